@@ -1,0 +1,72 @@
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <summary>
+/// One conversation with a customer over one of the organization's numbers, as REST and events show it (CONTRACT, section 3).
+/// <see cref="LastSeq"/> is the position of its messages' stream, <see cref="InboxSeq"/> the organization's number of its last change.
+/// </summary>
+public sealed record Conversation
+{
+    public required Guid Id { get; init; }
+    public required Guid OrganizationId { get; init; }
+    public required Guid ContactId { get; init; }
+    public required Guid WhatsappNumberId { get; init; }
+    public string Status { get; init; } = ConversationStatus.Open;
+    public Guid? AssignedAgentId { get; init; }
+    /// <summary>The original's second name for the same value.</summary>
+    public Guid? CurrentAgentId => AssignedAgentId;
+    public string Priority { get; init; } = "medium";
+    public string Channel => "whatsapp";
+    public string[] Tags { get; init; } = [];
+    public Json ExtraData { get; init; } = Json.EmptyObject;
+    /// <summary>The caller's; absent in events, which go to everybody.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public int? UnreadCount { get; init; }
+    public int TotalMessages { get; init; }
+    public DateTime? LastMessageAt { get; init; }
+    public DateTime? LastInboundAt { get; init; }
+    public DateTime? LastOutboundAt { get; init; }
+    /// <summary>24 hours after the customer's last message by Meta's clock; later only templates may be sent.</summary>
+    public DateTime? WindowExpiresAt { get; init; }
+    public DateTime? FirstResponseAt { get; init; }
+    public DateTime? ResolvedAt { get; init; }
+    public DateTime? ClosedAt { get; init; }
+    public required DateTime CreatedAt { get; init; }
+    public required DateTime UpdatedAt { get; init; }
+    public required Contact Contact { get; init; }
+    public Json? LastMessage { get; init; }
+    public long LastSeq { get; init; }
+    public long InboxSeq { get; init; }
+    public int InboundCount { get; init; }
+
+    /// <summary>Whether it goes on: a customer's next message belongs to it.</summary>
+    public bool IsActive() => Status is ConversationStatus.Open or ConversationStatus.Pending;
+}
+
+/// <summary>The words of <see cref="Conversation.Status"/>. Open and pending go on; resolved and closed are over.</summary>
+public static class ConversationStatus
+{
+    public const string Open = "open";
+    public const string Pending = "pending";
+    public const string Resolved = "resolved";
+    public const string Closed = "closed";
+}
+
+/// <summary>A customer, as REST and events show them.</summary>
+public sealed record Contact
+{
+    public required Guid Id { get; init; }
+    public string? Name { get; init; }
+    /// <summary>What Meta calls them and what is sent to: digits, or a business-scoped user id.</summary>
+    public required string WhatsappId { get; init; }
+    public string? PhoneNumber { get; init; }
+    public string? ProfilePictureUrl { get; init; }
+    public string[] Tags { get; init; } = [];
+    public Json Attributes { get; init; } = Json.EmptyObject;
+    public required DateTime CreatedAt { get; init; }
+    public required DateTime UpdatedAt { get; init; }
+}
+
+/// <summary>What the list shows of a conversation's last message; stored as it is in the conversation's row.</summary>
+public sealed record LastMessage(Guid Id, string MessageType, string Preview, string Direction, DateTime CreatedAt);

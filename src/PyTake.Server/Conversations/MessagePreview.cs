@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace PyTake.Conversations;
+
+/// <summary>One line of a message for the list.</summary>
+internal static class MessagePreview
+{
+    private const int Length = 120;
+
+    /// <summary>Its text, caption or title, cut at a whole character; empty where it has none (the client names the type).</summary>
+    public static string Of(Message message)
+    {
+        using var content = message.Content.Parse();
+        return Cut(Text(content.RootElement));
+    }
+
+    private static string Text(JsonElement content)
+    {
+        if (content.ValueKind != JsonValueKind.Object) return "";
+        foreach (var name in (ReadOnlySpan<string>)["text", "caption", "title", "name", "filename"])
+            if (content.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String)
+                return value.GetString()!;
+        return "";
+    }
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= Length) return text;
+        var end = char.IsHighSurrogate(text[Length - 1]) ? Length - 1 : Length;
+        return text[..end] + "…";
+    }
+}

@@ -1,0 +1,19 @@
+namespace PyTake.Conversations;
+
+/// <summary>The words of <see cref="Message.MessageType"/> that the code itself decides by; others pass through as Meta spells them.</summary>
+public static class MessageType
+{
+    public const string Text = "text";
+    public const string Image = "image";
+    public const string Video = "video";
+    public const string Audio = "audio";
+    public const string Document = "document";
+    public const string Sticker = "sticker";
+    public const string Template = "template";
+    public const string Location = "location";
+    public const string Contacts = "contacts";
+    public const string Interactive = "interactive";
+    public const string Reaction = "reaction";
+    public const string Note = "note";
+    public const string Unsupported = "unsupported";
+}

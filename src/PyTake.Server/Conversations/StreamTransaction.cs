@@ -1,0 +1,121 @@
+using System.Data;
+using Npgsql;
+using PyTake.Http;
+using PyTake.Realtime;
+
+namespace PyTake.Conversations;
+
+/// <summary>
+/// The one way to change conversations and their messages. It holds the rows of the conversations it touches, gives every change
+/// its number, writes all of it with a few statements, takes the organization's numbers last, commits, and then tells
+/// everybody. Not for more than one thread.
+/// </summary>
+public sealed class StreamTransaction : IAsyncDisposable
+{
+    private readonly StreamWriter _writer;
+    private readonly ChangePublisher _publisher;
+    private readonly Dictionary<Guid, Conversation> _conversations = [];
+    private readonly Dictionary<Guid, Message> _messages = [];
+    private readonly HashSet<Guid> _added = [];
+    private readonly HashSet<Guid> _touched = [];
+    private readonly List<StreamChange> _changes = [];
+
+    internal StreamTransaction(StreamWriter writer, ChangePublisher publisher, DateTime now)
+        => (_writer, _publisher, Now) = (writer, publisher, now);
+
+    /// <summary>The time of all that this transaction does.</summary>
+    public DateTime Now { get; }
+
+    /// <summary>For statements of the caller's own that belong to the same commit.</summary>
+    public NpgsqlConnection Connection => _writer.Connection;
+
+    /// <inheritdoc cref="Connection"/>
+    public NpgsqlTransaction Transaction => _writer.Transaction;
+
+    /// <summary>The steps made so far, in order.</summary>
+    public IReadOnlyList<StreamChange> Changes => _changes;
+
+    /// <summary>Takes the rows of these conversations, in the order of their ids, and keeps them until the end.</summary>
+    /// <remarks>Call it once for all: a second call could meet another transaction that went the other way round.</remarks>
+    public async Task LockAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
+    {
+        if (conversationIds.Count == 0) return;
+        foreach (var conversation in await _writer.LockAsync(conversationIds, cancellationToken))
+            _conversations[conversation.Id] = conversation;
+    }
+
+    /// <summary>The locked conversation as it stands, with what this transaction did to it; null where there is none.</summary>
+    public Conversation? Find(Guid conversationId) => _conversations.GetValueOrDefault(conversationId);
+
+    /// <inheritdoc cref="Find"/>
+    public Conversation this[Guid conversationId] => _conversations[conversationId];
+
+    /// <summary>Messages of locked conversations as they stand.</summary>
+    public async Task<IReadOnlyList<Message>> LoadAsync(IReadOnlyCollection<Guid> messageIds, CancellationToken cancellationToken)
+    {
+        var missing = messageIds.Where(id => !_messages.ContainsKey(id)).ToArray();
+        if (missing.Length > 0)
+            foreach (var message in await _writer.LoadMessagesAsync(missing, cancellationToken))
+                _messages[message.Id] = message;
+        return [.. messageIds.Where(_messages.ContainsKey).Select(id => _messages[id])];
+    }
+
+    /// <summary>A new message takes the conversation's next number and moves what the list shows.</summary>
+    /// <param name="draft">The message; its numbers are set here.</param>
+    /// <param name="quiet">An old message out of a history: it opens no window and nobody has it unread.</param>
+    public Message Add(Message draft, bool quiet = false)
+    {
+        var conversation = _conversations[draft.ConversationId];
+        var counts = draft.Direction == Direction.Inbound && !quiet;
+        var seq = conversation.LastSeq + 1;
+        var message = draft with { Seq = seq, CreatedSeq = seq, InboundNumber = counts ? conversation.InboundCount + 1 : null };
+        _added.Add(message.Id);
+        _messages[message.Id] = message;
+        _changes.Add(new(ChangeKind.New, message));
+        Touch(conversation.With(message, quiet, Now) with { LastSeq = seq });
+        return message;
+    }
+
+    /// <summary>A change of a message takes the conversation's next number.</summary>
+    public Message Change(ChangeKind kind, Message changed)
+    {
+        var conversation = _conversations[changed.ConversationId];
+        var message = changed with { Seq = conversation.LastSeq + 1 };
+        _messages[message.Id] = message;
+        _changes.Add(new(kind, message));
+        Touch(conversation with { LastSeq = message.Seq });
+        return message;
+    }
+
+    /// <summary>A change of the conversation itself, which takes only the organization's number.</summary>
+    public void Update(Conversation changed) => Touch(changed);
+
+    /// <summary>A conversation this transaction inserted itself; its row is its own.</summary>
+    internal void Adopt(Conversation inserted) => Touch(inserted);
+
+    /// <summary>Writes, commits, and tells whoever listens. After the commit nothing here fails or is cancelled.</summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        if (_touched.Count > 0)
+        {
+            var changed = _changes.Select(c => c.Message.Id).Where(id => !_added.Contains(id)).Distinct();
+            await _writer.WriteAsync(
+                [.. _changes.Where(c => c.Kind == ChangeKind.New).Select(c => _messages[c.Message.Id])],
+                [.. changed.Select(id => _messages[id])],
+                [.. _touched.Select(id => _conversations[id])],
+                cancellationToken);
+        }
+        await Transaction.CommitAsync(cancellationToken);
+        foreach (var (id, seq) in _writer.InboxSeqs) _conversations[id] = _conversations[id] with { InboxSeq = seq };
+        _publisher.Publish(_changes, _writer.Inboxes);
+    }
+
+    /// <summary>Gives up what was not committed.</summary>
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    private void Touch(Conversation conversation)
+    {
+        _conversations[conversation.Id] = conversation with { UpdatedAt = Now };
+        _touched.Add(conversation.Id);
+    }
+}

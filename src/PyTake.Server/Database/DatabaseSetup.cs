@@ -1,0 +1,34 @@
+using Dapper;
+using Npgsql;
+
+namespace PyTake.Database;
+
+internal static class DatabaseSetup
+{
+    /// <summary>PostgreSQL for everyone: one pool of connections, statements prepared once they are used twice.</summary>
+    public static void AddDatabase(this WebApplicationBuilder builder)
+    {
+        var setting = builder.Configuration.GetConnectionString("Postgres");
+        if (string.IsNullOrWhiteSpace(setting))
+            throw new InvalidOperationException("ConnectionStrings:Postgres is not set");
+
+        var settings = new NpgsqlConnectionStringBuilder(setting);
+        settings.TryAdd("Max Auto Prepare", 200);
+        settings.TryAdd("Auto Prepare Min Usages", 2);
+        settings.TryAdd("Application Name", "pytake");
+
+        builder.Services.AddSingleton(services =>
+        {
+            var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+            source.UseLoggerFactory(services.GetService<ILoggerFactory>());
+            return source.Build();
+        });
+        builder.Services.AddSingleton<Migrator>();
+        DapperMappings.Register();
+    }
+
+    private static void TryAdd(this NpgsqlConnectionStringBuilder settings, string key, object value)
+    {
+        if (!settings.ShouldSerialize(key)) settings[key] = value;
+    }
+}

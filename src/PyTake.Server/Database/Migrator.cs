@@ -1,0 +1,81 @@
+using System.Reflection;
+using Dapper;
+using Npgsql;
+
+namespace PyTake.Database;
+
+/// <summary>Brings the database to this program's schema: numbered files, forward only, each once.</summary>
+internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger)
+{
+    private const long LockKey = 0x5079_5461_6b65_0001;
+    private const string Folder = ".Database.Migrations.";
+
+    /// <summary>Runs what is missing, each file in a transaction of its own; nodes that start together wait for one another.</summary>
+    /// <returns>The number of files that were run.</returns>
+    public async Task<int> MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, cancellationToken: cancellationToken));
+        try
+        {
+            return await RunMissingAsync(connection, cancellationToken);
+        }
+        finally
+        {
+            await connection.ExecuteAsync("select pg_advisory_unlock(@LockKey)", new { LockKey });
+        }
+    }
+
+    /// <summary>Whether the database has every migration that this program knows.</summary>
+    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
+            return false;
+        var done = await DoneAsync(connection, cancellationToken);
+        return Files().All(f => done.Contains(f.Name));
+    }
+
+    private async Task<int> RunMissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(new CommandDefinition("""
+            create table if not exists schema_migrations (
+                name text primary key,
+                applied_at timestamptz not null default now()
+            )
+            """, cancellationToken: cancellationToken));
+        var done = await DoneAsync(connection, cancellationToken);
+        var missing = Files().Where(f => !done.Contains(f.Name)).ToArray();
+        foreach (var (name, resource) in missing)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition("insert into schema_migrations (name) values (@name)", new { name }, transaction, cancellationToken: cancellationToken));
+            await transaction.CommitAsync(cancellationToken);
+            LogApplied(name);
+        }
+        // Types that a migration made are unknown to connections that were open before.
+        if (missing.Length > 0) await connection.ReloadTypesAsync(cancellationToken);
+        return missing.Length;
+    }
+
+    private static async Task<HashSet<string>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+        => [.. await connection.QueryAsync<string>(new CommandDefinition("select name from schema_migrations", cancellationToken: cancellationToken))];
+
+    private static IEnumerable<(string Name, string Resource)> Files()
+        => from resource in Assembly.GetExecutingAssembly().GetManifestResourceNames()
+           let at = resource.IndexOf(Folder, StringComparison.Ordinal)
+           where at >= 0
+           let name = resource[(at + Folder.Length)..^".sql".Length]
+           orderby name
+           select (name, resource);
+
+    private static string Read(string resource)
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!);
+        return reader.ReadToEnd();
+    }
+
+    [LoggerMessage(1001, LogLevel.Information, "Migration {Name} applied")]
+    private partial void LogApplied(string name);
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace PyTake.Http;
+
+/// <summary>Every error in the one shape that old and new clients read (CONTRACT, section 1).</summary>
+public static class ApiErrors
+{
+    /// <summary>An error with words for the user.</summary>
+    public static JsonHttpResult<ErrorBody> Error(int status, string message)
+        => TypedResults.Json(ErrorBody.Of(status, message, "http_error"), Wire.Options, statusCode: status);
+
+    /// <summary>400 with what is wrong.</summary>
+    public static JsonHttpResult<ErrorBody> BadRequest(string message) => Error(400, message);
+
+    /// <summary>403: the caller's own organization, but not the caller's right.</summary>
+    public static JsonHttpResult<ErrorBody> Forbidden(string message = "You may not do this") => Error(403, message);
+
+    /// <summary>404, also for anything of another organization.</summary>
+    public static JsonHttpResult<ErrorBody> NotFound(string what) => Error(404, $"{what} not found");
+
+    /// <summary>409 with what stands in the way.</summary>
+    public static JsonHttpResult<ErrorBody> Conflict(string message) => Error(409, message);
+
+    /// <summary>422 naming the wrong field.</summary>
+    /// <param name="field">Its path in the body, as in <c>content.text</c>, or the name of a query parameter.</param>
+    /// <param name="message">What is wrong with it.</param>
+    public static JsonHttpResult<ErrorBody> Invalid(string field, string message)
+        => Invalid([new ErrorDetail(["body", .. field.Split('.')], message, "value_error")]);
+
+    /// <inheritdoc cref="Invalid(string, string)"/>
+    public static JsonHttpResult<ErrorBody> Invalid(IReadOnlyList<ErrorDetail> details)
+        => TypedResults.Json(
+            ErrorBody.Of(422, $"{string.Join('.', details[0].Loc.Skip(1))}: {details[0].Msg}", "validation_error", details),
+            Wire.Options, statusCode: 422);
+
+    /// <summary>Turns what nobody caught, and bare status codes, into the shape.</summary>
+    public static void UseApiErrors(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = HandleAsync, SuppressDiagnosticsCallback = _ => false });
+        app.UseStatusCodePages(context => WriteBareAsync(context.HttpContext));
+    }
+
+    private static async Task HandleAsync(HttpContext context)
+    {
+        var exception = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var body = exception switch
+        {
+            BadHttpRequestException bad => FromBadRequest(bad),
+            Npgsql.NpgsqlException { IsTransient: true } => ErrorBody.Of(503, "The service is temporarily unavailable, try again", "http_error"),
+            _ => ErrorBody.Of(500, "Internal server error", "internal_error", traceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier),
+        };
+        context.Response.StatusCode = body.Error.Code;
+        await context.Response.WriteAsJsonAsync(body, Wire.Options, context.RequestAborted);
+    }
+
+    private static ErrorBody FromBadRequest(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        // A body that does not bind is the caller's data, which FastAPI's clients know as 422.
+        400 => ErrorBody.Of(422, Reason(exception), "validation_error", [new(["body", .. Path(exception)], Reason(exception), "value_error")]),
+        413 => ErrorBody.Of(413, "The request is too large", "http_error"),
+        _ => ErrorBody.Of(exception.StatusCode, exception.Message, "http_error"),
+    };
+
+    private static string Reason(BadHttpRequestException exception) => exception.InnerException is System.Text.Json.JsonException json
+        ? json.Path is { Length: > 2 } path ? $"{path[2..]}: the value does not fit" : "The body is not valid JSON"
+        : exception.Message;
+
+    private static string[] Path(BadHttpRequestException exception)
+        => exception.InnerException is System.Text.Json.JsonException { Path: { Length: > 2 } path } ? path[2..].Split('.') : [];
+
+    private static Task WriteBareAsync(HttpContext context) => context.Response.WriteAsJsonAsync(
+        ErrorBody.Of(context.Response.StatusCode, context.Response.StatusCode switch
+        {
+            401 => "Not authenticated",
+            403 => "You may not do this",
+            404 => "Not found",
+            405 => "Method not allowed",
+            413 => "The request is too large",
+            415 => "The body must be application/json",
+            429 => "Too many requests",
+            var code => Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(code),
+        }, context.Response.StatusCode == 429 ? "rate_limit_exceeded" : "http_error"), Wire.Options);
+}
+
+/// <summary>Both shapes in one: <c>detail</c> for the old UI, <c>error</c> for the documented API.</summary>
+public sealed record ErrorBody(ErrorInfo Error, string Detail)
+{
+    /// <summary>An error of a type that CONTRACT names.</summary>
+    public static ErrorBody Of(int code, string message, string type, IReadOnlyList<ErrorDetail>? details = null, string? traceId = null)
+        => new(new(code, message, type) { Details = details, TraceId = traceId }, message);
+}
+
+/// <summary>The documented shape.</summary>
+public sealed record ErrorInfo(int Code, string Message, string Type)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<ErrorDetail>? Details { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? TraceId { get; init; }
+}
+
+/// <summary>One wrong field: where it is, and what is wrong with it.</summary>
+public sealed record ErrorDetail(IReadOnlyList<string> Loc, string Msg, string Type);

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PyTake.Http;
+
+/// <summary>A JSON value that is carried as it is, from a request or a jsonb column to a client, without being read.</summary>
+[JsonConverter(typeof(Converter))]
+public readonly record struct Json(string Text)
+{
+    /// <summary>{}</summary>
+    public static readonly Json EmptyObject = new("{}");
+
+    /// <summary>[]</summary>
+    public static readonly Json EmptyArray = new("[]");
+
+    /// <summary>The value as a document to read; the caller disposes it.</summary>
+    public JsonDocument Parse() => JsonDocument.Parse(Text);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    internal sealed class Converter : JsonConverter<Json>
+    {
+        public override Json Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            return new(document.RootElement.GetRawText());
+        }
+
+        public override void Write(Utf8JsonWriter writer, Json value, JsonSerializerOptions options)
+            => writer.WriteRawValue(value.Text ?? "null", skipInputValidation: true);
+    }
+}

@@ -1,0 +1,5 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace PyTake.Realtime;
+
+public sealed class ChatHub : Hub;

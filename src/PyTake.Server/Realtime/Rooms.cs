@@ -1,0 +1,19 @@
+namespace PyTake.Realtime;
+
+/// <summary>The only place that names rooms (SignalR groups). Clients never do.</summary>
+public static class Rooms
+{
+    private const string ConversationPrefix = "conversation:";
+
+    public static string Conversation(Guid id) => ConversationPrefix + id.ToString("D");
+    public static string Organization(Guid id) => "organization:" + id.ToString("D");
+    public static string User(Guid id) => "user:" + id.ToString("D");
+
+    /// <summary>The conversation of a room, where it is a conversation's.</summary>
+    public static bool TryGetConversation(string room, out Guid id)
+    {
+        id = default;
+        return room.StartsWith(ConversationPrefix, StringComparison.Ordinal)
+            && Guid.TryParseExact(room.AsSpan(ConversationPrefix.Length), "D", out id);
+    }
+}

@@ -1,0 +1,27 @@
+using PyTake.Conversations;
+
+namespace PyTake.Realtime;
+
+/// <summary>How a message changed, which decides the event that tells it.</summary>
+public enum ChangeKind
+{
+    /// <summary>It is there now.</summary>
+    New,
+    /// <summary>Its tick moved.</summary>
+    Status,
+    /// <summary>Anything else: edited, revoked, reacted to, its media stored.</summary>
+    Updated,
+}
+
+/// <summary>One step of a conversation's stream: the message as it was after the step, numbered <see cref="Message.Seq"/>.</summary>
+public sealed record StreamChange(ChangeKind Kind, Message Message)
+{
+    public string EventName => Kind switch
+    {
+        ChangeKind.New => ChatEvents.MessageNew,
+        ChangeKind.Status => ChatEvents.MessageStatus,
+        _ => ChatEvents.MessageUpdated,
+    };
+
+    public object Payload => Kind == ChangeKind.Status ? MessageStatusEvent.Of(Message) : Message;
+}
