@@ -15,5 +15,6 @@ public static class MessageType
     public const string Interactive = "interactive";
     public const string Reaction = "reaction";
     public const string Note = "note";
+    public const string System = "system";
     public const string Unsupported = "unsupported";
 }

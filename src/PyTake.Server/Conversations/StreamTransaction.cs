@@ -1,6 +1,4 @@
-using System.Data;
 using Npgsql;
-using PyTake.Http;
 using PyTake.Realtime;
 
 namespace PyTake.Conversations;
@@ -36,7 +34,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public IReadOnlyList<StreamChange> Changes => _changes;
 
     /// <summary>Takes the rows of these conversations, in the order of their ids, and keeps them until the end.</summary>
-    /// <remarks>Call it once for all: a second call could meet another transaction that went the other way round.</remarks>
+    /// <remarks>Once for all: a second call can meet a transaction that went the other way round, and one of the two starts over.</remarks>
     public async Task LockAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
     {
         if (conversationIds.Count == 0) return;
@@ -59,6 +57,9 @@ public sealed class StreamTransaction : IAsyncDisposable
                 _messages[message.Id] = message;
         return [.. messageIds.Where(_messages.ContainsKey).Select(id => _messages[id])];
     }
+
+    /// <summary>A message that was added or loaded, as it stands; null where there is none.</summary>
+    public Message? FindMessage(Guid messageId) => _messages.GetValueOrDefault(messageId);
 
     /// <summary>A new message takes the conversation's next number and moves what the list shows.</summary>
     /// <param name="draft">The message; its numbers are set here.</param>
@@ -89,9 +90,6 @@ public sealed class StreamTransaction : IAsyncDisposable
 
     /// <summary>A change of the conversation itself, which takes only the organization's number.</summary>
     public void Update(Conversation changed) => Touch(changed);
-
-    /// <summary>A conversation this transaction inserted itself; its row is its own.</summary>
-    internal void Adopt(Conversation inserted) => Touch(inserted);
 
     /// <summary>Writes, commits, and tells whoever listens. After the commit nothing here fails or is cancelled.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)

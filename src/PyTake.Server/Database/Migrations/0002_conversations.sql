@@ -23,6 +23,8 @@ create table contacts (
     id uuid primary key,
     organization_id uuid not null references organizations,
     name text,
+    -- What the customer calls themselves; name follows it until an agent writes another.
+    profile_name text,
     -- What Meta calls the customer and what we send to: digits, or the business-scoped user id where no number is shown.
     whatsapp_id text not null,
     phone_number text,
@@ -62,7 +64,8 @@ create table conversations (
     extra_data jsonb not null default '{}',
     -- The position of the last change of its messages, and the organization's number of its own last change.
     last_seq bigint not null default 0,
-    inbox_seq bigint not null,
+    -- Null only inside the transaction that makes the row.
+    inbox_seq bigint,
     inbound_count int not null default 0,
     total_messages int not null default 0,
     last_message jsonb,
@@ -78,6 +81,7 @@ create table conversations (
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 -- Settles the race of an album of images: one conversation that is not over per number and contact.
 create unique index conversations_active on conversations (contact_id, whatsapp_number_id) where status in ('open', 'pending');
+create index conversations_contact on conversations (contact_id, whatsapp_number_id, created_at desc);
 create unique index conversations_inbox on conversations (organization_id, inbox_seq);
 create index conversations_list on conversations (organization_id, last_message_at desc nulls last, id desc);
 create index conversations_queue on conversations (organization_id, created_at)

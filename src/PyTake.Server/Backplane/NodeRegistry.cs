@@ -1,0 +1,6 @@
+namespace PyTake.Backplane;
+
+public sealed class NodeRegistry
+{
+    public ulong OwnLanes() => ulong.MaxValue;
+}

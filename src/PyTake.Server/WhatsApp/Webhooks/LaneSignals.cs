@@ -1,0 +1,68 @@
+using System.Numerics;
+using PyTake.Backplane;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Which lanes have work. Each lane belongs to one live node, so that workers seldom meet; the others are told by a hint. A hint
+/// that is lost costs a moment: the sweep finds what waits.
+/// </summary>
+internal sealed class LaneSignals : IDisposable
+{
+    private const string Topic = "lanes";
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly NodeBus _bus;
+    private readonly NodeRegistry _nodes;
+    private ulong _lanes;
+
+    public LaneSignals(NodeBus bus, NodeRegistry nodes)
+    {
+        (_bus, _nodes) = (bus, nodes);
+        bus.Subscribe(Topic, text =>
+        {
+            if (ulong.TryParse(text, System.Globalization.NumberStyles.HexNumber, null, out var lanes)) Set(lanes & Own());
+        });
+    }
+
+    /// <summary>Work was stored: wakes the lanes' owners, here or elsewhere.</summary>
+    public void Stored(ulong lanes)
+    {
+        var own = lanes & Own();
+        if (own != 0) Set(own);
+        if (own != lanes) _bus.Publish(Topic, (lanes & ~own).ToString("x"));
+    }
+
+    /// <summary>Wakes this node for lanes, whoever owns them.</summary>
+    public void Set(ulong lanes)
+    {
+        if (lanes == 0) return;
+        Interlocked.Or(ref _lanes, lanes);
+        // Two at once may both try; the semaphore holds one permit, and one is enough.
+        try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (SemaphoreFullException) { }
+    }
+
+    /// <summary>Waits for work and takes all signalled lanes.</summary>
+    public async Task<short[]> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _wake.WaitAsync(cancellationToken);
+            if (Interlocked.Exchange(ref _lanes, 0) is var lanes and not 0) return Numbers(lanes);
+        }
+    }
+
+    /// <summary>A set of lanes as bits.</summary>
+    public static ulong Bits(IEnumerable<short> lanes) => lanes.Aggregate(0ul, (bits, lane) => bits | 1ul << lane);
+
+    /// <inheritdoc/>
+    public void Dispose() => _wake.Dispose();
+
+    private static short[] Numbers(ulong lanes)
+    {
+        var numbers = new short[BitOperations.PopCount(lanes)];
+        for (var i = 0; i < numbers.Length; i++, lanes &= lanes - 1) numbers[i] = (short)BitOperations.TrailingZeroCount(lanes);
+        return numbers;
+    }
+
+    private ulong Own() => _nodes.OwnLanes();
+}

@@ -1,0 +1,155 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Conversations;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Works on the lanes that have items: one transaction takes all signalled lanes, writes their effect and commits. One worker a node,
+/// because PostgreSQL's work per transaction is what costs (infra/bench).
+/// </summary>
+internal sealed partial class LaneWorker(
+    ConversationStreams streams, WebhookProcessor processor, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time,
+    IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
+    private readonly WebhookOptions _options = options.Value;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var away = false;
+        try
+        {
+            while (true)
+            {
+                var signalled = await lanes.TakeAsync(stoppingToken);
+                try
+                {
+                    var taken = await DrainAsync(signalled, stoppingToken);
+                    away = false;
+                    if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
+                }
+                catch (Exception exception) when (exception is NpgsqlException or TimeoutException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
+                {
+                    // The database is away, or a lock was lost: nothing happened, so all of it is done again.
+                    if (!away) LogAway(exception);
+                    away = true;
+                    lanes.Set(LaneSignals.Bits(signalled));
+                    await Task.Delay(BackOff, time, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+    }
+
+    /// <summary>One transaction over the signalled lanes; signals them again where more may wait.</summary>
+    /// <returns>How many items it took.</returns>
+    public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
+    {
+        WebhookItem[] items;
+        await using (var transaction = await streams.BeginAsync(cancellationToken))
+        {
+            var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, signalled, cancellationToken);
+            // A lane that another holds may get an item its holder's snapshot does not see.
+            if (locked.Length < signalled.Length) lanes.Set(LaneSignals.Bits(signalled.Except(locked)));
+            if (locked.Length == 0) return 0;
+            items = await WebhookQueue.TakeAsync(transaction.Connection, transaction.Transaction, locked, _options.BatchSize, cancellationToken);
+            if (items.Length == 0) return 0;
+            if (items.Length == _options.BatchSize) lanes.Set(LaneSignals.Bits(locked));
+            if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
+        }
+        foreach (var item in items) await AloneAsync(item, cancellationToken);
+        return items.Length;
+    }
+
+    private async Task<bool> TryTogetherAsync(StreamTransaction transaction, WebhookItem[] items, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await processor.ApplyAsync(transaction, items, alone: false, cancellationToken)) return false;
+            await transaction.CommitAsync(cancellationToken);
+            metrics.Processed(items.Length, time.UtcNow() - items[0].ReceivedAt);
+            return true;
+        }
+        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
+        {
+            LogSplit(exception, items.Length);
+            return false;
+        }
+    }
+
+    // One item in a transaction of its own: what fails here fails for no other.
+    private async Task AloneAsync(WebhookItem item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var raced = 0; !await TryAloneAsync(item, giveUp: raced == 5, cancellationToken); raced++) { }
+        }
+        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
+        {
+            await SetAsideAsync(item, exception, cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryAloneAsync(WebhookItem item, bool giveUp, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        if (await TakeAgainAsync(transaction, item, cancellationToken) is not { } taken) return true;
+        try
+        {
+            await processor.ApplyAsync(transaction, [taken], alone: true, cancellationToken);
+        }
+        catch (RacedException) when (!giveUp)
+        {
+            return false;
+        }
+        await transaction.CommitAsync(cancellationToken);
+        metrics.Processed(1, time.UtcNow() - item.ReceivedAt);
+        return true;
+    }
+
+    private async Task SetAsideAsync(WebhookItem item, Exception exception, CancellationToken cancellationToken)
+    {
+        var attempts = item.Attempts + 1;
+        var dead = attempts >= _options.MaxAttempts;
+        var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
+        LogFailed(exception, item.Id, attempts, dead ? SetAside.Dead : SetAside.Retry);
+
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        if (await TakeAgainAsync(transaction, item, cancellationToken) is not { } taken) return;
+        var aside = new SetAside(taken, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
+            dead ? null : transaction.Now + pause, null);
+        await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        metrics.SetAside(aside.State);
+    }
+
+    private async Task<WebhookItem?> TakeAgainAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)
+    {
+        var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, [item.Lane], cancellationToken);
+        if (locked.Length > 0) return await WebhookQueue.TakeOneAsync(transaction.Connection, transaction.Transaction, item.Id, cancellationToken);
+        lanes.Set(LaneSignals.Bits([item.Lane]));
+        return null;
+    }
+
+    // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections.
+    private static bool IsOutage(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        OperationCanceledException => cancellationToken.IsCancellationRequested,
+        PostgresException postgres => postgres.SqlState is "40001" or "40P01" or "55P03" || postgres.SqlState[..2] is "08" or "53" or "57" or "58",
+        NpgsqlException or InvalidOperationException { Source: "Npgsql" } => true,
+        _ => false,
+    };
+
+    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database does not answer")]
+    private partial void LogAway(Exception exception);
+
+    [LoggerMessage(3011, LogLevel.Information, "A batch of {Count} items is done one by one")]
+    private partial void LogSplit(Exception exception, int count);
+
+    [LoggerMessage(3012, LogLevel.Error, "Webhook item {ItemId} failed, attempt {Attempt}, now {State}")]
+    private partial void LogFailed(Exception exception, long itemId, int attempt, string state);
+}

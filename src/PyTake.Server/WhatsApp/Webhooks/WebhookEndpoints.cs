@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Http;
+using PyTake.WhatsApp.Numbers;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>Where Meta calls (CONTRACT, section 5). Signed by the app's secret, so no bearer token.</summary>
+internal static partial class WebhookEndpoints
+{
+    public static void MapWebhooks(this IEndpointRouteBuilder app)
+    {
+        foreach (var path in (ReadOnlySpan<string>)["/api/v1/whatsapp/webhook", "/api/v1/webhooks/meta"])
+        {
+            app.MapGet(path, Verify).AllowAnonymous().WithTags("Webhook");
+            app.MapPost(path, Receive).AllowAnonymous().WithTags("Webhook");
+        }
+        app.MapGet("/api/v1/webhooks/meta/verify", Verify).AllowAnonymous().WithTags("Webhook");
+    }
+
+    private static async Task<IResult> Verify(HttpRequest request, NumberDirectory numbers, CancellationToken cancellationToken)
+    {
+        var query = request.Query;
+        foreach (var name in (string[])["hub.mode", "hub.verify_token", "hub.challenge"])
+            if (string.IsNullOrEmpty(query[name])) return ApiErrors.BadRequest($"{name} is missing");
+        if (query["hub.mode"] != "subscribe") return ApiErrors.BadRequest("hub.mode must be subscribe");
+        return await numbers.IsVerifyTokenAsync(query["hub.verify_token"].ToString(), cancellationToken)
+            ? TypedResults.Text(query["hub.challenge"].ToString(), "text/plain")
+            : ApiErrors.Error(403, "Wrong verify token");
+    }
+
+    private static async Task<IResult> Receive(
+        HttpContext context, WebhookIntake intake, NumberDirectory numbers, WebhookMetrics metrics, IOptions<WebhookOptions> options,
+        ILogger<WebhookIntake> logger)
+    {
+        var body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
+        if (body is null)
+        {
+            metrics.Refused("too_large");
+            LogTooLarge(logger, context.Request.ContentLength, options.Value.MaxBodyBytes);
+            return ApiErrors.Error(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.Value.MaxBodyBytes} bytes");
+        }
+        var secrets = await numbers.AppSecretsAsync(context.RequestAborted);
+        if (!WebhookSignature.IsValid(body.Value.Span, context.Request.Headers["X-Hub-Signature-256"], secrets))
+        {
+            metrics.Refused("signature");
+            return ApiErrors.Error(403, "X-Hub-Signature-256 is missing or wrong");
+        }
+        try
+        {
+            await intake.StoreAsync(WebhookSplitter.Split(body.Value), Activity.Current?.Id, context.RequestAborted);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or System.Threading.Channels.ChannelClosedException)
+        {
+            metrics.Refused("not_stored");
+            return ApiErrors.Error(503, "The webhook could not be stored, send it again");
+        }
+        return TypedResults.Ok(new Accepted("ok"));
+    }
+
+    // Null where it is longer than allowed. The bytes stay as they came: the signature is over them.
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > limit) return null;
+        var buffer = new byte[request.ContentLength ?? 4096];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (length == request.ContentLength) return buffer;
+                Array.Resize(ref buffer, Math.Min(limit + 1, Math.Max(4096, length * 2)));
+            }
+            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0) return buffer.AsMemory(0, length);
+            if ((length += read) > limit) return null;
+        }
+    }
+
+    private sealed record Accepted(string Status);
+
+    [LoggerMessage(3002, LogLevel.Warning, "A webhook of {Length} bytes was refused: the limit is {Limit}")]
+    private static partial void LogTooLarge(ILogger logger, long? length, int limit);
+}

@@ -1,0 +1,104 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Stores webhooks durably before they are answered. One writer a node puts everything that came in meanwhile into one insert and
+/// one commit: a synced write costs the disk milliseconds, so requests share it.
+/// </summary>
+internal sealed partial class WebhookIntake(
+    NpgsqlDataSource db, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
+    : BackgroundService
+{
+    private const int MaxItems = 4000;
+    private readonly Channel<Delivery> _deliveries = Channel.CreateBounded<Delivery>(new BoundedChannelOptions(10_000) { SingleReader = true });
+
+    /// <summary>Returns when the items are on disk.</summary>
+    /// <exception cref="NpgsqlException">They are not, and the sender has to try again.</exception>
+    public async Task StoreAsync(IReadOnlyList<NewItem> items, string? traceParent, CancellationToken cancellationToken)
+    {
+        if (items.Count == 0) return;
+        var delivery = new Delivery(items, time.UtcNow(), traceParent);
+        await _deliveries.Writer.WriteAsync(delivery, cancellationToken);
+        await delivery.Stored.Task;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var deliveries = new List<Delivery>();
+        var linger = TimeSpan.FromMilliseconds(options.Value.IntakeLingerMs);
+        try
+        {
+            while (await _deliveries.Reader.WaitToReadAsync(stoppingToken))
+            {
+                if (deliveries.Count >= options.Value.LargeBatch && linger > TimeSpan.Zero) await Task.Delay(linger, stoppingToken);
+                deliveries.Clear();
+                for (var count = 0; count < MaxItems && _deliveries.Reader.TryRead(out var delivery); count += delivery.Items.Count)
+                    deliveries.Add(delivery);
+                await StoreTogetherAsync(deliveries);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+        _deliveries.Writer.TryComplete();
+        while (_deliveries.Reader.TryRead(out var delivery)) await StoreTogetherAsync([delivery]);
+    }
+
+    private async Task StoreTogetherAsync(IReadOnlyList<Delivery> deliveries)
+    {
+        try
+        {
+            await InsertAsync(deliveries);
+            foreach (var delivery in deliveries) delivery.Stored.TrySetResult();
+        }
+        catch (PostgresException) when (deliveries.Count > 1)
+        {
+            // Whatever PostgreSQL refuses must not take its neighbours with it.
+            foreach (var delivery in deliveries) await StoreTogetherAsync([delivery]);
+        }
+        catch (Exception exception)
+        {
+            LogNotStored(exception, deliveries.Count);
+            foreach (var delivery in deliveries) delivery.Stored.TrySetException(exception);
+        }
+    }
+
+    private async Task InsertAsync(IReadOnlyList<Delivery> deliveries)
+    {
+        const string Sql = """
+            insert into webhook_items (lane, received_at, kind, phone_number_id, trace_parent, payload)
+            select lane, received_at, kind, phone_number_id, trace_parent, payload
+            from unnest($1, $2, $3, $4, $5, $6) with ordinality
+                as i (lane, received_at, kind, phone_number_id, trace_parent, payload, place)
+            order by place
+            """;
+
+        var rows = deliveries.SelectMany(d => d.Items.Select(item => (Item: item, Delivery: d))).ToArray();
+        await using var connection = await db.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 10 };
+        var command = new NpgsqlBatchCommand(Sql);
+        command.Add(NpgsqlDbType.Smallint, rows, r => r.Item.Lane);
+        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Delivery.ReceivedAt);
+        command.Add(NpgsqlDbType.Text, rows, r => r.Item.Kind);
+        command.Add(NpgsqlDbType.Text, rows, r => r.Item.PhoneNumberId);
+        command.Add(NpgsqlDbType.Text, rows, r => r.Delivery.TraceParent);
+        command.Add(NpgsqlDbType.Bytea, rows, r => r.Item.Payload);
+        batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync();
+
+        metrics.Stored(rows.Length, time.UtcNow() - deliveries[0].ReceivedAt);
+        lanes.Stored(LaneSignals.Bits(rows.Select(r => r.Item.Lane)));
+    }
+
+    private sealed record Delivery(IReadOnlyList<NewItem> Items, DateTime ReceivedAt, string? TraceParent)
+    {
+        public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "{Count} webhooks could not be stored; their sender is told to try again")]
+    private partial void LogNotStored(Exception exception, int count);
+}

@@ -1,0 +1,61 @@
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>What operators see of the intake, and what they can do about it (CONTRACT, section 7).</summary>
+internal static partial class WebhookItemEndpoints
+{
+    private static readonly string[] States = ["pending", SetAside.Parked, SetAside.Dead];
+
+    public static void MapWebhookItems(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/ops").RequireAuthorization(Policies.Operate).WithTags("Operations");
+        group.MapGet("/lanes", (WebhookItemStore items, CancellationToken cancellationToken) => items.LanesAsync(cancellationToken));
+        group.MapGet("/items", List);
+        group.MapGet("/items/{id:long}", Get);
+        group.MapPost("/items/{id:long}/replay", Replay);
+        group.MapPost("/items/{id:long}/discard", Discard);
+    }
+
+    private static async Task<IResult> List(WebhookItemStore items, CancellationToken cancellationToken, string? state = null, long? before = null, int limit = 100)
+    {
+        var states = state?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? States;
+        if (states.Except(States).FirstOrDefault() is { } unknown) return ApiErrors.Invalid("state", $"'{unknown}' is none of {string.Join(", ", States)}");
+        if (limit is < 1 or > 1000) return ApiErrors.Invalid("limit", "must be from 1 to 1000");
+        return TypedResults.Ok(await items.ListAsync(states, before, limit, cancellationToken));
+    }
+
+    private static async Task<IResult> Get(long id, WebhookItemStore items, CancellationToken cancellationToken)
+        => await items.FindAsync(id, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : ApiErrors.NotFound("Item");
+
+    private static async Task<IResult> Replay(
+        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+    {
+        if (await items.ReplayAsync(id, cancellationToken) is not { } lane)
+            return await items.FindAsync(id, cancellationToken) is null
+                ? ApiErrors.NotFound("Item")
+                : ApiErrors.Conflict("The item is not set aside: it waits for its turn already");
+        LogReplayed(logger, id, caller.UserId);
+        lanes.Stored(LaneSignals.Bits([lane]));
+        return TypedResults.Ok(new Done(id, "pending"));
+    }
+
+    private static async Task<IResult> Discard(
+        long id, Caller caller, WebhookItemStore items, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+    {
+        if (!await items.DiscardAsync(id, cancellationToken)) return ApiErrors.NotFound("Item");
+        LogDiscarded(logger, id, caller.UserId);
+        return TypedResults.Ok(new Done(id, "discarded"));
+    }
+
+    private sealed record Done(long Id, string State);
+
+    [LoggerMessage(3020, LogLevel.Information, "Webhook item {ItemId} is replayed by user {UserId}")]
+    private static partial void LogReplayed(ILogger logger, long itemId, Guid userId);
+
+    [LoggerMessage(3021, LogLevel.Information, "Webhook item {ItemId} is discarded by user {UserId}")]
+    private static partial void LogDiscarded(ILogger logger, long itemId, Guid userId);
+}

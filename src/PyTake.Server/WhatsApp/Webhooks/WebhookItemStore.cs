@@ -1,0 +1,103 @@
+using Dapper;
+using Npgsql;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>An item as operators see it. State pending covers what waits for its lane or for its next attempt.</summary>
+public sealed record WebhookItemInfo(
+    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt);
+
+/// <summary>An item with the webhook it came in, as text; bytes that are no UTF-8 show as replacement characters.</summary>
+public sealed record WebhookItemDetail(
+    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt, string Payload);
+
+/// <summary>A lane with work.</summary>
+public sealed record LaneInfo(short Lane, long Depth, long OldestAgeMs);
+
+/// <summary>The operators' view of items that wait, are parked or dead.</summary>
+internal sealed class WebhookItemStore(NpgsqlDataSource db)
+{
+    // Newest first, over the queue and what was set aside, which never share an id.
+    private const string All = """
+        (
+            select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane,
+                null::timestamptz as due_at, payload
+            from webhook_items
+            union all
+            select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane,
+                due_at, payload
+            from webhook_items_set_aside
+        ) i
+        """;
+
+    public async Task<IReadOnlyList<LaneInfo>> LanesAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select lane, count(*) as depth,
+                (extract(epoch from now() - min(received_at)) * 1000)::bigint as oldest_age_ms
+            from webhook_items
+            group by lane
+            order by lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<LaneInfo>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <param name="states">Any of pending, parked, dead.</param>
+    /// <param name="before">Items with smaller ids only; null from the newest.</param>
+    public async Task<IReadOnlyList<WebhookItemInfo>> ListAsync(string[] states, long? before, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select id, received_at, kind, state, attempts, error, phone_number_id, lane, due_at
+            from {All}
+            where state = any(@states) and (@before::bigint is null or id < @before)
+            order by id desc
+            limit @limit
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<WebhookItemInfo>(new CommandDefinition(Sql, new { states, before, limit }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    public async Task<WebhookItemDetail?> FindAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select id, received_at, kind, state, attempts, error, phone_number_id, lane, due_at, payload
+            from {All}
+            where id = @id
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<DetailRow>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+        return row is null ? null : new(
+            row.Id, row.ReceivedAt, row.Kind, row.State, row.Attempts, row.Error, row.PhoneNumberId, row.Lane, row.DueAt,
+            System.Text.Encoding.UTF8.GetString(row.Payload));
+    }
+
+    /// <summary>Puts an item that was set aside back into the queue as if it had just come; twice is once.</summary>
+    /// <returns>Its lane, or null where nothing of that id is set aside.</returns>
+    public async Task<short?> ReplayAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with item as (
+                delete from webhook_items_set_aside where id = @id
+                returning id, lane, received_at, kind, phone_number_id, trace_parent, payload
+            )
+            insert into webhook_items (id, lane, received_at, kind, phone_number_id, trace_parent, payload)
+            overriding system value
+            select id, lane, received_at, kind, phone_number_id, trace_parent, payload from item
+            returning lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<short?>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Forgets an item that was set aside.</summary>
+    public async Task<bool> DiscardAsync(long id, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            "delete from webhook_items_set_aside where id = @id", new { id }, cancellationToken: cancellationToken)) > 0;
+    }
+
+    private sealed record DetailRow(
+        long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt, byte[] Payload);
+}

@@ -1,0 +1,130 @@
+using Dapper;
+using Npgsql;
+using NpgsqlTypes;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>The SQL of the queue: taking items under their lanes' locks, setting them aside, and bringing them back.</summary>
+internal sealed class WebhookQueue(NpgsqlDataSource db)
+{
+    // First key of the advisory locks that are lanes; the second is the lane.
+    private const int LockClass = 0x5054;
+
+    /// <summary>Locks the lanes that are free until the transaction ends.</summary>
+    /// <remarks>A statement of its own: what is taken afterwards needs a snapshot from after the locks.</remarks>
+    public static async Task<short[]> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, CancellationToken cancellationToken)
+    {
+        const string Sql = "select lane from unnest(@lanes) as l (lane) where pg_try_advisory_xact_lock(@LockClass, lane)";
+        var locked = await connection.QueryAsync<short>(new CommandDefinition(Sql, new { lanes, LockClass }, transaction, cancellationToken: cancellationToken));
+        return [.. locked];
+    }
+
+    /// <summary>Takes the oldest items of locked lanes out of the queue, in the order of arrival.</summary>
+    public static async Task<WebhookItem[]> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            delete from webhook_items
+            where id = any(array(select id from webhook_items where lane = any(@lanes) order by id limit @limit))
+            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+            """;
+        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Sql, new { lanes, limit }, transaction, cancellationToken: cancellationToken));
+        return [.. items.OrderBy(i => i.Id)];
+    }
+
+    /// <summary>Takes one item, if it is still there.</summary>
+    public static async Task<WebhookItem?> TakeOneAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            delete from webhook_items where id = @id
+            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+            """;
+        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Sql, new { id }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Keeps items that left the queue without their effect.</summary>
+    public static async Task SetAsideAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<SetAside> aside, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload,
+                state, error, waits_for, due_at, expires_at)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """;
+        if (aside.Count == 0) return;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var command = new NpgsqlBatchCommand(Sql);
+        command.Add(NpgsqlDbType.Bigint, aside, a => a.Item.Id);
+        command.Add(NpgsqlDbType.Smallint, aside, a => a.Item.Lane);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.Item.ReceivedAt);
+        command.Add(NpgsqlDbType.Smallint, aside, a => (short)(a.Item.Attempts + 1));
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.Kind);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.PhoneNumberId);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.TraceParent);
+        command.Add(NpgsqlDbType.Bytea, aside, a => a.Item.Payload);
+        command.Add(NpgsqlDbType.Text, aside, a => a.State);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Error);
+        command.Add(NpgsqlDbType.Text, aside, a => a.WaitsFor);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.RetryAt);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.ExpiresAt);
+        batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>What waited for these (wamids, phone_number_ids) is tried again now.</summary>
+    public static Task ArrivedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string[] awaited, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update webhook_items_set_aside set state = 'retry', due_at = now()
+            where waits_for = any(@awaited) and state in ('retry', 'parked')
+            """;
+        return connection.ExecuteAsync(new CommandDefinition(Sql, new { awaited }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Lanes whose items have waited longer than their own node should need.</summary>
+    public async Task<short[]> StrandedAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select distinct lane
+            from (select lane, received_at from webhook_items order by id limit 5000) as oldest
+            where received_at < now() - @after
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<short>(new CommandDefinition(Sql, new { after }, cancellationToken: cancellationToken))];
+    }
+
+    /// <summary>Puts what is due again back into the queue, under its old id.</summary>
+    /// <returns>The lanes that have work from it.</returns>
+    public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with due as (
+                delete from webhook_items_set_aside
+                where id = any(array(
+                    select id from webhook_items_set_aside
+                    where state = 'retry' and due_at <= now()
+                    order by due_at
+                    limit 500
+                    for update skip locked))
+                returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+            )
+            insert into webhook_items (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload)
+            overriding system value
+            select id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload from due order by id
+            returning lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
+    }
+
+    /// <summary>Forgets, in small bites, what nobody needs any more.</summary>
+    public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            delete from webhook_items_set_aside
+            where id = any(array(select id from webhook_items_set_aside where expires_at < now() limit 1000))
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        while (await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken)) == 1000) { }
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using PyTake.Jobs;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+internal static class WebhookSetup
+{
+    /// <summary>Intake on every node; lanes' workers and their sweeps where <c>Workers:Enabled</c>.</summary>
+    public static void AddWebhooks(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptionsWithValidateOnStart<WebhookOptions, WebhookOptionsValidator>().BindConfiguration(WebhookOptions.Section);
+        services.AddSingleton<WebhookMetrics>();
+        services.AddSingleton<LaneSignals>();
+        services.AddSingleton<WebhookQueue>();
+        services.AddSingleton<WebhookItemStore>();
+        services.AddSingleton<WebhookIntake>();
+        services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
+        if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
+
+        services.AddSingleton<WebhookProcessor>();
+        services.AddHostedService<LaneWorker>();
+        services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs), SweepAsync);
+        services.AddRecurring("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
+        services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
+            (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().DeleteExpiredAsync(cancellationToken));
+    }
+
+    // What waits longer than it should is taken by whoever finds it: its node may be dead, or the hint was lost.
+    private static async Task SweepAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var after = TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs);
+        var lanes = await services.GetRequiredService<WebhookQueue>().StrandedAsync(after, cancellationToken);
+        services.GetRequiredService<LaneSignals>().Set(LaneSignals.Bits(lanes));
+    }
+
+    private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
+        if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
+    }
+}
