@@ -16,10 +16,11 @@ internal static class WebhookSetup
         services.AddSingleton<WebhookItemStore>();
         services.AddSingleton<WebhookIntake>();
         services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
+        services.AddSingleton<WebhookProcessor>();
+        services.AddSingleton<LaneWorker>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
-        services.AddSingleton<WebhookProcessor>();
-        services.AddHostedService<LaneWorker>();
+        services.AddHostedService(s => s.GetRequiredService<LaneWorker>());
         services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs), SweepAsync);
         services.AddRecurring("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),

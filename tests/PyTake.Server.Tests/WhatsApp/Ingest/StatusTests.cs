@@ -1,0 +1,93 @@
+using PyTake.Conversations;
+using PyTake.Http;
+
+namespace PyTake.WhatsApp.Ingest;
+
+public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+{
+    private readonly TestNode _node = fixture.Node;
+    private static readonly string[] Words = ["sent", "delivered", "read", "failed"];
+
+    public static TheoryData<string> Orders => [.. from a in Words from b in Words from c in Words from d in Words
+                                                   where new[] { a, b, c, d }.Distinct().Count() == 4 select $"{a},{b},{c},{d}"];
+
+    [Theory, MemberData(nameof(Orders))]
+    public async Task Statuses_in_any_order_end_in_read(string order)
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        foreach (var status in order.Split(','))
+            await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, status, conversation.Contact.WhatsappId, error: status == "failed" ? 131026 : null));
+
+        var row = await Row(message.Id);
+        Assert.Equal("read", row.Status);
+        Assert.NotNull(row.DeliveredAt);
+        Assert.NotNull(row.ReadAt);
+        Assert.Null(row.FailedAt);
+        Assert.Null(row.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_failure_shows_its_reason()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, error: 131047));
+        var row = await Row(message.Id);
+        Assert.Equal(("failed", "131047"), (row.Status, row.ErrorCode));
+        Assert.False(string.IsNullOrEmpty(row.ErrorMessage));
+    }
+
+    [Fact]
+    public async Task A_status_may_name_the_message_before_its_wamid_is_known_and_settles_the_outbox()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, null);
+        await _node.Database.ExecuteAsync("""
+            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, state, due_at)
+            values (@Id, @organization, @conversation, @number, @contact, 'unknown', now())
+            """, new { message.Id, organization = organization.Id, conversation = conversation.Id, number = organization.Number.Id, contact = conversation.Contact.Id });
+        var wamid = Meta.Wamid();
+        await Meta.Deliver(_node, Meta.Status(organization.Number, wamid, "delivered", conversation.Contact.WhatsappId, message: message.Id));
+
+        var row = await Row(message.Id);
+        Assert.Equal(("delivered", wamid), (row.Status, row.WhatsappMessageId));
+        Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from outbox where message_id = @Id", message));
+    }
+
+    [Fact]
+    public async Task Another_organizations_number_cannot_tick_a_message_by_its_id()
+    {
+        var (_, conversation) = await Started();
+        var (other, _) = await Started();
+        var message = await Outbound(conversation, null);
+        await Meta.Deliver(_node, Meta.Status(other.Number, Meta.Wamid(), "read", conversation.Contact.WhatsappId, message: message.Id));
+        Assert.Equal("pending", (await Row(message.Id)).Status);
+    }
+
+    [Fact]
+    public async Task Each_step_takes_a_number_and_a_repetition_takes_none()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        var before = message.Seq;
+        foreach (var status in (string[])["sent", "sent", "delivered", "delivered", "read", "read", "played"])
+            await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, status, conversation.Contact.WhatsappId));
+        Assert.Equal(before + 3, (await Row(message.Id)).Seq);
+    }
+
+    private async Task<(TestOrganization, TestConversation)> Started()
+    {
+        var organization = await Given.Organization(_node);
+        return (organization, await Given.OpenConversation(organization));
+    }
+
+    private static Task<Message> Outbound(TestConversation conversation, string? wamid) => Given.Message(conversation, new()
+    {
+        Id = Guid.CreateVersion7(), ConversationId = conversation.Id, Direction = Direction.Outbound, SenderType = SenderType.Agent,
+        MessageType = MessageType.Text, Content = new Json("""{"text":"hi"}"""), Status = MessageStatus.Pending, WhatsappMessageId = wamid,
+        CreatedAt = DateTime.UtcNow, OccurredAt = DateTime.UtcNow,
+    });
+
+    private async Task<Message> Row(Guid id) => (await _node.Database.SingleAsync<Message>("select * from messages where id = @id", new { id }))!;
+}

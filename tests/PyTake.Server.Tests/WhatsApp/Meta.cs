@@ -1,0 +1,83 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using PyTake.WhatsApp.Webhooks;
+
+namespace PyTake.WhatsApp;
+
+/// <summary>Meta, calling a node's webhook; and the workers, made to do all that waits, here and now.</summary>
+public static class Meta
+{
+    private static int _count;
+
+    /// <summary>An id as Meta makes them.</summary>
+    public static string Wamid() => $"wamid.HBgN{Interlocked.Increment(ref _count):D6}{Guid.NewGuid():N}";
+
+    /// <summary>Posts a body signed with the tests' app secret.</summary>
+    public static Task<HttpStatusCode> Post(TestNode node, object body) => Post(node, JsonSerializer.SerializeToUtf8Bytes(body));
+
+    /// <inheritdoc cref="Post(TestNode, object)"/>
+    public static async Task<HttpStatusCode> Post(TestNode node, byte[] body, string? signature = null)
+    {
+        using var client = node.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/whatsapp/webhook") { Content = new ByteArrayContent(body) };
+        request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", signature ?? Sign(body));
+        using var response = await client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    public static string Sign(byte[] body, string secret = TestNode.AppSecret)
+        => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
+
+    /// <summary>Does all that waits in the queue, as this node's worker would.</summary>
+    public static async Task Work(TestNode node)
+    {
+        var lanes = Enumerable.Range(0, Lanes.Count).Select(l => (short)l).ToArray();
+        while (await node.Get<LaneWorker>().DrainAsync(lanes, TestContext.Current.CancellationToken) > 0) { }
+    }
+
+    /// <summary>Posts and works.</summary>
+    public static async Task Deliver(TestNode node, params object[] bodies)
+    {
+        foreach (var body in bodies) Assert.Equal(HttpStatusCode.OK, await Post(node, body));
+        await Work(node);
+    }
+
+    /// <summary>A webhook around values of its one change.</summary>
+    public static object Webhook(TestNumber number, object[]? messages = null, object[]? statuses = null, object[]? contacts = null, string field = "messages")
+    {
+        var value = new Dictionary<string, object>
+        {
+            ["messaging_product"] = "whatsapp",
+            ["metadata"] = new { display_phone_number = number.PhoneNumber, phone_number_id = number.PhoneNumberId },
+        };
+        if (contacts is not null) value["contacts"] = contacts;
+        if (messages is not null) value[field == "smb_message_echoes" ? "message_echoes" : "messages"] = messages;
+        if (statuses is not null) value["statuses"] = statuses;
+        return new { @object = "whatsapp_business_account", entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } } };
+    }
+
+    /// <summary>A customer's text.</summary>
+    public static object Text(TestNumber number, string from, string text, string? wamid = null, DateTime? at = null, string? name = "Ana Prado")
+        => Webhook(number, [TextMessage(from, text, wamid, at)], contacts: [new { profile = new { name }, wa_id = from }]);
+
+    public static object TextMessage(string from, string text, string? wamid = null, DateTime? at = null)
+        => new { from, id = wamid ?? Wamid(), timestamp = Seconds(at), type = "text", text = new { body = text } };
+
+    /// <summary>A tick of a message of ours.</summary>
+    public static object Status(TestNumber number, string wamid, string status, string to, DateTime? at = null, Guid? message = null, int? error = null)
+    {
+        var tick = new Dictionary<string, object> { ["id"] = wamid, ["status"] = status, ["timestamp"] = Seconds(at), ["recipient_id"] = to };
+        if (message is not null) tick["biz_opaque_callback_data"] = message.ToString()!;
+        if (error is not null) tick["errors"] = new[] { new { code = error, title = "Error", message = "It failed", error_data = new { details = "Because" } } };
+        return Webhook(number, statuses: [tick]);
+    }
+
+    /// <summary>Anything a customer sends that is not a text.</summary>
+    public static object Other(TestNumber number, string from, string type, object content, string? wamid = null, DateTime? at = null)
+        => Webhook(number, [new Dictionary<string, object> { ["from"] = from, ["id"] = wamid ?? Wamid(), ["timestamp"] = Seconds(at), ["type"] = type, [type] = content }],
+            contacts: [new { profile = new { name = "Ana Prado" }, wa_id = from }]);
+
+    private static string Seconds(DateTime? at) => new DateTimeOffset(at ?? DateTime.UtcNow).ToUnixTimeSeconds().ToString();
+}
