@@ -10,7 +10,7 @@ public static class PhoneNumbers
     /// <param name="number">Digits, or with a plus, blanks and dashes.</param>
     public static string Normalize(string number)
     {
-        var digits = string.Concat(number.Where(char.IsAsciiDigit));
+        var digits = number.All(char.IsAsciiDigit) ? number : string.Concat(number.Where(char.IsAsciiDigit));
         return digits switch
         {
             ['5', '5', _, _, '9', .. { Length: 8 }] => digits[..4] + digits[5..],

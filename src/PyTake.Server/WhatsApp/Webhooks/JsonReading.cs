@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Reads JSON that anybody may have written: what is absent or of another kind is nothing, and no string makes it throw, whereas
+/// <see cref="JsonElement.GetString"/> does on half a surrogate pair. Strings come without NUL, which PostgreSQL refuses.
+/// </summary>
+internal static class JsonReading
+{
+    // PostgreSQL's index entries end near 2,700 bytes; Meta's longest ids near 255 characters.
+    private const int LongestId = 512;
+
+    /// <summary>A member's value, the last one where it is there twice; undefined where there is none.</summary>
+    public static JsonElement Get(this JsonElement element, string name)
+    {
+        var found = default(JsonElement);
+        if (element.ValueKind != JsonValueKind.Object) return found;
+        foreach (var member in element.EnumerateObject())
+            if (member.Is(name)) found = member.Value;
+        return found;
+    }
+
+    /// <summary>Whether a member has this name; one that is spelled with escapes has not.</summary>
+    public static bool Is(this JsonProperty member, string name)
+        => Ascii.Equals(JsonMarshal.GetRawUtf8PropertyName(member), name);
+
+    /// <summary>The elements of an array; none for anything else.</summary>
+    public static JsonElement.ArrayEnumerator Elements(this JsonElement element)
+        => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
+
+    public static JsonElement First(this JsonElement element)
+        => element.ValueKind == JsonValueKind.Array && element.GetArrayLength() > 0 ? element[0] : default;
+
+    /// <summary>A string or number as text; null for anything else.</summary>
+    public static string? Text(this JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => Decode(JsonMarshal.GetRawUtf8Value(element)[1..^1]),
+        JsonValueKind.Number => Encoding.ASCII.GetString(JsonMarshal.GetRawUtf8Value(element)),
+        _ => null,
+    };
+
+    public static string? Text(this JsonElement element, string name) => element.Get(name).Text();
+
+    /// <summary>A text that says something: null where it is absent, empty or blank.</summary>
+    public static string? Words(this JsonElement element, string name)
+        => element.Text(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    /// <summary>A text that can be a key: null where it is absent, blank or longer than any id is.</summary>
+    public static string? Id(this JsonElement element, string name)
+        => element.Words(name) is { Length: <= LongestId } id ? id : null;
+
+    /// <summary>Copies a value into a document that PostgreSQL will accept as jsonb.</summary>
+    public static void CopyTo(this JsonElement element, Utf8JsonWriter writer)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in element.EnumerateObject()) member.CopyTo(writer);
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var inner in element.EnumerateArray()) inner.CopyTo(writer);
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String:
+                writer.WriteStringValue(element.Text());
+                break;
+            case JsonValueKind.Number when !FitsNumeric(JsonMarshal.GetRawUtf8Value(element)):
+                writer.WriteStringValue(element.Text());
+                break;
+            case JsonValueKind.Undefined:
+                writer.WriteNullValue();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+
+    public static void CopyTo(this JsonProperty member, Utf8JsonWriter writer)
+    {
+        writer.WritePropertyName(Decode(JsonMarshal.GetRawUtf8PropertyName(member)));
+        member.Value.CopyTo(writer);
+    }
+
+    /// <summary>Short, and its exponent of three digits at most: 1e99999 is good JSON and an error in jsonb.</summary>
+    private static bool FitsNumeric(ReadOnlySpan<byte> number)
+    {
+        var exponent = number.IndexOfAny((byte)'e', (byte)'E');
+        return number.Length <= 64 && (exponent < 0 || number.Length - exponent <= 5);
+    }
+
+    private static string Decode(ReadOnlySpan<byte> raw)
+    {
+        // Bytes that are no UTF-8 become U+FFFD here.
+        var text = Encoding.UTF8.GetString(raw);
+        return raw.Contains((byte)'\\') ? WellFormed(Unescape(text)) : text;
+    }
+
+    private static string Unescape(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            var next = text[at] == '\\' ? Escaped(text, ref at) : text[at];
+            if (next != '\0') result.Append(next);
+        }
+        return result.ToString();
+    }
+
+    /// <summary>The character that the escape at this place stands for; the parser has seen to it that it is complete.</summary>
+    private static char Escaped(string text, ref int at)
+    {
+        switch (text[++at])
+        {
+            case 'n': return '\n';
+            case 't': return '\t';
+            case 'r': return '\r';
+            case 'b': return '\b';
+            case 'f': return '\f';
+            case 'u':
+                at += 4;
+                return (char)Convert.ToUInt16(text.Substring(at - 3, 4), 16);
+            default: return text[at];
+        }
+    }
+
+    /// <summary>With U+FFFD for each half of a surrogate pair that stands alone.</summary>
+    private static string WellFormed(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (!char.IsSurrogate(text[at])) continue;
+            if (!char.IsHighSurrogate(text[at]) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1]))
+                return string.Concat(text.EnumerateRunes());
+            at++;
+        }
+        return text;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>One change of an entry of a webhook: a field's name and what is new about it.</summary>
+internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, JsonElement element)
+{
+    private Dictionary<string, JsonElement>? _contacts;
+
+    public JsonElement Webhook => webhook;
+    public JsonElement Entry => entry;
+
+    /// <summary>Undefined where the entry has no changes.</summary>
+    public JsonElement Element => element;
+
+    public JsonElement Value { get; } = element.Get("value");
+    public string? Field { get; } = element.Text("field");
+
+    /// <summary>How many updates it holds.</summary>
+    public int PartCount { get; set; }
+
+    public string? PhoneNumberId => field ??= Value.Get("metadata").Id("phone_number_id");
+
+    /// <summary>The business's own number.</summary>
+    public string? DisplayPhoneNumber => field ??= Value.Get("metadata").Id("display_phone_number");
+
+    /// <summary>
+    /// The element of contacts that describes an update's customer, found by what it says and not by its place: Meta keeps no order
+    /// between the two lists. A single contact beside a single update is taken at its word. Undefined where there is none.
+    /// </summary>
+    public JsonElement ContactOf(WebhookPart part)
+    {
+        var contacts = Value.Get("contacts");
+        if (contacts.ValueKind != JsonValueKind.Array) return default;
+        if (PartCount == 1 && contacts.GetArrayLength() == 1) return contacts[0];
+        _contacts ??= Index(contacts);
+        var (phone, userId, _) = part.Customer;
+        return phone is not null && _contacts.TryGetValue(PhoneNumbers.Normalize(phone), out var contact)
+            || userId is not null && _contacts.TryGetValue(userId, out contact) ? contact : default;
+    }
+
+    private static Dictionary<string, JsonElement> Index(JsonElement contacts)
+    {
+        var index = new Dictionary<string, JsonElement>();
+        foreach (var contact in contacts.Elements())
+        {
+            var (phone, userId, _) = CustomerKeys.Of(contact, "wa_id", "user_id", "parent_user_id");
+            if (phone is not null) index.TryAdd(PhoneNumbers.Normalize(phone), contact);
+            if (userId is not null) index.TryAdd(userId, contact);
+        }
+        return index;
+    }
+}

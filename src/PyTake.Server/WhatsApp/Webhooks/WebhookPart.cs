@@ -1,0 +1,111 @@
+using System.Text.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>One update where it stands in its webhook, with what is around it.</summary>
+/// <param name="List">The member of the change's value that it is an element of; null where the change itself is the update.</param>
+/// <param name="Item">The element, the change, or an entry that has no changes.</param>
+/// <param name="Chunk">In a history: the chunk and the thread that it is an element of.</param>
+internal readonly record struct WebhookPart(
+    WebhookChange Change, string? List, JsonElement Item, JsonElement Chunk = default, JsonElement Thread = default)
+{
+    // Lists of a value whose elements are updates of their own. contacts is not: it describes them.
+    public static readonly string[] Lists =
+        ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls"];
+
+    /// <summary>All updates of a webhook in their order. Nothing that is in it is in none of them.</summary>
+    public static List<WebhookPart> AllOf(JsonElement webhook)
+    {
+        var parts = new List<WebhookPart>();
+        if (webhook.ValueKind == JsonValueKind.Object)
+            foreach (var member in webhook.EnumerateObject())
+                if (member.Is("entry"))
+                    foreach (var entry in member.Value.Elements()) AddEntry(parts, webhook, entry);
+        return parts;
+    }
+
+    /// <summary>For operators and queries: see <see cref="NewItem.Kind"/>.</summary>
+    public string Kind => List switch
+    {
+        _ when Change.Element.ValueKind != JsonValueKind.Object => "unreadable",
+        "messages" => Change.Field == "history" ? "history" : "message",
+        "statuses" => "status",
+        "message_echoes" => "echo",
+        "history" => "history",
+        "user_preferences" => "contact",
+        _ => "field",
+    };
+
+    /// <summary>What Meta calls the customer; all null where the update concerns none.</summary>
+    public CustomerKeys Customer => List switch
+    {
+        "messages" or "history" when IsFromBusiness => Recipient.Or(ThreadCustomer),
+        "messages" or "history" => Sender.Or(ThreadCustomer),
+        "message_echoes" => Recipient,
+        "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
+        "user_preferences" => CustomerKeys.Of(Item, "wa_id", "user_id", "parent_user_id"),
+        _ => default,
+    };
+
+    /// <summary>
+    /// Whether the business wrote it in its phone app. A history has both sides: there only the business's messages say to whom they
+    /// went, or are from its own number (webhooks/reference/history).
+    /// </summary>
+    public bool IsFromBusiness => List switch
+    {
+        "message_echoes" => true,
+        "messages" or "history" when Change.Field == "history" => Recipient != default || IsFromOwnNumber,
+        _ => false,
+    };
+
+    private bool IsFromOwnNumber => Item.Id("from") is { } from && Change.DisplayPhoneNumber is { } own
+        && PhoneNumbers.Normalize(from) == PhoneNumbers.Normalize(own);
+
+    private CustomerKeys Recipient => CustomerKeys.Of(Item, "to", "to_user_id", "to_parent_user_id");
+
+    // A system message may name its customer only inside.
+    private CustomerKeys Sender => CustomerKeys.Of(Item, "from", "from_user_id", "from_parent_user_id")
+        .Or(CustomerKeys.Of(Item.Get("system"), "customer", "previous_user_id", "previous_parent_user_id"));
+
+    private CustomerKeys ThreadCustomer => CustomerKeys.Of(Thread.Get("context"), "wa_id", "user_id", "parent_user_id")
+        .Or(CustomerKeys.Of(Thread, "id", "user_id", "parent_user_id"));
+
+    private static void AddEntry(List<WebhookPart> parts, JsonElement webhook, JsonElement entry)
+    {
+        var before = parts.Count;
+        if (entry.ValueKind == JsonValueKind.Object)
+            foreach (var member in entry.EnumerateObject())
+                if (member.Is("changes"))
+                    foreach (var change in member.Value.Elements()) AddChange(parts, new(webhook, entry, change));
+        if (parts.Count == before) parts.Add(new(new(webhook, entry, default), null, entry));
+    }
+
+    private static void AddChange(List<WebhookPart> parts, WebhookChange change)
+    {
+        var before = parts.Count;
+        if (change.Value.ValueKind == JsonValueKind.Object)
+            foreach (var member in change.Value.EnumerateObject())
+                foreach (var list in Lists)
+                    if (member.Is(list))
+                        AddList(parts, change, list, member.Value);
+        if (parts.Count == before) parts.Add(new(change, null, change.Element));
+        change.PartCount = parts.Count - before;
+    }
+
+    private static void AddList(List<WebhookPart> parts, WebhookChange change, string list, JsonElement elements)
+    {
+        if (elements.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null)) parts.Add(new(change, list, elements));
+        foreach (var element in elements.Elements())
+            if (list == "history") AddChunk(parts, change, element);
+            else parts.Add(new(change, list, element));
+    }
+
+    private static void AddChunk(List<WebhookPart> parts, WebhookChange change, JsonElement chunk)
+    {
+        var before = parts.Count;
+        foreach (var thread in chunk.Get("threads").Elements())
+            foreach (var message in thread.Get("messages").Elements())
+                parts.Add(new(change, "history", message, chunk, thread));
+        if (parts.Count == before) parts.Add(new(change, "history", chunk, chunk));
+    }
+}

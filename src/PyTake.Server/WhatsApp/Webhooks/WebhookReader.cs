@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>Says what a stored update means.</summary>
+public static class WebhookReader
+{
+    /// <summary>
+    /// Reads one update, as <see cref="WebhookSplitter"/> cut it out. Never throws: what it can't make sense of is
+    /// <see cref="NotUnderstood"/>.
+    /// </summary>
+    /// <param name="payload">A webhook with this one update in it.</param>
+    /// <param name="receivedAt">When it came, UTC; what stands in for Meta's time where that is of no use.</param>
+    public static WebhookUpdate Read(ReadOnlyMemory<byte> payload, DateTime receivedAt)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(payload);
+            return Read(document.RootElement, receivedAt);
+        }
+        catch (JsonException problem)
+        {
+            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {problem.Message}");
+        }
+    }
+
+    private static WebhookUpdate Read(JsonElement webhook, DateTime receivedAt)
+    {
+        if (webhook.Text("object") is var name && name != WebhookSplitter.Object)
+            return new NotUnderstood(null, receivedAt, name is null ? "not a webhook: it has no object" : $"webhooks of object '{Short(name)}' are not handled");
+        var parts = WebhookPart.AllOf(webhook);
+        return parts.Count switch
+        {
+            0 => new NotUnderstood(null, receivedAt, "the webhook has no entry"),
+            1 => Read(parts[0], receivedAt),
+            var count => new NotUnderstood(null, receivedAt, $"the webhook has {count} updates that could not be taken apart"),
+        };
+    }
+
+    private static WebhookUpdate Read(WebhookPart part, DateTime receivedAt)
+    {
+        var update = new UpdateReader(part, receivedAt);
+        return (part.Change.Field, part.List) switch
+        {
+            ("messages", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes") or ("history", "messages")
+                => new MessageReader(update).Read(),
+            ("history", "history") when part.Thread.ValueKind != JsonValueKind.Undefined => new MessageReader(update).Read(),
+            ("history", "history") => Notice(update, part.Item.Get("errors").First()),
+            ("messages", "statuses") => StatusReader.Read(update),
+            // Calls are not ours, and their ticks come by the thousand.
+            (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
+            ("user_preferences", "user_preferences") => Preference(update),
+            ("messages", "errors") => Notice(update, part.Item),
+            ("messages", "user_actions") => update.NotUnderstood("user_actions is not handled"),
+            ("messages" or "smb_message_echoes" or "message_echoes" or "history" or "user_preferences", _)
+                => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
+            (null, _) => update.NotUnderstood(part.Change.Element.ValueKind == JsonValueKind.Object ? "a change names no field" : "an entry has no changes"),
+            var (field, _) => update.NotUnderstood($"{Short(field)} is not handled"),
+        };
+    }
+
+    private static WebhookUpdate Preference(UpdateReader update)
+    {
+        var item = update.Part.Item;
+        var category = item.Text("category");
+        if (category is not (null or "marketing_messages")) return update.NotUnderstood($"preference '{Short(category)}' is not handled");
+        if (update.Customer is not { } customer) return update.NotUnderstood("a preference says nobody whose it is");
+        return item.Text("value") switch
+        {
+            "stop" => new MarketingPreference(update.PhoneNumberId, update.OccurredAt, customer, Stopped: true),
+            "resume" => new MarketingPreference(update.PhoneNumberId, update.OccurredAt, customer, Stopped: false),
+            _ => update.NotUnderstood("a preference is neither stop nor resume"),
+        };
+    }
+
+    private static NotUnderstood Notice(UpdateReader update, JsonElement error)
+        => update.NotUnderstood(WebhookError.Of(error) is { } problem ? $"Meta reports error {problem.Code}: {Short(problem.Message)}" : "an error says nothing");
+
+    /// <summary>Meta's words in a sentence of ours.</summary>
+    internal static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)] + "…";
+}
