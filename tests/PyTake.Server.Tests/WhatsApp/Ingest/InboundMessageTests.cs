@@ -64,12 +64,12 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         var organization = await Given.Organization(_node);
         var body = Meta.Text(organization.Number, "5511911115555", "late again", Meta.Wamid());
         await Meta.Deliver(_node, body);
-        await _node.Database.ExecuteAsync("update conversations set status = 'closed' where organization_id = @Id", organization);
+        await _node.Database.ExecuteAsync("update conversations set status = 'closed' where organization_id = @Id", new { organization.Id });
 
         await Meta.Deliver(_node, body);
         await OnlyConversation(organization);
         await Meta.Deliver(_node, Meta.Text(organization.Number, "5511911115555", "new"));
-        Assert.Equal(2, await _node.Database.SingleAsync<int>("select count(*)::int from conversations where organization_id = @Id", organization));
+        Assert.Equal(2, await _node.Database.SingleAsync<int>("select count(*)::int from conversations where organization_id = @Id", new { organization.Id }));
     }
 
     [Fact]
@@ -120,10 +120,10 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         await Meta.Deliver(_node, Message(null, "BR.merge1"));
         await Meta.Deliver(_node, Message("5511955550002", "BR.merge1"));
 
-        var contacts = await _node.Database.QueryAsync<Guid>("select distinct contact_id from conversations where organization_id = @Id", organization);
+        var contacts = await _node.Database.QueryAsync<Guid>("select distinct contact_id from conversations where organization_id = @Id", new { organization.Id });
         Assert.Single(contacts);
         Assert.Equal(1, await _node.Database.SingleAsync<int>(
-            "select count(*)::int from conversations where organization_id = @Id and status = 'open'", organization));
+            "select count(*)::int from conversations where organization_id = @Id and status = 'open'", new { organization.Id }));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         Assert.Equal(HttpStatusCode.Forbidden, await Meta.Post(_node, body, "sha256=" + new string('0', 64)));
         Assert.Equal(HttpStatusCode.Forbidden, await Meta.Post(_node, body, Meta.Sign(body, "another secret")));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await Meta.Post(_node, new byte[4 * 1024 * 1024 + 1]));
-        Assert.Empty(await _node.Database.QueryAsync<Guid>("select id from conversations where organization_id = @Id", organization));
+        Assert.Empty(await _node.Database.QueryAsync<Guid>("select id from conversations where organization_id = @Id", new { organization.Id }));
     }
 
     [Fact]
@@ -187,11 +187,11 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         var messages = Enumerable.Range(0, 1000).Select(i => Meta.TextMessage($"55119{i % 50:D8}", $"{i} {padding}")).ToArray();
         await Meta.Deliver(_node, Meta.Webhook(organization.Number, messages));
 
-        Assert.Equal(1000, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", organization));
+        Assert.Equal(1000, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
         var holes = await _node.Database.QueryAsync<Guid>("""
             select conversation_id from messages where organization_id = @Id
             group by conversation_id having count(*) <> max(seq) or min(seq) <> 1
-            """, organization);
+            """, new { organization.Id });
         Assert.Empty(holes);
     }
 
@@ -200,7 +200,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
             k.name, k.whatsapp_id
         from conversations c join contacts k on k.id = c.contact_id
         where c.organization_id = @Id
-        """, organization));
+        """, new { organization.Id }));
 
     private async Task<List<Message>> Messages(Guid conversation) => await _node.Database.QueryAsync<Message>(
         "select * from messages where conversation_id = @conversation order by seq", new { conversation });
