@@ -1,11 +1,26 @@
+using PyTake.Accounts;
+using PyTake.Backplane;
 using PyTake.Database;
 using PyTake.Http;
+using PyTake.Realtime;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
 builder.AddDatabase();
+builder.AddHttp();
+builder.AddAccounts();
+builder.Services.AddSingleton<NodeBus>().AddSingleton<Presence>();
 
 var app = builder.Build();
+if (MigrateCommand.IsAskedBy(args))
+{
+    await app.MigrateAsync();
+    return;
+}
+// First, so that everything after it sees the browser's address and not nginx's.
+app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseAuthentication();
+app.UseAuthorization();
+app.MapAccounts();
 app.Run();

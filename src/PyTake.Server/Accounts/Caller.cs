@@ -6,19 +6,27 @@ namespace PyTake.Accounts;
 /// <summary>Who asks, from the verified access token alone. A parameter of this type binds in every endpoint handler.</summary>
 /// <param name="UserId">Claim <c>sub</c>.</param>
 /// <param name="OrganizationId">Claim <c>organization_id</c>: the only place a tenant is ever taken from.</param>
-/// <param name="Role">Claim <c>role</c>; what it allows is checked against the database where something is written.</param>
+/// <param name="Role">Claim <c>role</c>; on routes that write, the role the database had when the request was let in.</param>
 /// <param name="SessionId">Claim <c>sid</c>: the family of refresh tokens this token came from.</param>
 public sealed record Caller(Guid UserId, Guid OrganizationId, string Role, Guid SessionId)
 {
     /// <summary>Reads the claims of an authenticated principal.</summary>
-    public static Caller Of(ClaimsPrincipal principal) => new(
-        Guid.Parse(principal.FindFirstValue("sub")!),
-        Guid.Parse(principal.FindFirstValue("organization_id")!),
-        principal.FindFirstValue("role")!,
-        Guid.Parse(principal.FindFirstValue("sid")!));
+    public static Caller Of(ClaimsPrincipal principal)
+        => TryOf(principal) ?? throw new InvalidOperationException("The route has no policy: there is no caller");
+
+    /// <summary>The same, or null where the claims are not those of an access token.</summary>
+    public static Caller? TryOf(ClaimsPrincipal principal)
+        => principal.FindFirstValue("type") == "access"
+            && Guid.TryParse(principal.FindFirstValue("sub"), out var user)
+            && Guid.TryParse(principal.FindFirstValue("organization_id"), out var organization)
+            && Guid.TryParse(principal.FindFirstValue("sid"), out var session)
+            && principal.FindFirstValue("role") is { } role
+            ? new Caller(user, organization, role, session)
+            : null;
 
     /// <summary>Minimal APIs' binding.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo _) => ValueTask.FromResult<Caller?>(Of(context.User));
+    public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo _)
+        => ValueTask.FromResult<Caller?>(context.Features.Get<Caller>() ?? Of(context.User));
 }
 
 /// <summary>The words of a user's role.</summary>
@@ -27,6 +35,9 @@ public static class Role
     public const string OrgAdmin = "org_admin";
     public const string Agent = "agent";
     public const string Viewer = "viewer";
+
+    /// <summary>Whether it is one of them.</summary>
+    public static bool IsKnown(string? role) => role is OrgAdmin or Agent or Viewer;
 }
 
 /// <summary>

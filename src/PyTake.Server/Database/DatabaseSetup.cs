@@ -17,6 +17,8 @@ internal static class DatabaseSetup
         settings.TryAdd("Auto Prepare Min Usages", 2);
         settings.TryAdd("Application Name", "pytake");
 
+        // Each statement's text otherwise.
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         builder.Services.AddSingleton(services =>
         {
             var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -24,6 +26,9 @@ internal static class DatabaseSetup
             return source.Build();
         });
         builder.Services.AddSingleton<Migrator>();
+        builder.Services.AddSingleton<DemoData>();
+        builder.Services.AddHostedService<SchemaGate>();
+        builder.Services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateOnStart();
         DapperMappings.Register();
     }
 

@@ -26,14 +26,14 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         }
     }
 
-    /// <summary>Whether the database has every migration that this program knows.</summary>
-    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
+    /// <summary>The migrations that this program knows and the database lacks. A newer database is fine: old and new nodes overlap.</summary>
+    public async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var known = Files().Select(f => f.Name);
         if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
-            return false;
-        var done = await DoneAsync(connection, cancellationToken);
-        return Files().All(f => done.Contains(f.Name));
+            return [.. known];
+        return [.. known.Except(await DoneAsync(connection, cancellationToken))];
     }
 
     private async Task<int> RunMissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -26,13 +26,15 @@ create table users (
     locked_until timestamptz,
     last_seen_at timestamptz,
     last_login_at timestamptz,
+    -- When role or is_active last changed, by the database's clock. Apart from updated_at, which moves with every status.
+    rights_changed_at timestamptz not null default now(),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
 create unique index users_email on users (lower(email));
 create index users_organization on users (organization_id);
--- Nodes read here who lost a right since they last looked.
-create index users_updated_at on users (updated_at);
+-- Nodes read here who lost or got a right since they last looked.
+create index users_rights_changed_at on users (rights_changed_at);
 
 -- A session is a family of refresh tokens: one login on one device.
 create table sessions (
@@ -40,6 +42,7 @@ create table sessions (
     user_id uuid not null references users,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
+    -- By the database's clock, so that every node finds it by one clock.
     revoked_at timestamptz
 );
 create index sessions_user on sessions (user_id);

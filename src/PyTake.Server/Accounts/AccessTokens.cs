@@ -1,0 +1,68 @@
+using System.Security.Claims;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace PyTake.Accounts;
+
+/// <summary>Access tokens: JWTs that say who somebody is for a few minutes (RFC 9068's claims where CONTRACT, section 2, has no others).</summary>
+internal sealed class AccessTokens
+{
+    private readonly AccountOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SymmetricSecurityKey _key;
+    private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
+
+    public AccessTokens(IOptions<AccountOptions> options, TimeProvider time)
+    {
+        (_options, _time) = (options.Value, time);
+        _key = new(Encoding.UTF8.GetBytes(_options.SigningKey));
+        Validation = new()
+        {
+            ValidIssuer = _options.Issuer,
+            ValidAudience = _options.Audience,
+            IssuerSigningKey = _key,
+            // Named, so that a token can't choose how it is checked.
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            LifetimeValidator = (_, expires, _, _) => expires > time.GetUtcNow().UtcDateTime,
+            NameClaimType = "sub",
+            RoleClaimType = "role",
+        };
+    }
+
+    /// <summary>What every token must meet, at whichever door.</summary>
+    public TokenValidationParameters Validation { get; }
+
+    /// <summary>Seconds from issue to expiry.</summary>
+    public int ExpiresIn => (int)_options.AccessTokenLifetime.TotalSeconds;
+
+    public string Issue(Caller caller)
+    {
+        var now = _time.GetUtcNow().UtcDateTime;
+        return _handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Subject = new ClaimsIdentity(
+            [
+                new("sub", caller.UserId.ToString()),
+                new("type", "access"),
+                new("organization_id", caller.OrganizationId.ToString()),
+                new("role", caller.Role),
+                new("sid", caller.SessionId.ToString()),
+                new("jti", Guid.NewGuid().ToString()),
+            ]),
+            Issuer = _options.Issuer,
+            Audience = _options.Audience,
+            IssuedAt = now,
+            Expires = now + _options.AccessTokenLifetime,
+            SigningCredentials = new(_key, SecurityAlgorithms.HmacSha256),
+        });
+    }
+
+    /// <summary>The verified identity in a token, or null.</summary>
+    public async Task<ClaimsPrincipal?> ValidateAsync(string token)
+    {
+        var result = await _handler.ValidateTokenAsync(token, Validation);
+        return result.IsValid ? new ClaimsPrincipal(result.ClaimsIdentity) : null;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using PyTake.Http;
+
+namespace PyTake.Accounts;
+
+internal static class AuthEndpoints
+{
+    public static void MapAuth(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/auth").WithTags("auth");
+        group.MapPost("/login", LogIn).AllowAnonymous();
+        group.MapPost("/register", RegisterOrganization).AllowAnonymous();
+        group.MapPost("/refresh", Refresh).AllowAnonymous();
+        group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Read);
+        group.MapGet("/me", Me).RequireAuthorization(Policies.Read);
+        group.MapGet("/verify-token", VerifyToken).RequireAuthorization(Policies.Read);
+    }
+
+    private static async Task<Results<Ok<LoginAnswer>, JsonHttpResult<ErrorBody>>> LogIn(
+        LoginRequest request, Login login, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (request.Problem() is { } problem) return problem;
+        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} {Emails.Normalize(request.Email!)}") is { } exceeded) return exceeded;
+
+        switch (await login.RunAsync(request.Email!, request.Password!, cancellationToken))
+        {
+            case LoginOutcome.Admitted { SignedIn: var (user, token) }:
+                return TypedResults.Ok(new LoginAnswer(
+                    user, token, "Login successful", token.AccessToken, token.RefreshToken, token.TokenType, token.ExpiresIn));
+            case LoginOutcome.Locked { For: var wait }:
+                var seconds = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = seconds;
+                return ApiErrors.Forbidden($"The account is locked after too many failed logins, try again in {seconds} seconds");
+            case LoginOutcome.Inactive:
+                return ApiErrors.Forbidden("The account is inactive");
+            default:
+                return ApiErrors.Error(401, "Incorrect email or password");
+        }
+    }
+
+    private static async Task<Results<Created<RegisterAnswer>, JsonHttpResult<ErrorBody>>> RegisterOrganization(
+        RegisterRequest request, Register register, AccountRateLimits limits, IOptions<AccountOptions> options, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        if (!options.Value.Registration) return ApiErrors.Forbidden("Registration is closed");
+        if (limits.Register.Exceeded(context, context.Connection.Key()) is { } exceeded) return exceeded;
+        if (request.Problem() is { } problem) return problem;
+
+        return await register.RunAsync(
+            request.Email!, request.Password!, request.FullName!.Trim(), request.OrganizationName!.Trim(), cancellationToken) is var (user, token)
+            ? TypedResults.Created("/api/v1/auth/me", new RegisterAnswer(user, token, "Registration successful"))
+            : ApiErrors.BadRequest("Email already registered");
+    }
+
+    private static async Task<Results<Ok<Token>, JsonHttpResult<ErrorBody>>> Refresh(
+        RefreshRequest request, Sessions sessions, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (request.Problem() is { } problem) return problem;
+        var owner = await sessions.OwnerAsync(request.RefreshToken!, cancellationToken);
+        if (limits.Refresh.Exceeded(context, $"{context.Connection.Key()} {owner}") is { } exceeded) return exceeded;
+
+        return await sessions.RefreshAsync(request.RefreshToken!, cancellationToken) is { } token
+            ? TypedResults.Ok(token)
+            : ApiErrors.Error(401, "Invalid refresh token");
+    }
+
+    private static async Task<Results<Ok<LogoutAnswer>, JsonHttpResult<ErrorBody>>> LogOut(
+        RefreshRequest request, Caller caller, Sessions sessions, CancellationToken cancellationToken)
+    {
+        if (request.Problem() is { } problem) return problem;
+        await sessions.EndAsync(caller, request.RefreshToken!, cancellationToken);
+        return TypedResults.Ok(new LogoutAnswer(true, "Logged out"));
+    }
+
+    private static async Task<Results<Ok<Me>, JsonHttpResult<ErrorBody>>> Me(
+        Caller caller, Sessions sessions, Users users, OperatingOrganization operating, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(caller, cancellationToken) is not { } standing
+            || await users.FindAsync(caller.OrganizationId, caller.UserId, cancellationToken) is not { } user)
+            return ApiErrors.Error(401, "Not authenticated");
+        return TypedResults.Ok(new Me(user, Permissions.Of(standing.Role, operating.Is(caller.OrganizationId))));
+    }
+
+    private static async Task<Results<Ok<VerifiedToken>, JsonHttpResult<ErrorBody>>> VerifyToken(
+        Caller caller, Sessions sessions, CancellationToken cancellationToken)
+        => await sessions.FindAsync(caller, cancellationToken) is { } standing
+            ? TypedResults.Ok(new VerifiedToken(true, caller.UserId, caller.OrganizationId, standing.Role))
+            : ApiErrors.Error(401, "Not authenticated");
+}
+
+internal sealed record LoginRequest(string? Email, string? Password)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("email", Email, 254).Text("password", Password, 1024).Problem;
+}
+
+internal sealed record RegisterRequest(string? Email, string? Password, string? FullName, string? OrganizationName)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check()
+        .NewAccount(Email, Password)
+        .Text("full_name", FullName, 200)
+        .Text("organization_name", OrganizationName, 200)
+        .Problem;
+}
+
+internal sealed record RefreshRequest(string? RefreshToken)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("refresh_token", RefreshToken, 1024).Problem;
+}
+
+/// <summary>The token's fields stand twice: the old UI reads them in <c>token</c>, others at the top.</summary>
+internal sealed record LoginAnswer(
+    User User, Token Token, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
+
+internal sealed record RegisterAnswer(User User, Token Token, string Message);
+
+internal sealed record LogoutAnswer(bool Success, string Message);
+
+internal sealed record VerifiedToken(bool Valid, Guid UserId, Guid OrganizationId, string Role);

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Options;
+using PyTake.Database;
+
+namespace PyTake.Accounts;
+
+/// <summary>The organization whose administrators run the installation: set, or the demo's own.</summary>
+public sealed class OperatingOrganization(IOptions<OperationsOptions> options, IOptions<DemoOptions> demo)
+{
+    private readonly Guid? _id = options.Value.OrganizationId ?? (demo.Value.Enabled ? DemoData.OrganizationId : null);
+
+    public bool Is(Guid organizationId) => organizationId == _id;
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace PyTake.Accounts;
+
+/// <summary>Hashes passwords and checks them: PBKDF2, as ASP.NET Core Identity stores them.</summary>
+/// <remarks>A check costs a core a tenth of a second, so only half of the cores may be busy with them: a flood of logins queues
+/// here and leaves the rest to the sockets.</remarks>
+internal sealed class Passwords : IDisposable
+{
+    private readonly PasswordHasher<object> _hasher;
+    private readonly string _nobodys;
+    private readonly SemaphoreSlim _cores = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    public Passwords(IOptions<AccountOptions> options)
+    {
+        _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordIterations }));
+        _nobodys = _hasher.HashPassword(this, Guid.NewGuid().ToString());
+    }
+
+    /// <summary>What to store of a password.</summary>
+    public Task<string> HashAsync(string password, CancellationToken cancellationToken)
+        => OnACoreAsync(() => _hasher.HashPassword(this, password), cancellationToken);
+
+    /// <summary>Whether a password fits. Without a hash (there is no such account) it takes as long, and the answer is no.</summary>
+    public async Task<PasswordVerificationResult> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
+    {
+        var result = await OnACoreAsync(() => _hasher.VerifyHashedPassword(this, hash ?? _nobodys, password), cancellationToken);
+        return hash is null ? PasswordVerificationResult.Failed : result;
+    }
+
+    public void Dispose() => _cores.Dispose();
+
+    private async Task<T> OnACoreAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await _cores.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        finally
+        {
+            _cores.Release();
+        }
+    }
+}

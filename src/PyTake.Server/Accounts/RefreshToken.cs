@@ -1,0 +1,13 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PyTake.Accounts;
+
+/// <summary>An opaque token, good for one use. Only its hash is stored; 256 random bits need no slow one.</summary>
+internal static class RefreshToken
+{
+    public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace PyTake.Accounts;
+
+/// <summary>
+/// Secrets as they lie in the database: AES-256-GCM under the first of Encryption:Keys, readable with any of them, so that keys
+/// can be changed: put the new one first, save what is old again, take the old one away.
+/// </summary>
+/// <remarks>Layout: 1 version, 4 key id (start of the key's SHA-256), 12 nonce, 16 tag, then as many bytes as the text in UTF-8.</remarks>
+public sealed class SecretBox(IOptions<EncryptionOptions> options)
+{
+    private const byte Version = 1;
+    private const int KeyIdAt = 1, NonceAt = 5, TagAt = 17, TextAt = 33;
+
+    private readonly byte[][] _keys = [.. options.Value.Keys.Select(Convert.FromBase64String)];
+
+    public byte[] Seal(string secret)
+    {
+        var text = Encoding.UTF8.GetBytes(secret);
+        var box = new byte[TextAt + text.Length];
+        box[0] = Version;
+        KeyId(_keys[0]).CopyTo(box, KeyIdAt);
+        RandomNumberGenerator.Fill(box.AsSpan(NonceAt..TagAt));
+        using var aes = new AesGcm(_keys[0], TextAt - TagAt);
+        aes.Encrypt(box.AsSpan(NonceAt..TagAt), text, box.AsSpan(TextAt..), box.AsSpan(TagAt..TextAt), box.AsSpan(..NonceAt));
+        return box;
+    }
+
+    /// <exception cref="CryptographicException">None of the keys opens it, or it was changed.</exception>
+    public string Open(ReadOnlySpan<byte> box)
+    {
+        if (box.Length < TextAt || box[0] != Version) throw new CryptographicException("Not a sealed secret");
+        foreach (var key in _keys)
+            if (box[KeyIdAt..NonceAt].SequenceEqual(KeyId(key))) return Decrypt(key, box);
+        throw new CryptographicException("Sealed with a key that Encryption:Keys does not hold");
+    }
+
+    /// <summary>The same, false where it can't be opened.</summary>
+    public bool TryOpen(ReadOnlySpan<byte> box, [NotNullWhen(true)] out string? secret)
+    {
+        try
+        {
+            secret = Open(box);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            secret = null;
+            return false;
+        }
+    }
+
+    private static string Decrypt(byte[] key, ReadOnlySpan<byte> box)
+    {
+        var text = new byte[box.Length - TextAt];
+        using var aes = new AesGcm(key, TextAt - TagAt);
+        aes.Decrypt(box[NonceAt..TagAt], box[TextAt..], box[TagAt..TextAt], text, box[..NonceAt]);
+        return Encoding.UTF8.GetString(text);
+    }
+
+    private static byte[] KeyId(byte[] key) => SHA256.HashData(key)[..4];
+}
+
+/// <summary>Keys for what must not be read from a copy of the database.</summary>
+public sealed class EncryptionOptions
+{
+    public const string Section = "Encryption";
+
+    /// <summary>Base64 of 32 bytes each. The first encrypts, all decrypt.</summary>
+    public string[] Keys { get; set; } = [];
+}
+
+internal sealed class EncryptionOptionsValidator : IValidateOptions<EncryptionOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EncryptionOptions options)
+    {
+        if (options.Keys.Length == 0) return ValidateOptionsResult.Fail("Encryption:Keys:0 is not set");
+        var bad = Array.FindIndex(options.Keys, key => !IsKey(key));
+        return bad < 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"Encryption:Keys:{bad} must be the base64 of 32 bytes");
+    }
+
+    private static bool IsKey(string key)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        return key.Length <= 64 && Convert.TryFromBase64String(key, bytes, out var length) && length == 32;
+    }
+}

@@ -1,0 +1,175 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Backplane;
+using PyTake.Database;
+
+namespace PyTake.Accounts;
+
+/// <summary>
+/// Sessions: a login on one device, and the family of refresh tokens that carries it on. Each token is good for one use; a token
+/// used again was copied by somebody, so that its whole family ends (RFC 9700, section 4.14.2). There is no time of grace: two
+/// tabs that spend one token at once look like a thief, so a client refreshes from one tab at a time.
+/// </summary>
+/// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>: look again whether their sockets may stay.</remarks>
+internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus, TimeProvider time)
+{
+    public const string Topic = "sessions";
+
+    /// <summary>Lets a user in whose password was right: a new session, unless they were locked or deactivated meanwhile.</summary>
+    /// <param name="transaction">For the same commit as the user's own row; null for one of its own.</param>
+    public async Task<SignedIn?> OpenAsync(Guid userId, NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            with u as (
+                update users
+                set failed_logins = 0, locked_until = null, last_login_at = @now
+                where id = @userId and is_active and (locked_until is null or locked_until <= @now)
+                returning *
+            ), forgotten as (
+                delete from sessions
+                using u
+                where sessions.user_id = u.id and sessions.expires_at < @now - interval '1 day'
+            ), session as (
+                insert into sessions (id, user_id, created_at, expires_at)
+                select @sessionId, u.id, @now, @expiresAt
+                from u
+                returning id
+            ), token as (
+                insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
+                select @hash, session.id, @now, @expiresAt
+                from session
+            )
+            select {UserColumns.All}
+            from u
+            """;
+
+        var (now, sessionId, token) = (time.UtcNow(), Guid.CreateVersion7(), RefreshToken.New());
+        var user = await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
+            Sql, new { userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + options.Value.RefreshTokenLifetime },
+            transaction, cancellationToken: cancellationToken));
+        return user is null ? null : new SignedIn(user, TokenFor(new Caller(user.Id, user.OrganizationId, user.Role, sessionId), token));
+    }
+
+    /// <summary>Whose refresh token it is, spent or not; null for one nobody knows.</summary>
+    public async Task<Guid?> OwnerAsync(string refreshToken, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select s.user_id
+            from refresh_tokens t
+            join sessions s on s.id = t.session_id
+            where t.token_hash = @hash
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Guid?>(
+            new CommandDefinition(Sql, new { hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Spends a refresh token for a new pair; null where it is not good, and then nothing of a stolen family is either.</summary>
+    public async Task<Token?> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    {
+        // The row lock of the first update settles a race: who waited for it finds the token spent.
+        const string Sql = """
+            with spent as (
+                update refresh_tokens t
+                set spent_at = @now
+                from sessions s
+                join users u on u.id = s.user_id
+                where t.token_hash = @hash and t.spent_at is null and t.expires_at > @now
+                  and s.id = t.session_id and s.revoked_at is null
+                  and u.is_active
+                returning t.session_id
+            ), session as (
+                update sessions s
+                set expires_at = @expiresAt
+                from spent
+                where s.id = spent.session_id and s.revoked_at is null
+                returning s.id, s.user_id
+            ), fresh as (
+                insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
+                select @freshHash, session.id, @now, @expiresAt
+                from session
+            ), forgotten as (
+                delete from refresh_tokens t
+                using session
+                where t.session_id = session.id and t.expires_at <= @now
+            )
+            select u.id as user_id, u.organization_id, u.role, session.id as session_id
+            from session
+            join users u on u.id = session.user_id
+            """;
+
+        var (now, hash, fresh) = (time.UtcNow(), RefreshToken.Hash(refreshToken), RefreshToken.New());
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var owner = await connection.QuerySingleOrDefaultAsync<Caller>(new CommandDefinition(
+            Sql, new { now, hash, freshHash = RefreshToken.Hash(fresh), expiresAt = now + options.Value.RefreshTokenLifetime },
+            cancellationToken: cancellationToken));
+        if (owner is not null) return TokenFor(owner, fresh);
+
+        await EndReusedAsync(connection, hash, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Ends the caller's session, and the one this refresh token belongs to where that is the caller's too.</summary>
+    public async Task EndAsync(Caller caller, string refreshToken, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update sessions
+            set revoked_at = now()
+            where user_id = @UserId and revoked_at is null
+              and (id = @SessionId or id = (select session_id from refresh_tokens where token_hash = @hash))
+            returning id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        Tell(await connection.QueryAsync<Guid>(new CommandDefinition(
+            Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
+    }
+
+    /// <summary>The caller as the database knows them now; null where the session is over or the user is not active any more.</summary>
+    public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select u.role, u.full_name
+            from sessions s
+            join users u on u.id = s.user_id
+            where s.id = @SessionId and s.revoked_at is null and s.expires_at > @now
+              and u.id = @UserId and u.organization_id = @OrganizationId and u.is_active
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Standing>(new CommandDefinition(
+            Sql, new { caller.SessionId, caller.UserId, caller.OrganizationId, now = time.UtcNow() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>After the commit that took a user's right away, or gave one.</summary>
+    public void TellOfUser(Guid userId) => bus.Publish(Topic, $"user:{userId}");
+
+    private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update sessions
+            set revoked_at = now()
+            where id = (select session_id from refresh_tokens where token_hash = @hash and spent_at is not null)
+              and revoked_at is null
+            returning id
+            """;
+
+        Tell(await connection.QueryAsync<Guid>(new CommandDefinition(Sql, new { hash }, cancellationToken: cancellationToken)));
+    }
+
+    private void Tell(IEnumerable<Guid> ended)
+    {
+        foreach (var id in ended) bus.Publish(Topic, $"session:{id}");
+    }
+
+    private Token TokenFor(Caller caller, string refreshToken) => new(accessTokens.Issue(caller), refreshToken, "bearer", accessTokens.ExpiresIn);
+}
+
+/// <summary>CONTRACT's Token; <paramref name="ExpiresIn"/> in seconds.</summary>
+public sealed record Token(string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
+
+internal sealed record SignedIn(User User, Token Token);
+
+internal sealed record Standing(string Role, string FullName);

@@ -1,0 +1,22 @@
+using System.Globalization;
+using System.Security.Claims;
+
+namespace PyTake.Accounts;
+
+/// <summary>Reads access tokens that come another way than a request's header: in a hub method or a CONNECT packet.</summary>
+public sealed class TokenReader
+{
+    private readonly AccessTokens _tokens;
+
+    internal TokenReader(AccessTokens tokens) => _tokens = tokens;
+
+    /// <summary>Whose token it is and until when (UTC); null where it is not a valid access token. The database is not asked.</summary>
+    public async Task<(Caller Caller, DateTime ExpiresAt)?> ReadAsync(string accessToken)
+        => await _tokens.ValidateAsync(accessToken) is { } principal && Caller.TryOf(principal) is { } caller
+            ? (caller, ExpiresAt(principal))
+            : null;
+
+    /// <summary>When the token of an authenticated principal expires (UTC).</summary>
+    public static DateTime ExpiresAt(ClaimsPrincipal principal)
+        => DateTimeOffset.FromUnixTimeSeconds(long.Parse(principal.FindFirstValue("exp")!, CultureInfo.InvariantCulture)).UtcDateTime;
+}

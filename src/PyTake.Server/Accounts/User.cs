@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace PyTake.Accounts;
+
+/// <summary>A member of an organization, as REST shows them (CONTRACT, section 2).</summary>
+public record User
+{
+    public required Guid Id { get; init; }
+    public required Guid OrganizationId { get; init; }
+    public required string Email { get; init; }
+    public required string FullName { get; init; }
+    public string? PhoneNumber { get; init; }
+    public string? AvatarUrl { get; init; }
+    public required string Role { get; init; }
+    public required bool IsActive { get; init; }
+    /// <summary>Whether a browser of theirs is connected, as far as the answering node knows.</summary>
+    public bool IsOnline { get; init; }
+    /// <summary>What they say of themselves: available, busy, away or offline.</summary>
+    public string? AgentStatus { get; init; }
+    public DateTime? LastSeenAt { get; init; }
+    public DateTime? LastLoginAt { get; init; }
+    public required DateTime CreatedAt { get; init; }
+    public required DateTime UpdatedAt { get; init; }
+}
+
+/// <summary>A user as they see themselves: with what they may do.</summary>
+public sealed record Me : User
+{
+    [SetsRequiredMembers]
+    public Me(User user, IReadOnlyList<string> permissions) : base(user) => Permissions = permissions;
+
+    public IReadOnlyList<string> Permissions { get; }
+}
+
+/// <summary>The words of <see cref="User.AgentStatus"/>.</summary>
+public static class AgentStatus
+{
+    /// <summary>Whether it is one of them.</summary>
+    public static bool IsKnown(string? status) => status is "available" or "busy" or "away" or "offline";
+}
+
+internal static class UserColumns
+{
+    public const string All = """
+        u.id, u.organization_id, u.email, u.full_name, u.phone_number, u.avatar_url, u.role, u.is_active, u.agent_status,
+        u.last_seen_at, u.last_login_at, u.created_at, u.updated_at
+        """;
+}

@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace PyTake.Database;
+
+/// <summary>
+/// Lets a node start only on the schema that it knows. Migrating is a step of its own, so that a roll-out decides when it
+/// happens and nodes need no right to alter tables. While PostgreSQL can't be reached a node waits for it; for migrations it waits
+/// a minute, since they may be running just now, and then stops with the names of those that are missing.
+/// </summary>
+/// <remarks>Registered before everything else that starts: until it is through, nothing works and no port is open.</remarks>
+internal sealed partial class SchemaGate(Migrator migrator, TimeProvider time, ILogger<SchemaGate> logger) : IHostedService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        for (var waited = TimeSpan.Zero; await HindranceAsync(cancellationToken) is { } hindrance; )
+        {
+            if (hindrance.Missing is { } missing && (waited += Pause) > Patience)
+                throw new InvalidOperationException($"The database lacks {missing}; run `dotnet PyTake.Server.dll migrate`");
+            LogWaiting(hindrance.Text);
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<Hindrance?> HindranceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var missing = string.Join(", ", await migrator.MissingAsync(cancellationToken));
+            return missing.Length == 0 ? null : new(missing, $"migrations {missing}");
+        }
+        catch (NpgsqlException exception) when (exception.IsTransient)
+        {
+            return new(null, $"PostgreSQL: {exception.Message}");
+        }
+    }
+
+    private sealed record Hindrance(string? Missing, string Text);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Waiting for {Hindrance}")]
+    private partial void LogWaiting(string hindrance);
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace PyTake.Http;
+
+/// <summary>What stands in front of the nodes.</summary>
+public sealed class HttpOptions
+{
+    public const string Section = "Http";
+
+    /// <summary>Proxies whose X-Forwarded-For is believed: addresses or networks (10.0.0.0/8). Loopback always is.</summary>
+    public string[] KnownProxies { get; set; } = [];
+}
+
+internal static class HttpSetup
+{
+    /// <summary>How requests are read, for every feature: JSON, the caller's address, and bodies that don't bind.</summary>
+    public static void AddHttp(this WebApplicationBuilder builder)
+    {
+        builder.Services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
+        // Otherwise a body that does not bind is a bare 400 outside Development.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
+        // A line or more for each request otherwise; and those of Diagnostics carry the query, where sockets have their token.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        // Its keys encrypt cookies, and there are none.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+
+        builder.Services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section)
+            .Validate(options => options.KnownProxies.All(p => IPNetwork.TryParse(AsNetwork(p), out _)),
+                "Http:KnownProxies must hold addresses or networks like 10.0.0.0/8")
+            .ValidateOnStart();
+        builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<HttpOptions>>((forwarded, http) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            foreach (var proxy in http.Value.KnownProxies) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(AsNetwork(proxy)));
+        });
+    }
+
+    private static string AsNetwork(string proxy) => proxy.Contains('/') ? proxy : proxy + (proxy.Contains(':') ? "/128" : "/32");
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace PyTake.Http;
+
+/// <summary>So many requests a minute for each key. Counted on this node alone.</summary>
+internal sealed class RateLimit(int perMinute) : IDisposable
+{
+    private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(
+        key => RateLimitPartition.GetSlidingWindowLimiter(key, _ => new()
+        {
+            PermitLimit = perMinute,
+            Window = TimeSpan.FromMinutes(1),
+            SegmentsPerWindow = 6,
+            QueueLimit = 0,
+        }));
+
+    /// <summary>Counts a request. Null where it may go on, otherwise 429 with the time to wait.</summary>
+    public JsonHttpResult<ErrorBody>? Exceeded(HttpContext context, string key)
+    {
+        using var lease = _limiter.AttemptAcquire(key);
+        if (lease.IsAcquired) return null;
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(10);
+        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return TypedResults.Json(
+            ErrorBody.Of(429, "Too many requests, try again later", "rate_limit_exceeded"), Wire.Options, statusCode: 429);
+    }
+
+    public void Dispose() => _limiter.Dispose();
+}
+
+internal static class RemoteAddress
+{
+    /// <summary>Who a request counts against: the address, or for IPv6 the /64 that one subscriber has whole.</summary>
+    public static string Key(this ConnectionInfo connection) => connection.RemoteIpAddress switch
+    {
+        null => "none",
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } v6 => Convert.ToHexString(v6.GetAddressBytes().AsSpan(0, 8)),
+        var v4 => v4.ToString(),
+    };
+}
