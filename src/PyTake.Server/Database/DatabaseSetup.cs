@@ -16,6 +16,8 @@ internal static class DatabaseSetup
         settings.TryAdd("Max Auto Prepare", 200);
         settings.TryAdd("Auto Prepare Min Usages", 2);
         settings.TryAdd("Application Name", "pytake");
+        // Nothing here leaves anything behind in a session: advisory locks end with their transaction.
+        settings.TryAdd("No Reset On Close", true);
 
         // Each statement's text otherwise.
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);

@@ -13,11 +13,13 @@ internal sealed class LaneSignals : IDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly NodeBus _bus;
     private readonly NodeRegistry _nodes;
-    private ulong _lanes;
+    private readonly ITimer _timer;
+    private ulong _lanes, _later;
 
-    public LaneSignals(NodeBus bus, NodeRegistry nodes)
+    public LaneSignals(NodeBus bus, NodeRegistry nodes, TimeProvider time)
     {
         (_bus, _nodes) = (bus, nodes);
+        _timer = time.CreateTimer(_ => Set(Interlocked.Exchange(ref _later, 0)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         bus.Subscribe(Topic, text =>
         {
             if (ulong.TryParse(text, System.Globalization.NumberStyles.HexNumber, null, out var lanes)) Set(lanes & Own());
@@ -41,6 +43,12 @@ internal sealed class LaneSignals : IDisposable
         try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (SemaphoreFullException) { }
     }
 
+    /// <summary>As <see cref="Set"/>, after a moment; calls in between count as one.</summary>
+    public void SetLater(ulong lanes, TimeSpan after)
+    {
+        if (Interlocked.Or(ref _later, lanes) == 0) _timer.Change(after, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Waits for work and takes all signalled lanes.</summary>
     public async Task<short[]> TakeAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +63,11 @@ internal sealed class LaneSignals : IDisposable
     public static ulong Bits(IEnumerable<short> lanes) => lanes.Aggregate(0ul, (bits, lane) => bits | 1ul << lane);
 
     /// <inheritdoc/>
-    public void Dispose() => _wake.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _wake.Dispose();
+    }
 
     private static short[] Numbers(ulong lanes)
     {

@@ -15,6 +15,7 @@ internal sealed partial class LaneWorker(
     : BackgroundService
 {
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
     private readonly WebhookOptions _options = options.Value;
 
     /// <inheritdoc/>
@@ -54,7 +55,7 @@ internal sealed partial class LaneWorker(
         {
             var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, signalled, cancellationToken);
             // A lane that another holds may get an item its holder's snapshot does not see.
-            if (locked.Length < signalled.Length) lanes.Set(LaneSignals.Bits(signalled.Except(locked)));
+            if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
             if (locked.Length == 0) return 0;
             items = await WebhookQueue.TakeAsync(transaction.Connection, transaction.Transaction, locked, _options.BatchSize, cancellationToken);
             if (items.Length == 0) return 0;
@@ -131,7 +132,7 @@ internal sealed partial class LaneWorker(
     {
         var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, [item.Lane], cancellationToken);
         if (locked.Length > 0) return await WebhookQueue.TakeOneAsync(transaction.Connection, transaction.Transaction, item.Id, cancellationToken);
-        lanes.Set(LaneSignals.Bits([item.Lane]));
+        lanes.SetLater(LaneSignals.Bits([item.Lane]), HeldByAnother);
         return null;
     }
 

@@ -86,7 +86,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
     {
         const string Sql = """
             select distinct lane
-            from (select lane, received_at from webhook_items order by id limit 5000) as oldest
+            from (select lane, received_at from webhook_items order by id limit 1000) as oldest
             where received_at < now() - @after
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
