@@ -1,0 +1,23 @@
+# What the cluster's parts must agree on and nobody else may know. Made at the first start, then kept with the data.
+# shellcheck shell=bash
+
+random_hex() { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
+
+make_secrets() {
+    cat <<EOT
+SIGNING_KEY=$(random_hex)
+ENCRYPTION_KEY=$(head -c 32 /dev/urandom | base64 -w 0)
+APP_SECRET=$(random_hex)
+VERIFY_TOKEN=$(random_hex)
+GRAPH_TOKEN=$(random_hex)
+POSTGRES_PASSWORD=$(random_hex)
+PHONE_NUMBER_ID=100000000000001
+DISPLAY_PHONE_NUMBER=5511900000001
+EOT
+}
+
+load_secrets() {
+    [[ -f $RUN/secrets ]] || (umask 077 && make_secrets >"$RUN/secrets.new" && mv "$RUN/secrets.new" "$RUN/secrets")
+    # shellcheck source=/dev/null
+    . "$RUN/secrets"
+}
