@@ -1,0 +1,103 @@
+// Starts an nginx in front of upstreams: the local cluster's on the nginx of this machine and, where PYTAKE_NGINX names
+// an nginx of 1.30 or later, the containers' as well.
+import { execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { bash, ROOT, runDirectory } from './shell.mjs';
+import { Upstream } from './upstream.mjs';
+
+export const fronts = process.env.PYTAKE_NGINX ? { local, containers } : { local };
+
+async function local(t, count) {
+  const directory = runDirectory(t);
+  const nodes = await startNodes(t, Array.from({ length: count }, () => ({})));
+  const port = Number(await bash(directory, 'free_ports 1'));
+  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port}; start_nginx`);
+  return { nodes, port, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
+}
+
+/** One name for all nodes, answered by a DNS server of our own, as Docker's does. */
+async function containers(t, count) {
+  const directory = runDirectory(t);
+  const [port, nodePort] = (await bash(directory, 'free_ports 1; echo; free_ports 1')).split('\n').map(Number);
+  const hosts = Array.from({ length: count }, (_, i) => `127.0.1.${i + 1}`);
+  const nodes = await startNodes(t, hosts.map(host => ({ host, port: nodePort })));
+  const dns = await answerNames(hosts);
+  t.after(() => dns.close());
+
+  const env = {
+    ...process.env,
+    ...parseEnv(readFileSync(join(ROOT, 'nginx/container.env'), 'utf8')),
+    NGINX_PORT: String(port),
+    NGINX_NODE: `node.test:${nodePort}`,
+    NGINX_RESOLVER: `127.0.0.1:${dns.address().port}`,
+    NGINX_FILES: '4096',
+    NGINX_CONNECTIONS: '4096',
+  };
+  execFileSync('node', [join(ROOT, 'infra/lib/render.mjs'), join(ROOT, 'nginx/container.conf.template'),
+    join(directory, 'nginx.conf'), join(ROOT, 'nginx/shared'), join(directory, 'shared')], { env });
+  const command = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off;'];
+  const output = join(directory, 'logs/nginx.log');
+  const stdio = ['ignore', openSync(output, 'a'), openSync(output, 'a')];
+  execFileSync(process.env.PYTAKE_NGINX, [...command, '-t', '-q'], { stdio });
+  const nginx = spawn(process.env.PYTAKE_NGINX, command, { stdio });
+  t.after(() => { nginx.kill(); return once(nginx, 'exit'); });
+  await until(async () => (await status(port, '/ready')) === 200);
+  return { nodes, port, log: async () => logs(output) };
+}
+
+async function startNodes(t, places) {
+  const nodes = await Promise.all(places.map((place, i) => new Upstream(`node-${i + 1}`, place).start()));
+  t.after(() => Promise.allSettled(nodes.map(node => node.kill())));
+  return nodes;
+}
+
+/** Answers every A question with all addresses. */
+async function answerNames(addresses) {
+  const server = createSocket('udp4');
+  server.on('message', (question, from) => {
+    const header = Buffer.from(question.subarray(0, 12));
+    header.writeUInt16BE(0x8180, 2);
+    header.writeUInt16BE(addresses.length, 6);
+    const end = question.indexOf(0, 12) + 5;
+    const answers = addresses.map(address =>
+      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]));
+    server.send(Buffer.concat([header, question.subarray(12, end), ...answers]), from.port, from.address);
+  });
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function logs(...files) {
+  return files.map(file => readFileSync(file, 'utf8')).join('\n');
+}
+
+async function status(port, path) {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  } catch {
+    return 0;
+  }
+}
+
+/** Asks again until the answer is yes; nothing else is signalled by a server that starts or a log that is flushed. */
+export async function until(condition, seconds = 10) {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+/** Opens a raw connection, for what fetch would not send. */
+export async function open(port, text) {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}

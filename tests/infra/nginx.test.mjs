@@ -1,0 +1,263 @@
+// What nginx promises to the nodes, the browsers and the operators, tried on the real thing.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import { fronts, open, until } from './front.mjs';
+
+for (const [name, front] of Object.entries(fronts)) {
+  const it = (title, run) => test(`${name}: ${title}`, { timeout: 60_000 }, run);
+
+  for (const count of [2, 5]) {
+    it(`${count} nodes share the REST requests`, async t => {
+      const { port, nodes } = await front(t, count);
+      await times(count * 10, () => json(port, '/api/v1/conversations'));
+      for (const node of nodes) assert.ok(node.requests.length > 1, `${node.name} got nothing`);
+    });
+  }
+
+  it('connections to the nodes are kept', async t => {
+    const { port, nodes } = await front(t, 1);
+    const before = nodes[0].connections;
+    await times(100, () => json(port, '/api/v1/conversations'));
+    assert.ok(nodes[0].connections - before <= 4, `${nodes[0].connections - before} connections for 100 requests`);
+  });
+
+  it('a node learns who asked, and nothing that the client made up', async t => {
+    const { port } = await front(t, 1);
+    const forged = { 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'gopher', 'X-Forwarded-Host': 'evil.example',
+      Forwarded: 'for=6.6.6.6', 'X-Forwarded-Prefix': '/evil', 'X-Request-ID': 'mine' };
+    const { headers } = await json(port, '/api/v1/auth/me', { headers: forged });
+    assert.equal(headers['x-forwarded-for'], '127.0.0.1');
+    assert.equal(headers['x-forwarded-proto'], 'http');
+    assert.equal(headers.host, `127.0.0.1:${port}`);
+    assert.match(headers['x-request-id'], /^[0-9a-f]{32}$/);
+    for (const name of ['x-forwarded-host', 'x-forwarded-prefix', 'forwarded']) assert.equal(headers[name], undefined);
+  });
+
+  it('no query string reaches a log, whatever goes wrong', async t => {
+    const { port, nodes, log } = await front(t, 2);
+    const secret = 'S3cr3tT0ken';
+    const paths = ['/hubs/chat', '/hubs/chat/negotiate', '/socket.io/', '/api/v1/conversations', '/metrics', '/'];
+    const askAll = () => Promise.all(paths.flatMap(path => [
+      fetch(`http://127.0.0.1:${port}${path}?access_token=${secret}`),
+      fetch(`http://127.0.0.1:${port}${path}?x=1&access_token=${secret}`, { headers: { Referer: `http://a/?${secret}` } }),
+    ]));
+    await askAll();
+    const broken = await fetch(`http://127.0.0.1:${port}/hubs/chat/die?access_token=${secret}`);
+    await Promise.all(nodes.map(node => node.kill()));
+    const unreachable = await askAll();
+    const large = await fetch(`http://127.0.0.1:${port}/last?access_token=${secret}`, { method: 'POST', body: 'x'.repeat(2e6) });
+    assert.deepEqual([broken.status, unreachable[0].status, large.status], [502, 502, 413]);
+    await until(async () => (await log()).includes('"path":"/last"'));
+    const text = await log();
+    assert.ok(text.includes('"path":"/hubs/chat"') && text.includes('"status":502'), text);
+    assert.ok(!text.includes(secret), text);
+  });
+
+  it('metrics and dashboard are hidden, however they are spelled', async t => {
+    const { port, nodes } = await front(t, 1);
+    const before = nodes[0].requests.length;
+    const paths = ['/metrics', '/METRICS', '/metrics/', '/%6detrics', '//metrics', '/x/../metrics', '/hangfire',
+      '/hangfire/jobs/enqueued', '/HangFire/', '/metrics%2Fx'];
+    for (const path of paths) {
+      const socket = await open(port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      const answer = (await socket.setEncoding('utf8').toArray()).join('');
+      assert.match(answer, /^HTTP\/1.1 404 /, path);
+      assert.match(answer, /"error":\{"code":404,"message":"Not found","type":"http_error"\},"detail":"Not found"\}/, path);
+    }
+    assert.equal(nodes[0].requests.length, before);
+    assert.equal((await json(port, '/health')).url, '/health');
+  });
+
+  it('WebSockets pass both doors, and no other upgrade does', async t => {
+    const { port, nodes } = await front(t, 2);
+    for (const path of ['/hubs/chat?access_token=t', '/socket.io/?EIO=4&transport=websocket']) {
+      const socket = await open(port, upgrade(path, 'websocket'));
+      const [answer] = await once(socket, 'data');
+      assert.match(String(answer), /^HTTP\/1.1 101 /);
+      socket.write('hello');
+      const [echo] = await once(socket, 'data');
+      assert.equal(String(echo), 'hello');
+      socket.destroy();
+    }
+    const socket = await open(port, upgrade('/hubs/chat', 'h2c'));
+    assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 200 /);
+    socket.destroy();
+    const last = nodes.flatMap(node => node.requests).find(request => request.url === '/hubs/chat');
+    assert.equal(last.headers.upgrade, undefined);
+  });
+
+  it('a client stays on its node, and clients spread', async t => {
+    const { port } = await front(t, 2);
+    const places = await Promise.all(Array.from({ length: 40 }, async () => {
+      const first = await fetch(`http://127.0.0.1:${port}/hubs/chat/negotiate`, { method: 'POST' });
+      const cookie = first.headers.get('set-cookie');
+      assert.match(cookie, /^pytake_node=[0-9a-f]{32}; /);
+      assert.match(cookie, /path=\//i);
+      assert.match(cookie, /httponly/i);
+      assert.match(cookie, /samesite=lax/i);
+      const { node } = await first.json();
+      for (const path of ['/hubs/chat?id=1', '/socket.io/?EIO=4', '/hubs/chat?id=1']) {
+        const next = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Cookie: cookie.split(';')[0] } });
+        assert.equal((await next.json()).node, node);
+        if (name === 'local') assert.equal(next.headers.get('set-cookie'), null);
+      }
+      return node;
+    }));
+    for (const node of ['node-1', 'node-2']) assert.ok(places.filter(place => place === node).length >= 8, String(places));
+  });
+
+  it('REST carries no affinity cookie', async t => {
+    const { port } = await front(t, 2);
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/conversations`);
+    assert.equal(answer.headers.get('set-cookie'), null);
+  });
+
+  it('a killed node costs no request, and one that is back is used', async t => {
+    const { port, nodes } = await front(t, 2);
+    await times(20, () => json(port, '/api/v1/conversations'));
+    await nodes[0].kill();
+    const method = i => (i % 2 ? 'POST' : 'GET');
+    for (const path of ['/api/v1/conversations', '/hubs/chat/negotiate']) {
+      const answers = await times(200, i => json(port, path, { method: method(i) }));
+      assert.ok(answers.every(answer => answer.node === 'node-2'));
+    }
+    await nodes[0].start();
+    await until(async () => (await json(port, '/api/v1/conversations')).node === 'node-1', 5);
+  });
+
+  it('a POST that reached a node is not sent again, a GET is', async t => {
+    const { port, nodes } = await front(t, 2);
+    const arrivals = method => nodes.flatMap(node => node.requests).filter(request => request.method === method).length;
+    const post = await fetch(`http://127.0.0.1:${port}/api/v1/die`, { method: 'POST', body: '{}' });
+    assert.equal(post.status, 502);
+    assert.equal(arrivals('POST'), 1);
+    const before = arrivals('GET');
+    await fetch(`http://127.0.0.1:${port}/api/v1/die`);
+    assert.equal(arrivals('GET') - before, 2);
+  });
+
+  it('one bad request does not take the nodes away from the others', async t => {
+    const { port } = await front(t, 2);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/api/v1/die`)).status, 502);
+    assert.ok((await json(port, '/api/v1/conversations')).node);
+  });
+
+  it('without nodes the answer is an error of the usual shape', async t => {
+    const { port, nodes } = await front(t, 2);
+    await Promise.all(nodes.map(node => node.kill()));
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/conversations`);
+    assert.equal(answer.status, 502);
+    assert.equal(answer.headers.get('retry-after'), '1');
+    const { error, detail } = await answer.json();
+    assert.deepEqual({ ...error, trace_id: error.trace_id.length },
+      { code: 502, message: detail, type: 'internal_error', trace_id: 32 });
+  });
+
+  it('the node judges a webhook of a little more than 4 MB, nginx one of more than 5', async t => {
+    const { port } = await front(t, 2);
+    const post = (path, bytes) => fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: Buffer.alloc(bytes, 'x') });
+    for (const path of ['/api/v1/whatsapp/webhook', '/api/v1/webhooks/meta/', '/API/V1/whatsapp/webhook/']) {
+      const answer = await post(path, 4 * 1024 * 1024 + 1);
+      assert.equal(answer.status, 200, path);
+      assert.equal((await answer.json()).bytes, 4 * 1024 * 1024 + 1);
+      await assertError(await post(path, 5 * 1024 * 1024 + 1), 413, 'Request body is too large', 'http_error');
+    }
+    await assertError(await post('/api/v1/contacts', 2 * 1024 * 1024), 413, 'Request body is too large', 'http_error');
+  });
+
+  it('an upload of 100 MB reaches the node as it comes', async t => {
+    const { port, nodes } = await front(t, 1);
+    const size = 100 * 1024 * 1024, chunk = Buffer.alloc(1024 * 1024);
+    const arrived = new Promise(resolve => { nodes[0].onBytes = seen => seen.bytes >= chunk.length / 2 && resolve(); });
+    const upload = httpRequest({ port, path: '/api/v1/media', method: 'POST', headers: { 'Content-Length': size } });
+    const answered = once(upload, 'response');
+    upload.write(chunk);
+    await arrived;      // with buffering nothing would, as the rest has not been sent
+    for (let sent = chunk.length; sent < size; sent += chunk.length) {
+      if (!upload.write(chunk)) await once(upload, 'drain');
+    }
+    upload.end();
+    const [response] = await answered;
+    const body = JSON.parse((await response.setEncoding('utf8').toArray()).join(''));
+    assert.equal(body.bytes, size);
+  });
+
+  it('events of an open answer arrive at once', async t => {
+    const { port } = await front(t, 1);
+    for (const path of ['/hubs/chat/stream', '/socket.io/stream']) {
+      const abort = new AbortController();
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: abort.signal });
+      const { value } = await answer.body.getReader().read();
+      assert.equal(Buffer.from(value).toString(), 'data: first\n\n');
+      abort.abort();
+    }
+  });
+
+  it('a flood of logins is refused in the usual shape, the rest of the API is not', async t => {
+    const { port } = await front(t, 1);
+    const answers = await flood(port, '/api/v1/auth/LOGIN/', 2500);
+    const refused = answers.filter(answer => answer.status === 429);
+    const served = answers.filter(answer => answer.status === 200);
+    assert.equal(refused.length + served.length, 2500);
+    assert.ok(served.length >= 100 && refused.length > 0, `${served.length} served`);
+    assert.equal(refused[0].headers['retry-after'], '1');
+    assert.deepEqual(JSON.parse(refused[0].body), { error: { code: 429, message: 'Too many requests',
+      type: 'rate_limit_exceeded' }, detail: 'Too many requests' });
+    assert.ok((await json(port, '/api/v1/auth/me')).node);
+  });
+
+  it('stylesheets are compressed, JSON is not', async t => {
+    const { port } = await front(t, 1);
+    const encoding = async path => (await fetch(`http://127.0.0.1:${port}${path}`)).headers.get('content-encoding');
+    assert.equal(await encoding('/assets/app.css'), 'gzip');
+    assert.equal(await encoding('/api/v1/conversations'), null);
+    assert.equal(await encoding('/hubs/chat/negotiate'), null);
+  });
+}
+
+test('local: 5,000 clients of one machine that come back at once are let in', { timeout: 60_000 }, async t => {
+  const { port } = await fronts.local(t, 2);
+  const answers = await flood(port, '/hubs/chat/negotiate?negotiateVersion=1', 5000);
+  assert.equal(answers.filter(answer => answer.status === 200).length, 5000);
+});
+
+async function json(port, path, options) {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, options);
+  assert.equal(answer.status, 200, `${path}: ${answer.status}`);
+  return answer.json();
+}
+
+async function assertError(answer, code, message, type) {
+  assert.equal(answer.status, code);
+  assert.equal(answer.headers.get('content-type'), 'application/json');
+  assert.deepEqual(await answer.json(), { error: { code, message, type }, detail: message });
+}
+
+async function times(count, run) {
+  const results = [];
+  for (let i = 0; i < count; i++) results.push(await run(i));
+  return results;
+}
+
+function upgrade(path, protocol) {
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`
+    + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+}
+
+/** Many POSTs at once over a hundred connections. */
+async function flood(port, path, count) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 100 });
+  const answers = await Promise.all(Array.from({ length: count }, () => post(agent, port, path)));
+  agent.destroy();
+  return answers;
+}
+
+async function post(agent, port, path) {
+  const request = httpRequest({ agent, port, path, method: 'POST' });
+  request.end();
+  const [response] = await once(request, 'response');
+  const body = (await response.setEncoding('utf8').toArray()).join('');
+  return { status: response.statusCode, headers: response.headers, body };
+}
