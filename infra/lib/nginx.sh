@@ -54,7 +54,7 @@ start_nginx() {
     wait_until_ready nginx 10 port_is_taken "$NGINX_PORT"
 }
 
-# Takes over a changed number of nodes without closing anybody's connection.
+# Takes over a changed number of nodes without refusing anybody in between.
 reload_nginx() {
     local old
     old=$(cat "$RUN/nginx/nginx.conf")

@@ -43,12 +43,12 @@ apt_install() {
 
 # Debian starts what it installs, on ports 80, 5432 and 6379. The cluster has instances of its own, so that the machine
 # gets no server it did not ask for: policy-rc.d is Debian's way to say so, for as long as the installation lasts.
-without_services() {
-    local policy=/usr/sbin/policy-rc.d result=0
-    if [[ -e $policy ]]; then "$@"; return; fi
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    "$@" || result=$?
-    rm -f "$policy"
-    return "$result"
-}
+without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    "$@"
+)

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
+export NO_COLOR=1       # the output goes to logs
 
 # Runs one suite: NAME, the command, which leaves the counts in $RESULTS/NAME.counts as "passed failed". Output goes to
 # a log. A suite that ends without having run anything has failed, unless a filter left nothing of it.
@@ -9,7 +10,8 @@ suite() {       # name, command...
     local name=$1 started=$SECONDS passed=0 failed=0 result=0
     shift
     rm -f "$RESULTS/$name.counts"
-    "$@" "$name" >"$RESULTS/$name.log" 2>&1 9>&- || result=$?
+    # In a subshell, so that a signal's trap finds this shell's own output, not the log.
+    ("$@" "$name") >"$RESULTS/$name.log" 2>&1 9>&- || result=$?
     read -r passed failed 2>/dev/null <"$RESULTS/$name.counts" || true
     if ((result != 0 && failed == 0)); then failed=1; fi
     if ((passed + failed == 0)) && [[ -z $FILTER ]]; then failed=1; echo "nothing was run" >>"$RESULTS/$name.log"; fi
@@ -22,7 +24,7 @@ suite() {       # name, command...
 step() {        # name, command...
     local name=$1 started=$SECONDS
     shift
-    if "$@" >"$RESULTS/$name.log" 2>&1 9>&-; then
+    if ("$@") >"$RESULTS/$name.log" 2>&1 9>&-; then
         printf '%-22s in order  (%d s)\n' "$name" $((SECONDS - started))
         return
     fi
@@ -48,7 +50,7 @@ dotnet_suite() {        # project, name
     rm -f "$report"
     (
         cd "$(artifacts "$PACKAGE_SET")/bin/$1/release" || exit
-        timeout 900 dotnet "$1.dll" -noColor -noLogo -trx "$report" "${filter[@]}"
+        timeout 480 dotnet "$1.dll" -noColor -noLogo -trx "$report" "${filter[@]}"
     ) || result=$?
     [[ -f $report ]] || return 1
     total=$(trx_counter total "$report") passed=$(trx_counter passed "$report")
@@ -63,7 +65,7 @@ vitest_suite() {        # directory, name
     demand_directory "$1" || return
     [[ -z $FILTER ]] || filter=(-t "$FILTER")
     rm -f "$report"
-    (cd "$ROOT/$1" && timeout 900 npx vitest run "${filter[@]}" \
+    (cd "$ROOT/$1" && timeout 480 npx vitest run "${filter[@]}" \
         --reporter=default --reporter=json --outputFile.json="$report") || result=$?
     [[ -f $report ]] || return 1
     counts "$2" "$(json_number numPassedTests "$report")" $((
