@@ -47,6 +47,16 @@ internal readonly record struct WebhookPart(
         _ => default,
     };
 
+    /// <summary>In a system message: what the customer is called from now on.</summary>
+    public CustomerKeys NewCustomer
+    {
+        get
+        {
+            var system = Item.Get("system");
+            return CustomerKeys.Of(system, "wa_id", "user_id", "parent_user_id").Or(CustomerKeys.Of(system, "new_wa_id", "user_id", "parent_user_id"));
+        }
+    }
+
     /// <summary>
     /// Whether the business wrote it in its phone app. A history has both sides: there only the business's messages say to whom they
     /// went, or are from its own number (webhooks/reference/history).

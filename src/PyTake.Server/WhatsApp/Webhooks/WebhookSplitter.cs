@@ -51,13 +51,15 @@ public static class WebhookSplitter
     private static NewItem Item(WebhookPart part, ReadOnlyMemory<byte> payload)
         => new(Lane(part), part.Kind, part.Change.PhoneNumberId, payload);
 
+    /// <summary>
+    /// By the customer, then by the number it concerns. News of a new identity goes into that one's lane: what the customer writes
+    /// right after it then finds them under it.
+    /// </summary>
     private static short Lane(WebhookPart part)
     {
-        var customer = part.Customer.Or(Described(part.Change.ContactOf(part)));
+        var customer = part.NewCustomer.Or(part.Customer).Or(CustomerKeys.Of(part.Change.ContactOf(part), "wa_id", "user_id", "parent_user_id"));
         return (customer.LaneKey ?? part.Change.PhoneNumberId) is { } key ? Lanes.Of(key) : (short)0;
     }
-
-    private static CustomerKeys Described(JsonElement contact) => CustomerKeys.Of(contact, "wa_id", "user_id", "parent_user_id");
 
     private static NewItem[]? Compose(List<WebhookPart> parts)
     {
