@@ -43,19 +43,13 @@ internal readonly record struct WebhookPart(
         "messages" or "history" => Sender.Or(ThreadCustomer),
         "message_echoes" => Recipient,
         "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
-        "user_preferences" => CustomerKeys.Of(Item, "wa_id", "user_id", "parent_user_id"),
+        "user_preferences" => CustomerKeys.OfContact(Item),
         _ => default,
     };
 
-    /// <summary>In a system message: what the customer is called from now on.</summary>
-    public CustomerKeys NewCustomer
-    {
-        get
-        {
-            var system = Item.Get("system");
-            return CustomerKeys.Of(system, "wa_id", "user_id", "parent_user_id").Or(CustomerKeys.Of(system, "new_wa_id", "user_id", "parent_user_id"));
-        }
-    }
+    /// <summary>In a system message: what the customer is called from now on. Older ones call the number new_wa_id.</summary>
+    public CustomerKeys NewCustomer => CustomerKeys.OfContact(Item.Get("system"))
+        .Or(CustomerKeys.Of(Item.Get("system"), "new_wa_id", "user_id", "parent_user_id"));
 
     /// <summary>
     /// Whether the business wrote it in its phone app. A history has both sides: there only the business's messages say to whom they
@@ -77,7 +71,7 @@ internal readonly record struct WebhookPart(
     private CustomerKeys Sender => CustomerKeys.Of(Item, "from", "from_user_id", "from_parent_user_id")
         .Or(CustomerKeys.Of(Item.Get("system"), "customer", "previous_user_id", "previous_parent_user_id"));
 
-    private CustomerKeys ThreadCustomer => CustomerKeys.Of(Thread.Get("context"), "wa_id", "user_id", "parent_user_id")
+    private CustomerKeys ThreadCustomer => CustomerKeys.OfContact(Thread.Get("context"))
         .Or(CustomerKeys.Of(Thread, "id", "user_id", "parent_user_id"));
 
     private static void AddEntry(List<WebhookPart> parts, JsonElement webhook, JsonElement entry)

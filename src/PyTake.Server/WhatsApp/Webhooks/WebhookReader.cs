@@ -20,14 +20,16 @@ public static class WebhookReader
         }
         catch (JsonException problem)
         {
-            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {problem.Message}");
+            // The parser quotes the byte it stumbled over, and that may be NUL.
+            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {string.Concat(problem.Message.Where(c => !char.IsControl(c)))}");
         }
     }
 
     private static WebhookUpdate Read(JsonElement webhook, DateTime receivedAt)
     {
-        if (webhook.Text("object") is var name && name != WebhookSplitter.Object)
-            return new NotUnderstood(null, receivedAt, name is null ? "not a webhook: it has no object" : $"webhooks of object '{Short(name)}' are not handled");
+        var product = webhook.Text("object");
+        if (product is null) return new NotUnderstood(null, receivedAt, "not a webhook: it has no object");
+        if (product != WebhookSplitter.Object) return new NotUnderstood(null, receivedAt, $"webhooks of object '{Short(product)}' are not handled");
         var parts = WebhookPart.AllOf(webhook);
         return parts.Count switch
         {
@@ -54,7 +56,8 @@ public static class WebhookReader
             ("messages", "user_actions") => update.NotUnderstood("user_actions is not handled"),
             ("messages" or "smb_message_echoes" or "message_echoes" or "history" or "user_preferences", _)
                 => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
-            (null, _) => update.NotUnderstood(part.Change.Element.ValueKind == JsonValueKind.Object ? "a change names no field" : "an entry has no changes"),
+            (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
+            (null, _) => update.NotUnderstood("a change names no field"),
             var (field, _) => update.NotUnderstood($"{Short(field)} is not handled"),
         };
     }
@@ -74,7 +77,9 @@ public static class WebhookReader
     }
 
     private static NotUnderstood Notice(UpdateReader update, JsonElement error)
-        => update.NotUnderstood(WebhookError.Of(error) is { } problem ? $"Meta reports error {problem.Code}: {Short(problem.Message)}" : "an error says nothing");
+        => WebhookError.Of(error) is { } problem
+            ? update.NotUnderstood($"Meta reports error {problem.Code}: {Short(problem.Message)}")
+            : update.NotUnderstood("an error says nothing");
 
     /// <summary>Meta's words in a sentence of ours.</summary>
     internal static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)] + "…";

@@ -24,8 +24,9 @@ public static class WebhookSplitter
     {
         try
         {
-            // A parser of the updates sets its own bound: one that is nested too deep must not take the others with it.
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = int.MaxValue });
+            // Deeper than the reader goes: one update that is nested too deep must not take the others with it. Not without bound,
+            // since the parser's time grows with size times depth.
+            using var document = JsonDocument.Parse(body, new() { MaxDepth = 256 });
             return Split(document.RootElement, body) ?? Unreadable(body);
         }
         catch (JsonException)
@@ -57,7 +58,7 @@ public static class WebhookSplitter
     /// </summary>
     private static short Lane(WebhookPart part)
     {
-        var customer = part.NewCustomer.Or(part.Customer).Or(CustomerKeys.Of(part.Change.ContactOf(part), "wa_id", "user_id", "parent_user_id"));
+        var customer = part.NewCustomer.Or(part.Customer).Or(CustomerKeys.OfContact(part.Change.ContactOf(part)));
         return (customer.LaneKey ?? part.Change.PhoneNumberId) is { } key ? Lanes.Of(key) : (short)0;
     }
 

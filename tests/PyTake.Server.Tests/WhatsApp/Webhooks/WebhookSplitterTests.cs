@@ -193,7 +193,7 @@ public sealed class WebhookSplitterTests
     [Fact]
     public void One_update_that_is_nested_too_deep_does_not_take_the_others_with_it()
     {
-        var deep = string.Concat(Enumerable.Repeat("[", 5000)) + string.Concat(Enumerable.Repeat("]", 5000));
+        var deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
         var webhook = Given.Webhook("""{"id":"deep","from":"1","type":"x","x":DEEP},{"id":"b","from":"1","type":"text","text":{"body":"x"}}""").Replace("DEEP", deep);
         var updates = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)).Select(Given.Read).ToList();
         Assert.StartsWith("not readable as JSON: ", Assert.IsType<NotUnderstood>(updates[0]).Reason);
