@@ -13,14 +13,11 @@ internal readonly record struct WebhookPart(
     public static readonly string[] Lists =
         ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls"];
 
-    /// <summary>All updates of a webhook in their order. Nothing that is in it is in none of them.</summary>
+    /// <summary>All updates of a webhook in their order. An entry or a change in which there is none is one itself: nothing is lost.</summary>
     public static List<WebhookPart> AllOf(JsonElement webhook)
     {
         var parts = new List<WebhookPart>();
-        if (webhook.ValueKind == JsonValueKind.Object)
-            foreach (var member in webhook.EnumerateObject())
-                if (member.Is("entry"))
-                    foreach (var entry in member.Value.Elements()) AddEntry(parts, webhook, entry);
+        foreach (var entry in webhook.ElementsOf("entry")) AddEntry(parts, webhook, entry);
         return parts;
     }
 
@@ -77,10 +74,7 @@ internal readonly record struct WebhookPart(
     private static void AddEntry(List<WebhookPart> parts, JsonElement webhook, JsonElement entry)
     {
         var before = parts.Count;
-        if (entry.ValueKind == JsonValueKind.Object)
-            foreach (var member in entry.EnumerateObject())
-                if (member.Is("changes"))
-                    foreach (var change in member.Value.Elements()) AddChange(parts, new(webhook, entry, change));
+        foreach (var change in entry.ElementsOf("changes")) AddChange(parts, new(webhook, entry, change));
         if (parts.Count == before) parts.Add(new(new(webhook, entry, default), null, entry));
     }
 
@@ -107,8 +101,8 @@ internal readonly record struct WebhookPart(
     private static void AddChunk(List<WebhookPart> parts, WebhookChange change, JsonElement chunk)
     {
         var before = parts.Count;
-        foreach (var thread in chunk.Get("threads").Elements())
-            foreach (var message in thread.Get("messages").Elements())
+        foreach (var thread in chunk.ElementsOf("threads"))
+            foreach (var message in thread.ElementsOf("messages"))
                 parts.Add(new(change, "history", message, chunk, thread));
         if (parts.Count == before) parts.Add(new(change, "history", chunk, chunk));
     }

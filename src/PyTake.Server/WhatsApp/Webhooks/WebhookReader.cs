@@ -21,7 +21,8 @@ public static class WebhookReader
         catch (JsonException problem)
         {
             // The parser quotes the byte it stumbled over, and that may be NUL.
-            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {string.Concat(problem.Message.Where(c => !char.IsControl(c)))}");
+            var complaint = string.Concat(problem.Message.Where(character => !char.IsControl(character)));
+            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {complaint}");
         }
     }
 
@@ -29,7 +30,8 @@ public static class WebhookReader
     {
         var product = webhook.Text("object");
         if (product is null) return new NotUnderstood(null, receivedAt, "not a webhook: it has no object");
-        if (product != WebhookSplitter.Object) return new NotUnderstood(null, receivedAt, $"webhooks of object '{Short(product)}' are not handled");
+        if (product != WebhookSplitter.Object)
+            return new NotUnderstood(null, receivedAt, $"webhooks of object '{Short(product)}' are not handled");
         var parts = WebhookPart.AllOf(webhook);
         return parts.Count switch
         {
@@ -44,22 +46,28 @@ public static class WebhookReader
         var update = new UpdateReader(part, receivedAt);
         return (part.Change.Field, part.List) switch
         {
-            ("messages", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes") or ("history", "messages")
+            ("messages" or "history", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes")
                 => new MessageReader(update).Read(),
-            ("history", "history") when part.Thread.ValueKind != JsonValueKind.Undefined => new MessageReader(update).Read(),
-            ("history", "history") => Notice(update, part.Item.Get("errors").First()),
+            ("history", "history") => HistoryEntry(update),
             ("messages", "statuses") => StatusReader.Read(update),
             // Calls are not ours, and their ticks come by the thousand.
             (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
-            ("messages", "errors") => Notice(update, part.Item),
-            ("messages", "user_actions") => update.NotUnderstood("user_actions is not handled"),
-            ("messages" or "smb_message_echoes" or "message_echoes" or "history" or "user_preferences", _)
-                => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
+            ("messages" or "history", "errors") => Notice(update, part.Item),
             (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
             (null, _) => update.NotUnderstood("a change names no field"),
-            var (field, _) => update.NotUnderstood($"{Short(field)} is not handled"),
+            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences"), _)
+                => update.NotUnderstood($"{Short(part.Change.Field)} is not handled"),
+            (_, null) => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
+            _ => update.NotUnderstood($"{part.List} of {part.Change.Field} is not handled"),
         };
+    }
+
+    /// <summary>A message of a thread, or a chunk without any: the business declined, or there was nothing in that time.</summary>
+    private static WebhookUpdate HistoryEntry(UpdateReader update)
+    {
+        if (update.Part.Thread.ValueKind != JsonValueKind.Undefined) return new MessageReader(update).Read();
+        return update.Part.Item.Get("errors").First() is { ValueKind: JsonValueKind.Object } error ? Notice(update, error) : update.Nothing();
     }
 
     private static WebhookUpdate Preference(UpdateReader update)

@@ -11,8 +11,8 @@ public static class WebhookSplitter
     /// <summary>The only object whose webhooks are for us (WHATSAPP, section 2).</summary>
     internal const string Object = "whatsapp_business_account";
 
-    // Parts share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB of a thousand
-    // updates, stays under 4 MB.
+    // Updates share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB, stays under 10 MB
+    // even where it is a history of thousands of short messages.
     private const int LargestTotal = 64 << 20;
 
     /// <summary>

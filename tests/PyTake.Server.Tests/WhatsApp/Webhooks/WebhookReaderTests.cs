@@ -93,7 +93,7 @@ public sealed class WebhookReaderTests
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":[]}]}]}""", "a change of messages has no update in it")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"standby","value":{"messages":[{"id":"a"}]}}]}]}""", "standby is not handled")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"errors":[{}]}}]}]}""", "an error says nothing")]
-    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"user_actions":[{}]}}]}]}""", "user_actions is not handled")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"user_actions":[{}]}}]}]}""", "user_actions of messages is not handled")]
     public void Envelopes_of_another_shape_are_kept_with_the_reason(string webhook, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(webhook)).Reason);
 
@@ -625,6 +625,10 @@ public sealed class WebhookReaderTests
         var media = Given.Update<MessageReceived>("51-history-media");
         Assert.Equal((placeholder.Wamid, true, true, "5103"), (media.Wamid, media.Historic, media.FromCustomer, media.MediaId));
     }
+
+    [Fact]
+    public void A_chunk_of_a_history_may_be_empty()
+        => Assert.IsType<Nothing>(Given.Read(Given.Webhook("""{"metadata":{"phase":2,"chunk_order":1,"progress":100},"threads":[]}""", "history", "history")));
 
     // Every fixture
 
