@@ -10,9 +10,12 @@ internal readonly record struct CustomerKeys(string? Phone, string? UserId, stri
     public static CustomerKeys Of(JsonElement element, string phone, string userId, string parentUserId)
     {
         var id = element.Id(phone);
-        var isNumber = id is not null && id.All(c => char.IsAsciiDigit(c) || c is '+' or '-' or ' ' or '(' or ')') && id.Any(char.IsAsciiDigit);
+        var isNumber = id is not null && IsNumber(id);
         return new(isNumber ? id : null, element.Id(userId) ?? (isNumber ? null : id), element.Id(parentUserId));
     }
+
+    /// <summary>Reads an element of contacts, or whatever else describes a customer in the same words.</summary>
+    public static CustomerKeys OfContact(JsonElement contact) => Of(contact, "wa_id", "user_id", "parent_user_id");
 
     /// <summary>With another's ids where these have none.</summary>
     public CustomerKeys Or(CustomerKeys other)
@@ -20,4 +23,7 @@ internal readonly record struct CustomerKeys(string? Phone, string? UserId, stri
 
     /// <summary>What the customer's lane goes by: the same for their messages and for the ticks of ours to them.</summary>
     public string? LaneKey => Phone is null ? UserId ?? ParentUserId : PhoneNumbers.Normalize(Phone);
+
+    private static bool IsNumber(string id)
+        => id.AsSpan().IndexOfAnyInRange('0', '9') >= 0 && id.AsSpan().IndexOfAnyExcept("0123456789+-() ") < 0;
 }

@@ -19,7 +19,7 @@ internal static class IdentityReader
 
     private static WebhookUpdate Changed(UpdateReader update, string wamid, JsonElement system)
     {
-        var next = CustomerKeys.Of(system, "wa_id", "user_id", "parent_user_id").Or(CustomerKeys.Of(system, "new_wa_id", "user_id", "parent_user_id"));
+        var next = update.Part.NewCustomer;
         var old = Previous(update.Part, system, next);
         if (old == default) return update.NotUnderstood($"system message {wamid} says nobody whose it is");
         if (next == default || next == old) return update.NotUnderstood($"system message {wamid} names no new number or id");

@@ -31,6 +31,15 @@ internal static class JsonReading
     public static JsonElement.ArrayEnumerator Elements(this JsonElement element)
         => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
 
+    /// <summary>The elements of an array that is a member; of all of them, where the name is there twice.</summary>
+    public static IEnumerable<JsonElement> ElementsOf(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object) yield break;
+        foreach (var member in element.EnumerateObject())
+            if (member.Is(name))
+                foreach (var inner in member.Value.Elements()) yield return inner;
+    }
+
     public static JsonElement First(this JsonElement element)
         => element.ValueKind == JsonValueKind.Array && element.GetArrayLength() > 0 ? element[0] : default;
 

@@ -17,7 +17,7 @@ public static class MessageContent
     /// <summary>Our word for Meta's: there are several for what Meta could not show us.</summary>
     internal static string TypeOf(string? word) => word is null or "unknown" or "errors" ? "unsupported" : word;
 
-    /// <summary>The content of a message whose type is <paramref name="type"/>. What it lacks is left out; a text is never left out.</summary>
+    /// <summary>The content of a message of this type. What it lacks is left out, but a text is never left out.</summary>
     internal static Json Read(string type, JsonElement message)
     {
         var content = message.Get(type);
@@ -38,7 +38,8 @@ public static class MessageContent
         foreach (var name in (ReadOnlySpan<string>)["mime_type", "sha256", "caption", "filename"])
             writer.WriteStringIfAny(name, media.Words(name));
         foreach (var name in (ReadOnlySpan<string>)["voice", "animated"])
-            if (media.Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag) writer.WriteBoolean(name, flag.GetBoolean());
+            if (media.Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag)
+                writer.WriteBoolean(name, flag.GetBoolean());
     }
 
     private static void WriteContacts(Utf8JsonWriter writer, JsonElement contacts)

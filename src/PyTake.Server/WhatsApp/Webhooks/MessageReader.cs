@@ -56,15 +56,16 @@ internal readonly struct MessageReader(UpdateReader update)
     {
         var reaction = Message.Get("reaction");
         return reaction.Id("message_id") is { } target
-            ? new ReactionReceived(update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness, target, reaction.Words("emoji"))
+            ? new ReactionReceived(
+                update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness, target, reaction.Words("emoji"))
             : update.NotUnderstood($"reaction {wamid} names no message");
     }
 
     private WebhookUpdate Edit(string wamid, CustomerIdentity customer)
     {
         var edit = Message.Get("edit");
-        if (edit.Id("original_message_id") is not { } target) return update.NotUnderstood($"edit {wamid} names no message");
         var message = edit.Get("message");
+        if (edit.Id("original_message_id") is not { } target) return update.NotUnderstood($"edit {wamid} names no message");
         if (message.ValueKind != JsonValueKind.Object) return update.NotUnderstood($"edit {wamid} has no message");
         var type = MessageContent.TypeOf(message.Words("type"));
         return new MessageEdited(update.PhoneNumberId, update.OccurredAt, wamid, customer, target, type, MessageContent.Read(type, message));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PyTake.Http;
 
@@ -11,9 +12,10 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
 
     /// <summary>Meta's clock in seconds, mostly as a string. Zero and what is later than our own clock are no times.</summary>
     public DateTime OccurredAt
-        => long.TryParse(part.Item.Text("timestamp"), out var seconds) && seconds > 0 && seconds <= (receivedAt - DateTime.UnixEpoch).TotalSeconds
-            ? DateTime.UnixEpoch.AddSeconds(seconds)
-            : receivedAt;
+        => long.TryParse(part.Item.Text("timestamp"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds > 0 && seconds <= (receivedAt - DateTime.UnixEpoch).TotalSeconds
+                ? DateTime.UnixEpoch.AddSeconds(seconds)
+                : receivedAt;
 
     /// <summary>By what the customer is known, with what contacts says of them; null where nothing says who it is.</summary>
     public CustomerIdentity? Customer
@@ -21,7 +23,7 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
         get
         {
             var contact = part.Change.ContactOf(part);
-            var (phone, userId, parentUserId) = part.Customer.Or(CustomerKeys.Of(contact, "wa_id", "user_id", "parent_user_id"));
+            var (phone, userId, parentUserId) = part.Customer.Or(CustomerKeys.OfContact(contact));
             var profile = contact.Get("profile");
             return phone is null && userId is null && parentUserId is null
                 ? null

@@ -44,7 +44,7 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
         var index = new Dictionary<string, JsonElement>();
         foreach (var contact in contacts.Elements())
         {
-            var (phone, userId, _) = CustomerKeys.Of(contact, "wa_id", "user_id", "parent_user_id");
+            var (phone, userId, _) = CustomerKeys.OfContact(contact);
             if (phone is not null) index.TryAdd(PhoneNumbers.Normalize(phone), contact);
             if (userId is not null) index.TryAdd(userId, contact);
         }

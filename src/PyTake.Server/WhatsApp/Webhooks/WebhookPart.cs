@@ -13,14 +13,11 @@ internal readonly record struct WebhookPart(
     public static readonly string[] Lists =
         ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls"];
 
-    /// <summary>All updates of a webhook in their order. Nothing that is in it is in none of them.</summary>
+    /// <summary>All updates of a webhook in their order. An entry or a change in which there is none is one itself: nothing is lost.</summary>
     public static List<WebhookPart> AllOf(JsonElement webhook)
     {
         var parts = new List<WebhookPart>();
-        if (webhook.ValueKind == JsonValueKind.Object)
-            foreach (var member in webhook.EnumerateObject())
-                if (member.Is("entry"))
-                    foreach (var entry in member.Value.Elements()) AddEntry(parts, webhook, entry);
+        foreach (var entry in webhook.ElementsOf("entry")) AddEntry(parts, webhook, entry);
         return parts;
     }
 
@@ -43,9 +40,13 @@ internal readonly record struct WebhookPart(
         "messages" or "history" => Sender.Or(ThreadCustomer),
         "message_echoes" => Recipient,
         "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
-        "user_preferences" => CustomerKeys.Of(Item, "wa_id", "user_id", "parent_user_id"),
+        "user_preferences" => CustomerKeys.OfContact(Item),
         _ => default,
     };
+
+    /// <summary>In a system message: what the customer is called from now on. Older ones call the number new_wa_id.</summary>
+    public CustomerKeys NewCustomer => CustomerKeys.OfContact(Item.Get("system"))
+        .Or(CustomerKeys.Of(Item.Get("system"), "new_wa_id", "user_id", "parent_user_id"));
 
     /// <summary>
     /// Whether the business wrote it in its phone app. A history has both sides: there only the business's messages say to whom they
@@ -67,16 +68,13 @@ internal readonly record struct WebhookPart(
     private CustomerKeys Sender => CustomerKeys.Of(Item, "from", "from_user_id", "from_parent_user_id")
         .Or(CustomerKeys.Of(Item.Get("system"), "customer", "previous_user_id", "previous_parent_user_id"));
 
-    private CustomerKeys ThreadCustomer => CustomerKeys.Of(Thread.Get("context"), "wa_id", "user_id", "parent_user_id")
+    private CustomerKeys ThreadCustomer => CustomerKeys.OfContact(Thread.Get("context"))
         .Or(CustomerKeys.Of(Thread, "id", "user_id", "parent_user_id"));
 
     private static void AddEntry(List<WebhookPart> parts, JsonElement webhook, JsonElement entry)
     {
         var before = parts.Count;
-        if (entry.ValueKind == JsonValueKind.Object)
-            foreach (var member in entry.EnumerateObject())
-                if (member.Is("changes"))
-                    foreach (var change in member.Value.Elements()) AddChange(parts, new(webhook, entry, change));
+        foreach (var change in entry.ElementsOf("changes")) AddChange(parts, new(webhook, entry, change));
         if (parts.Count == before) parts.Add(new(new(webhook, entry, default), null, entry));
     }
 
@@ -103,8 +101,8 @@ internal readonly record struct WebhookPart(
     private static void AddChunk(List<WebhookPart> parts, WebhookChange change, JsonElement chunk)
     {
         var before = parts.Count;
-        foreach (var thread in chunk.Get("threads").Elements())
-            foreach (var message in thread.Get("messages").Elements())
+        foreach (var thread in chunk.ElementsOf("threads"))
+            foreach (var message in thread.ElementsOf("messages"))
                 parts.Add(new(change, "history", message, chunk, thread));
         if (parts.Count == before) parts.Add(new(change, "history", chunk, chunk));
     }

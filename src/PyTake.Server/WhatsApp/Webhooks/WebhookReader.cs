@@ -20,14 +20,18 @@ public static class WebhookReader
         }
         catch (JsonException problem)
         {
-            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {problem.Message}");
+            // The parser quotes the byte it stumbled over, and that may be NUL.
+            var complaint = string.Concat(problem.Message.Where(character => !char.IsControl(character)));
+            return new NotUnderstood(null, receivedAt, $"not readable as JSON: {complaint}");
         }
     }
 
     private static WebhookUpdate Read(JsonElement webhook, DateTime receivedAt)
     {
-        if (webhook.Text("object") is var name && name != WebhookSplitter.Object)
-            return new NotUnderstood(null, receivedAt, name is null ? "not a webhook: it has no object" : $"webhooks of object '{Short(name)}' are not handled");
+        var product = webhook.Text("object");
+        if (product is null) return new NotUnderstood(null, receivedAt, "not a webhook: it has no object");
+        if (product != WebhookSplitter.Object)
+            return new NotUnderstood(null, receivedAt, $"webhooks of object '{Short(product)}' are not handled");
         var parts = WebhookPart.AllOf(webhook);
         return parts.Count switch
         {
@@ -42,21 +46,28 @@ public static class WebhookReader
         var update = new UpdateReader(part, receivedAt);
         return (part.Change.Field, part.List) switch
         {
-            ("messages", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes") or ("history", "messages")
+            ("messages" or "history", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes")
                 => new MessageReader(update).Read(),
-            ("history", "history") when part.Thread.ValueKind != JsonValueKind.Undefined => new MessageReader(update).Read(),
-            ("history", "history") => Notice(update, part.Item.Get("errors").First()),
+            ("history", "history") => HistoryEntry(update),
             ("messages", "statuses") => StatusReader.Read(update),
             // Calls are not ours, and their ticks come by the thousand.
             (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
-            ("messages", "errors") => Notice(update, part.Item),
-            ("messages", "user_actions") => update.NotUnderstood("user_actions is not handled"),
-            ("messages" or "smb_message_echoes" or "message_echoes" or "history" or "user_preferences", _)
-                => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
-            (null, _) => update.NotUnderstood(part.Change.Element.ValueKind == JsonValueKind.Object ? "a change names no field" : "an entry has no changes"),
-            var (field, _) => update.NotUnderstood($"{Short(field)} is not handled"),
+            ("messages" or "history", "errors") => Notice(update, part.Item),
+            (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
+            (null, _) => update.NotUnderstood("a change names no field"),
+            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences"), _)
+                => update.NotUnderstood($"{Short(part.Change.Field)} is not handled"),
+            (_, null) => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
+            _ => update.NotUnderstood($"{part.List} of {part.Change.Field} is not handled"),
         };
+    }
+
+    /// <summary>A message of a thread, or a chunk without any: the business declined, or there was nothing in that time.</summary>
+    private static WebhookUpdate HistoryEntry(UpdateReader update)
+    {
+        if (update.Part.Thread.ValueKind != JsonValueKind.Undefined) return new MessageReader(update).Read();
+        return update.Part.Item.Get("errors").First() is { ValueKind: JsonValueKind.Object } error ? Notice(update, error) : update.Nothing();
     }
 
     private static WebhookUpdate Preference(UpdateReader update)
@@ -74,7 +85,9 @@ public static class WebhookReader
     }
 
     private static NotUnderstood Notice(UpdateReader update, JsonElement error)
-        => update.NotUnderstood(WebhookError.Of(error) is { } problem ? $"Meta reports error {problem.Code}: {Short(problem.Message)}" : "an error says nothing");
+        => WebhookError.Of(error) is { } problem
+            ? update.NotUnderstood($"Meta reports error {problem.Code}: {Short(problem.Message)}")
+            : update.NotUnderstood("an error says nothing");
 
     /// <summary>Meta's words in a sentence of ours.</summary>
     internal static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)] + "…";

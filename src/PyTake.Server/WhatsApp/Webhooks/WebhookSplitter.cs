@@ -11,8 +11,8 @@ public static class WebhookSplitter
     /// <summary>The only object whose webhooks are for us (WHATSAPP, section 2).</summary>
     internal const string Object = "whatsapp_business_account";
 
-    // Parts share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB of a thousand
-    // updates, stays under 4 MB.
+    // Updates share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB, stays under 10 MB
+    // even where it is a history of thousands of short messages.
     private const int LargestTotal = 64 << 20;
 
     /// <summary>
@@ -24,8 +24,9 @@ public static class WebhookSplitter
     {
         try
         {
-            // A parser of the updates sets its own bound: one that is nested too deep must not take the others with it.
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = int.MaxValue });
+            // Deeper than the reader goes: one update that is nested too deep must not take the others with it. Not without bound,
+            // since the parser's time grows with size times depth.
+            using var document = JsonDocument.Parse(body, new() { MaxDepth = 256 });
             return Split(document.RootElement, body) ?? Unreadable(body);
         }
         catch (JsonException)
@@ -51,13 +52,15 @@ public static class WebhookSplitter
     private static NewItem Item(WebhookPart part, ReadOnlyMemory<byte> payload)
         => new(Lane(part), part.Kind, part.Change.PhoneNumberId, payload);
 
+    /// <summary>
+    /// By the customer, then by the number it concerns. News of a new identity goes into that one's lane: what the customer writes
+    /// right after it then finds them under it.
+    /// </summary>
     private static short Lane(WebhookPart part)
     {
-        var customer = part.Customer.Or(Described(part.Change.ContactOf(part)));
+        var customer = part.NewCustomer.Or(part.Customer).Or(CustomerKeys.OfContact(part.Change.ContactOf(part)));
         return (customer.LaneKey ?? part.Change.PhoneNumberId) is { } key ? Lanes.Of(key) : (short)0;
     }
-
-    private static CustomerKeys Described(JsonElement contact) => CustomerKeys.Of(contact, "wa_id", "user_id", "parent_user_id");
 
     private static NewItem[]? Compose(List<WebhookPart> parts)
     {

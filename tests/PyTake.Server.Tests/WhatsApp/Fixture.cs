@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PyTake.WhatsApp;
+
+/// <summary>
+/// A webhook's body in the very bytes that were signed, one file for each POST of a case of WHATSAPP, section 11, named after the case:
+/// <c>NN-name.json</c>, and beside it <c>NN-name.sig</c> with the value of its signature's header. All are escaped as Meta escapes
+/// (\u00e7, \/) and dated 28 May 2026. The business's numbers are <see cref="PhoneNumberId"/> and <see cref="OtherPhoneNumberId"/>.
+/// </summary>
+internal sealed record Fixture(string Name, byte[] Body, string Signature)
+{
+    /// <summary>The app secret that all are signed with.</summary>
+    public const string AppSecret = "test-app-secret";
+
+    /// <summary>The number nearly all of them concern, shown as 5511900000000.</summary>
+    public const string PhoneNumberId = "770022001100";
+
+    /// <summary>The second number of the same business in cases 3 and 23, shown as 5511900000099.</summary>
+    public const string OtherPhoneNumberId = "770022001199";
+
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "WhatsApp", "Fixtures");
+
+    /// <summary>The names of all.</summary>
+    public static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order();
+
+    public static Fixture Load(string name)
+        => new(name, File.ReadAllBytes(Path.Combine(Folder, name + ".json")), File.ReadAllText(Path.Combine(Folder, name + ".sig")).Trim());
+
+    /// <summary>A body that no file holds, signed the same way.</summary>
+    public static Fixture Of(string name, byte[] body) => new(name, body, Sign(body));
+
+    /// <summary>The same webhook for another number, signed anew, so that each test has a number of its own.</summary>
+    public Fixture For(string phoneNumberId) => With(PhoneNumberId, phoneNumberId);
+
+    /// <summary>The same webhook with other words in place of some of its own, signed anew.</summary>
+    public Fixture With(string words, string others) => Of(Name, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Body).Replace(words, others)));
+
+    public static string Sign(ReadOnlySpan<byte> body, string secret = AppSecret)
+        => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
+}
