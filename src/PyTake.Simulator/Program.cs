@@ -1,3 +1,35 @@
+using PyTake.Simulator;
+using PyTake.Simulator.Control;
+using PyTake.Simulator.Customers;
+using PyTake.Simulator.Graph;
+using PyTake.Simulator.Media;
+using PyTake.Simulator.Messages;
+using PyTake.Simulator.Templates;
+using PyTake.Simulator.Webhooks;
+
 var builder = WebApplication.CreateBuilder(args);
+
+builder.AddSettings();
+builder.AddGraph();
+builder.AddCustomers();
+builder.AddMessages();
+builder.AddMedia();
+builder.AddTemplates();
+builder.AddWebhooks();
+builder.AddControl();
+
 var app = builder.Build();
+
+app.UseControlErrors();
+
+app.MapHealth();
+app.MapControl();
+app.MapMediaDownload();
+
+var graph = app.MapGraph();
+graph.MapNodes();
+graph.MapMessages();
+graph.MapMedia();
+graph.MapTemplates();
+
 app.Run();

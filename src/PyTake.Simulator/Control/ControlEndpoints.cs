@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Simulator.Messages;
+
+namespace PyTake.Simulator.Control;
+
+/// <summary>Where tests steer the simulator: see what was sent, write as a customer, break things.</summary>
+internal static class ControlEndpoints
+{
+    public static void AddControl(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SettingsHolder>();
+        builder.Services.AddSingleton<Rules>();
+        builder.Services.AddSingleton<ReceiveInbound>();
+        builder.Services.AddSingleton<SendStatus>();
+        builder.Services.AddValidation();
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            // A misspelt or missing member is an error, or a test would believe that it steered something.
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.RespectRequiredConstructorParameters = true;
+            options.SerializerOptions.RespectNullableAnnotations = true;
+        });
+    }
+
+    public static void MapControl(this IEndpointRouteBuilder app)
+    {
+        var control = app.MapGroup("/_control");
+        control.MapGet("/sent", (SentLog sent, long after = 0) => sent.After(after));
+        control.MapPost("/inbound", (InboundRequest request, ReceiveInbound receive) => receive.RunAsync(request));
+        control.MapPost("/statuses", Status);
+        control.MapGet("/rules", (Rules rules) => rules.List());
+        control.MapPost("/rules", AddRule);
+        control.MapDelete("/rules", ClearRules);
+        control.MapGet("/settings", (SettingsHolder settings) => settings.Current);
+        control.MapPost("/settings", (SettingsRequest request, SettingsHolder settings) => settings.Change(request));
+    }
+
+    private static async Task<Results<Ok<StatusResult>, ValidationProblem>> Status(
+        StatusRequest request, SendStatus send) =>
+        await send.RunAsync(request) is { } result
+            ? TypedResults.Ok(result)
+            : TypedResults.ValidationProblem([new("wamid", [$"no message {request.Wamid} was accepted"])]);
+
+    private static Rule AddRule(Rule rule, Rules rules)
+    {
+        rules.Add(rule);
+        return rule;
+    }
+
+    private static Rule[] ClearRules(Rules rules)
+    {
+        rules.Clear();
+        return rules.List();
+    }
+}

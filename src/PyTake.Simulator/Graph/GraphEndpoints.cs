@@ -1,0 +1,45 @@
+using System.Text.Json;
+using PyTake.Simulator.Media;
+
+namespace PyTake.Simulator.Graph;
+
+internal static class GraphEndpoints
+{
+    public static void AddGraph(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<GraphAccess>();
+        builder.Services.AddSingleton<BusinessNumbers>();
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.Converters.Add(new VerbatimJson());
+        });
+    }
+
+    /// <summary>What is reached under a version of the Graph API, such as <c>/v23.0</c>.</summary>
+    public static RouteGroupBuilder MapGraph(this IEndpointRouteBuilder app)
+    {
+        var graph = app.MapGroup("/{version:regex(^v\\d+\\.\\d+$)}");
+        graph.MapFallback((HttpRequest request) =>
+            new GraphError { Code = 2500, Message = $"Unknown path components: {request.Path}" }.ToResult());
+        return graph;
+    }
+
+    public static void MapNodes(this RouteGroupBuilder graph) =>
+        graph.MapGet("/{id}", Node).AddEndpointFilter(GraphAccess.Demand);
+
+    /// <summary>Media and numbers are both asked for by their id alone.</summary>
+    private static IResult Node(string id, HttpRequest request, MediaStore media, BusinessNumbers numbers) =>
+        media.Find(id, request.Query["phone_number_id"]) is { } file ? TypedResults.Ok(media.Describe(file, request))
+        : id == numbers.Default.Id ? TypedResults.Ok(Describe(numbers.Default))
+        : GraphError.NoSuchObject("get", id).ToResult();
+
+    private static object Describe(BusinessNumber number) => new
+    {
+        number.Id,
+        number.DisplayPhoneNumber,
+        VerifiedName = "PyTake",
+        QualityRating = "GREEN",
+        WhatsappBusinessAccount = new { Id = number.AccountId },
+    };
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PyTake.Simulator.Control;
+using PyTake.Simulator.Customers;
+using PyTake.Simulator.Graph;
+using PyTake.Simulator.Templates;
+using PyTake.Simulator.Webhooks;
+
+namespace PyTake.Simulator.Messages;
+
+/// <summary>Takes a request to <c>/messages</c>: to send a message, or to mark a customer's as read.</summary>
+internal sealed class AcceptMessage(
+    GraphAccess access,
+    Rules rules,
+    MessageCheck check,
+    SentLog sent,
+    CustomerBook customers,
+    BusinessNumbers numbers,
+    TemplateCatalog templates,
+    AutoStatuses statuses,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime)
+{
+    /// <summary>
+    /// Decides at arrival what becomes of the request, and lists it with that, so that a test sees the wamid (and may
+    /// send statuses for it) before the answer is out. A delayed one holds even where the client no longer waits for
+    /// it: that is the sender's hard case, a time-out for a message that was accepted.
+    /// </summary>
+    public async Task<IResult> RunAsync(string phoneNumberId, HttpRequest request, JsonElement body)
+    {
+        var number = numbers.Get(phoneNumberId);
+        var recipient = MessageCheck.IsMarkAsRead(body) ? null : Recipient.Of(body, customers);
+        var allowed = access.Allows(request);
+        var rule = allowed && recipient is not null ? rules.Take(recipient) : null;
+        var refusal = !allowed
+            ? GraphError.BadToken.ToResult()
+            : rule?.Refusal ?? check.Run(body, recipient)?.ToResult();
+        var message = refusal is null && recipient is not null
+            ? OutboundMessage.From(body, number, recipient, templates)
+            : null;
+        sent.Add(number, body, message);
+
+        if (rule is { DelayMs: > 0 })
+            await Task.Delay(TimeSpan.FromMilliseconds(rule.DelayMs), time, lifetime.ApplicationStopping);
+        if (message is not null)
+            statuses.Start(message);
+        return refusal ?? (message is null ? TypedResults.Ok(new { Success = true }) : Accepted(message));
+    }
+
+    private static IResult Accepted(OutboundMessage message) => TypedResults.Ok(new
+    {
+        MessagingProduct = "whatsapp",
+        Contacts = new[] { new Contact(message.Recipient.Input, message.Recipient.WaId, message.Recipient.UserId) },
+        Messages = new[] { new Identity(message.Wamid, message.Type == "template" ? "accepted" : null) },
+    });
+
+    private sealed record Contact(
+        string Input,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaId,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UserId);
+
+    private sealed record Identity(
+        string Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? MessageStatus);
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using PyTake.Simulator.Graph;
+
+namespace PyTake.Simulator.Templates;
+
+internal static class TemplateEndpoints
+{
+    private const int DefaultLimit = 25;
+
+    public static void AddTemplates(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<TemplateCatalog>();
+
+    /// <summary>Under the id of an account, or of a number, which stands for its account.</summary>
+    public static void MapTemplates(this RouteGroupBuilder graph) =>
+        graph.MapGet("/{id:regex(^\\d+$)}/message_templates", List).AddEndpointFilter(GraphAccess.Demand);
+
+    private static Page List(
+        TemplateCatalog catalog, string? status, string? name, string? language, string? after, int? limit)
+    {
+        var found = catalog.Templates
+            .Where(template => status is null || template.Status.Equals(status, StringComparison.OrdinalIgnoreCase))
+            .Where(template => name is null || template.Name.Contains(name, StringComparison.OrdinalIgnoreCase))
+            .Where(template => language is null || template.Language == language)
+            .ToArray();
+        // A cursor is the id of a template; Meta's are opaque as well.
+        var start = Array.FindIndex(found, template => template.Id == after) + 1;
+        Template[] page = [.. found.Skip(start).Take(limit ?? DefaultLimit)];
+        return new(page, page.Length == 0 ? null : new(new(page[0].Id, page[^1].Id)));
+    }
+
+    private sealed record Page(
+        Template[] Data, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Paging? Paging);
+
+    private sealed record Paging(Cursors Cursors);
+
+    private sealed record Cursors(string Before, string After);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using PyTake.Simulator.Control;
+using PyTake.Simulator.Messages;
+
+namespace PyTake.Simulator.Webhooks;
+
+/// <summary>
+/// Sends <c>sent</c>, <c>delivered</c> and <c>read</c> of each message, one after the other. Statuses for one recipient
+/// keep their order, also while the webhook fails; different recipients do not wait for each other.
+/// </summary>
+internal sealed class AutoStatuses(
+    WebhookSender webhook, SettingsHolder settings, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private static readonly string[] Course = ["sent", "delivered", "read"];
+
+    private readonly ConcurrentDictionary<(string Number, string Recipient), Queue<Step>> _lanes = new();
+
+    /// <summary>Lets the statuses of an accepted message begin, unless they are switched off.</summary>
+    public void Start(OutboundMessage message)
+    {
+        if (!settings.Current.AutoStatuses)
+            return;
+        var lane = _lanes.GetOrAdd((message.Number.Id, message.Recipient.Id), _ => new());
+        lock (lane)
+        {
+            lane.Enqueue(Next(message, 0));
+            // A step stays in its lane until it is done, so whoever finds the lane empty is the one to run it.
+            if (lane.Count > 1)
+                return;
+        }
+        _ = RunAsync(lane);
+    }
+
+    private async Task RunAsync(Queue<Step> lane)
+    {
+        Step? step;
+        lock (lane)
+            step = lane.Peek();
+        while (step is not null)
+        {
+            await TakeAsync(step);
+            step = Advance(lane, step);
+        }
+    }
+
+    private async Task TakeAsync(Step step)
+    {
+        var wait = step.Due - time.GetUtcNow();
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time, lifetime.ApplicationStopping);
+        await webhook.DeliverAsync(
+            WebhookBody.OfStatus(step.Message, Course[step.Place], time.GetUtcNow(), errors: null));
+    }
+
+    private Step? Advance(Queue<Step> lane, Step done)
+    {
+        // Of a reaction WhatsApp only says that it was sent.
+        var isLast = done.Place == Course.Length - 1 || done.Message.Type == "reaction";
+        lock (lane)
+        {
+            lane.Dequeue();
+            if (!isLast)
+                lane.Enqueue(Next(done.Message, done.Place + 1));
+            return lane.TryPeek(out var step) ? step : null;
+        }
+    }
+
+    private Step Next(OutboundMessage message, int place) =>
+        new(message, place, time.GetUtcNow().AddMilliseconds(settings.Current.StatusDelayMs));
+
+    private sealed record Step(OutboundMessage Message, int Place, DateTimeOffset Due);
+}
