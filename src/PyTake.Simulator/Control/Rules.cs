@@ -34,7 +34,7 @@ public sealed record Rule(
     }
 }
 
-/// <summary>The rules in force. Of several that fit a request the oldest answers, until its times are used up.</summary>
+/// <summary>The rules in force. Of several that fit, the oldest answers until its times are used up.</summary>
 internal sealed class Rules
 {
     private readonly Lock _lock = new();

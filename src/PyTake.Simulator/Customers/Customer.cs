@@ -1,7 +1,7 @@
 namespace PyTake.Simulator.Customers;
 
 /// <summary>
-/// Somebody on WhatsApp, known by a phone number (<c>WaId</c>), by a business-scoped user id (<c>UserId</c>), or by both.
+/// Somebody on WhatsApp, known by a phone number (<c>WaId</c>), a business-scoped user id (<c>UserId</c>), or both.
 /// </summary>
 internal sealed record Customer(string? WaId, string? UserId, string? Name)
 {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace PyTake.Simulator.Graph;
 
-/// <summary>A company's number. <c>DisplayPhoneNumber</c> is what people dial, <c>Id</c> what the Graph API goes by.</summary>
+/// <summary>A number of a company: people dial the <c>DisplayPhoneNumber</c>, requests name the <c>Id</c>.</summary>
 internal sealed record BusinessNumber(string Id, string DisplayPhoneNumber)
 {
     /// <summary>The WhatsApp Business account that the number belongs to: each number has its own here.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace PyTake.Simulator.Graph;
 
-/// <summary>Meta's titles of its error codes (its page support/error-codes), for errors given by their code alone.</summary>
+/// <summary>Meta's titles of its codes (its page support/error-codes), for errors given by code alone.</summary>
 internal static class ErrorTitles
 {
     private static readonly FrozenDictionary<int, string> Titles = new Dictionary<int, string>

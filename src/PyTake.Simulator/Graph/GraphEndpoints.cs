@@ -16,7 +16,7 @@ internal static class GraphEndpoints
         });
     }
 
-    /// <summary>The group of everything that is reached under a version of the Graph API, such as <c>/v23.0</c>.</summary>
+    /// <summary>What is reached under a version of the Graph API, such as <c>/v23.0</c>.</summary>
     public static RouteGroupBuilder MapGraph(this IEndpointRouteBuilder app)
     {
         var graph = app.MapGroup("/{version:regex(^v\\d+\\.\\d+$)}");

@@ -34,7 +34,7 @@ internal sealed record MediaKind(string Name, long MaxSize)
         ["video/3gpp"] = Video,
     };
 
-    /// <summary>The kind of a type, which may carry parameters (<c>audio/ogg; codecs=opus</c>); null where unknown.</summary>
+    /// <summary>The kind of a type, which may have parameters (<c>audio/ogg; codecs=opus</c>), or null.</summary>
     public static MediaKind? Of(string mimeType) =>
         ByMimeType.GetValueOrDefault(mimeType.Split(';')[0].Trim().ToLowerInvariant());
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -56,6 +55,6 @@ internal sealed class MediaStore(TimeProvider time)
     public MediaFile? FindByUrl(string mid, long ext, string hash) =>
         hash == Hash(mid, ext) && ext > time.GetUtcNow().ToUnixTimeSeconds() ? Find(mid, phoneNumberId: null) : null;
 
-    private string Hash(string mid, long ext) => Convert.ToHexStringLower(
-        HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mid}.{ext}"))));
+    private string Hash(string mid, long ext) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{mid}.{ext}")));
 }

@@ -32,7 +32,9 @@ internal sealed class AcceptMessage(
         var recipient = MessageCheck.IsMarkAsRead(body) ? null : Recipient.Of(body, customers);
         var allowed = access.Allows(request);
         var rule = allowed && recipient is not null ? rules.Take(recipient) : null;
-        var refusal = allowed ? rule?.Refusal ?? check.Run(body, recipient)?.ToResult() : GraphError.BadToken.ToResult();
+        var refusal = !allowed
+            ? GraphError.BadToken.ToResult()
+            : rule?.Refusal ?? check.Run(body, recipient)?.ToResult();
         var message = refusal is null && recipient is not null
             ? OutboundMessage.From(body, number, recipient, templates)
             : null;

@@ -3,7 +3,7 @@ using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Messages;
 
-/// <summary>The limits of buttons and lists. Other interactive messages need only a type and what belongs to it.</summary>
+/// <summary>The limits of buttons and lists. Other interactive messages need only a type and an action.</summary>
 internal static class InteractiveCheck
 {
     private const int MaxBody = 1024;

@@ -6,7 +6,7 @@ namespace PyTake.Simulator.Messages;
 /// <summary>A request to send (or to mark as read), as it arrived. <c>Wamid</c> is null where none was given.</summary>
 internal sealed record SentRequest(long N, DateTime At, string PhoneNumberId, string? Wamid, JsonElement Body);
 
-/// <summary>Everything this process was asked to send, in the order of arrival, and the messages that it accepted.</summary>
+/// <summary>What this process was asked to send, in the order of arrival, and the messages it accepted.</summary>
 internal sealed class SentLog(TimeProvider time)
 {
     private readonly Lock _lock = new();

@@ -39,8 +39,10 @@ internal sealed class TemplateCatalog
             .SelectMany(given => given.Items("parameters"))
             .ToArray();
         if (given.Length != component.ParameterCount)
+        {
             return GraphError.WithDetails(132000, $"{type}: number of localizable_params ({given.Length}) does not "
                 + $"match the expected number of params ({component.ParameterCount})");
+        }
         return component.Format is not (null or "TEXT") && !Is(given[0], component.Format)
             ? GraphError.WithDetails(132012, $"{type}: Format mismatch, expected {component.Format}, "
                 + $"received {given[0].Text("type")?.ToUpperInvariant() ?? "UNKNOWN"}")

@@ -10,7 +10,7 @@ using PyTake.Simulator.Messages;
 
 namespace PyTake.Simulator.Webhooks;
 
-/// <summary>What Meta posts to a webhook: the exact bytes, which are then signed (WhatsApp's webhook reference).</summary>
+/// <summary>What Meta posts to a webhook (its webhook reference): the exact bytes, which are then signed.</summary>
 internal static class WebhookBody
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -63,9 +63,11 @@ internal static class WebhookBody
             new
             {
                 Object = "whatsapp_business_account",
-                Entry = new[] { new { Id = number.AccountId, Changes = new[] { new { Value = value, Field = "messages" } } } },
+                Entry = new[] { new { Id = number.AccountId, Changes = new[] { new Change(value) } } },
             },
             Json));
+
+    private sealed record Change(Value Value, string Field = "messages");
 
     private sealed record Value(Metadata Metadata)
     {
@@ -102,7 +104,7 @@ internal static class WebhookBody
 
     private sealed record Conversation(string Id, string? ExpirationTimestamp, Origin Origin)
     {
-        /// <summary>One conversation for each number, recipient and category; only <c>sent</c> says when it ends.</summary>
+        /// <summary>One for each number, recipient and category; only <c>sent</c> says when it ends.</summary>
         public static Conversation Of(OutboundMessage message, DateTimeOffset? end)
         {
             var key = $"{message.Number.Id}/{message.Recipient.Id}/{message.Category}";
