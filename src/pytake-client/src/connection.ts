@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   up: (hub: Hub) => void;
   /** It was connected and is no longer. */
   down: (reason: string) => void;
-  /** An attempt failed, the n-th in a row. Resolves to true when the cause is removed, so that waiting is pointless. */
+  /** An attempt failed, the n-th trouble in a row. Resolves to true when the cause is removed, so that waiting is pointless. */
   failed: (failures: number) => Promise<boolean>;
   /** We may have slept through something, but the connection is alive. */
   woke: () => void;
@@ -102,7 +102,7 @@ export class Connection {
       if (this.#stopped) return hub;
       this.#opening = hub;
       hub.onclose((error) => lost.resolve({ reason: error ? "connection_lost" : "server_closed", atOnce: false }));
-      await within(hub.start(), Math.min(ATTEMPT_MS.most, ATTEMPT_MS.first * 2 ** this.#failures));
+      await within(hub.start(), this.#patience());
       return hub;
     } catch {
       this.#opening = undefined;
@@ -122,17 +122,24 @@ export class Connection {
     this.#hub = this.#lost = undefined;
     clearTimeout(this.#draining);
     discard(hub);
-    this.#failures = Date.now() - since >= STABLE_MS ? 0 : this.#failures + 1;
+    if (Date.now() - since >= STABLE_MS) this.#failures = 0;
     if (!this.#stopped) this.#options.down(loss.reason);
-    return loss.atOnce ? 0 : backoff(this.#failures, this.#options.random);
+    return loss.atOnce ? 0 : this.#delay();
   }
 
   #missed(): number {
-    this.#failures++;
-    void this.#options.failed(this.#failures).then((remedied) => {
+    void this.#options.failed(this.#failures + 1).then((remedied) => {
       if (remedied) this.#waiting?.over();
     });
-    return backoff(this.#failures, this.#options.random);
+    return this.#delay();
+  }
+
+  #delay(): number {
+    return backoff(this.#failures++, this.#options.random);
+  }
+
+  #patience(): number {
+    return Math.min(ATTEMPT_MS.most, ATTEMPT_MS.first * 2 ** Math.max(0, this.#failures - 1));
   }
 
   #wait(delay: number): Promise<void> {
