@@ -422,7 +422,7 @@ export class SocketClient {
         return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
       },
       tell: (change) => this.#tellMessage(change),
-      refused: (refused, error) => this.#refused(refused, error),
+      refused: (refused, error, lost) => this.#refused(refused, error, lost),
       changed: () => this.#announce(),
       random: this.#options.random ?? Math.random,
     });
@@ -432,9 +432,9 @@ export class SocketClient {
     return room;
   }
 
-  #refused(room: Room, error: JoinError): void {
+  #refused(room: Room, error: JoinError, lost: boolean): void {
     this.#forget(room);
-    this.#report(error.message, error);
+    if (lost) this.#report(error.message, error);
     this.#announce();
   }
 

@@ -9,7 +9,7 @@ export {
   type MessagePage,
   type SocketClientOptions,
 } from "./client.js";
-export type { Hub, HubFactory, HubOptions, Transport } from "./hub.js";
+export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./hub.js";
 export type { Unsubscribe } from "./listeners.js";
 export { RestError, type Fetch } from "./rest.js";
 export { JoinError } from "./room.js";

@@ -21,8 +21,8 @@ export class JoinError extends Error {
 
 export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "ask" | "changed" | "random"> {
   tell: (change: MessageChange) => void;
-  /** The server will not have us; the room is over. */
-  refused: (room: Room, error: JoinError) => void;
+  /** The server will not have us; the room is over. `lost`: we were in it, so that no caller of a join is told. */
+  refused: (room: Room, error: JoinError, lost: boolean) => void;
 }
 
 /** One conversation that the application wants to follow, through any number of connections. */
@@ -109,7 +109,7 @@ export class Room {
 
   #refuse(words: string): void {
     this.close(words);
-    this.#options.refused(this, new JoinError(this.id, words));
+    this.#options.refused(this, new JoinError(this.id, words), this.#wasJoined);
   }
 
   /** A callback may leave the room that a batch of changes is still being handed out for. */

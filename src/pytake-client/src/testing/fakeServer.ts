@@ -165,7 +165,10 @@ export class FakeServer {
 
   join(hub: FakeHub, { conversation_id, after_seq }: { conversation_id: string; after_seq?: number }): Joined {
     const words = this.refusals.get(conversation_id);
-    if (words !== undefined) throw hubException(HubMethod.JoinConversation, words);
+    if (words !== undefined) {
+      hub.emit(ServerEvent.Error, { message: words, code: 404 });
+      throw hubException(HubMethod.JoinConversation, words);
+    }
     const room = this.room(conversation_id);
     hub.rooms.add(conversation_id);
     const missed = after_seq === undefined ? [] : this.#changedAfter(room, after_seq);
