@@ -14,13 +14,13 @@ import {
   type UserStatus,
   type UserTyping,
 } from "./events.js";
-import { Feed, PAGE } from "./feed.js";
 import { refusal, signalR, type Hub, type HubFactory, type Transport } from "./hub.js";
+import { List, type ConversationPage, type ConversationQuery } from "./list.js";
 import { Listeners, type Unsubscribe } from "./listeners.js";
 import type { MessageChange, MessageEvent } from "./messageChanges.js";
 import { Presence } from "./presence.js";
 import { Rest, type Answer, type Fetch } from "./rest.js";
-import { JoinError, Room } from "./room.js";
+import { Room, type JoinError, type MessagePage, type MessageQuery } from "./room.js";
 import { Session, subjectOf } from "./session.js";
 import { RefreshTokens, type TokenSource, type TokenStorage } from "./tokens.js";
 import { OwnTyping, Typists } from "./typing.js";
@@ -42,7 +42,8 @@ export interface SocketClientOptions {
  * - `closed`: nothing happens until `connect`. Reasons: `not_started`, `disconnected`, `session_ended`.
  * - `connecting`: the first connection is being made; goes on for ever.
  * - `live`: connected, and everything that is known to have happened was handed out.
- * - `catching_up`: connected, and asking for what was missed. Reasons: `reconnected`, `resync`, `woke`, `missed_events`.
+ * - `catching_up`: connected, and asking for what was missed. Reasons: `reconnected`, `resync`, `woke`,
+ *   `missed_events`.
  * - `reconnecting`: goes on for ever. Reasons: `connection_lost`, `server_closed`, `server_draining`, `unresponsive`,
  *   `token_refused`.
  */
@@ -60,39 +61,15 @@ export interface ClientError {
   cause?: unknown;
 }
 
-export interface MessagePage {
-  /** The newest messages, in ascending order. */
-  messages: Message[];
-  /** The number that the page belongs to: changes after it are handed out by the callbacks. */
-  lastSeq: number;
-  total: number;
-}
-
-export interface ConversationPage {
-  conversations: Conversation[];
-  inboxSeq: number;
-  total: number;
-  /** `before` of the next page. */
-  nextCursor: string | undefined;
-}
-
-export interface ConversationQuery {
-  status?: string;
-  assigned_to_me?: boolean;
-  q?: string;
-  before?: string;
-  skip?: number;
-  limit?: number;
-}
-
 /**
  * PyTake's realtime connection. It reconnects for ever, and hands out every change of the joined conversations and of
  * the list once, in the order of their numbers, however often the connection broke: a live event is a hint, and what
  * was missed is asked for (contract, section 6).
  *
  * A catch-up gives whole messages in their latest state. One that this client has not seen is handed out as new, one
- * that it has as a status (where that differs) and an update. So an application keeps messages by id and replaces what
- * it has; a message of old history, of a page that the application did not load through `loadMessages`, may come as new.
+ * that it has as a status (where that differs) and an update. So an application keeps messages by id, replaces what it
+ * has, and ignores updates of what it does not show. History that was not loaded through `loadMessages` may come as new
+ * where the server does not tell when it began.
  *
  * All `on…` methods return a function that ends the subscription. Subscriptions outlive `disconnect`.
  */
@@ -103,7 +80,7 @@ export class SocketClient {
   #cause = "missed_events";
   #node: string | undefined;
   #renewedForConnecting = false;
-  #inbox = this.#newInbox();
+  #list = this.#newList();
   readonly #rooms = new Map<string, Room>();
   readonly #ownTyping = new OwnTyping();
   readonly #presence = new Presence();
@@ -197,20 +174,14 @@ export class SocketClient {
   }
 
   /**
-   * Gets the newest page of a conversation and joins it, if it is not joined yet, so that the page and the callbacks
-   * meet without a gap: the first call for a room starts its stream at the page's `X-Last-Seq`. Later calls just get
-   * the page. Rejects with a RestError (`status`) or with what `fetch` throws; it is not repeated.
+   * Gets a page of a conversation and joins it, if it is not joined yet, so that the page and the callbacks meet
+   * without a gap: the first call for a room starts its stream at the page's `X-Last-Seq`. What changes while a page is
+   * on its way is handed out after the promise has resolved, so put the page on the screen before waiting for anything
+   * else. Rejects with a RestError (`status`) or with what `fetch` throws; it is not repeated.
    */
-  async loadMessages(id: string, { limit = PAGE }: { limit?: number } = {}): Promise<MessagePage> {
-    const { rest } = this.#demandActive();
-    const room = this.#room(id);
-    const { page } = await room.feed.load(async () => {
-      const { body, headers } = await rest.get<Message[]>(`/api/v1/conversations/${id}/messages`, { limit });
-      room.known.add(body);
-      const lastSeq = numberIn(headers, "X-Last-Seq");
-      return { position: lastSeq, page: { messages: body, lastSeq, total: countIn(headers, body) } };
-    });
-    return page;
+  async loadMessages(id: string, query: MessageQuery = {}): Promise<MessagePage> {
+    this.#demandActive();
+    return this.#room(id).load(query);
   }
 
   /**
@@ -218,14 +189,8 @@ export class SocketClient {
    * that `onConversationUpdated` goes on where the page ends; without any call it starts when the connection is there.
    */
   async loadConversations(query: ConversationQuery = {}): Promise<ConversationPage> {
-    const { rest } = this.#demandActive();
-    const { page } = await this.#inbox.load(async () => {
-      const { body, headers } = await rest.get<Conversation[]>("/api/v1/conversations", { ...query });
-      const inboxSeq = numberIn(headers, "X-Inbox-Seq");
-      const nextCursor = headers.get("X-Next-Cursor") || undefined;
-      return { position: inboxSeq, page: { conversations: body, inboxSeq, total: countIn(headers, body), nextCursor } };
-    });
-    return page;
+    this.#demandActive();
+    return this.#list.load(query);
   }
 
   /** Says that the agent is typing; call it as often as you like. Dropped while offline. */
@@ -254,14 +219,14 @@ export class SocketClient {
   /** Any change in the list of conversations; the conversation is whole, but for `unread_count` in live events. */
   onConversationUpdated(callback: (conversation: Conversation) => void): Unsubscribe {
     const unsubscribe = this.#conversationUpdates.add(callback);
-    void this.#startInbox();
+    if (this.isConnected()) void this.#list.start();
     return unsubscribe;
   }
 
   /** The caller's own unread count of a conversation, absolute; also from catching up with the list. */
   onUnreadUpdate(callback: (unread: UnreadUpdate) => void): Unsubscribe {
     const unsubscribe = this.#unreadUpdates.add(callback);
-    void this.#startInbox();
+    if (this.isConnected()) void this.#list.start();
     return unsubscribe;
   }
 
@@ -323,13 +288,15 @@ export class SocketClient {
     this.#active = undefined;
     active?.connection.stop();
     active?.session.close();
+    active?.rest.close();
     for (const room of this.#rooms.values()) room.close(reason);
     this.#rooms.clear();
-    this.#inbox.suspend();
-    this.#inbox = this.#newInbox();
+    this.#list.feed.suspend();
+    this.#list = this.#newList();
     this.#typists.clear();
     this.#ownTyping.clear();
     this.#presence.clear();
+    this.#node = undefined;
     active?.connected.reject(new Error(reason));
     this.#tell({ status: "closed", reason });
   }
@@ -353,7 +320,9 @@ export class SocketClient {
     on<UserStatus>(ServerEvent.UserStatus, (status) => this.#onUserStatus(status));
     on<PresenceSnapshot>(ServerEvent.PresenceSnapshot, (snapshot) => this.#onPresence(snapshot));
     on<Resync>(ServerEvent.Resync, (resync) => this.#resync(resync));
-    on<{ reconnect_in_ms: number }>(ServerEvent.ServerDraining, (drain) => active.connection.drain(drain.reconnect_in_ms));
+    on<{ reconnect_in_ms: number }>(ServerEvent.ServerDraining, (drain) =>
+      active.connection.drain(drain.reconnect_in_ms),
+    );
     on<ClientError>(ServerEvent.Error, ({ message, code }) => this.#errors.tell({ message, code }));
     return hub;
   }
@@ -363,16 +332,14 @@ export class SocketClient {
     this.#renewedForConnecting = false;
     if (active.sent !== active.session.token) this.#authenticate(active);
     for (const room of [...this.#rooms.values()]) room.connected(hub);
-    this.#inbox.resume();
-    this.#inbox.catchUp();
-    void this.#startInbox();
+    this.#list.connected();
     this.#announce();
     active.connected.resolve();
   }
 
   #down(reason: string): void {
     for (const room of this.#rooms.values()) room.disconnected();
-    this.#inbox.suspend();
+    this.#list.feed.suspend();
     this.#ownTyping.clear();
     this.#typists.clear();
     this.#node = undefined;
@@ -416,11 +383,7 @@ export class SocketClient {
     const known = this.#rooms.get(id);
     if (known) return known;
     const room = new Room(id, afterSeq, {
-      ask: async (after, signal) => {
-        const query = { changed_after: after, limit: PAGE };
-        const { body } = await this.#get<Message[]>(`/api/v1/conversations/${id}/messages`, query, signal);
-        return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
-      },
+      get: (path, query, signal) => this.#get(path, query, signal),
       tell: (change) => this.#tellMessage(change),
       refused: (refused, error, lost) => this.#refused(refused, error, lost),
       changed: () => this.#announce(),
@@ -444,34 +407,15 @@ export class SocketClient {
     this.#ownTyping.stopped(room.id);
   }
 
-  #newInbox(): Feed<ConversationUpdated> {
-    return new Feed<ConversationUpdated>({
-      ask: async (after, signal) => {
-        const query = { changed_after: after, limit: PAGE };
-        const { body } = await this.#get<Conversation[]>("/api/v1/conversations", query, signal);
-        return body.map((conversation) => ({ seq: conversation.inbox_seq, value: conversation }));
-      },
-      handOut: (conversations) => conversations.forEach((conversation) => this.#tellConversation(conversation)),
+  #newList(): List {
+    return new List({
+      get: (path, query, signal) => this.#get(path, query, signal),
+      tell: (conversation) => this.#tellConversation(conversation),
+      wanted: () => this.#conversationUpdates.any || this.#unreadUpdates.any,
       refused: (error) => this.#report(error.message, error),
       changed: () => this.#announce(),
       random: () => (this.#options.random ?? Math.random)(),
     });
-  }
-
-  get #followsInbox(): boolean {
-    return this.#inbox.position !== undefined || this.#conversationUpdates.any || this.#unreadUpdates.any;
-  }
-
-  /** Finds out where the list is, if anybody wants to know, so that a later reconnect knows what it missed. */
-  async #startInbox(): Promise<void> {
-    if (!this.isConnected() || !this.#followsInbox || this.#inbox.position !== undefined) return;
-    try {
-      const inbox = this.#inbox;
-      const { headers } = await this.#demandActive().rest.get<Conversation[]>("/api/v1/conversations", { limit: 1 });
-      inbox.learn(numberIn(headers, "X-Inbox-Seq"));
-    } catch {
-      // The first live event will do as a start.
-    }
   }
 
   #receive(event: MessageEvent, { conversation_id, seq }: { conversation_id: string; seq: number }): void {
@@ -479,18 +423,15 @@ export class SocketClient {
   }
 
   #receiveConversation(conversation: ConversationUpdated): void {
-    const { id, inbox_seq, prev_inbox_seq, last_seq } = conversation;
-    if (this.#followsInbox) {
-      if (this.#inbox.position === undefined) this.#inbox.learn(prev_inbox_seq ?? inbox_seq - 1);
-      this.#inbox.receive({ seq: inbox_seq, prev: prev_inbox_seq, value: conversation });
-    }
+    this.#list.receive(conversation);
     // It came another way than the room's own events, so it also tells what they failed to.
+    const { id, last_seq } = conversation;
     const feed = this.#rooms.get(id)?.feed;
     if (feed?.position !== undefined && last_seq > feed.position) feed.learn(last_seq);
   }
 
   #resync(resync: Resync): void {
-    const feed = "inbox_seq" in resync ? this.#inbox : this.#rooms.get(resync.conversation_id)?.feed;
+    const feed = "inbox_seq" in resync ? this.#list.feed : this.#rooms.get(resync.conversation_id)?.feed;
     const seq = "inbox_seq" in resync ? resync.inbox_seq : resync.last_seq;
     if (feed?.position === undefined || (seq !== undefined && seq <= feed.position)) return;
     this.#cause = "resync";
@@ -500,7 +441,7 @@ export class SocketClient {
   #catchUp(cause: string): void {
     this.#cause = cause;
     for (const room of this.#rooms.values()) room.feed.catchUp();
-    this.#inbox.catchUp();
+    this.#list.feed.catchUp();
   }
 
   #tellMessage(change: MessageChange): void {
@@ -542,7 +483,7 @@ export class SocketClient {
     });
   }
 
-  #get<T>(path: string, query: Record<string, unknown>, signal: AbortSignal): Promise<Answer<T>> {
+  async #get<T>(path: string, query: object, signal?: AbortSignal): Promise<Answer<T>> {
     return this.#demandActive().rest.get<T>(path, query, signal);
   }
 
@@ -554,7 +495,7 @@ export class SocketClient {
   /** While connected, the state follows from what is still being asked for. */
   #announce(): void {
     if (!this.isConnected()) return;
-    const busy = this.#inbox.busy || [...this.#rooms.values()].some((room) => room.busy);
+    const busy = this.#list.feed.busy || [...this.#rooms.values()].some((room) => room.busy);
     if (busy) return this.#tell({ status: "catching_up", reason: this.#cause, node: this.#node });
     this.#cause = "missed_events";
     this.#tell({ status: "live", reason: "live", node: this.#node });
@@ -585,16 +526,6 @@ interface Active {
 function tokenSource({ tokens }: SocketClientOptions, baseUrl: string, fetch: Fetch): TokenSource | undefined {
   if (tokens === undefined || "refresh" in tokens) return tokens;
   return new RefreshTokens({ baseUrl, fetch, ...tokens });
-}
-
-function numberIn(headers: Headers, name: string): number {
-  const text = headers.get(name);
-  if (!text) throw new Error(`The answer has no ${name}`);
-  return Number(text);
-}
-
-function countIn(headers: Headers, rows: unknown[]): number {
-  return Number(headers.get("X-Total-Count") ?? rows.length);
 }
 
 /** The one client that most applications need. */

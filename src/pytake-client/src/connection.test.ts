@@ -19,6 +19,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const { client } of recorders.splice(0)) await client.disconnect();
+  await pass(0);
   // Nothing goes on after the end: no timer, and so no poll and no reconnect.
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
@@ -126,7 +127,17 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBeLessThan(25);
   });
 
-  it("gives up an attempt that gets no answer, and ignores what that hub says later", async () => {
+  it("ignores what a connection says that it has left", async () => {
+    const { server, errors } = await connected();
+    const first = server.hub;
+    first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 0 });
+    await pass(1);
+    expect(server.hub).not.toBe(first);
+    first.emit(ServerEvent.Error, { message: "Still here" });
+    expect(errors).toEqual([]);
+  });
+
+  it("gives up an attempt that gets no answer", async () => {
     const { client, server } = await connected();
     server.hub.close(new Error("gone"));
     server.hangs = true;
@@ -246,6 +257,16 @@ describe("waking", () => {
     window.dispatchEvent(new Event("online"));
     await pass(0);
     expect(server.attempts.length).toBe(1);
+  });
+});
+
+describe("disconnecting", () => {
+  it("gives up requests that are under way", async () => {
+    const { client, server } = await connected();
+    server.restGate = new Promise<void>(() => {});
+    const loading = client.loadConversations();
+    await client.disconnect();
+    await expect(loading).rejects.toThrow("aborted");
   });
 });
 

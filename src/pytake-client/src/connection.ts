@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   up: (hub: Hub) => void;
   /** It was connected and is no longer. */
   down: (reason: string) => void;
-  /** An attempt failed, the n-th trouble in a row. Resolves to true when the cause is removed, so that waiting is pointless. */
+  /** An attempt failed, the n-th trouble in a row. Resolves to true when waiting is pointless: the cause is removed. */
   failed: (failures: number) => Promise<boolean>;
   /** We may have slept through something, but the connection is alive. */
   woke: () => void;

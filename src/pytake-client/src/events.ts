@@ -51,6 +51,8 @@ export interface Message {
   error_code?: string | null;
   error_message?: string | null;
   seq: number;
+  /** The number with which the message began, where the server tells it. */
+  created_seq?: number;
   occurred_at: string;
   client_message_id?: string | null;
   reactions?: unknown[];

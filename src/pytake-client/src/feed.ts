@@ -48,6 +48,10 @@ export class Feed<T> {
     return this.#stream.position;
   }
 
+  get start(): number {
+    return this.#stream.start;
+  }
+
   /** It is asking, or about to ask again after a failure; a hole that may still fill by itself is not counted. */
   get busy(): boolean {
     return this.#asking !== undefined || this.#again || this.#failures > 0;
@@ -91,21 +95,22 @@ export class Feed<T> {
 
   /**
    * Runs `load`, which fetches the page that the application is going to show, and starts the stream at the number that
-   * goes with it; live events wait meanwhile. A later load leaves the position alone, since the application may show
-   * more than that page by then.
+   * goes with it. A later load leaves the position alone, since the application may show more than that page by then.
+   *
+   * Live events wait meanwhile, and until the caller has had its turn with the page: a change handed out before the
+   * page that it belongs to would be lost on an application that does not know the message yet.
    */
-  async load<P extends { position: number }>(load: () => Promise<P>): Promise<P> {
+  async load<P>(load: () => Promise<P>, positionOf: (page: P) => number): Promise<P> {
     this.#stream.hold();
     this.#loading++;
     try {
       const page = await load();
-      this.#handOut(this.#loaded ? this.#stream.learn(page.position) : this.#stream.startAt(page.position));
+      const position = positionOf(page);
+      this.#handOut(this.#loaded ? this.#stream.learn(position) : this.#stream.startAt(position));
       this.#loaded = true;
       return page;
     } finally {
-      this.#loading--;
-      this.#handOut(this.#stream.release());
-      this.#watch();
+      setTimeout(() => this.#loadedAndShown(), 0);
     }
   }
 
@@ -115,6 +120,12 @@ export class Feed<T> {
     this.#settled.push(settled);
     this.#watch();
     return settled.promise;
+  }
+
+  #loadedAndShown(): void {
+    this.#loading--;
+    this.#handOut(this.#stream.release());
+    this.#watch();
   }
 
   /** Looks whether there is a reason to ask. While a page is on its way, its arrival will look again. */
@@ -165,7 +176,6 @@ export class Feed<T> {
     let page: Entry<T>[];
     do {
       page = await this.#options.ask(this.#stream.position!, signal);
-      if (signal.aborted) return;
       this.#handOut(this.#stream.fill(page));
     } while (page.length >= PAGE);
   }

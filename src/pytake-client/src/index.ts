@@ -4,15 +4,13 @@ export {
   socketClient,
   type ClientError,
   type ConnectionState,
-  type ConversationPage,
-  type ConversationQuery,
-  type MessagePage,
   type SocketClientOptions,
 } from "./client.js";
 export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./hub.js";
+export type { ConversationPage, ConversationQuery } from "./list.js";
 export type { Unsubscribe } from "./listeners.js";
 export { RestError, type Fetch } from "./rest.js";
-export { JoinError } from "./room.js";
+export { JoinError, type MessagePage, type MessageQuery } from "./room.js";
 export {
   RefreshTokens,
   SessionEndedError,

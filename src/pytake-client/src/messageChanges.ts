@@ -8,14 +8,14 @@ export type MessageEvent =
 
 /** What the application is told. */
 export type MessageChange =
-  | { kind: "new"; message: Message }
-  | { kind: "updated"; message: Message }
-  | { kind: "status"; status: MessageStatus };
+  { kind: "new"; message: Message } | { kind: "updated"; message: Message } | { kind: "status"; status: MessageStatus };
 
 /**
  * Knows which messages of one conversation the application has been given, and so whether a message that comes with a
- * catch-up is new to it. A whole message that is known may stand for several changes in one: it is told as a status,
- * where the status differs from the one told last, and as an update, so that a listener for either misses nothing.
+ * catch-up is new to it; one that began before the stream did is history, and not new, where the server tells so.
+ *
+ * A whole message that is not new may stand for several changes in one: it is told as a status, where that differs from
+ * the one told last, and as an update, so that a listener for either misses nothing.
  */
 export class KnownMessages {
   readonly #statuses = new Map<string, MessageStatusName>();
@@ -30,7 +30,8 @@ export class KnownMessages {
     for (const message of messages) this.#note(message.id, message.status);
   }
 
-  changes(event: MessageEvent): MessageChange[] {
+  /** @param start where the conversation's stream began. */
+  changes(event: MessageEvent, start = 0): MessageChange[] {
     switch (event.kind) {
       case "status":
         if (this.#statuses.has(event.status.message_id)) this.#note(event.status.message_id, event.status.status);
@@ -39,14 +40,15 @@ export class KnownMessages {
         this.#note(event.message.id, event.message.status);
         return [event];
       case "message":
-        return this.#whole(event.message);
+        return this.#whole(event.message, start);
     }
   }
 
-  #whole(message: Message): MessageChange[] {
+  #whole(message: Message, start: number): MessageChange[] {
     const before = this.#statuses.get(message.id);
+    const isHistory = (message.created_seq ?? Infinity) <= start;
     this.#note(message.id, message.status);
-    if (before === undefined) return [{ kind: "new", message }];
+    if (before === undefined && !isHistory) return [{ kind: "new", message }];
     const updated: MessageChange = { kind: "updated", message };
     return before === message.status ? [updated] : [{ kind: "status", status: statusOf(message) }, updated];
   }

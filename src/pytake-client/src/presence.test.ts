@@ -15,6 +15,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await recorder.client.disconnect();
+  await pass(0);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });

@@ -27,18 +27,24 @@ export interface Answer<T> {
 }
 
 /** Sends a request with a time-out; throws RestError unless the answer is 2xx, and whatever `fetch` throws. */
-export async function request<T>(fetch: Fetch, url: string, init: RequestInit, signal?: AbortSignal): Promise<Answer<T>> {
+export async function request<T>(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit,
+  ...signals: AbortSignal[]
+): Promise<Answer<T>> {
   const abort = new AbortController();
   const giveUp = () => abort.abort();
   const timer = setTimeout(giveUp, TIMEOUT_MS);
-  signal?.addEventListener("abort", giveUp);
+  for (const signal of signals) signal.addEventListener("abort", giveUp);
+  if (signals.some((signal) => signal.aborted)) giveUp();
   try {
     const response = await fetch(url, { ...init, signal: abort.signal });
     if (!response.ok) throw new RestError(response.status, await words(response));
     return { body: (await response.json()) as T, headers: response.headers };
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", giveUp);
+    for (const signal of signals) signal.removeEventListener("abort", giveUp);
   }
 }
 
@@ -57,6 +63,7 @@ export class Rest {
   readonly #baseUrl: string;
   readonly #fetch: Fetch;
   readonly #session: Session;
+  readonly #closing = new AbortController();
 
   constructor(baseUrl: string, fetch: Fetch, session: Session) {
     this.#baseUrl = baseUrl;
@@ -64,7 +71,7 @@ export class Rest {
     this.#session = session;
   }
 
-  async get<T>(path: string, query: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Answer<T>> {
+  async get<T>(path: string, query: object = {}, signal?: AbortSignal): Promise<Answer<T>> {
     const url = this.#baseUrl + path + search(query);
     const token = await this.#session.ready();
     try {
@@ -85,14 +92,31 @@ export class Rest {
     }
   }
 
-  #send<T>(url: string, token: string, signal?: AbortSignal): Promise<Answer<T>> {
-    return request<T>(this.#fetch, url, { headers: { Authorization: `Bearer ${token}` } }, signal);
+  /** Gives up what is under way, and everything later. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #send<T>(url: string, token: string, signal = this.#closing.signal): Promise<Answer<T>> {
+    const headers = { Authorization: `Bearer ${token}` };
+    return request<T>(this.#fetch, url, { headers }, signal, this.#closing.signal);
   }
 }
 
-function search(query: Record<string, unknown>): string {
+/** A number that the contract promises in a header; throws where it is missing. */
+export function numberIn(headers: Headers, name: string): number {
+  const text = headers.get(name);
+  if (!text) throw new Error(`The answer has no ${name}`);
+  return Number(text);
+}
+
+export function countIn(headers: Headers, rows: unknown[]): number {
+  return Number(headers.get("X-Total-Count") ?? rows.length);
+}
+
+function search(query: object): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of Object.entries(query) as [string, unknown][]) {
     if (value !== undefined && value !== null) parameters.set(name, String(value));
   }
   const text = parameters.toString();

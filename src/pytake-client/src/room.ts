@@ -1,9 +1,10 @@
 import { backoff } from "./backoff.js";
 import { Deferred } from "./deferred.js";
-import { HubMethod, type Joined } from "./events.js";
-import { Feed, type FeedOptions } from "./feed.js";
+import { HubMethod, type Joined, type Message } from "./events.js";
+import { Feed, PAGE, type FeedOptions } from "./feed.js";
 import { refusal, type Hub } from "./hub.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
+import { countIn, numberIn, type Answer } from "./rest.js";
 
 /** A room we were in may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
 const REFUSALS = 10;
@@ -19,7 +20,23 @@ export class JoinError extends Error {
   }
 }
 
-export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "ask" | "changed" | "random"> {
+export interface MessageQuery {
+  /** The page before the message with this `seq`; default the newest. */
+  before?: number;
+  /** 1 to 100, which is the default. */
+  limit?: number;
+}
+
+export interface MessagePage {
+  /** In ascending order. */
+  messages: Message[];
+  /** The number that the page belongs to: changes after it are handed out by the callbacks. */
+  lastSeq: number;
+  total: number;
+}
+
+export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" | "random"> {
+  get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
   tell: (change: MessageChange) => void;
   /** The server will not have us; the room is over. `lost`: we were in it, so that no caller of a join is told. */
   refused: (room: Room, error: JoinError, lost: boolean) => void;
@@ -29,9 +46,10 @@ export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "ask" | "ch
 export class Room {
   readonly id: string;
   readonly joined = new Deferred<Joined>();
-  readonly known = new KnownMessages();
   readonly feed: Feed<MessageEvent>;
+  readonly #known = new KnownMessages();
   readonly #options: RoomOptions;
+  readonly #path: string;
   #hub: Hub | undefined;
   #wasJoined = false;
   #complete = false;
@@ -43,9 +61,16 @@ export class Room {
   constructor(id: string, afterSeq: number | undefined, options: RoomOptions) {
     this.id = id;
     this.#options = options;
+    this.#path = `/api/v1/conversations/${id}/messages`;
     this.feed = new Feed<MessageEvent>({
       ...options,
-      handOut: (events) => events.flatMap((event) => this.known.changes(event)).forEach((change) => this.#tell(change)),
+      ask: async (after, signal) => {
+        const { body } = await options.get<Message[]>(this.#path, { changed_after: after, limit: PAGE }, signal);
+        return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
+      },
+      handOut: (events) => {
+        for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#tell(change));
+      },
       refused: (error) => this.#refuse(error.message),
     });
     if (afterSeq !== undefined) this.feed.learn(afterSeq);
@@ -54,6 +79,17 @@ export class Room {
   /** Connected, but what was missed has not all been handed out yet. */
   get busy(): boolean {
     return this.#hub !== undefined && ((this.#wasJoined && !this.#complete) || this.feed.busy);
+  }
+
+  load(query: MessageQuery): Promise<MessagePage> {
+    return this.feed.load(
+      async () => {
+        const { body, headers } = await this.#options.get<Message[]>(this.#path, query);
+        this.#known.add(body);
+        return { messages: body, lastSeq: numberIn(headers, "X-Last-Seq"), total: countIn(headers, body) };
+      },
+      (page) => page.lastSeq,
+    );
   }
 
   connected(hub: Hub): void {

@@ -21,6 +21,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await recorder.client.disconnect();
+  await pass(0);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -138,6 +139,17 @@ describe("leaving", () => {
     await expect(joining).rejects.toThrow("Left");
     await connect();
     expect(server.hub.called(HubMethod.JoinConversation)).toEqual([]);
+  });
+
+  it("while the join is under way asks nothing for it", async () => {
+    await connect();
+    for (const id of ["a", "b", "c"]) server.post("c1", id);
+    void recorder.client.joinConversation("c1", { afterSeq: 0 });
+    server.mute = true;
+    recorder.client.leaveConversation("c1");
+    await pass(1_000);
+    expect(recorder.news).toEqual([]);
+    expect(server.asked("c1")).toEqual([]);
   });
 
   it("and joining again at once ends in the room", async () => {

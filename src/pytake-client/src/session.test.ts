@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HubMethod } from "./events.js";
+import { Session } from "./session.js";
 import { FakeServer, jwt } from "./testing/fakeServer.js";
 import { Recorder } from "./testing/recorder.js";
 import { SessionEndedError, type AccessToken } from "./tokens.js";
@@ -46,6 +47,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await recorder.client.disconnect();
+  await pass(0);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -202,6 +204,32 @@ describe("a token that the server refuses", () => {
 });
 
 describe("another token", () => {
+  it("that comes while connecting with the first is passed on right after", async () => {
+    let open = () => {};
+    server.startGate = new Promise<void>((resolve) => (open = resolve));
+    await connect(issue(0));
+    const next = issue(1);
+    await connect(next);
+    open();
+    await pass(0);
+    expect(server.hub.called(HubMethod.Authenticate)).toMatchObject([{ payload: { token: next } }]);
+  });
+
+  it("that was renewed meanwhile answers for the one found wanting", async () => {
+    const renewed: string[] = [];
+    const session = new Session({
+      source: { refresh },
+      renewed: (token) => renewed.push(token),
+      ended: () => {},
+      random: () => 0,
+    });
+    session.use("old");
+    const first = await session.renew("old");
+    expect(await session.renew("old")).toBe(first);
+    expect(renewed).toEqual([first]);
+    session.close();
+  });
+
   it("of the same user is passed on to the server", async () => {
     await connect(issue(0));
     const next = issue(1);

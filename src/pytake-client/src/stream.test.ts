@@ -39,6 +39,13 @@ describe("Stream", () => {
     expect(seqs(stream.release())).toEqual([9]);
   });
 
+  it("drops the rows of a page that the start has moved beyond", () => {
+    const stream = streamAt(4);
+    stream.startAt(7);
+    expect(seqs(stream.fill([entry(6), entry(7), entry(8)]))).toEqual([8]);
+    expect(stream.position).toBe(8);
+  });
+
   it("keeps live events back while a page is on its way", () => {
     const stream = streamAt(4);
     stream.hold();

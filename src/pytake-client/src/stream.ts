@@ -14,6 +14,7 @@ export interface Entry<T> {
  * The invariant: everything up to `position` was handed out, or was superseded by a later change that was or will be.
  */
 export class Stream<T> {
+  #start = 0;
   #position: number | undefined;
   #handedOut = 0;
   #highest = 0;
@@ -31,6 +32,11 @@ export class Stream<T> {
     return this.#position;
   }
 
+  /** Where the stream began: what came before it, the application has from elsewhere, if at all. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** Something is known to exist after the position: the database has to be asked if it does not come by itself. */
   get behind(): boolean {
     return this.#position !== undefined && this.#highest > this.#position;
@@ -38,18 +44,18 @@ export class Stream<T> {
 
   /** The database holds changes up to `seq`. The first one to say so sets the start. */
   learn(seq: number): Entry<T>[] {
-    if (this.#position === undefined) this.#position = seq;
+    if (this.#position === undefined) this.#start = this.#position = seq;
     else this.#highest = Math.max(this.#highest, seq);
     return this.#drain();
   }
 
   /**
    * Sets the start to `seq`, the number that belongs to a page which the application is going to show. Nothing between
-   * a start that was learned earlier and the page is handed out, because the page shows it; what lies after the page is.
+   * a start that was learned earlier and the page is handed out, because the page shows it; what lies after it is.
    */
   startAt(seq: number): Entry<T>[] {
     this.#highest = Math.max(this.#highest, this.#position ?? 0);
-    this.#position = Math.max(seq, this.#handedOut);
+    this.#start = this.#position = Math.max(seq, this.#handedOut);
     return this.#drain();
   }
 

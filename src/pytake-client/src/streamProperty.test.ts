@@ -27,7 +27,8 @@ class Database {
   change(): Entry<MessageEvent> {
     const seq = ++this.seq;
     const row = this.#any();
-    if (!row || this.random() < 0.4) return this.#put({ ...newMessage("c", `m${seq}`, seq), status: "pending" }, "message");
+    if (!row || this.random() < 0.4)
+      return this.#put({ ...newMessage("c", `m${seq}`, seq), status: "pending" }, "message");
     const next = STATUSES[STATUSES.indexOf(row.status) + 1];
     if (!next || this.random() < 0.3) return this.#put({ ...row, content: { text: `edit ${seq}` }, seq }, "updated");
     this.rows.set(row.id, { ...row, status: next, seq });

@@ -16,7 +16,12 @@ class Family {
     if (refreshToken !== this.current) this.revoked = true;
     if (this.revoked) return { status: 401, body: { detail: "Invalid refresh token" } };
     this.current = `r${spent.length + 1}`;
-    const body = { access_token: `a${spent.length + 1}`, refresh_token: this.current, token_type: "bearer", expires_in: 900 };
+    const body = {
+      access_token: `a${spent.length + 1}`,
+      refresh_token: this.current,
+      token_type: "bearer",
+      expires_in: 900,
+    };
     return { status: 200, body };
   };
 }

@@ -43,7 +43,10 @@ export interface TokenStorage {
 }
 
 /** `localStorage`, or anything like it, as a TokenStorage. */
-export function webStorage(storage: Pick<Storage, "getItem" | "setItem" | "removeItem">, key = "pytake.tokens"): TokenStorage {
+export function webStorage(
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+  key = "pytake.tokens",
+): TokenStorage {
   return {
     read() {
       try {

@@ -101,7 +101,9 @@ describe("an agent's answer", () => {
     const { id: messageId, status } = await send(id, "How can I help?");
     expect(status).toBe("pending");
     await other.until("the new message", () => other.news.some((message) => message.id === messageId));
-    expect(other.news).toMatchObject([{ status: "pending", direction: "outbound", content: { text: "How can I help?" } }]);
+    expect(other.news).toMatchObject([
+      { status: "pending", direction: "outbound", content: { text: "How can I help?" } },
+    ]);
 
     const reaches = (name: string) =>
       other.until(name, () => other.statuses.some((s) => s.message_id === messageId && s.status === name));
@@ -138,11 +140,17 @@ describe("a client that was away", () => {
     for (let batch = 0; batch < 8; batch++) {
       const texts = Array.from({ length: 25 }, (_, i) => customer.text(`Line ${batch * 25 + i}`));
       await customer.writes(...texts);
-      const reactions = early.map(({ id: wamid }, i) => customer.reaction(wamid as string, ["👍", "❤️", "😂"][(batch + i) % 3]!));
+      const reactions = early.map(({ id: wamid }, i) =>
+        customer.reaction(wamid as string, ["👍", "❤️", "😂"][(batch + i) % 3]!),
+      );
       await customer.writes(...reactions);
     }
     for (let i = 0; i < 20; i++) {
-      await call(`/api/v1/conversations/${id}/notes`, { method: "POST", token: agent.access_token, body: { text: `Note ${i}` } });
+      await call(`/api/v1/conversations/${id}/notes`, {
+        method: "POST",
+        token: agent.access_token,
+        body: { text: `Note ${i}` },
+      });
     }
     await customer.writes(customer.text("The end"));
     const texts = () => watcher.news.map(({ content }) => content.text);
@@ -160,7 +168,9 @@ describe("a client that was away", () => {
     const ids = away.news.map((message) => message.id);
     expect(new Set(ids).size).toBe(ids.length);
 
-    const { body: conversation } = await call<Conversation>(`/api/v1/conversations/${id}`, { token: agent.access_token });
+    const { body: conversation } = await call<Conversation>(`/api/v1/conversations/${id}`, {
+      token: agent.access_token,
+    });
     await away.until("the list", () => away.conversations.get(id)?.inbox_seq === conversation.inbox_seq);
     expect(away.conversations.get(id)).toMatchObject({
       last_seq: last,

@@ -52,7 +52,7 @@ export async function call<T>(path: string, { method = "GET", token, body }: Cal
 /** What the database holds of a conversation, in the order of the last changes. */
 export async function allMessages(token: string, conversationId: string): Promise<Message[]> {
   const messages: Message[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const path = `/api/v1/conversations/${conversationId}/messages?changed_after=${after}&limit=100`;
     const { body } = await call<Message[]>(path, { token });
     messages.push(...body);

@@ -1,4 +1,11 @@
-import { HubMethod, ServerEvent, type Conversation, type Joined, type Message, type MessageStatusName } from "../events.js";
+import {
+  HubMethod,
+  ServerEvent,
+  type Conversation,
+  type Joined,
+  type Message,
+  type MessageStatusName,
+} from "../events.js";
 import type { Hub, HubOptions } from "../hub.js";
 import type { Fetch } from "../rest.js";
 
@@ -47,8 +54,12 @@ export class FakeServer {
   readonly refusals = new Map<string, string>();
   /** Errors for the next REST calls, instead of an answer. */
   readonly restFailures: (number | "network")[] = [];
+  /** Messages tell the number that they began with. */
+  tellsBeginnings = false;
   /** Where set, REST answers are computed at once and delivered when this resolves. */
   restGate: Promise<void> | undefined;
+  /** Where set, connections are made with the token of now when this resolves. */
+  startGate: Promise<void> | undefined;
   readonly hubs: FakeHub[] = [];
   readonly attempts: number[] = [];
   readonly restCalls: RestCall[] = [];
@@ -71,10 +82,12 @@ export class FakeServer {
       token: headers.get("Authorization")?.replace("Bearer ", ""),
       body: init?.body ? (JSON.parse(init.body as string) as unknown) : undefined,
     };
+    init?.signal?.throwIfAborted();
     this.restCalls.push(call);
     const failure = this.restFailures.shift();
     const reply = failure === undefined ? this.#answer(call) : failure;
-    await this.restGate;
+    const aborted = new Promise((resolve) => init?.signal?.addEventListener("abort", resolve));
+    await Promise.race([this.restGate, aborted]);
     init?.signal?.throwIfAborted();
     if (reply === "network" || !this.up) throw new TypeError("fetch failed");
     if (typeof reply === "number") return Response.json({ detail: `failed with ${reply}` }, { status: reply });
@@ -111,7 +124,10 @@ export class FakeServer {
 
   /** Commits a new message, and publishes it. */
   post(conversationId: string, id: string): Message {
-    const message = this.#commit(conversationId, (seq) => newMessage(conversationId, id, seq));
+    const message = this.#commit(conversationId, (seq) => ({
+      ...newMessage(conversationId, id, seq),
+      ...(this.tellsBeginnings ? { created_seq: seq } : {}),
+    }));
     this.publish(conversationId, ServerEvent.MessageNew, message);
     return message;
   }
@@ -128,7 +144,11 @@ export class FakeServer {
   }
 
   edit(conversationId: string, id: string, text: string): void {
-    const message = this.#commit(conversationId, (seq, room) => ({ ...room.messages.get(id)!, content: { text }, seq }));
+    const message = this.#commit(conversationId, (seq, room) => ({
+      ...room.messages.get(id)!,
+      content: { text },
+      seq,
+    }));
     this.publish(conversationId, ServerEvent.MessageUpdated, message);
   }
 
@@ -143,7 +163,11 @@ export class FakeServer {
     for (const id of ids) this.room(id).inboxSeq = ++this.#inboxSeq;
     for (const id of new Set(ids)) {
       const conversation = this.conversation(id);
-      this.broadcast(ServerEvent.ConversationUpdated, { ...conversation, unread_count: undefined, prev_inbox_seq: prev });
+      this.broadcast(ServerEvent.ConversationUpdated, {
+        ...conversation,
+        unread_count: undefined,
+        prev_inbox_seq: prev,
+      });
       prev = conversation.inbox_seq;
     }
   }
@@ -201,8 +225,11 @@ export class FakeServer {
   }
 
   #list({ changed_after, limit }: Record<string, string>): Reply {
-    const all = [...this.#rooms.values()].sort((a, b) => a.inboxSeq - b.inboxSeq).map((room) => this.conversation(room.id));
-    const rows = changed_after === undefined ? all.reverse() : all.filter((row) => row.inbox_seq > Number(changed_after));
+    const all = [...this.#rooms.values()]
+      .sort((a, b) => a.inboxSeq - b.inboxSeq)
+      .map((room) => this.conversation(room.id));
+    const rows =
+      changed_after === undefined ? all.reverse() : all.filter((row) => row.inbox_seq > Number(changed_after));
     return {
       status: 200,
       body: rows.slice(0, Number(limit ?? 100)),
@@ -210,9 +237,10 @@ export class FakeServer {
     };
   }
 
-  #messages(room: Room, { changed_after, limit }: Record<string, string>): Reply {
+  #messages(room: Room, { changed_after, before, limit }: Record<string, string>): Reply {
     const size = Number(limit ?? 100);
-    const rows = changed_after === undefined ? [...room.messages.values()].slice(-size) : this.#changedAfter(room, Number(changed_after));
+    const older = [...room.messages.values()].filter((message) => message.seq < Number(before ?? Infinity));
+    const rows = changed_after === undefined ? older.slice(-size) : this.#changedAfter(room, Number(changed_after));
     return {
       status: 200,
       body: rows.slice(0, size),
@@ -241,9 +269,9 @@ export class FakeHub implements Hub {
 
   async start(): Promise<void> {
     this.server.attempts.push(Date.now());
-    await Promise.resolve();
-    if (this.server.hangs) return new Promise(() => {});
     this.token = this.options.token();
+    await this.server.startGate;
+    if (this.server.hangs) return new Promise(() => {});
     const welcome = this.server.up && !this.server.refusesSockets && this.server.validTokens.has(this.token);
     if (!welcome) throw new Error("WebSocket failed to connect");
     this.connected = true;
@@ -288,7 +316,8 @@ export class FakeHub implements Hub {
 
   close(error?: Error): void {
     this.connected = false;
-    for (const reject of this.#pending) reject(new Error("Invocation canceled due to the underlying connection being closed."));
+    for (const reject of this.#pending)
+      reject(new Error("Invocation canceled due to the underlying connection being closed."));
     this.#pending.clear();
     this.#closed(error);
   }
