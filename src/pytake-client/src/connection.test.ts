@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HubMethod, ServerEvent } from "./events.js";
+import { Recorder } from "./testing/recorder.js";
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const recorders: Recorder[] = [];
+
+async function connected(options: ConstructorParameters<typeof Recorder>[1] = {}): Promise<Recorder> {
+  const recorder = new Recorder(undefined, options);
+  recorders.push(recorder);
+  void recorder.client.connect("token-1");
+  await pass(0);
+  return recorder;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(async () => {
+  for (const { client } of recorders.splice(0)) await client.disconnect();
+  await pass(0);
+  // Nothing goes on after the end: no timer, and so no poll and no reconnect.
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("connecting", () => {
+  it("is live after the first connection, and knows its node", async () => {
+    const { client, server, states } = await connected();
+    expect(client.isConnected()).toBe(true);
+    expect(states).toEqual([
+      { status: "connecting", reason: "connecting" },
+      { status: "live", reason: "live", node: "node-1" },
+    ]);
+    expect(server.hub.options).toMatchObject({ url: "/hubs/chat", transport: "websockets" });
+  });
+
+  it("resolves connect at the first connection, however long it takes", async () => {
+    const recorder = new Recorder();
+    recorders.push(recorder);
+    recorder.server.up = false;
+    let resolved = false;
+    void recorder.client.connect("token-1").then(() => (resolved = true));
+    await pass(60_000);
+    expect(resolved).toBe(false);
+    recorder.server.up = true;
+    await pass(10_000);
+    expect(resolved).toBe(true);
+  });
+
+  it("rejects connect when disconnected before, and is closed", async () => {
+    const recorder = new Recorder();
+    recorder.server.up = false;
+    const connecting = recorder.client.connect("token-1");
+    void recorder.client.disconnect();
+    await expect(connecting).rejects.toThrow("disconnected");
+    expect(recorder.client.connectionState).toEqual({ status: "closed", reason: "disconnected" });
+    await pass(60_000);
+    expect(recorder.server.hubs).toEqual([]);
+  });
+
+  it("connects once, however often it is asked to", async () => {
+    const { client, server } = await connected();
+    await client.connect("token-1");
+    await client.connect();
+    expect(server.attempts.length).toBe(1);
+  });
+
+  it("can be disconnected and connected again", async () => {
+    const recorder = await connected();
+    const { client, server } = recorder;
+    await client.disconnect();
+    expect(client.isConnected()).toBe(false);
+    expect(server.live).toEqual([]);
+    await client.connect("token-1");
+    expect(client.isConnected()).toBe(true);
+    expect(recorder.trace).toEqual(["connecting", "live", "closed: disconnected", "connecting", "live"]);
+  });
+
+  it("refuses other options while connected", async () => {
+    const { client } = await connected();
+    expect(() => client.configure({ baseUrl: "https://elsewhere.example" })).toThrow("Disconnect");
+  });
+});
+
+describe("reconnecting", () => {
+  it("is on another node within a few hundred milliseconds after one was killed", async () => {
+    const { client, server } = await connected();
+    server.hub.close(new Error("gone"));
+    await pass(0);
+    expect(client.connectionState).toMatchObject({ status: "reconnecting", reason: "connection_lost" });
+    await pass(300);
+    expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(2);
+  });
+
+  it("goes on for ever, with delays that grow to at most 10 s", async () => {
+    const { client, server } = await connected({ random: () => 1 });
+    server.kill();
+    await pass(24 * 3600_000);
+    const gaps = server.attempts.slice(1).map((at, index) => at - server.attempts[index]!);
+    expect(gaps.slice(0, 6)).toEqual([300, 600, 1200, 2400, 4800, 9600]);
+    expect(Math.max(...gaps)).toBe(10_000);
+    expect(server.attempts.length).toBeGreaterThan(8_600);
+    server.up = true;
+    await pass(10_000);
+    expect(client.isConnected()).toBe(true);
+  });
+
+  it("uses all of the delay for jitter", async () => {
+    for (const random of [0, 0.5, 0.999]) {
+      const { server } = await connected({ random: () => random });
+      server.hub.close(new Error("gone"));
+      const at = Date.now();
+      await pass(1_000);
+      expect(server.attempts[1]! - at).toBe(Math.floor(300 * random));
+    }
+  });
+
+  it("does not hammer a server that takes connections and drops them at once", async () => {
+    const { server } = await connected();
+    for (let i = 0; i < 60; i++) {
+      await pass(1_000);
+      server.live.forEach((hub) => hub.close(new Error("gone")));
+    }
+    expect(server.attempts.length).toBeLessThan(25);
+  });
+
+  it("ignores what a connection says that it has left", async () => {
+    const { server, errors } = await connected();
+    const first = server.hub;
+    first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 0 });
+    await pass(1);
+    expect(server.hub).not.toBe(first);
+    first.emit(ServerEvent.Error, { message: "Still here" });
+    expect(errors).toEqual([]);
+  });
+
+  it("gives up an attempt that gets no answer", async () => {
+    const { client, server } = await connected();
+    server.hub.close(new Error("gone"));
+    server.hangs = true;
+    await pass(4_000);
+    server.hangs = false;
+    await pass(1_000 + 300 + 5_000);
+    expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(3);
+  });
+
+  it("leaves a draining node after the delay that the server chose, and no sooner", async () => {
+    const recorder = await connected();
+    const { client, server } = recorder;
+    const first = server.hub;
+    first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 2_500 });
+    await pass(2_499);
+    expect(client.isConnected()).toBe(true);
+    expect(server.hub).toBe(first);
+    await pass(2);
+    expect(first.connected).toBe(false);
+    expect(server.hub).not.toBe(first);
+    expect(recorder.trace).toEqual(["connecting", "live", "reconnecting: server_draining", "live"]);
+  });
+
+  it("does not drain a connection that replaced the draining one", async () => {
+    const { server } = await connected();
+    server.hub.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 2_500 });
+    server.hub.close(new Error("gone"));
+    await pass(1_000);
+    const second = server.hub;
+    await pass(10_000);
+    expect(server.hub).toBe(second);
+  });
+});
+
+describe("waking", () => {
+  function page(visibilityState = "visible") {
+    const document = Object.assign(new EventTarget(), { visibilityState });
+    const window = new EventTarget();
+    vi.stubGlobal("document", document);
+    vi.stubGlobal("addEventListener", window.addEventListener.bind(window));
+    vi.stubGlobal("removeEventListener", window.removeEventListener.bind(window));
+    return { document, window };
+  }
+
+  it("tries at once when the network is back", async () => {
+    const { window } = page();
+    const { client, server } = await connected({ random: () => 1 });
+    server.kill();
+    await pass(60_000);
+    server.up = true;
+    window.dispatchEvent(new Event("online"));
+    await pass(0);
+    expect(client.isConnected()).toBe(true);
+  });
+
+  it("looks whether the connection is alive when the page is looked at", async () => {
+    const { document } = page();
+    const { server } = await connected();
+    document.dispatchEvent(new Event("visibilitychange"));
+    await pass(0);
+    expect(server.hub.called(HubMethod.Ping).length).toBe(1);
+    document.visibilityState = "hidden";
+    document.dispatchEvent(new Event("visibilitychange"));
+    await pass(0);
+    expect(server.hub.called(HubMethod.Ping).length).toBe(1);
+  });
+
+  it("replaces a connection that does not answer", async () => {
+    const { window } = page();
+    const recorder = await connected();
+    const { server } = recorder;
+    const dead = server.hub;
+    server.hangs = true;
+    window.dispatchEvent(new Event("online"));
+    await pass(2_000);
+    server.hangs = false;
+    await pass(1_001);
+    expect(dead.connected).toBe(false);
+    expect(server.hub).not.toBe(dead);
+    expect(recorder.trace).toEqual(["connecting", "live", "reconnecting: unresponsive", "live"]);
+  });
+
+  it("notices that the machine slept", async () => {
+    page();
+    const { server } = await connected();
+    await pass(30_000);
+    expect(server.hub.called(HubMethod.Ping)).toEqual([]);
+    vi.setSystemTime(Date.now() + 60_000);
+    await pass(5_000);
+    expect(server.hub.called(HubMethod.Ping).length).toBe(1);
+  });
+
+  it("does not take the slow timers of a hidden page for sleep", async () => {
+    page("hidden");
+    const { server } = await connected();
+    vi.setSystemTime(Date.now() + 60_000);
+    await pass(5_000);
+    expect(server.hub.called(HubMethod.Ping)).toEqual([]);
+  });
+
+  it("takes a page out of the back-forward cache for awake", async () => {
+    const { window } = page();
+    const { server } = await connected();
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
+    await pass(0);
+    expect(server.hub.called(HubMethod.Ping).length).toBe(0);
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await pass(0);
+    expect(server.hub.called(HubMethod.Ping).length).toBe(1);
+  });
+
+  it("listens to nobody once disconnected", async () => {
+    const { window } = page();
+    const { client, server } = await connected();
+    await client.disconnect();
+    window.dispatchEvent(new Event("online"));
+    await pass(0);
+    expect(server.attempts.length).toBe(1);
+  });
+});
+
+describe("disconnecting", () => {
+  it("gives up requests that are under way", async () => {
+    const { client, server } = await connected();
+    server.restGate = new Promise<void>(() => {});
+    const loading = client.loadConversations();
+    await client.disconnect();
+    await expect(loading).rejects.toThrow("aborted");
+  });
+});
+
+describe("a quiet connection", () => {
+  it("asks the server nothing for a day", async () => {
+    const { client, server } = await connected();
+    await client.joinConversation("c1");
+    server.restCalls.length = 0;
+    const calls = server.hub.calls.length;
+    await pass(24 * 3600_000);
+    expect(server.restCalls).toEqual([]);
+    expect(server.hub.calls.length).toBe(calls);
+  });
+});

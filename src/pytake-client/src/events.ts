@@ -1,0 +1,160 @@
+/** Names and payloads of everything that crosses the hub, as the wire contract (sections 3, 4 and 6) spells them. */
+
+/** What the server sends. */
+export const ServerEvent = {
+  Connected: "connected",
+  JoinedConversation: "joined_conversation",
+  LeftConversation: "left_conversation",
+  MessageNew: "message:new",
+  MessageStatus: "message:status",
+  MessageUpdated: "message:updated",
+  ConversationUpdated: "conversation:updated",
+  UnreadUpdate: "conversation:unread_update",
+  UserTyping: "user_typing",
+  UserStatus: "user:status",
+  PresenceSnapshot: "presence:snapshot",
+  Resync: "resync",
+  ServerDraining: "server:draining",
+  Pong: "pong",
+  Error: "error",
+} as const;
+
+/** What a client may invoke. */
+export const HubMethod = {
+  JoinConversation: "join_conversation",
+  LeaveConversation: "leave_conversation",
+  TypingStart: "typing_start",
+  TypingStop: "typing_stop",
+  Ping: "ping",
+  Authenticate: "authenticate",
+} as const;
+
+export type MessageStatusName = "received" | "pending" | "sent" | "delivered" | "read" | "failed";
+
+/** Times are ISO-8601 in UTC; `seq` is the place of the message's last change in its conversation's stream. */
+export interface Message {
+  id: string;
+  conversation_id: string;
+  direction: "inbound" | "outbound";
+  sender_type: "contact" | "agent" | "bot" | "system";
+  sender_user_id?: string | null;
+  message_type: string;
+  content: Record<string, unknown>;
+  status: MessageStatusName;
+  whatsapp_message_id?: string | null;
+  reply_to_message_id?: string | null;
+  created_at: string;
+  sent_at?: string | null;
+  delivered_at?: string | null;
+  read_at?: string | null;
+  failed_at?: string | null;
+  error_code?: string | null;
+  error_message?: string | null;
+  seq: number;
+  /** The number with which the message began, where the server tells it. */
+  created_seq?: number;
+  occurred_at: string;
+  client_message_id?: string | null;
+  reactions?: unknown[];
+  media?: MessageMedia | null;
+}
+
+export interface MessageMedia {
+  state: "pending" | "stored" | "failed" | "expired";
+  url?: string | null;
+  mime_type: string;
+  /** In bytes. */
+  size?: number | null;
+  filename?: string | null;
+}
+
+export interface MessageStatus {
+  message_id: string;
+  conversation_id: string;
+  status: MessageStatusName;
+  timestamp: string;
+  seq: number;
+  error_code?: string | null;
+  error_message?: string | null;
+}
+
+export interface Contact {
+  id: string;
+  name?: string | null;
+  whatsapp_id: string;
+  phone_number?: string | null;
+  profile_picture_url?: string | null;
+  tags: string[];
+  attributes: Record<string, unknown>;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A live event carries no `unread_count`, since it goes to the whole organization; an answer of the REST API does. */
+export interface Conversation {
+  id: string;
+  organization_id: string;
+  contact_id: string;
+  whatsapp_number_id: string;
+  status: "open" | "pending" | "resolved" | "closed";
+  assigned_agent_id?: string | null;
+  current_agent_id?: string | null;
+  priority: "low" | "medium" | "high" | "urgent";
+  channel: string;
+  tags: string[];
+  extra_data: Record<string, unknown>;
+  unread_count?: number;
+  total_messages: number;
+  last_message_at?: string | null;
+  last_inbound_at?: string | null;
+  last_outbound_at?: string | null;
+  window_expires_at?: string | null;
+  first_response_at?: string | null;
+  resolved_at?: string | null;
+  closed_at?: string | null;
+  created_at: string;
+  updated_at: string;
+  contact: Contact;
+  last_message?: {
+    id: string;
+    message_type: string;
+    preview: string;
+    direction: "inbound" | "outbound";
+    created_at: string;
+  } | null;
+  last_seq: number;
+  inbox_seq: number;
+  inbound_count: number;
+}
+
+/** The event stands for every change in (`prev_inbox_seq`, `inbox_seq`]; without the field, for `inbox_seq` alone. */
+export type ConversationUpdated = Conversation & { prev_inbox_seq?: number };
+
+export interface UnreadUpdate {
+  conversation_id: string;
+  /** The absolute count. */
+  unread_count: number;
+}
+
+export interface UserTyping {
+  conversation_id: string;
+  user_id: string;
+  user_name?: string;
+  typing: boolean;
+}
+
+export interface UserStatus {
+  user_id: string;
+  status: "online" | "offline";
+}
+
+export interface PresenceSnapshot {
+  users: UserStatus[];
+}
+
+export interface Joined {
+  conversation_id: string;
+  last_seq: number;
+}
+
+export type Resync = { conversation_id: string; last_seq?: number } | { inbox_seq: number };

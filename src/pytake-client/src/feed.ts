@@ -1,0 +1,204 @@
+import { backoff } from "./backoff.js";
+import { Deferred } from "./deferred.js";
+import { RestError } from "./rest.js";
+import { Stream, type Entry } from "./stream.js";
+
+/** How many rows the server puts on a page of an answer; a shorter one is the last. */
+export const PAGE = 100;
+
+/**
+ * How long a hole may fill by itself: changes made on two nodes at the same moment may overtake each other by
+ * milliseconds. Random, so that a room of many does not ask at once.
+ */
+const GRACE_MS = { least: 50, spread: 100 };
+
+export interface FeedOptions<T> {
+  /** Asks the database for the first page of what changed after that number. */
+  ask: (after: number, signal: AbortSignal) => Promise<Entry<T>[]>;
+  handOut: (values: T[]) => void;
+  /** The database refuses for good (403, 404): the feed has stopped. */
+  refused: (error: RestError) => void;
+  /** `busy` may have changed. */
+  changed: () => void;
+  random: () => number;
+}
+
+/**
+ * Keeps one stream complete by asking the database for what the live events did not bring. A hole, `resync`, a
+ * reconnect and waking up all end here: there is one way to catch up. It asks when there is a reason to, never on a
+ * schedule; a request that failed is repeated with growing delays while the feed runs.
+ */
+export class Feed<T> {
+  readonly #stream = new Stream<T>();
+  readonly #options: FeedOptions<T>;
+  #running = false;
+  #asking: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #again = false;
+  #failures = 0;
+  #loading = 0;
+  #loaded = false;
+  #settled: Deferred<void>[] = [];
+
+  constructor(options: FeedOptions<T>) {
+    this.#options = options;
+  }
+
+  get position(): number | undefined {
+    return this.#stream.position;
+  }
+
+  get start(): number {
+    return this.#stream.start;
+  }
+
+  /** It is asking, or about to ask again after a failure; a hole that may still fill by itself is not counted. */
+  get busy(): boolean {
+    return this.#asking !== undefined || this.#again || this.#failures > 0;
+  }
+
+  /** The connection is there. */
+  resume(): void {
+    this.#running = true;
+    this.#watch();
+  }
+
+  /** The connection is gone: what is under way is given up, what is known stays. */
+  suspend(): void {
+    this.#running = false;
+    this.#again = false;
+    this.#failures = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#asking?.abort();
+    this.#settle();
+  }
+
+  receive(entry: Entry<T>): void {
+    this.#handOut(this.#stream.receive(entry));
+    this.#watch();
+  }
+
+  /** Somebody who knows says that there are changes up to `seq`: the answer to a join, or `resync`. */
+  learn(seq: number): void {
+    this.#handOut(this.#stream.learn(seq));
+    this.#watch();
+  }
+
+  /** Asks at once, whatever is known; does nothing before the stream has a start. */
+  catchUp(): void {
+    if (!this.#running || this.position === undefined) return;
+    this.#again = true;
+    if (this.#asking === undefined) this.#schedule(0);
+    this.#options.changed();
+  }
+
+  /**
+   * Runs `load`, which fetches the page that the application is going to show, and starts the stream at the number that
+   * goes with it. A later load leaves the position alone, since the application may show more than that page by then.
+   *
+   * Live events wait meanwhile, and until the caller has had its turn with the page: a change handed out before the
+   * page that it belongs to would be lost on an application that does not know the message yet.
+   */
+  async load<P>(load: () => Promise<P>, positionOf: (page: P) => number): Promise<P> {
+    this.#stream.hold();
+    this.#loading++;
+    try {
+      const page = await load();
+      const position = positionOf(page);
+      this.#handOut(this.#loaded ? this.#stream.learn(position) : this.#stream.startAt(position));
+      this.#loaded = true;
+      return page;
+    } finally {
+      setTimeout(() => this.#loadedAndShown(), 0);
+    }
+  }
+
+  /** Resolves when nothing is known to be missing, or when the feed is suspended. */
+  settled(): Promise<void> {
+    const settled = new Deferred<void>();
+    this.#settled.push(settled);
+    this.#watch();
+    return settled.promise;
+  }
+
+  #loadedAndShown(): void {
+    this.#loading--;
+    this.#handOut(this.#stream.release());
+    this.#watch();
+  }
+
+  /** Looks whether there is a reason to ask. While a page is on its way, its arrival will look again. */
+  #watch(): void {
+    if (this.#asking !== undefined || this.#loading > 0) return;
+    if (!this.#running || (!this.#again && !this.#stream.behind)) this.#rest();
+    else if (this.#timer === undefined) this.#schedule(GRACE_MS.least + this.#options.random() * GRACE_MS.spread);
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#failures > 0) {
+      this.#failures = 0;
+      this.#options.changed();
+    }
+    this.#settle();
+  }
+
+  #schedule(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#askAll(), delay);
+  }
+
+  async #askAll(): Promise<void> {
+    const asking = new AbortController();
+    this.#timer = undefined;
+    this.#again = false;
+    this.#asking = asking;
+    this.#stream.hold();
+    this.#options.changed();
+    const from = this.position;
+    try {
+      await this.#askPages(asking.signal);
+      // An answer that brings nothing although something is known to be missing comes from a database that lags.
+      this.#failures = this.#stream.behind && this.position === from ? this.#failures + 1 : 0;
+    } catch (error) {
+      if (!asking.signal.aborted) this.#failed(error);
+    } finally {
+      this.#asking = undefined;
+      this.#handOut(this.#stream.release());
+      this.#next();
+      this.#options.changed();
+    }
+  }
+
+  async #askPages(signal: AbortSignal): Promise<void> {
+    let page: Entry<T>[];
+    do {
+      page = await this.#options.ask(this.#stream.position!, signal);
+      this.#handOut(this.#stream.fill(page));
+    } while (page.length >= PAGE);
+  }
+
+  #failed(error: unknown): void {
+    this.#failures++;
+    this.#again = true;
+    if (error instanceof RestError && error.final) {
+      this.suspend();
+      this.#options.refused(error);
+    }
+  }
+
+  #next(): void {
+    if (this.#running && this.#failures > 0) this.#schedule(backoff(this.#failures, this.#options.random));
+    else this.#watch();
+  }
+
+  #settle(): void {
+    for (const settled of this.#settled.splice(0)) settled.resolve();
+  }
+
+  #handOut(entries: Entry<T>[]): void {
+    if (entries.length > 0) this.#options.handOut(entries.map((entry) => entry.value));
+  }
+}

@@ -1,0 +1,42 @@
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+
+/** The part of SignalR's HubConnection that is used here: the seam at which tests put their own. */
+export interface Hub {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  invoke<T>(method: string, ...parameters: unknown[]): Promise<T>;
+  on(event: string, handler: (payload: never) => void): void;
+  onclose(handler: (error?: Error) => void): void;
+}
+
+export interface HubOptions {
+  url: string;
+  token: () => string;
+  transport: Transport;
+}
+
+/**
+ * `websockets` connects in one step to any node. `negotiate` lets SignalR fall back to Server-Sent Events and long
+ * polling, for networks that break WebSockets, and needs a proxy that keeps a client on one node.
+ */
+export type Transport = "websockets" | "negotiate";
+
+export type HubFactory = (options: HubOptions) => Hub;
+
+const SERVER_TIMEOUT_MS = 30_000;
+
+/** A SignalR connection that does not reconnect by itself: that is Connection's work. */
+export const signalR: HubFactory = ({ url, token, transport }) =>
+  new HubConnectionBuilder()
+    .withUrl(url, {
+      accessTokenFactory: token,
+      ...(transport === "websockets" ? { transport: HttpTransportType.WebSockets, skipNegotiation: true } : {}),
+    })
+    .withServerTimeout(SERVER_TIMEOUT_MS)
+    .configureLogging(LogLevel.None)
+    .build();
+
+/** The server's own words where it refused a call; undefined where the call failed otherwise. */
+export function refusal(error: unknown): string | undefined {
+  return /HubException: ([^]*)$/.exec((error as Error | undefined)?.message ?? "")?.[1];
+}

@@ -1,0 +1,32 @@
+export type Unsubscribe = () => void;
+
+/** Callbacks of one kind. One that throws is reported, and neither stops the others nor the stream it came from. */
+export class Listeners<T> {
+  readonly #callbacks = new Set<(value: T) => void>();
+  readonly #failed: (error: unknown) => void;
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  get any(): boolean {
+    return this.#callbacks.size > 0;
+  }
+
+  /** The same function given twice is called twice, and each registration is ended by its own unsubscribe. */
+  add(callback: (value: T) => void): Unsubscribe {
+    const registration = (value: T) => callback(value);
+    this.#callbacks.add(registration);
+    return () => void this.#callbacks.delete(registration);
+  }
+
+  tell(value: T): void {
+    for (const callback of [...this.#callbacks]) {
+      try {
+        callback(value);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { backoff } from "./backoff.js";
+import { Deferred } from "./deferred.js";
+import { HubMethod, type Joined, type Message } from "./events.js";
+import { Feed, PAGE, type FeedOptions } from "./feed.js";
+import { refusal, type Hub } from "./hub.js";
+import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
+import { countIn, numberIn, type Answer } from "./rest.js";
+
+/** A room we were in may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
+const REFUSALS = 10;
+
+/** Why a conversation was not joined, in the server's words, or why it is no longer. */
+export class JoinError extends Error {
+  constructor(
+    readonly conversationId: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = "JoinError";
+  }
+}
+
+export interface MessageQuery {
+  /** The page before the message with this `seq`; default the newest. */
+  before?: number;
+  /** 1 to 100, which is the default. */
+  limit?: number;
+}
+
+export interface MessagePage {
+  /** In ascending order. */
+  messages: Message[];
+  /** The number that the page belongs to: changes after it are handed out by the callbacks. */
+  lastSeq: number;
+  total: number;
+}
+
+export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" | "random"> {
+  get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
+  tell: (change: MessageChange) => void;
+  /** The server will not have us; the room is over. `lost`: we were in it, so that no caller of a join is told. */
+  refused: (room: Room, error: JoinError, lost: boolean) => void;
+}
+
+/** One conversation that the application wants to follow, through any number of connections. */
+export class Room {
+  readonly id: string;
+  readonly joined = new Deferred<Joined>();
+  readonly feed: Feed<MessageEvent>;
+  readonly #known = new KnownMessages();
+  readonly #options: RoomOptions;
+  readonly #path: string;
+  #hub: Hub | undefined;
+  #wasJoined = false;
+  #complete = false;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+
+  /** @param afterSeq what the application has already; without it the stream starts where the join finds it. */
+  constructor(id: string, afterSeq: number | undefined, options: RoomOptions) {
+    this.id = id;
+    this.#options = options;
+    this.#path = `/api/v1/conversations/${id}/messages`;
+    this.feed = new Feed<MessageEvent>({
+      ...options,
+      ask: async (after, signal) => {
+        const { body } = await options.get<Message[]>(this.#path, { changed_after: after, limit: PAGE }, signal);
+        return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
+      },
+      handOut: (events) => {
+        for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#tell(change));
+      },
+      refused: (error) => this.#refuse(error.message),
+    });
+    if (afterSeq !== undefined) this.feed.learn(afterSeq);
+  }
+
+  /** Connected, but what was missed has not all been handed out yet. */
+  get busy(): boolean {
+    return this.#hub !== undefined && ((this.#wasJoined && !this.#complete) || this.feed.busy);
+  }
+
+  load(query: MessageQuery): Promise<MessagePage> {
+    return this.feed.load(
+      async () => {
+        const { body, headers } = await this.#options.get<Message[]>(this.#path, query);
+        this.#known.add(body);
+        return { messages: body, lastSeq: numberIn(headers, "X-Last-Seq"), total: countIn(headers, body) };
+      },
+      (page) => page.lastSeq,
+    );
+  }
+
+  connected(hub: Hub): void {
+    this.#hub = hub;
+    this.#complete = false;
+    this.#failures = 0;
+    void this.#enter(hub);
+  }
+
+  disconnected(): void {
+    this.#hub = undefined;
+    clearTimeout(this.#timer);
+    this.feed.suspend();
+  }
+
+  close(reason: string): void {
+    this.#over = true;
+    this.disconnected();
+    this.joined.reject(new JoinError(this.id, reason));
+  }
+
+  async #enter(hub: Hub): Promise<void> {
+    const after = this.feed.position;
+    try {
+      const answer = await hub.invoke<Joined>(HubMethod.JoinConversation, {
+        conversation_id: this.id,
+        ...(after === undefined ? {} : { after_seq: after }),
+      });
+      if (this.#hub !== hub) return;
+      this.#failures = 0;
+      this.#wasJoined = true;
+      this.feed.resume();
+      this.feed.learn(answer.last_seq);
+      this.joined.resolve(answer);
+    } catch (error) {
+      if (this.#hub === hub) this.#failed(hub, refusal(error));
+      return;
+    }
+    await this.feed.settled();
+    if (this.#hub !== hub) return;
+    this.#complete = true;
+    this.#options.changed();
+  }
+
+  #failed(hub: Hub, words: string | undefined): void {
+    this.#failures++;
+    if (words !== undefined && (!this.#wasJoined || this.#failures > REFUSALS)) return this.#refuse(words);
+    this.#timer = setTimeout(() => void this.#enter(hub), backoff(this.#failures, this.#options.random));
+    // The REST API tells a conversation that is gone from a server in trouble, and has what we miss meanwhile.
+    this.feed.resume();
+    this.feed.catchUp();
+  }
+
+  #refuse(words: string): void {
+    this.close(words);
+    this.#options.refused(this, new JoinError(this.id, words), this.#wasJoined);
+  }
+
+  /** A callback may leave the room that a batch of changes is still being handed out for. */
+  #tell(change: MessageChange): void {
+    if (!this.#over) this.#options.tell(change);
+  }
+}

@@ -1,0 +1,43 @@
+import { SocketClient, type ClientError, type ConnectionState, type SocketClientOptions } from "../client.js";
+import type { Conversation, Message, MessageStatus, UnreadUpdate } from "../events.js";
+import { FakeServer } from "./fakeServer.js";
+
+/** A client on a fake server, with everything that it hands out. */
+export class Recorder {
+  readonly client: SocketClient;
+  readonly states: ConnectionState[] = [];
+  readonly errors: ClientError[] = [];
+  readonly news: Message[] = [];
+  readonly statuses: MessageStatus[] = [];
+  readonly updates: Message[] = [];
+  readonly conversations: Conversation[] = [];
+  readonly unread: UnreadUpdate[] = [];
+  /** Everything about messages, in the order in which it was handed out. */
+  readonly seqs: number[] = [];
+
+  constructor(
+    readonly server = new FakeServer(),
+    options: SocketClientOptions & { list?: boolean } = {},
+  ) {
+    const { list = false, ...rest } = options;
+    this.client = new SocketClient({ createHub: server.createHub, fetch: server.fetch, random: () => 0.5, ...rest });
+    this.client.onConnectionState((state) => this.states.push(state));
+    this.client.onError((error) => this.errors.push(error));
+    this.client.onNewMessage((message) => this.#note(this.news, message));
+    this.client.onMessageStatus((status) => this.#note(this.statuses, status));
+    this.client.onMessageUpdated((message) => this.#note(this.updates, message));
+    if (list) {
+      this.client.onConversationUpdated((conversation) => this.conversations.push(conversation));
+      this.client.onUnreadUpdate((unread) => this.unread.push(unread));
+    }
+  }
+
+  get trace(): string[] {
+    return this.states.map(({ status, reason }) => (status === reason ? status : `${status}: ${reason}`));
+  }
+
+  #note<T extends { seq: number }>(list: T[], value: T): void {
+    list.push(value);
+    this.seqs.push(value.seq);
+  }
+}

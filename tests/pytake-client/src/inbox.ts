@@ -1,0 +1,125 @@
+import {
+  signalR,
+  SocketClient,
+  type ConnectionState,
+  type Conversation,
+  type Hub,
+  type Message,
+  type MessageStatus,
+  type SocketClientOptions,
+} from "pytake-client";
+
+/** What is compared with the database: all that a live status carries, and what it says of content. */
+export interface Shown {
+  id: string;
+  seq: number;
+  status: string;
+  content: unknown;
+  reactions: unknown;
+}
+
+export function shown({ id, seq, status, content, reactions }: Message): Shown {
+  return { id, seq, status, content, reactions: reactions ?? [] };
+}
+
+/** An agent's screen: it does with what a client hands out as the client's documentation says. */
+export class Inbox {
+  readonly client: SocketClient;
+  readonly line = new Line();
+  readonly news: Message[] = [];
+  readonly statuses: MessageStatus[] = [];
+  readonly seqs: number[] = [];
+  readonly screen = new Map<string, Shown>();
+  readonly conversations = new Map<string, Conversation>();
+  readonly #watches = new Set<() => void>();
+
+  constructor(baseUrl: string, options: SocketClientOptions = {}) {
+    this.client = new SocketClient({ baseUrl, createHub: (hub) => this.line.guard(signalR(hub)), ...options });
+    this.client.onNewMessage((message) => this.#hear(message, () => this.#isNew(message)));
+    this.client.onMessageUpdated((message) => this.#hear(message, () => this.screen.set(message.id, shown(message))));
+    this.client.onMessageStatus((status) => this.#hear(status, () => this.#isStatus(status)));
+    this.client.onConversationUpdated((conversation) => {
+      this.conversations.set(conversation.id, conversation);
+      this.#look();
+    });
+    this.client.onTyping(() => this.#look());
+    this.client.onConnectionState(() => this.#look());
+  }
+
+  get state(): ConnectionState["status"] {
+    return this.client.connectionState.status;
+  }
+
+  get rows(): Shown[] {
+    return [...this.screen.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  load(messages: Message[]): void {
+    for (const message of messages) this.screen.set(message.id, shown(message));
+  }
+
+  /** Resolves as soon as something arrives after which `find` gives a value; rejects when none does in time. */
+  until<T>(what: string, find: () => T | undefined | false, limit = 20_000): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const over = () => {
+        clearTimeout(timer);
+        this.#watches.delete(watch);
+      };
+      const watch = () => {
+        const found = find();
+        if (found === undefined || found === false) return;
+        over();
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        over();
+        reject(new Error(`Not within ${limit} ms: ${what}`));
+      }, limit);
+      this.#watches.add(watch);
+      watch();
+    });
+  }
+
+  #isNew(message: Message): void {
+    this.news.push(message);
+    this.screen.set(message.id, shown(message));
+  }
+
+  #isStatus(status: MessageStatus): void {
+    this.statuses.push(status);
+    const row = this.screen.get(status.message_id);
+    if (row) Object.assign(row, { status: status.status, seq: status.seq });
+  }
+
+  #hear({ seq }: { seq: number }, show: () => void): void {
+    this.seqs.push(seq);
+    show();
+    this.#look();
+  }
+
+  #look(): void {
+    for (const watch of [...this.#watches]) watch();
+  }
+}
+
+/** The way to the server, which can be cut and mended without killing anything. */
+export class Line {
+  #cut = false;
+  #hub: Hub | undefined;
+
+  guard(hub: Hub): Hub {
+    const start = hub.start.bind(hub);
+    hub.start = () => (this.#cut ? Promise.reject(new Error("The line is cut")) : start());
+    this.#hub = hub;
+    return hub;
+  }
+
+  async cut(): Promise<void> {
+    this.#cut = true;
+    await this.#hub?.stop();
+  }
+
+  mend(): void {
+    this.#cut = false;
+  }
+}
