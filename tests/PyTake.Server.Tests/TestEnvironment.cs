@@ -1,0 +1,16 @@
+namespace PyTake;
+
+/// <summary>The servers that tests run against; <c>infra/test</c> starts them and says where they are.</summary>
+public static class TestEnvironment
+{
+    /// <summary>Npgsql connection string of a superuser.</summary>
+    public static string Postgres => Require("PYTAKE_TEST_POSTGRES");
+
+    /// <summary>host:port.</summary>
+    public static string Redis => Require("PYTAKE_TEST_REDIS");
+
+    private static string Require(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
+        ? value
+        : throw new InvalidOperationException(
+            $"{name} is not set. These tests need PostgreSQL and Redis: run infra/test, or `eval \"$(infra/test --services)\"` first.");
+}

@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace PyTake;
+
+/// <summary>
+/// The real program on Kestrel at a free port. Nodes on one <see cref="TestDatabase"/> are one cluster: they share its rows and
+/// its part of Redis, and nobody else's. Workers and demo mode are off unless a setting says otherwise.
+/// </summary>
+public sealed class TestNode : WebApplicationFactory<Program>
+{
+    public const string SigningKey = "a signing key that only tests use, long enough";
+    public const string AppSecret = "an app secret that only tests use";
+    public const string VerifyToken = "verify-token-of-tests";
+
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly Action<IServiceCollection>? _services;
+
+    private TestNode(TestDatabase database, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection>? services)
+        => (Database, _settings, _services) = (database, settings, services);
+
+    public TestDatabase Database { get; }
+
+    /// <summary>http://127.0.0.1:port</summary>
+    public Uri Url { get; private set; } = null!;
+
+    /// <param name="database">The cluster it belongs to; disposed by who made it.</param>
+    /// <param name="settings">Beyond or instead of the usual ones, spelled as in configuration: <c>("Workers:Enabled", "true")</c>.</param>
+    public static TestNode Start(TestDatabase database, params (string Key, string Value)[] settings)
+        => Start(database, null, settings);
+
+    /// <param name="services">Last word on the container, for a clock or an outsider's stand-in.</param>
+    /// <inheritdoc cref="Start(TestDatabase, ValueTuple{string, string}[])"/>
+    public static TestNode Start(TestDatabase database, Action<IServiceCollection>? services, params (string Key, string Value)[] settings)
+    {
+        var all = Usual(database);
+        foreach (var (key, value) in settings) all[key] = value;
+        var node = new TestNode(database, all, services);
+        node.UseKestrel(0);
+        node.StartServer();
+        var addresses = node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        node.Url = new Uri(addresses.Addresses.First().Replace("[::]", "127.0.0.1").Replace("localhost", "127.0.0.1"));
+        return node;
+    }
+
+    /// <summary>A client of this node, with this access token where one is given.</summary>
+    public HttpClient Client(string? token = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Url };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    /// <summary>A service of this node.</summary>
+    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(Environments.Production);
+        builder.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
+        foreach (var (key, value) in _settings) builder.UseSetting(key, value);
+        if (_services is not null) builder.ConfigureTestServices(_services);
+    }
+
+    private static Dictionary<string, string> Usual(TestDatabase database) => new()
+    {
+        ["ConnectionStrings:Postgres"] = database.ConnectionString,
+        ["ConnectionStrings:Redis"] = TestEnvironment.Redis,
+        ["Backplane:ChannelPrefix"] = database.Name,
+        ["Accounts:SigningKey"] = SigningKey,
+        ["Encryption:Keys:0"] = Convert.ToBase64String(new byte[32]),
+        ["WhatsApp:AppSecrets:0"] = AppSecret,
+        ["WhatsApp:VerifyToken"] = VerifyToken,
+        ["WhatsApp:GraphBaseUrl"] = "http://127.0.0.1:9",
+        ["Node:Name"] = $"node-{Guid.NewGuid():N}"[..13],
+        ["Demo:Enabled"] = "false",
+        ["Workers:Enabled"] = "false",
+        ["Logging:LogLevel:Default"] = "Warning",
+    };
+}
+
+/// <summary>One node on one database for a class of tests that need nothing special; tests make organizations of their own.</summary>
+public sealed class NodeFixture : IAsyncLifetime
+{
+    public TestDatabase Database { get; private set; } = null!;
+
+    public TestNode Node { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Database = await TestDatabase.CreateAsync();
+        Node = TestNode.Start(Database);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Node.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
