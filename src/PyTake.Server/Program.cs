@@ -1,15 +1,24 @@
 using PyTake.Accounts;
 using PyTake.Backplane;
+using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
 using PyTake.Realtime;
+using PyTake.WhatsApp;
+using PyTake.WhatsApp.Numbers;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.AddHttp();
 builder.AddAccounts();
-builder.Services.AddSingleton<NodeBus>().AddSingleton<Presence>();
+builder.AddNumbers();
+builder.AddContacts();
+builder.AddCannedResponses();
+builder.Services.AddSignalR();
+builder.Services.AddSingleton<NodeBus>().AddSingleton<Presence>().AddSingleton<InboxFeed>().AddSingleton<ChatEvents>().AddSingleton<ChangePublisher>();
+builder.Services.AddSingleton<ConversationStreams>();
+builder.Services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -23,4 +32,7 @@ app.UseApiErrors();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapAccounts();
+app.MapNumbers();
+app.MapContacts();
+app.MapCannedResponses();
 app.Run();
