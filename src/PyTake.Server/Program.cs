@@ -3,29 +3,36 @@ using PyTake.Backplane;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
-using PyTake.Jobs;
 using PyTake.Realtime;
-using PyTake.WhatsApp.Webhooks;
+using PyTake.WhatsApp;
+using PyTake.WhatsApp.Numbers;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
 builder.AddDatabase();
-builder.AddJobs();
-builder.AddWebhooks();
-builder.AddHttp(); builder.AddAccounts(); builder.Services.AddSingleton<Presence>();
+builder.AddHttp();
+builder.AddAccounts();
+builder.AddNumbers();
+builder.AddContacts();
+builder.AddCannedResponses();
 builder.Services.AddSignalR();
-
-builder.Services.AddSingleton<NodeBus>();
-builder.Services.AddSingleton<NodeRegistry>();
-builder.Services.AddSingleton<InboxFeed>();
-builder.Services.AddSingleton<ChatEvents>();
-builder.Services.AddSingleton<ChangePublisher>();
+builder.Services.AddSingleton<NodeBus>().AddSingleton<Presence>().AddSingleton<InboxFeed>().AddSingleton<ChatEvents>().AddSingleton<ChangePublisher>();
 builder.Services.AddSingleton<ConversationStreams>();
-builder.Services.AddSingleton<PyTake.WhatsApp.Numbers.NumberDirectory>();
+builder.Services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
+
 var app = builder.Build();
-if (MigrateCommand.IsAskedBy(args)) { await app.MigrateAsync(); return; }
+if (MigrateCommand.IsAskedBy(args))
+{
+    await app.MigrateAsync();
+    return;
+}
+// First, so that everything after it sees the browser's address and not nginx's.
+app.UseForwardedHeaders();
 app.UseApiErrors();
-app.MapGet("/health/live", () => "ok");
-app.MapWebhooks();
+app.UseAuthentication();
+app.UseAuthorization();
+app.MapAccounts();
+app.MapNumbers();
+app.MapContacts();
+app.MapCannedResponses();
 app.Run();

@@ -17,7 +17,9 @@ internal static class AccountSetup
             .BindConfiguration(AccountOptions.Section)
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
-        services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section).ValidateOnStart();
+        services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section)
+            .Validate(options => options.OrganizationId.Length == 0 || Guid.TryParse(options.OrganizationId, out _), "Operations:OrganizationId must be a UUID")
+            .ValidateOnStart();
 
         services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>();

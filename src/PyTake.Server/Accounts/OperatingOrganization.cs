@@ -6,7 +6,8 @@ namespace PyTake.Accounts;
 /// <summary>The organization whose administrators run the installation: set, or the demo's own.</summary>
 public sealed class OperatingOrganization(IOptions<OperationsOptions> options, IOptions<DemoOptions> demo)
 {
-    private readonly Guid? _id = options.Value.OrganizationId ?? (demo.Value.Enabled ? DemoData.OrganizationId : null);
+    private readonly Guid? _id = Guid.TryParse(options.Value.OrganizationId, out var set) ? set
+        : demo.Value.Enabled ? DemoData.OrganizationId : null;
 
     public bool Is(Guid organizationId) => organizationId == _id;
 }

@@ -39,7 +39,12 @@ public static class ApiErrors
     /// <summary>Turns what nobody caught, and bare status codes, into the shape.</summary>
     public static void UseApiErrors(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = HandleAsync, SuppressDiagnosticsCallback = _ => false });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = HandleAsync,
+            // What a client got wrong is no error of ours.
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+        });
         app.UseStatusCodePages(context => WriteBareAsync(context.HttpContext));
     }
 

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace PyTake.Http;
 
 /// <summary>Collects what is wrong with a request, field by field, into one 422.</summary>
-internal sealed class Check
+/// <param name="place">Where the fields are: the body, or the query.</param>
+internal sealed class Check(string place = "body")
 {
     private readonly List<ErrorDetail> _problems = [];
 
@@ -12,7 +13,7 @@ internal sealed class Check
 
     public Check That(bool holds, string field, string message)
     {
-        if (!holds) _problems.Add(new ErrorDetail(["body", field], message, "value_error"));
+        if (!holds) _problems.Add(new ErrorDetail([place, .. field.Split('.')], message, "value_error"));
         return this;
     }
 

@@ -4,6 +4,8 @@ create table whatsapp_numbers (
     id uuid primary key,
     organization_id uuid not null references organizations,
     phone_number_id text not null unique,
+    -- The WhatsApp Business Account, by which Meta lists templates.
+    waba_id text,
     phone_number text not null,
     display_name text not null,
     -- Encrypted by the application (Encryption:Keys); never leaves it.

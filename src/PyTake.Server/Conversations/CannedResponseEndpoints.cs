@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <summary>/api/v1/canned-responses: whoever may write to customers may also keep what they write often.</summary>
+internal static class CannedResponseEndpoints
+{
+    private const string Path = "/api/v1/canned-responses";
+    private const string Taken = "There is a canned response with this short_code";
+
+    public static void AddCannedResponses(this WebApplicationBuilder builder) => builder.Services.AddSingleton<CannedResponses>();
+
+    public static void MapCannedResponses(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup(Path).WithTags("canned-responses");
+        group.MapGet("/", List).RequireAuthorization(Policies.Read);
+        group.MapPost("/", Create).RequireAuthorization(Policies.Write);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write);
+        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Write);
+    }
+
+    private static async Task<Ok<IReadOnlyList<CannedResponse>>> List(Caller caller, CannedResponses responses, CancellationToken cancellationToken)
+        => TypedResults.Ok(await responses.ListAsync(caller.OrganizationId, cancellationToken));
+
+    private static async Task<Results<Created<CannedResponse>, JsonHttpResult<ErrorBody>>> Create(
+        CannedResponseRequest request, Caller caller, CannedResponses responses, CancellationToken cancellationToken)
+    {
+        if (request.Problem(isNew: true) is { } problem) return problem;
+        return await responses.AddAsync(caller.OrganizationId, request.Code!, request.Text!, cancellationToken) is { } response
+            ? TypedResults.Created($"{Path}/{response.Id}", response)
+            : ApiErrors.Conflict(Taken);
+    }
+
+    private static async Task<Results<Ok<CannedResponse>, JsonHttpResult<ErrorBody>>> Change(
+        Guid id, CannedResponseRequest request, Caller caller, CannedResponses responses, CancellationToken cancellationToken)
+    {
+        if (request.Problem(isNew: false) is { } problem) return problem;
+        return await responses.ChangeAsync(caller.OrganizationId, id, request.Code, request.Text, cancellationToken) switch
+        {
+            CannedResponseSaved.Done { Response: var response } => TypedResults.Ok(response),
+            CannedResponseSaved.Taken => ApiErrors.Conflict(Taken),
+            _ => ApiErrors.NotFound("Canned response"),
+        };
+    }
+
+    private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Delete(
+        Guid id, Caller caller, CannedResponses responses, CancellationToken cancellationToken)
+        => await responses.DeleteAsync(caller.OrganizationId, id, cancellationToken)
+            ? TypedResults.NoContent()
+            : ApiErrors.NotFound("Canned response");
+}
+
+internal sealed record CannedResponseRequest(string? ShortCode, string? Text)
+{
+    /// <summary>As it is stored: agents type it with a slash, in whichever case.</summary>
+    public string? Code => ShortCode?.Trim().TrimStart('/').ToLowerInvariant();
+
+    public JsonHttpResult<ErrorBody>? Problem(bool isNew)
+    {
+        var check = isNew
+            ? new Check().Text("short_code", Code, 50).Text("text", Text, 4096)
+            : new Check().NotBlank("short_code", Code, 50).NotBlank("text", Text, 4096);
+        return check.That(Code?.Any(char.IsWhiteSpace) is not true, "short_code", "must be one word").Problem;
+    }
+}

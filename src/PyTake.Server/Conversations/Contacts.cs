@@ -1,0 +1,85 @@
+using Dapper;
+using Npgsql;
+
+namespace PyTake.Conversations;
+
+/// <summary>The customers of an organization, as people look them up and name them.</summary>
+internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
+{
+    private const string Columns = """
+        k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
+        """;
+
+    private const string Matching = """
+        from contacts k
+        where k.organization_id = @organizationId and k.merged_into is null
+          and (@pattern::text is null
+            or (coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern)
+        """;
+
+    /// <summary>Newest first.</summary>
+    /// <param name="pattern">For ilike over name and numbers; null for all.</param>
+    /// <param name="before">The contact that the page before ended with.</param>
+    public async Task<ContactPage> PageAsync(
+        Guid organizationId, string? pattern, Guid? before, int skip, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select count(*)
+            {Matching};
+            select {Columns}
+            {Matching}
+              and (@before::uuid is null
+                or (k.created_at, k.id) < (select created_at, id from contacts where organization_id = @organizationId and id = @before))
+            order by k.created_at desc, k.id desc
+            limit @limit
+            offset @skip
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var results = await connection.QueryMultipleAsync(
+            new CommandDefinition(Sql, new { organizationId, pattern, before, skip, limit }, cancellationToken: cancellationToken));
+        return new ContactPage(await results.ReadSingleAsync<long>(), (await results.ReadAsync<Contact>()).AsList());
+    }
+
+    public async Task<Contact?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {Columns}
+            from contacts k
+            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Contact>(
+            new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Changes what is given, and moves all of the contact's conversations in the list, which show it.</summary>
+    /// <remarks>The contact's row first, then its conversations: the order in which incoming messages take them.</remarks>
+    public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            update contacts k
+            set name = coalesce(@Name, name), tags = coalesce(@Tags, tags), attributes = coalesce(@attributes::jsonb, attributes), updated_at = @Now
+            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
+            returning {Columns}
+            """;
+
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        var contact = await transaction.Connection.QuerySingleOrDefaultAsync<Contact>(new CommandDefinition(
+            Sql, new { Name = change.Name?.Trim(), Tags = change.CleanTags(), attributes = change.Attributes?.Text, organizationId, id, transaction.Now },
+            transaction.Transaction, cancellationToken: cancellationToken));
+        if (contact is null) return null;
+
+        var conversations = await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            "select id from conversations where contact_id = @id", new { id }, transaction.Transaction, cancellationToken: cancellationToken));
+        var ids = conversations.ToArray();
+        await transaction.LockAsync(ids, cancellationToken);
+        foreach (var conversation in ids) transaction.Update(transaction[conversation]);
+        await transaction.CommitAsync(cancellationToken);
+        return contact;
+    }
+}
+
+/// <param name="Total">How many there are on all pages.</param>
+internal sealed record ContactPage(long Total, IReadOnlyList<Contact> Items);

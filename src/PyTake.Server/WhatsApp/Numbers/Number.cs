@@ -1,0 +1,25 @@
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>A WhatsApp number of an organization, as REST shows it. Secrets go in and never come out, but for their last four characters.</summary>
+public sealed record Number
+{
+    public required Guid Id { get; init; }
+    public required Guid OrganizationId { get; init; }
+    /// <summary>Meta's id of the number.</summary>
+    public required string PhoneNumberId { get; init; }
+    /// <summary>As people read it.</summary>
+    public required string PhoneNumber { get; init; }
+    public required string DisplayName { get; init; }
+    /// <summary>The WhatsApp Business Account; needed for templates at Meta itself.</summary>
+    public string? WabaId { get; init; }
+    /// <summary>False after a number with conversations was deleted: nothing is sent or taken in for it.</summary>
+    public required bool IsActive { get; init; }
+    public string? AccessTokenLast4 { get; init; }
+    public string? AppSecretLast4 { get; init; }
+    public string? WebhookVerifyTokenLast4 { get; init; }
+    /// <summary>Since when nothing is sent because Meta refuses the number's credentials or account; saving the number ends it.</summary>
+    public DateTime? SendingStoppedAt { get; init; }
+    public string? SendingStoppedReason { get; init; }
+    public required DateTime CreatedAt { get; init; }
+    public required DateTime UpdatedAt { get; init; }
+}

@@ -1,0 +1,166 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Backplane;
+
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>
+/// Who may sign webhooks, and which verify tokens are ours: the installation's own and those of active numbers, in memory. Asked
+/// more than two seconds after the last look, or after a number was saved, it looks again; while PostgreSQL does not answer it
+/// goes on with what it knows.
+/// </summary>
+public sealed partial class NumberDirectory
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+    // A database that hangs must not make every webhook hang with it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    private readonly NpgsqlDataSource _db;
+    private readonly SecretBox _box;
+    private readonly WhatsAppOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<NumberDirectory> _logger;
+    private readonly Lock _lock = new();
+    private volatile Known? _known;
+    private volatile bool _outdated = true;
+    private long _lookedAt;
+    private Task _looking = Task.CompletedTask;
+
+    public NumberDirectory(NpgsqlDataSource db, SecretBox box, IOptions<WhatsAppOptions> options, NodeBus bus, TimeProvider time, ILogger<NumberDirectory> logger)
+    {
+        (_db, _box, _options, _time, _logger) = (db, box, options.Value, time, logger);
+        bus.Subscribe(NumberStore.Topic, _ => _outdated = true);
+    }
+
+    /// <summary>The keys of all signatures that may be right (X-Hub-Signature-256).</summary>
+    /// <remarks>A signature alone does not say for whom: see <see cref="VouchesAsync"/>.</remarks>
+    /// <exception cref="NpgsqlException">Nothing is known yet and the database does not answer.</exception>
+    public async ValueTask<IReadOnlyList<byte[]>> AppSecretsAsync(CancellationToken cancellationToken)
+        => (await KnownAsync(cancellationToken)).Keys;
+
+    /// <summary>
+    /// Whether what is signed with this key may speak for a number. The installation's own secrets speak for all; a secret that an
+    /// organization gave speaks for its own numbers alone, or its administrators could forge other organizations' messages.
+    /// </summary>
+    /// <param name="appSecret">One of <see cref="AppSecretsAsync"/>.</param>
+    /// <param name="phoneNumberId">Null for updates that are about no number: they have no effect on any.</param>
+    public async ValueTask<bool> VouchesAsync(byte[] appSecret, string? phoneNumberId, CancellationToken cancellationToken)
+        => phoneNumberId is null
+            || ((await KnownAsync(cancellationToken)).NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)
+                && numbers?.Contains(phoneNumberId) is not false);
+
+    /// <summary>Whether a token that Meta repeats to us is one that we gave; the time it takes tells nothing.</summary>
+    public async ValueTask<bool> IsVerifyTokenAsync(string token, CancellationToken cancellationToken)
+    {
+        var hash = HashOf(token);
+        var found = false;
+        foreach (var known in (await KnownAsync(cancellationToken)).VerifyTokenHashes) found |= CryptographicOperations.FixedTimeEquals(known, hash);
+        return found;
+    }
+
+    private async ValueTask<Known> KnownAsync(CancellationToken cancellationToken)
+    {
+        var known = _known;
+        if (known is not null && !_outdated && _time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < Fresh) return known;
+
+        var looking = Look();
+        if (known is null)
+        {
+            await looking.WaitAsync(cancellationToken);
+            return _known!;
+        }
+        try
+        {
+            await looking.WaitAsync(Patience, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            LogHangs();
+        }
+        return _known!;
+    }
+
+    // One look at a time, for all who wait.
+    private Task Look()
+    {
+        lock (_lock) return _looking.IsCompleted ? _looking = LookAsync() : _looking;
+    }
+
+    private async Task LookAsync()
+    {
+        // Before the look: what is saved during it may have come too late to be seen.
+        _outdated = false;
+        try
+        {
+            _known = Understand(await LoadAsync());
+        }
+        catch (NpgsqlException exception) when (_known is not null)
+        {
+            LogUnreachable(exception);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _lookedAt, _time.GetTimestamp());
+        }
+    }
+
+    private async Task<IReadOnlyList<Row>> LoadAsync()
+    {
+        const string Sql = """
+            select n.id, n.organization_id, n.phone_number_id, n.app_secret, n.webhook_verify_token
+            from whatsapp_numbers n
+            where n.is_active
+            """;
+
+        await using var connection = await _db.OpenConnectionAsync();
+        return (await connection.QueryAsync<Row>(Sql)).AsList();
+    }
+
+    private Known Understand(IReadOnlyList<Row> rows)
+    {
+        var numbersOf = Secrets(rows, r => r.AppSecret)
+            .GroupBy(s => s.Secret, s => s.Row.OrganizationId)
+            .ToDictionary(g => Key(g.Key), g => (FrozenSet<string>?)NumbersOf(rows, [.. g]));
+        foreach (var secret in _options.AppSecrets) numbersOf[Key(secret)] = null;
+
+        var tokens = Secrets(rows, r => r.WebhookVerifyToken).Select(s => s.Secret).ToHashSet();
+        if (_options.VerifyToken.Length > 0) tokens.Add(_options.VerifyToken);
+        return new Known([.. numbersOf.Keys.Select(Convert.FromHexString)], numbersOf, [.. tokens.Select(HashOf)]);
+    }
+
+    private IEnumerable<(Row Row, string Secret)> Secrets(IEnumerable<Row> rows, Func<Row, byte[]?> column)
+    {
+        foreach (var row in rows)
+        {
+            if (column(row) is not { } closed) continue;
+            if (_box.TryOpen(closed, out var secret)) yield return (row, secret);
+            else LogSealed(row.Id);
+        }
+    }
+
+    private static FrozenSet<string> NumbersOf(IEnumerable<Row> rows, HashSet<Guid> organizations)
+        => rows.Where(r => organizations.Contains(r.OrganizationId)).Select(r => r.PhoneNumberId).ToFrozenSet();
+
+    private static string Key(string secret) => Convert.ToHexString(Encoding.UTF8.GetBytes(secret));
+
+    private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    /// <param name="NumbersOf">By a key's hex digits: the numbers it speaks for; null for all.</param>
+    private sealed record Known(byte[][] Keys, Dictionary<string, FrozenSet<string>?> NumbersOf, byte[][] VerifyTokenHashes);
+
+    private sealed record Row(Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken);
+
+    [LoggerMessage(3101, LogLevel.Warning, "The numbers' secrets could not be read again; those known so far stand")]
+    private partial void LogUnreachable(Exception exception);
+
+    [LoggerMessage(3102, LogLevel.Warning, "PostgreSQL does not say the numbers' secrets in time; those known so far stand")]
+    private partial void LogHangs();
+
+    [LoggerMessage(3103, LogLevel.Error, "A secret of number {NumberId} can't be opened with any of Encryption:Keys")]
+    private partial void LogSealed(Guid numberId);
+}

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>The organization's numbers under /api/v1/whatsapp (CONTRACT, section 7).</summary>
+internal static class NumberEndpoints
+{
+    private const string Path = "/api/v1/whatsapp";
+    private const string Taken = "This phone_number_id is in use";
+
+    public static void MapNumbers(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup(Path).WithTags("whatsapp");
+        group.MapGet("/", List).RequireAuthorization(Policies.Read);
+        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read);
+        group.MapGet("/{id:guid}/templates", ListTemplates).RequireAuthorization(Policies.Read);
+        group.MapPost("/", Create).RequireAuthorization(Policies.Admin);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Admin);
+        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Admin);
+    }
+
+    private static async Task<Ok<IReadOnlyList<Number>>> List(Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+        => TypedResults.Ok(await numbers.ListAsync(caller.OrganizationId, cancellationToken));
+
+    private static async Task<Results<Ok<Number>, JsonHttpResult<ErrorBody>>> Get(
+        Guid id, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+        => await numbers.FindAsync(caller.OrganizationId, id, cancellationToken) is { } number
+            ? TypedResults.Ok(number)
+            : ApiErrors.NotFound("WhatsApp number");
+
+    private static async Task<Results<Ok<IReadOnlyList<Json>>, JsonHttpResult<ErrorBody>>> ListTemplates(
+        Guid id, string? status, Caller caller, NumberStore numbers, Templates templates, CancellationToken cancellationToken)
+    {
+        if (await numbers.TemplateOwnerAsync(caller.OrganizationId, id, cancellationToken) is not var (ownerId, accessToken))
+            return ApiErrors.NotFound("WhatsApp number");
+        return await templates.ListAsync(ownerId, accessToken, status, cancellationToken) switch
+        {
+            TemplatesAnswer.Found { Templates: var found } => TypedResults.Ok(found),
+            TemplatesAnswer.Refused { Reason: var reason } => ApiErrors.Error(502, $"WhatsApp did not list the templates: {reason}"),
+            _ => ApiErrors.Error(502, "WhatsApp could not be reached"),
+        };
+    }
+
+    private static async Task<Results<Created<Number>, JsonHttpResult<ErrorBody>>> Create(
+        CreateNumberRequest request, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+    {
+        if (request.Problem() is { } problem) return problem;
+        return await numbers.AddAsync(caller.OrganizationId, request, cancellationToken) is { } number
+            ? TypedResults.Created($"{Path}/{number.Id}", number)
+            : ApiErrors.Conflict(Taken);
+    }
+
+    private static async Task<Results<Ok<Number>, JsonHttpResult<ErrorBody>>> Change(
+        Guid id, NumberChange change, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+    {
+        if (change.Problem() is { } problem) return problem;
+        return await numbers.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) switch
+        {
+            NumberSaved.Done { Number: var number } => TypedResults.Ok(number),
+            NumberSaved.Taken => ApiErrors.Conflict(Taken),
+            _ => ApiErrors.NotFound("WhatsApp number"),
+        };
+    }
+
+    private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Delete(
+        Guid id, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+        => await numbers.DeleteAsync(caller.OrganizationId, id, cancellationToken)
+            ? TypedResults.NoContent()
+            : ApiErrors.NotFound("WhatsApp number");
+}
+
+internal sealed record CreateNumberRequest(
+    string? PhoneNumberId, string? PhoneNumber, string? DisplayName, string? AccessToken, string? AppSecret, string? WebhookVerifyToken, string? WabaId)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check()
+        .Text("phone_number_id", PhoneNumberId, 100)
+        .Text("phone_number", PhoneNumber, 50)
+        .Text("display_name", DisplayName, 200)
+        .Text("access_token", AccessToken, 4096)
+        .Optional("app_secret", AppSecret, 256)
+        .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
+        .Optional("waba_id", WabaId, 100)
+        .Problem;
+}
+
+/// <summary>What is null stays as it is; an empty app_secret, webhook_verify_token or waba_id is taken away.</summary>
+internal sealed record NumberChange(
+    string? PhoneNumberId, string? PhoneNumber, string? DisplayName, string? AccessToken, string? AppSecret, string? WebhookVerifyToken, string? WabaId,
+    bool? IsActive)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check()
+        .NotBlank("phone_number_id", PhoneNumberId, 100)
+        .NotBlank("phone_number", PhoneNumber, 50)
+        .NotBlank("display_name", DisplayName, 200)
+        .NotBlank("access_token", AccessToken, 4096)
+        .Optional("app_secret", AppSecret, 256)
+        .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
+        .Optional("waba_id", WabaId, 100)
+        .Problem;
+}

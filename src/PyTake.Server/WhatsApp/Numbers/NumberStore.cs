@@ -1,0 +1,213 @@
+using Dapper;
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Backplane;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>The numbers of an organization. Every method takes the organization, and finds nothing outside it.</summary>
+/// <remarks>Topic <c>numbers</c> of <see cref="NodeBus"/> carries the id of a number that was saved or deleted.</remarks>
+internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bus, TimeProvider time)
+{
+    public const string Topic = "numbers";
+
+    private const string Columns = """
+        n.id, n.organization_id, n.phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
+        n.webhook_verify_token, n.is_active, n.sending_stopped_at, n.sending_stopped_reason, n.created_at, n.updated_at
+        """;
+
+    // What came for this number while nobody had it goes on now, in the same commit.
+    private const string WakeParkedItems = """
+        update webhook_items_set_aside i
+        set state = 'retry', due_at = now()
+        from n
+        where i.waits_for = n.phone_number_id and i.state = 'parked' and n.is_active
+        """;
+
+    public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {Columns}
+            from whatsapp_numbers n
+            where n.organization_id = @organizationId
+            order by n.is_active desc, n.display_name, n.id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken));
+        return [.. rows.Select(Shown)];
+    }
+
+    public async Task<Number?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+        => await RowAsync(organizationId, id, cancellationToken) is { } row ? Shown(row) : null;
+
+    /// <summary>Where Meta keeps the number's templates, and the token that opens them.</summary>
+    public async Task<(string OwnerId, string AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+        => await RowAsync(organizationId, id, cancellationToken) is { } row
+            ? (row.WabaId ?? row.PhoneNumberId, box.Open(row.AccessToken))
+            : null;
+
+    /// <summary>Takes a number in. One that the organization had deleted before comes back with its conversations.</summary>
+    /// <returns>Null where the phone_number_id is taken, whoever has it.</returns>
+    public async Task<Number?> AddAsync(Guid organizationId, CreateNumberRequest request, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            with n as (
+                insert into whatsapp_numbers as n (id, organization_id, phone_number_id, waba_id, phone_number, display_name,
+                    access_token, app_secret, webhook_verify_token, created_at, updated_at)
+                values (@id, @organizationId, @PhoneNumberId, @WabaId, @PhoneNumber, @DisplayName, @accessToken, @appSecret, @verifyToken, @now, @now)
+                on conflict (phone_number_id) do update
+                set waba_id = excluded.waba_id, phone_number = excluded.phone_number, display_name = excluded.display_name,
+                    access_token = excluded.access_token, app_secret = excluded.app_secret,
+                    webhook_verify_token = excluded.webhook_verify_token, is_active = true,
+                    sending_stopped_at = null, sending_stopped_reason = null, updated_at = excluded.updated_at
+                where n.organization_id = excluded.organization_id and not n.is_active
+                returning *
+            ), woken as ({WakeParkedItems})
+            select {Columns}
+            from n
+            """;
+
+        return await SaveAsync(Sql, new
+        {
+            id = Guid.CreateVersion7(),
+            organizationId,
+            PhoneNumberId = request.PhoneNumberId!.Trim(),
+            WabaId = NullIfEmpty(request.WabaId?.Trim()),
+            PhoneNumber = request.PhoneNumber!.Trim(),
+            DisplayName = request.DisplayName!.Trim(),
+            accessToken = box.Seal(request.AccessToken!),
+            appSecret = Seal(request.AppSecret),
+            verifyToken = Seal(request.WebhookVerifyToken),
+            now = time.UtcNow(),
+        }, cancellationToken);
+    }
+
+    /// <summary>Saves what is given; an empty secret is taken away. Sending, where it was stopped, goes on.</summary>
+    public async Task<NumberSaved> ChangeAsync(Guid organizationId, Guid id, NumberChange change, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            with n as (
+                update whatsapp_numbers n
+                set phone_number_id = coalesce(@PhoneNumberId, phone_number_id),
+                    waba_id = case when @WabaId is null then waba_id else nullif(@WabaId, '') end,
+                    phone_number = coalesce(@PhoneNumber, phone_number), display_name = coalesce(@DisplayName, display_name),
+                    access_token = coalesce(@accessToken, access_token),
+                    app_secret = case when @AppSecret is null then app_secret else @sealedAppSecret end,
+                    webhook_verify_token = case when @WebhookVerifyToken is null then webhook_verify_token else @sealedVerifyToken end,
+                    is_active = coalesce(@IsActive, is_active),
+                    sending_stopped_at = null, sending_stopped_reason = null, updated_at = @now
+                where n.organization_id = @organizationId and n.id = @id
+                returning *
+            ), woken as ({WakeParkedItems})
+            select {Columns}
+            from n
+            """;
+
+        try
+        {
+            return await SaveAsync(Sql, new
+            {
+                organizationId,
+                id,
+                PhoneNumberId = change.PhoneNumberId?.Trim(),
+                WabaId = change.WabaId?.Trim(),
+                PhoneNumber = change.PhoneNumber?.Trim(),
+                DisplayName = change.DisplayName?.Trim(),
+                accessToken = Seal(change.AccessToken),
+                change.AppSecret,
+                sealedAppSecret = Seal(change.AppSecret),
+                change.WebhookVerifyToken,
+                sealedVerifyToken = Seal(change.WebhookVerifyToken),
+                change.IsActive,
+                now = time.UtcNow(),
+            }, cancellationToken) is { } number ? new NumberSaved.Done(number) : new NumberSaved.Missing();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return new NumberSaved.Taken();
+        }
+    }
+
+    /// <summary>Deletes a number, or where conversations hold on to it, puts it out of use.</summary>
+    /// <returns>False where there is none.</returns>
+    public async Task<bool> DeleteAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        int touched;
+        try
+        {
+            touched = await connection.ExecuteAsync(new CommandDefinition(
+                "delete from whatsapp_numbers where organization_id = @organizationId and id = @id",
+                new { organizationId, id }, cancellationToken: cancellationToken));
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            touched = await connection.ExecuteAsync(new CommandDefinition(
+                "update whatsapp_numbers set is_active = false, updated_at = @now where organization_id = @organizationId and id = @id",
+                new { organizationId, id, now = time.UtcNow() }, cancellationToken: cancellationToken));
+        }
+        if (touched > 0) bus.Publish(Topic, id.ToString());
+        return touched > 0;
+    }
+
+    private async Task<Row?> RowAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {Columns}
+            from whatsapp_numbers n
+            where n.organization_id = @organizationId and n.id = @id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
+    }
+
+    private async Task<Number?> SaveAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        if (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)) is not { } row)
+            return null;
+        bus.Publish(Topic, row.Id.ToString());
+        return Shown(row);
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private byte[]? Seal(string? secret) => string.IsNullOrEmpty(secret) ? null : box.Seal(secret);
+
+    private Number Shown(Row row) => new()
+    {
+        Id = row.Id,
+        OrganizationId = row.OrganizationId,
+        PhoneNumberId = row.PhoneNumberId,
+        PhoneNumber = row.PhoneNumber,
+        DisplayName = row.DisplayName,
+        WabaId = row.WabaId,
+        IsActive = row.IsActive,
+        AccessTokenLast4 = Last4(row.AccessToken),
+        AppSecretLast4 = Last4(row.AppSecret),
+        WebhookVerifyTokenLast4 = Last4(row.WebhookVerifyToken),
+        SendingStoppedAt = row.SendingStoppedAt,
+        SendingStoppedReason = row.SendingStoppedReason,
+        CreatedAt = row.CreatedAt,
+        UpdatedAt = row.UpdatedAt,
+    };
+
+    // Of a short secret four characters would be half of it; one whose key is gone shows that it is there.
+    private string? Last4(byte[]? closed) => closed is null ? null : box.TryOpen(closed, out var secret) && secret.Length > 8 ? secret[^4..] : "****";
+
+    private sealed record Row(
+        Guid Id, Guid OrganizationId, string PhoneNumberId, string? WabaId, string PhoneNumber, string DisplayName, byte[] AccessToken,
+        byte[]? AppSecret, byte[]? WebhookVerifyToken, bool IsActive, DateTime? SendingStoppedAt, string? SendingStoppedReason,
+        DateTime CreatedAt, DateTime UpdatedAt);
+}
+
+/// <summary>What saving a number came to.</summary>
+internal abstract record NumberSaved
+{
+    public sealed record Done(Number Number) : NumberSaved;
+    public sealed record Missing : NumberSaved;
+    public sealed record Taken : NumberSaved;
+}

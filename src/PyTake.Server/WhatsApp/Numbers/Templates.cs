@@ -1,0 +1,76 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PyTake.Http;
+
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>Message templates, which Meta keeps and reviews.</summary>
+internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOptions> graph)
+{
+    private const int PageSize = 200;
+    // More than Meta lets an account have (6,000 for a verified business).
+    private const int MostPages = 40;
+
+    /// <summary>GET /{version}/{WhatsApp Business Account}/message_templates, to the last page.</summary>
+    /// <param name="ownerId">The account; the simulator takes a phone_number_id as well.</param>
+    /// <param name="status">APPROVED and the like; null for all.</param>
+    public async Task<TemplatesAnswer> ListAsync(string ownerId, string accessToken, string? status, CancellationToken cancellationToken)
+    {
+        var found = new List<Json>();
+        string? after = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var (answer, next) = await PageAsync(ownerId, accessToken, status, after, cancellationToken);
+            if (answer is not TemplatesAnswer.Found { Templates: var templates }) return answer;
+            found.AddRange(templates);
+            if (templates.Count < PageSize || next is null) break;
+            after = next;
+        }
+        return new TemplatesAnswer.Found(found);
+    }
+
+    private async Task<(TemplatesAnswer Answer, string? Next)> PageAsync(
+        string ownerId, string accessToken, string? status, string? after, CancellationToken cancellationToken)
+    {
+        var query = QueryString.Create("limit", PageSize.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (status is not null) query = query.Add("status", status);
+        if (after is not null) query = query.Add("after", after);
+        using var request = new HttpRequestMessage(HttpMethod.Get, graph.Value.UrlOf($"{Uri.EscapeDataString(ownerId)}/message_templates{query}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        try
+        {
+            using var response = await clients.CreateClient("graph").SendAsync(request, cancellationToken);
+            using var body = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
+            return response.IsSuccessStatusCode ? Read(body.RootElement) : (new TemplatesAnswer.Refused(Reason(body.RootElement, (int)response.StatusCode)), null);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return (new TemplatesAnswer.Unreachable(), null);
+        }
+    }
+
+    private static (TemplatesAnswer, string?) Read(JsonElement body)
+    {
+        if (Property(body, "data") is not { ValueKind: JsonValueKind.Array } data) return (new TemplatesAnswer.Refused("no data"), null);
+        var after = Property(Property(Property(body, "paging"), "cursors"), "after");
+        return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new Json(t.GetRawText()))]),
+            after is { ValueKind: JsonValueKind.String } ? after.Value.GetString() : null);
+    }
+
+    private static string Reason(JsonElement body, int status)
+        => Property(Property(body, "error"), "message") is { ValueKind: JsonValueKind.String } message ? message.GetString()! : $"HTTP {status}";
+
+    private static JsonElement? Property(JsonElement? json, string name)
+        => json is { ValueKind: JsonValueKind.Object } && json.Value.TryGetProperty(name, out var value) ? value : null;
+}
+
+/// <summary>What asking for templates came to.</summary>
+internal abstract record TemplatesAnswer
+{
+    /// <summary>Templates as Graph spells them.</summary>
+    public sealed record Found(IReadOnlyList<Json> Templates) : TemplatesAnswer;
+    public sealed record Refused(string Reason) : TemplatesAnswer;
+    public sealed record Unreachable : TemplatesAnswer;
+}

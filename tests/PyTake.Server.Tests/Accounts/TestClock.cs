@@ -1,0 +1,11 @@
+namespace PyTake.Accounts;
+
+/// <summary>Real time, and what a test adds to it.</summary>
+public sealed class TestClock : TimeProvider
+{
+    private TimeSpan _ahead;
+
+    public void Advance(TimeSpan by) => _ahead += by;
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+}
