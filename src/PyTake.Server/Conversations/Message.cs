@@ -33,8 +33,10 @@ public sealed record Message : IStreamEvent
     public Json Reactions { get; init; } = Json.EmptyArray;
     public Json? Media { get; init; }
 
+    /// <summary>The position of its first appearance: a client that was there before it knows a new message from a changed one.</summary>
+    public long CreatedSeq { get; init; }
+
     // Kept with the row, shown to nobody.
-    internal long CreatedSeq { get; init; }
     internal int? InboundNumber { get; init; }
     internal string? ReplyToWhatsappMessageId { get; init; }
     internal Json? Meta { get; init; }
