@@ -14,21 +14,23 @@ internal static class IdentityChange
         if (lookup.Contacts(number.OrganizationId, change.Old) is not [var contact, ..]) return;
 
         foreach (var other in lookup.Contacts(number.OrganizationId, change.New).Where(c => c != contact))
-            if (!await HasOwnUserIdAsync(transaction, contact, other, cancellationToken))
+            if (!await IsSomebodyElseAsync(transaction, other, change.New.UserId, cancellationToken))
                 await ContactMerge.RunAsync(transaction, contact, other, cancellationToken);
         await RekeyAsync(transaction, number.OrganizationId, contact, change.New, cancellationToken);
         await TellAsync(transaction, number.Id, contact, change, cancellationToken);
     }
 
-    // Numbers are given to new people. Two different user ids are two people, and only the number changes hands.
-    private static Task<bool> HasOwnUserIdAsync(StreamTransaction transaction, Guid contact, Guid other, CancellationToken cancellationToken)
+    // Numbers are given to new people: who has another user id than the one Meta names was there before, and only the number
+    // changes hands. Where Meta names none (the older form), the contact found by the new number is taken for the same person.
+    private static Task<bool> IsSomebodyElseAsync(StreamTransaction transaction, Guid other, string? userId, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select exists (select from contact_identities where contact_id = @contact and kind = 'bsuid')
-               and exists (select from contact_identities where contact_id = @other and kind = 'bsuid')
+            select count(*) > 0 and not bool_or(value = @userId)
+            from contact_identities
+            where contact_id = @other and kind = 'bsuid' and @userId is not null
             """;
         return transaction.Connection.ExecuteScalarAsync<bool>(
-            new CommandDefinition(Sql, new { contact, other }, transaction.Transaction, cancellationToken: cancellationToken));
+            new CommandDefinition(Sql, new { other, userId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     private static Task RekeyAsync(StreamTransaction transaction, Guid organization, Guid contact, CustomerIdentity identity, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using PyTake.Conversations;
+using PyTake.Http;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -76,7 +77,7 @@ internal sealed class WebhookProcessor(Microsoft.Extensions.Options.IOptions<Web
         List<NewIdentity> identities = [];
         List<NewConversation> conversations = [];
         Dictionary<Guid, string> names = [];
-        foreach (var message in updates.OfType<MessageReceived>())
+        foreach (var message in updates.OfType<MessageReceived>().Where(m => m.Meta is not { } meta || !IsOfGroup(meta)))
         {
             if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
             var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
@@ -110,10 +111,18 @@ internal sealed class WebhookProcessor(Microsoft.Extensions.Options.IOptions<Web
         NotUnderstood not => new(item, SetAside.Parked, not.Reason, null, null, null),
         Nothing => null,
         { PhoneNumberId: null } => new(item, SetAside.Parked, "The update names no phone number", null, null, null),
+        MessageReceived { Meta: { } meta } when IsOfGroup(meta) => new(item, SetAside.Parked, "Group messages are not handled", null, null, null),
         _ when lookup.Number(update.PhoneNumberId) is null
             => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} belongs to no organization here", update.PhoneNumberId, null, null),
         _ => null,
     };
+
+    // What somebody writes in a group is not for the conversation with them alone.
+    private static bool IsOfGroup(Json meta)
+    {
+        using var document = meta.Parse();
+        return document.RootElement.TryGetProperty("group_id", out _);
+    }
 
     // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
     private SetAside Unmatched(WebhookItem item, string wamid, DateTime now)

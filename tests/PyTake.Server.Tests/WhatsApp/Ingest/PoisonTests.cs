@@ -1,0 +1,93 @@
+using System.Net;
+using PyTake.WhatsApp.Webhooks;
+
+namespace PyTake.WhatsApp.Ingest;
+
+/// <summary>Items that fail: a trigger in a database of the test's own makes PostgreSQL refuse what they write.</summary>
+public sealed class PoisonTests : IAsyncLifetime
+{
+    private const string From = "5511944440001";
+    private TestDatabase _database = null!;
+    private TestNode _node = null!;
+    private TestOrganization _organization = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+        _organization = await Given.Organization(_node);
+        await _database.ExecuteAsync("""
+            create function refuse() returns trigger language plpgsql as $$
+                begin raise exception 'this is poison'; end
+            $$;
+            create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
+            """);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_failing_item_is_set_aside_alone_and_its_neighbours_arrive_in_order()
+    {
+        await Meta.Deliver(_node, Meta.Webhook(_organization.Number,
+            [Meta.TextMessage(From, "one"), Meta.TextMessage(From, "poison"), Meta.TextMessage(From, "two"), Meta.TextMessage("5511944440002", "another's")]));
+
+        Assert.Equal(["one", "two"], await Texts(From));
+        Assert.Equal(["another's"], await Texts("5511944440002"));
+        var aside = Assert.Single(await Aside());
+        Assert.Equal((SetAside.Retry, (short)1), (aside.State, aside.Attempts));
+        Assert.Contains("this is poison", aside.Error);
+    }
+
+    [Fact]
+    public async Task It_is_dead_after_its_last_attempt_and_takes_effect_once_when_it_is_replayed()
+    {
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "poison"));
+        for (var attempt = 2; attempt <= 3; attempt++) await TryAgain();
+        var dead = Assert.Single(await Aside());
+        Assert.Equal((SetAside.Dead, (short)3), (dead.State, dead.Attempts));
+        await TryAgain();
+        Assert.Equal(SetAside.Dead, Assert.Single(await Aside()).State);
+
+        await _database.ExecuteAsync("drop trigger poison on messages");
+        var items = _node.Get<WebhookItemStore>();
+        Assert.NotNull(await items.ReplayAsync(dead.Id, TestContext.Current.CancellationToken));
+        Assert.Null(await items.ReplayAsync(dead.Id, TestContext.Current.CancellationToken));
+        await Meta.Work(_node);
+        Assert.Equal(["poison"], await Texts(From));
+        Assert.Empty(await Aside());
+    }
+
+    [Fact]
+    public async Task Without_the_database_nothing_is_acknowledged_and_work_goes_on_when_it_is_back()
+    {
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(_organization.Number, From, "before")));
+        await _database.ExecuteAsync("alter table webhook_items rename to webhook_items_away");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await Meta.Post(_node, Meta.Text(_organization.Number, From, "meanwhile")));
+        await _database.ExecuteAsync("alter table webhook_items_away rename to webhook_items");
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "after"));
+        Assert.Equal(["before", "after"], await Texts(From));
+    }
+
+    private async Task TryAgain()
+    {
+        await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where state = 'retry'");
+        await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await Meta.Work(_node);
+    }
+
+    private Task<List<string>> Texts(string from) => _database.QueryAsync<string>("""
+        select m.content ->> 'text'
+        from messages m join conversations c on c.id = m.conversation_id join contacts k on k.id = c.contact_id
+        where k.whatsapp_id = @from
+        order by m.seq
+        """, new { from });
+
+    private Task<List<Row>> Aside() => _database.QueryAsync<Row>("select id, state, attempts, error from webhook_items_set_aside");
+
+    private sealed record Row(long Id, string State, short Attempts, string Error);
+}
