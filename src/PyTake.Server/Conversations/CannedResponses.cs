@@ -49,7 +49,15 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
             returning id, short_code, text, created_at, updated_at
             """;
 
+        const string Taken = """
+            select exists (
+                select from canned_responses
+                where organization_id = @organizationId and short_code = @shortCode and id <> @id)
+            """;
+
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        if (await connection.ExecuteScalarAsync<bool>(
+            new CommandDefinition(Taken, new { organizationId, shortCode, id }, cancellationToken: cancellationToken))) return new CannedResponseSaved.Taken();
         try
         {
             return await connection.QuerySingleOrDefaultAsync<CannedResponse>(new CommandDefinition(
@@ -59,6 +67,7 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
+            // Somebody took it since the look above.
             return new CannedResponseSaved.Taken();
         }
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 using PyTake.Accounts;
 using PyTake.Http;
 
@@ -41,17 +40,9 @@ internal static class ContactEndpoints
         Guid id, ContactChange change, Caller caller, Contacts contacts, CancellationToken cancellationToken)
     {
         if (change.Problem() is { } problem) return problem;
-        try
-        {
-            return await contacts.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) is { } contact
-                ? TypedResults.Ok(contact)
-                : ApiErrors.NotFound("Contact");
-        }
-        // JSON can spell what PostgreSQL's jsonb can't hold: NUL, half a surrogate pair, numbers without end.
-        catch (PostgresException exception) when (exception.SqlState.StartsWith("22", StringComparison.Ordinal))
-        {
-            return ApiErrors.Invalid("attributes", "holds a value that can't be stored");
-        }
+        return await contacts.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) is { } contact
+            ? TypedResults.Ok(contact)
+            : ApiErrors.NotFound("Contact");
     }
 }
 
@@ -85,15 +76,39 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, Json? Attrib
         .NotBlank("name", Name, 200)
         .That(Tags is null || Tags.Length <= MostTags, "tags", $"must be {MostTags} or less")
         .That(Tags is null || Tags.All(t => t?.Trim() is { Length: > 0 and <= LongestTag } && !t.Contains('\0')), "tags", $"must be texts of 1 to {LongestTag} characters")
-        .That(Attributes is not { } given || (IsObject(given) && given.Text.Length <= LongestAttributes), "attributes", "must be an object of 16 KB or less")
+        .That(Attributes is not { } given || (given.Text.Length <= LongestAttributes && Fits(given)),
+            "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
         .Problem;
 
     /// <summary>Without blanks around, each once.</summary>
     public string[]? CleanTags() => Tags?.Select(t => t!.Trim()).Distinct().ToArray();
 
-    private static bool IsObject(Json json)
+    private static bool Fits(Json json)
     {
         using var document = json.Parse();
-        return document.RootElement.ValueKind == JsonValueKind.Object;
+        return document.RootElement.ValueKind == JsonValueKind.Object && IsStorable(document.RootElement);
+    }
+
+    // JSON can spell what PostgreSQL's jsonb can't hold.
+    private static bool IsStorable(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().All(p => IsText(() => p.Name) && IsStorable(p.Value)),
+        JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
+        JsonValueKind.String => IsText(json.GetString),
+        JsonValueKind.Number => double.IsFinite(json.GetDouble()),
+        _ => true,
+    };
+
+    private static bool IsText(Func<string?> read)
+    {
+        try
+        {
+            return !read()!.Contains('\0');
+        }
+        // Half a surrogate pair.
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

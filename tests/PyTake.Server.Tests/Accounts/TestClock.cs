@@ -8,4 +8,6 @@ public sealed class TestClock : TimeProvider
     public void Advance(TimeSpan by) => _ahead += by;
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+
+    public override long GetTimestamp() => base.GetTimestamp() + (long)(_ahead.TotalSeconds * TimestampFrequency);
 }

@@ -105,6 +105,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             from n
             """;
 
+        if (change.PhoneNumberId is { } wanted && await IsTakenAsync(wanted.Trim(), id, cancellationToken)) return new NumberSaved.Taken();
         try
         {
             return await SaveAsync(Sql, new
@@ -126,6 +127,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
+            // Somebody took it since the look above.
             return new NumberSaved.Taken();
         }
     }
@@ -150,6 +152,14 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         }
         if (touched > 0) bus.Publish(Topic, id.ToString());
         return touched > 0;
+    }
+
+    private async Task<bool> IsTakenAsync(string phoneNumberId, Guid byOtherThan, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from whatsapp_numbers where phone_number_id = @phoneNumberId and id <> @byOtherThan)",
+            new { phoneNumberId, byOtherThan }, cancellationToken: cancellationToken));
     }
 
     private async Task<Row?> RowAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)

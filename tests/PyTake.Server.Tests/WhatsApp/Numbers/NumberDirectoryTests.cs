@@ -1,0 +1,96 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Backplane;
+
+namespace PyTake.WhatsApp.Numbers;
+
+public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+{
+    private readonly TestClock _clock = new();
+
+    [Fact]
+    public async Task The_installations_secrets_and_those_of_active_numbers_may_sign()
+    {
+        var organization = await Given.Organization(fixture.Node);
+        await SetSecrets(organization.Number, "an organization's own secret", "an organization's own token");
+        var retired = await Given.Number(fixture.Node, organization.Id);
+        await SetSecrets(retired, "a retired number's secret", "a retired number's token");
+        await fixture.Database.ExecuteAsync("update whatsapp_numbers set is_active = false where id = @Id", retired);
+
+        var directory = Directory(fixture.Database.Source);
+
+        var keys = (await directory.AppSecretsAsync(CancellationToken.None)).Select(Encoding.UTF8.GetString).ToList();
+        Assert.Contains(TestNode.AppSecret, keys);
+        Assert.Contains("an organization's own secret", keys);
+        Assert.DoesNotContain("a retired number's secret", keys);
+        Assert.True(await directory.IsVerifyTokenAsync(TestNode.VerifyToken, CancellationToken.None));
+        Assert.True(await directory.IsVerifyTokenAsync("an organization's own token", CancellationToken.None));
+        Assert.False(await directory.IsVerifyTokenAsync("a retired number's token", CancellationToken.None));
+        Assert.False(await directory.IsVerifyTokenAsync("", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_organizations_own_secret_speaks_for_its_own_numbers_alone()
+    {
+        var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
+        await SetSecrets(ours.Number, "a secret that we know", "token");
+        var second = await Given.Number(fixture.Node, ours.Id);
+        var directory = Directory(fixture.Database.Source);
+        ValueTask<bool> Vouches(string secret, string? number) => directory.VouchesAsync(Encoding.UTF8.GetBytes(secret), number, CancellationToken.None);
+
+        Assert.True(await Vouches("a secret that we know", ours.Number.PhoneNumberId));
+        Assert.True(await Vouches("a secret that we know", second.PhoneNumberId));
+        Assert.True(await Vouches("a secret that we know", null));
+        Assert.False(await Vouches("a secret that we know", theirs.Number.PhoneNumberId));
+        Assert.False(await Vouches("a secret that we know", "of nobody yet"));
+        Assert.True(await Vouches(TestNode.AppSecret, theirs.Number.PhoneNumberId));
+        Assert.True(await Vouches(TestNode.AppSecret, "of nobody yet"));
+        Assert.False(await Vouches("a secret of nobody's", ours.Number.PhoneNumberId));
+    }
+
+    [Fact]
+    public async Task A_number_saved_elsewhere_is_known_two_seconds_later()
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var directory = Directory(fixture.Database.Source);
+        Assert.False(await directory.IsVerifyTokenAsync("saved elsewhere", CancellationToken.None));
+
+        await SetSecrets(organization.Number, null, "saved elsewhere");
+        _clock.Advance(TimeSpan.FromSeconds(2.1));
+
+        Assert.True(await directory.IsVerifyTokenAsync("saved elsewhere", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Without_PostgreSQL_it_knows_what_it_knew()
+    {
+        await using var cluster = await TestDatabase.CreateAsync();
+        await using var node = TestNode.Start(cluster);
+        var organization = await Given.Organization(node);
+        await node.Database.ExecuteAsync("update whatsapp_numbers set app_secret = @secret where id = @Id",
+            new { organization.Number.Id, secret = node.Get<SecretBox>().Seal("known from before") });
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false });
+        var directory = Directory(source);
+        await directory.AppSecretsAsync(CancellationToken.None);
+
+        await fixture.Database.ExecuteAsync($"alter database {cluster.Name} with allow_connections false");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Contains("known from before", (await directory.AppSecretsAsync(CancellationToken.None)).Select(Encoding.UTF8.GetString));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await Directory(source).AppSecretsAsync(CancellationToken.None));
+    }
+
+    private NumberDirectory Directory(NpgsqlDataSource database) => new(
+        database, fixture.Node.Get<SecretBox>(), fixture.Node.Get<IOptions<WhatsAppOptions>>(), new NodeBus(), _clock, NullLogger<NumberDirectory>.Instance);
+
+    private Task SetSecrets(TestNumber number, string? appSecret, string verifyToken) => fixture.Database.ExecuteAsync(
+        "update whatsapp_numbers set app_secret = @secret, webhook_verify_token = @token where id = @Id", new
+        {
+            number.Id,
+            secret = appSecret is null ? null : fixture.Node.Get<SecretBox>().Seal(appSecret),
+            token = fixture.Node.Get<SecretBox>().Seal(verifyToken),
+        });
+}

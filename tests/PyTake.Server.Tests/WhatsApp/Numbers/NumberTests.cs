@@ -1,0 +1,161 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using PyTake.Accounts;
+
+namespace PyTake.WhatsApp.Numbers;
+
+public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+{
+    private const string Path = "/api/v1/whatsapp/";
+    private static int _count;
+
+    private TestNode Node => fixture.Node;
+
+    [Fact]
+    public async Task A_number_is_saved_and_its_secrets_show_their_last_four_characters_alone()
+    {
+        var organization = await Given.Organization(Node);
+        var request = NewNumber();
+
+        var created = (await organization.Admin.Http.Post(Path, request)).Expect(HttpStatusCode.Created);
+        var id = created.As<Number>().Id;
+        var changed = (await organization.Admin.Http.Put(Path + id, new { access_token = "EAAG-another-token-9876", app_secret = "" })).Expect(HttpStatusCode.OK);
+
+        foreach (var answer in new[] { created, changed, await organization.Viewer.Http.Get(Path), await organization.Viewer.Http.Get(Path + id) })
+            Assert.DoesNotContain("EAAG", answer.Text, StringComparison.Ordinal);
+        var (before, after) = (created.As<Number>(), changed.As<Number>());
+        Assert.Equal(("1234", "cret", "oken"), (before.AccessTokenLast4, before.AppSecretLast4, before.WebhookVerifyTokenLast4));
+        Assert.Equal(("9876", null, "oken"), (after.AccessTokenLast4, after.AppSecretLast4, after.WebhookVerifyTokenLast4));
+        var stored = await fixture.Database.SingleAsync<byte[]>("select access_token from whatsapp_numbers where id = @id", new { id });
+        Assert.Equal("EAAG-another-token-9876", Node.Get<SecretBox>().Open(stored));
+    }
+
+    [Fact]
+    public async Task A_phone_number_id_belongs_to_one_organization_and_nobody_learns_to_which()
+    {
+        var (ours, theirs) = (await Given.Organization(Node), await Given.Organization(Node));
+        var mine = (await ours.Admin.Http.Post(Path, NewNumber())).Expect(HttpStatusCode.Created).As<Number>();
+
+        var taken = (await theirs.Admin.Http.Post(Path, NewNumber(mine.PhoneNumberId))).ExpectError(HttpStatusCode.Conflict);
+        (await theirs.Admin.Http.Put(Path + theirs.Number.Id, new { phone_number_id = mine.PhoneNumberId })).ExpectError(HttpStatusCode.Conflict);
+
+        Assert.DoesNotContain(ours.Id.ToString(), taken.Text, StringComparison.Ordinal);
+        (await theirs.Admin.Http.Get(Path + mine.Id)).ExpectError(HttpStatusCode.NotFound);
+        (await theirs.Admin.Http.Put(Path + mine.Id, new { display_name = "Mine" })).ExpectError(HttpStatusCode.NotFound);
+        (await theirs.Admin.Http.Delete(Path + mine.Id)).ExpectError(HttpStatusCode.NotFound);
+        (await theirs.Admin.Http.Get($"{Path}{mine.Id}/templates")).ExpectError(HttpStatusCode.NotFound);
+        Assert.All((await theirs.Admin.Http.Get(Path)).As<Number[]>(), n => Assert.Equal(theirs.Id, n.OrganizationId));
+    }
+
+    [Fact]
+    public async Task Agents_see_numbers_and_administrators_alone_change_them()
+    {
+        var organization = await Given.Organization(Node);
+
+        (await organization.Agent.Http.Get(Path)).Expect(HttpStatusCode.OK);
+        (await organization.Agent.Http.Post(Path, NewNumber())).ExpectError(HttpStatusCode.Forbidden);
+        (await organization.Agent.Http.Put(Path + organization.Number.Id, new { display_name = "X" })).ExpectError(HttpStatusCode.Forbidden);
+        (await organization.Agent.Http.Delete(Path + organization.Number.Id)).ExpectError(HttpStatusCode.Forbidden);
+        (await organization.Admin.Http.Post(Path, new { phone_number_id = "1" })).ExpectInvalid("access_token");
+    }
+
+    [Fact]
+    public async Task A_number_without_conversations_is_deleted_and_one_with_them_goes_out_of_use_until_it_is_added_again()
+    {
+        var organization = await Given.Organization(Node);
+        var unused = (await organization.Admin.Http.Post(Path, NewNumber())).As<Number>();
+        await Given.Conversation(organization);
+
+        (await organization.Admin.Http.Delete(Path + unused.Id)).Expect(HttpStatusCode.NoContent);
+        (await organization.Admin.Http.Get(Path + unused.Id)).ExpectError(HttpStatusCode.NotFound);
+
+        (await organization.Admin.Http.Delete(Path + organization.Number.Id)).Expect(HttpStatusCode.NoContent);
+        Assert.False((await organization.Admin.Http.Get(Path + organization.Number.Id)).As<Number>().IsActive);
+
+        var back = (await organization.Admin.Http.Post(Path, NewNumber(organization.Number.PhoneNumberId))).Expect(HttpStatusCode.Created).As<Number>();
+        Assert.Equal((organization.Number.Id, true), (back.Id, back.IsActive));
+    }
+
+    [Fact]
+    public async Task Saving_a_number_lets_it_send_again_and_wakes_what_waited_for_it()
+    {
+        var organization = await Given.Organization(Node);
+        var request = NewNumber();
+        await Park(1, request.phone_number_id);
+        await Park(2, organization.Number.PhoneNumberId);
+        await Park(3, "somebody else's");
+        await fixture.Database.ExecuteAsync(
+            "update whatsapp_numbers set sending_stopped_at = now(), sending_stopped_reason = 'token' where id = @Id", organization.Number);
+
+        await organization.Admin.Http.Post(Path, request);
+        var saved = (await organization.Admin.Http.Put(Path + organization.Number.Id, new { access_token = "EAAG-new-token" })).Expect(HttpStatusCode.OK).As<Number>();
+
+        Assert.Equal((null, null), (saved.SendingStoppedAt, saved.SendingStoppedReason));
+        Assert.Equal(["retry", "retry", "parked"], await fixture.Database.QueryAsync<string>("select state from webhook_items_set_aside order by id"));
+        Assert.Equal(2, await fixture.Database.SingleAsync<long>("select count(*) from webhook_items_set_aside where due_at <= now()"));
+    }
+
+    [Fact]
+    public async Task Templates_come_from_the_account_page_by_page()
+    {
+        var graph = new FakeGraph(request =>
+        {
+            var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query);
+            var page = query["after"] is null ? Enumerable.Range(0, 200) : Enumerable.Range(200, 3);
+            var data = page.Select(n => new { name = $"t{n}", status = query["status"], language = "pt_BR" });
+            return (HttpStatusCode.OK, JsonSerializer.Serialize(new { data, paging = new { cursors = new { before = "a", after = "b" } } }));
+        });
+        await using var node = TestNode.Start(fixture.Database, graph.Install);
+        var organization = await Given.Organization(node);
+        var number = (await organization.Admin.Http.Post(Path, NewNumber() with { waba_id = "990011" })).As<Number>();
+
+        var templates = (await organization.Viewer.Http.Get($"{Path}{number.Id}/templates?status=APPROVED")).Expect(HttpStatusCode.OK).Body;
+
+        Assert.Equal(203, templates.GetArrayLength());
+        Assert.Equal("APPROVED", templates[202].GetProperty("status").GetString());
+        Assert.Equal(["/v23.0/990011/message_templates", "/v23.0/990011/message_templates"], graph.Paths);
+        Assert.Equal("Bearer EAAG-token-1234", graph.Authorization);
+    }
+
+    [Fact]
+    public async Task What_Meta_says_against_listing_templates_is_passed_on()
+    {
+        var graph = new FakeGraph(_ => (HttpStatusCode.BadRequest, """{"error":{"message":"(#190) Token expired","code":190}}"""));
+        await using var node = TestNode.Start(fixture.Database, graph.Install);
+        var organization = await Given.Organization(node);
+        var number = (await organization.Admin.Http.Post(Path, NewNumber())).As<Number>();
+
+        (await organization.Agent.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "Token expired");
+        graph.Answer = _ => throw new HttpRequestException("refused");
+        (await organization.Agent.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "reached");
+    }
+
+    private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""
+        insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
+        values (@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @waitsFor)
+        """, new { id, waitsFor });
+
+    private static NumberRequest NewNumber(string? phoneNumberId = null) => new(
+        phoneNumberId ?? $"88{Interlocked.Increment(ref _count):D13}", "+55 11 4000-1000", "Sales", "EAAG-token-1234", "EAAG-app-secret", "EAAG-verify-token", null);
+
+    private sealed record NumberRequest(
+        string phone_number_id, string phone_number, string display_name, string access_token, string app_secret, string webhook_verify_token, string? waba_id);
+
+    private sealed class FakeGraph(Func<HttpRequestMessage, (HttpStatusCode, string)> answer) : HttpMessageHandler
+    {
+        public Func<HttpRequestMessage, (HttpStatusCode, string)> Answer { get; set; } = answer;
+        public List<string> Paths { get; } = [];
+        public string? Authorization { get; private set; }
+
+        public void Install(IServiceCollection services) => services.AddHttpClient("graph").ConfigurePrimaryHttpMessageHandler(() => this);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Paths.Add(request.RequestUri!.AbsolutePath);
+            Authorization = request.Headers.Authorization?.ToString();
+            var (status, body) = Answer(request);
+            return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body) });
+        }
+    }
+}
