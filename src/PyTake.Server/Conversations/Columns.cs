@@ -3,12 +3,26 @@ namespace PyTake.Conversations;
 /// <summary>The columns of a <see cref="Conversation"/> and its contact, for Dapper's split on the second id.</summary>
 internal static class ConversationColumns
 {
-    public const string All = """
+    public const string All = $"""
+        {Own},
+        {OfContact}
+        """;
+
+    private const string Own = """
         c.id, c.organization_id, c.contact_id, c.whatsapp_number_id, c.status, c.assigned_agent_id, c.priority, c.tags,
         c.extra_data, c.total_messages, c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.window_expires_at,
         c.first_response_at, c.resolved_at, c.closed_at, c.created_at, c.updated_at, c.last_message, c.last_seq,
-        c.inbox_seq, c.inbound_count,
+        c.inbox_seq, c.inbound_count
+        """;
+
+    private const string OfContact = """
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
+        """;
+
+    /// <summary>With what one user (<c>r</c>, their row of conversation_reads, or none) has not read.</summary>
+    public const string ForReader = $"""
+        {Own}, greatest(c.inbound_count - coalesce(r.inbound_read, 0), 0) as unread_count,
+        {OfContact}
         """;
 
     public static Conversation WithContact(Conversation conversation, Contact contact) => conversation with { Contact = contact };

@@ -51,6 +51,11 @@ public static class ConversationStatus
     public const string Pending = "pending";
     public const string Resolved = "resolved";
     public const string Closed = "closed";
+
+    /// <summary>Whether it is one of them.</summary>
+    public static bool IsKnown(string status) => status is Open or Pending or Resolved or Closed;
+
+    internal static Refusal NotKnown => Refusal.Invalid("status", "must be open, pending, resolved or closed");
 }
 
 /// <summary>A customer, as REST and events show them.</summary>

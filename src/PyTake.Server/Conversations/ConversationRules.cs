@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PyTake.Http;
 
 namespace PyTake.Conversations;
@@ -9,11 +8,11 @@ internal static class ConversationRules
     private static readonly TimeSpan Window = TimeSpan.FromHours(24);
 
     /// <summary>The conversation after a new message: counts, times by Meta's clock, and what the list shows.</summary>
-    /// <remarks>Old messages may come late, so every time only grows. Notes are between agents and move none of it.</remarks>
+    /// <remarks>Old messages may come late, so every time only grows. Notes are between agents, and reactions belong to another message: they move none of it.</remarks>
     public static Conversation With(this Conversation conversation, Message message, bool quiet, DateTime now)
     {
         var changed = conversation with { TotalMessages = conversation.TotalMessages + 1 };
-        if (message.MessageType == MessageType.Note) return changed;
+        if (message.MessageType is MessageType.Note or MessageType.Reaction) return changed;
 
         if (!(conversation.LastMessageAt > message.OccurredAt))
             changed = changed with { LastMessageAt = message.OccurredAt, LastMessage = Preview(message) };
@@ -31,8 +30,17 @@ internal static class ConversationRules
         };
     }
 
+    /// <summary>The conversation with another status and the times that go with it.</summary>
+    public static Conversation With(this Conversation conversation, string status, DateTime now) => status switch
+    {
+        _ when status == conversation.Status => conversation,
+        ConversationStatus.Closed => conversation with { Status = status, ClosedAt = now },
+        ConversationStatus.Resolved => conversation with { Status = status, ResolvedAt = now, ClosedAt = null },
+        _ => conversation with { Status = status, ResolvedAt = null, ClosedAt = null },
+    };
+
     private static DateTime Later(DateTime? known, DateTime candidate) => known > candidate ? known.Value : candidate;
 
-    private static Json Preview(Message message) => new(JsonSerializer.Serialize(
-        new LastMessage(message.Id, message.MessageType, MessagePreview.Of(message), message.Direction, message.CreatedAt), Wire.Options));
+    private static Json Preview(Message message) => Json.Of(
+        new LastMessage(message.Id, message.MessageType, MessagePreview.Of(message), message.Direction, message.CreatedAt));
 }

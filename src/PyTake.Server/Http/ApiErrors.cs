@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace PyTake.Http;
 
 /// <summary>Every error in the one shape that old and new clients read (CONTRACT, section 1).</summary>
-public static class ApiErrors
+public static partial class ApiErrors
 {
     /// <summary>An error with words for the user.</summary>
     public static JsonHttpResult<ErrorBody> Error(int status, string message)
@@ -36,6 +38,14 @@ public static class ApiErrors
             ErrorBody.Of(422, $"{string.Join('.', details[0].Loc.Skip(1))}: {details[0].Msg}", "validation_error", details),
             Wire.Options, statusCode: 422);
 
+    /// <summary>Says in the API's description which errors a route answers with, beyond those of authorization.</summary>
+    public static TBuilder ProducesErrors<TBuilder>(this TBuilder builder, params int[] statuses) where TBuilder : IEndpointConventionBuilder
+    {
+        foreach (var status in statuses)
+            builder.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ErrorBody), ["application/json"]));
+        return builder;
+    }
+
     /// <summary>Turns what nobody caught, and bare status codes, into the shape.</summary>
     public static void UseApiErrors(this WebApplication app)
     {
@@ -43,7 +53,7 @@ public static class ApiErrors
         {
             ExceptionHandler = HandleAsync,
             // What a client got wrong is no error of ours.
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+            SuppressDiagnosticsCallback = context => IsCallersFault(context.Exception),
         });
         app.UseStatusCodePages(context => WriteBareAsync(context.HttpContext));
     }
@@ -54,6 +64,7 @@ public static class ApiErrors
         var body = exception switch
         {
             BadHttpRequestException bad => FromBadRequest(bad),
+            Npgsql.PostgresException { SqlState: var state } when IsUnstorable(state) => Unstorable,
             Npgsql.NpgsqlException { IsTransient: true } => ErrorBody.Of(503, "The service is temporarily unavailable, try again", "http_error"),
             _ => ErrorBody.Of(500, "Internal server error", "internal_error", traceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier),
         };
@@ -61,20 +72,43 @@ public static class ApiErrors
         await context.Response.WriteAsJsonAsync(body, Wire.Options, context.RequestAborted);
     }
 
+    private static bool IsCallersFault(Exception exception)
+        => exception is BadHttpRequestException || exception is Npgsql.PostgresException { SqlState: var state } && IsUnstorable(state);
+
+    // Text or a number that PostgreSQL can't hold, such as NUL.
+    private static bool IsUnstorable(string sqlState) => sqlState is "22021" or "22P05" or "22P02" or "22003";
+
+    private static ErrorBody Unstorable => ErrorBody.Of(
+        422, "The request has characters or numbers that cannot be stored", "validation_error",
+        [new(["body"], "has characters or numbers that cannot be stored", "value_error")]);
+
     private static ErrorBody FromBadRequest(BadHttpRequestException exception) => exception.StatusCode switch
     {
-        // A body that does not bind is the caller's data, which FastAPI's clients know as 422.
-        400 => ErrorBody.Of(422, Reason(exception), "validation_error", [new(["body", .. Path(exception)], Reason(exception), "value_error")]),
+        // What does not bind is the caller's data, which FastAPI's clients know as 422.
+        400 => Unbound(exception),
         413 => ErrorBody.Of(413, "The request is too large", "http_error"),
+        415 => ErrorBody.Of(415, "The body must be application/json", "http_error"),
         _ => ErrorBody.Of(exception.StatusCode, exception.Message, "http_error"),
     };
 
-    private static string Reason(BadHttpRequestException exception) => exception.InnerException is System.Text.Json.JsonException json
-        ? json.Path is { Length: > 2 } path ? $"{path[2..]}: the value does not fit" : "The body is not valid JSON"
-        : exception.Message;
+    private static ErrorBody Unbound(BadHttpRequestException exception)
+    {
+        string[] loc = exception.InnerException is JsonException json
+            ? ["body", .. PathOf(json)]
+            : UnboundParameter().Match(exception.Message) is { Success: true } match
+                ? ["query", JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value)]
+                : ["body"];
+        var reason = loc.Length > 1 ? "the value does not fit" : exception.InnerException is null ? "is required" : "is not valid JSON";
+        return ErrorBody.Of(422, $"{string.Join('.', loc.Skip(loc.Length > 1 ? 1 : 0))}: {reason}", "validation_error", [new(loc, reason, "value_error")]);
+    }
 
-    private static string[] Path(BadHttpRequestException exception)
-        => exception.InnerException is System.Text.Json.JsonException { Path: { Length: > 2 } path } ? path[2..].Split('.') : [];
+    // $.content.components[0].type
+    private static string[] PathOf(JsonException exception)
+        => (exception.Path ?? "").Split(['$', '.', '[', ']', '\''], StringSplitOptions.RemoveEmptyEntries);
+
+    // The framework's words are the only place that names a parameter of the address which did not parse.
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from ")]
+    private static partial Regex UnboundParameter();
 
     private static Task WriteBareAsync(HttpContext context) => context.Response.WriteAsJsonAsync(
         ErrorBody.Of(context.Response.StatusCode, context.Response.StatusCode switch

@@ -13,6 +13,9 @@ public readonly record struct Json(string Text)
     /// <summary>[]</summary>
     public static readonly Json EmptyArray = new("[]");
 
+    /// <summary>A value as everything here spells it.</summary>
+    public static Json Of<T>(T value) => new(JsonSerializer.Serialize(value, Wire.Options));
+
     /// <summary>The value as a document to read; the caller disposes it.</summary>
     public JsonDocument Parse() => JsonDocument.Parse(Text);
 

@@ -29,4 +29,10 @@ public sealed partial class ChatEvents(IHubContext<ChatHub> hub)
     public Task ChangedAsync(StreamChange change) => hub.Clients
         .Group(Rooms.Conversation(change.Message.ConversationId))
         .SendAsync(change.EventName, change.Payload);
+
+    /// <summary>How many of a conversation's messages a user has not read, to all of that user's connections. Call it after the commit.</summary>
+    /// <param name="unread">The whole count, not a difference.</param>
+    public void UnreadChanged(Guid userId, Guid conversationId, int unread) => _ = hub.Clients
+        .Group(Rooms.User(userId))
+        .SendAsync(UnreadUpdate, new { ConversationId = conversationId, UnreadCount = unread });
 }

@@ -1,4 +1,5 @@
 create extension if not exists pg_trgm;
+create extension if not exists btree_gin;
 
 create table whatsapp_numbers (
     id uuid primary key,
@@ -41,7 +42,7 @@ create table contacts (
     updated_at timestamptz not null default now()
 );
 create index contacts_organization on contacts (organization_id, created_at);
-create index contacts_search on contacts using gin ((coalesce(name, '') || ' ' || whatsapp_id || ' ' || coalesce(phone_number, '')) gin_trgm_ops);
+create index contacts_search on contacts using gin (organization_id, (coalesce(name, '') || ' ' || whatsapp_id || ' ' || coalesce(phone_number, '')) gin_trgm_ops);
 
 -- Everything a customer is known by. phone is normalized for matching (ninth digit and the like); bsuid and parent_bsuid
 -- are Meta's business-scoped user ids.
@@ -85,7 +86,8 @@ create table conversations (
 create unique index conversations_active on conversations (contact_id, whatsapp_number_id) where status in ('open', 'pending');
 create index conversations_contact on conversations (contact_id, whatsapp_number_id, created_at desc);
 create unique index conversations_inbox on conversations (organization_id, inbox_seq);
-create index conversations_list on conversations (organization_id, last_message_at desc nulls last, id desc);
+-- The list's order as one pair that a page can end with: a conversation without messages comes last.
+create index conversations_list on conversations (organization_id, coalesce(last_message_at, '-infinity') desc, id desc);
 create index conversations_queue on conversations (organization_id, created_at)
     where assigned_agent_id is null and status in ('open', 'pending');
 
@@ -136,5 +138,6 @@ create unique index messages_stream on messages (conversation_id, seq);
 create index messages_history on messages (conversation_id, occurred_at);
 create unique index messages_whatsapp on messages (whatsapp_number_id, whatsapp_message_id) where whatsapp_message_id is not null;
 create unique index messages_client on messages (organization_id, client_message_id) where client_message_id is not null;
-create index messages_search on messages using gin (to_tsvector('simple', coalesce(content ->> 'text', content ->> 'caption', '')))
+-- With the organization, so that a word that every tenant uses costs each only its own messages.
+create index messages_search on messages using gin (organization_id, to_tsvector('simple', coalesce(content ->> 'text', content ->> 'caption', '')))
     where message_type in ('text', 'note', 'image', 'video', 'document', 'button', 'interactive', 'template');

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <summary>
+/// Reads a JSON object that somebody sent and remembers the first thing that is wrong with it. After that, and for what is
+/// missing, it goes on with empty values, so that whoever reads needs no branches.
+/// </summary>
+internal sealed class ContentReader
+{
+    private readonly JsonElement _object;
+    private readonly string _path;
+    private readonly ContentReader _root;
+
+    public ContentReader(JsonElement content, string path) : this(content, path, null)
+    {
+        if (content.ValueKind == JsonValueKind.Object && !IsStorable(content)) Say(path, "has characters or numbers that cannot be stored");
+    }
+
+    private ContentReader(JsonElement content, string path, ContentReader? root)
+    {
+        (_object, _path, _root) = (content, path, root ?? this);
+        if (content.ValueKind != JsonValueKind.Object) Say(path, content.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "is required" : "must be an object");
+    }
+
+    /// <summary>The first wrong field, anywhere in the object.</summary>
+    public Refusal? Problem { get; private set; }
+
+    public void Wrong(string name, string message) => Say(At(name), message);
+
+    public string Text(string name, int shortest, int longest)
+    {
+        if (OptionalText(name, longest) is { } text)
+        {
+            if (shortest > 0 && string.IsNullOrWhiteSpace(text)) Wrong(name, "must not be empty");
+            return text;
+        }
+        Wrong(name, "is required");
+        return "";
+    }
+
+    public string? OptionalText(string name, int longest)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.String) Wrong(name, "must be text");
+        else if (_root.Problem is null && value.GetString() is { } text)
+        {
+            if (text.EnumerateRunes().Count() > longest) Wrong(name, $"has more than {longest} characters");
+            return text;
+        }
+        return null;
+    }
+
+    public bool? Flag(string name)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Wrong(name, "must be true or false");
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    public double Number(string name, double least, double most)
+    {
+        var value = Find(name);
+        if (value is null) Wrong(name, "is required");
+        else if (value.Value.ValueKind != JsonValueKind.Number || !value.Value.TryGetDouble(out var number)) Wrong(name, "must be a number");
+        else if (number >= least && number <= most) return number;
+        else Wrong(name, $"must be from {least} to {most}");
+        return 0;
+    }
+
+    /// <summary>An object in it; where it is missing, one with nothing in it.</summary>
+    public ContentReader Object(string name) => new(Find(name) ?? default, At(name), _root);
+
+    public ContentReader? OptionalObject(string name) => Find(name) is null ? null : Object(name);
+
+    /// <summary>The objects of an array of this length.</summary>
+    public IReadOnlyList<ContentReader> Array(string name, int fewest, int most)
+    {
+        if (OptionalArray(name, fewest, most) is { } items) return items;
+        Wrong(name, "is required");
+        return [];
+    }
+
+    /// <inheritdoc cref="Array"/>
+    public IReadOnlyList<ContentReader>? OptionalArray(string name, int fewest, int most)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Wrong(name, "must be a list");
+            return [];
+        }
+        var length = value.GetArrayLength();
+        if (length >= fewest && length <= most) return [.. value.EnumerateArray().Select((item, index) => new ContentReader(item, $"{At(name)}.{index}", _root))];
+        Wrong(name, $"must have {fewest} to {most} items");
+        return [];
+    }
+
+    /// <summary>A value as it came.</summary>
+    public JsonNode? Raw(string name) => _root.Problem is null && Find(name) is { } value ? JsonSerializer.SerializeToNode(value) : null;
+
+    /// <summary>All of it as it came.</summary>
+    public JsonObject Whole() => _root.Problem is null ? JsonObject.Create(_object)! : [];
+
+    private JsonElement? Find(string name)
+        => _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string At(string name) => $"{_path}.{name}";
+
+    private void Say(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
+
+    // PostgreSQL's jsonb takes neither NUL, nor half of a surrogate pair, nor numbers beyond numeric.
+    private static bool IsStorable(JsonElement content)
+    {
+        try
+        {
+            return IsFreeOfNul(content);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is no text.
+            return false;
+        }
+    }
+
+    private static bool IsFreeOfNul(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().All(p => !p.Name.Contains('\0') && IsFreeOfNul(p.Value)),
+        JsonValueKind.Array => element.EnumerateArray().All(IsFreeOfNul),
+        JsonValueKind.String => !element.GetString()!.Contains('\0'),
+        JsonValueKind.Number => double.IsFinite(element.GetDouble()),
+        _ => true,
+    };
+}

@@ -1,0 +1,85 @@
+using Dapper;
+using Npgsql;
+
+namespace PyTake.Conversations;
+
+/// <summary>What of an organization's conversations is asked for, and by whom.</summary>
+/// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
+/// <param name="Before">Continues after the last of the page that gave this cursor.</param>
+/// <param name="ChangedAfter">Only what changed after this number of the organization, in the order of the changes.</param>
+public sealed record ConversationQuery(
+    Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, string? Search,
+    ConversationCursor? Before, long? ChangedAfter);
+
+/// <summary>A part of the list, all from one snapshot.</summary>
+/// <param name="Total">How many there are with the same filters, whatever page is shown.</param>
+/// <param name="InboxSeq">Where the organization's counter stood: ask for what changed after it and nothing is missed.</param>
+/// <param name="Next">The cursor of the next page; null on the last one.</param>
+public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next);
+
+/// <summary>Reads pages of the list.</summary>
+public sealed class ConversationList(NpgsqlDataSource db)
+{
+    /// <summary>Newest message first, conversations without one last; or in the order of changes.</summary>
+    /// <remarks>
+    /// One statement, so that items, total and position are of one snapshot. Its text has only what was asked for, so that each
+    /// combination gets a plan of its own.
+    /// </remarks>
+    public async Task<ConversationPage> PageAsync(ConversationQuery query, CancellationToken cancellationToken)
+    {
+        var search = query.Search is null ? null : SearchTerms.Of(query.Search);
+        var order = query.ChangedAfter is null ? "coalesce(c.last_message_at, '-infinity') desc, c.id desc" : "c.inbox_seq";
+        var sql = $"""
+            {(search is null ? "" : SearchTerms.Matches)}
+            select i.inbox_seq as position, (select count(*) from conversations c where {Filter(query)}) as total, {ConversationColumns.ForReader}
+            from inbox_counters i
+            left join lateral (
+                select c.id
+                from conversations c
+                where {Filter(query)}
+                  {(query.Before is null ? "" : "and (coalesce(c.last_message_at, '-infinity'), c.id) < (@beforeAt, @beforeId)")}
+                order by {order}
+                offset @Skip
+                limit @Limit + 1
+            ) page on true
+            left join conversations c on c.id = page.id
+            left join contacts k on k.id = c.contact_id
+            left join conversation_reads r on r.conversation_id = c.id and r.user_id = @UserId
+            where i.organization_id = @OrganizationId
+            order by {order}
+            """;
+
+        Head? head = null;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Head, Conversation?, Contact, Conversation?>(
+            new CommandDefinition(sql, new
+            {
+                query.OrganizationId, query.UserId, query.Skip, query.Limit, query.Status, query.ChangedAfter,
+                beforeAt = query.Before?.LastMessageAt ?? ConversationCursor.NoMessage, beforeId = query.Before?.Id,
+                search?.Pattern, search?.Words, search?.Prefix,
+            }, cancellationToken: cancellationToken),
+            (first, conversation, contact) =>
+            {
+                head = first;
+                return conversation is null ? null : ConversationColumns.WithContact(conversation, contact);
+            });
+
+        var items = rows.OfType<Conversation>().ToList();
+        var more = items.Count > query.Limit;
+        if (more) items.RemoveAt(query.Limit);
+        return new ConversationPage(items, head?.Total ?? 0, head?.Position ?? 0, more && query.ChangedAfter is null ? ConversationCursor.After(items[^1]) : null);
+    }
+
+    private static string Filter(ConversationQuery query) => string.Join("\n  and ",
+    [
+        "c.organization_id = @OrganizationId",
+        .. When(query.Status is not null, "c.status = @Status"),
+        .. When(query.AssignedToMe, "c.assigned_agent_id = @UserId"),
+        .. When(query.Search is not null, "(c.contact_id in (select id from people) or c.id in (select conversation_id from talks))"),
+        .. When(query.ChangedAfter is not null, "c.inbox_seq > @ChangedAfter"),
+    ]);
+
+    private static string[] When(bool asked, string condition) => asked ? [condition] : [];
+
+    private sealed record Head(long Position, long Total);
+}

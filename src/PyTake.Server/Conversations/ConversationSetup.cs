@@ -1,0 +1,38 @@
+using PyTake.Realtime;
+using PyTake.WhatsApp.Outbound;
+
+namespace PyTake.Conversations;
+
+internal static class ConversationSetup
+{
+    /// <summary>Conversations and messages: reading them, and everything people do with them.</summary>
+    public static void AddConversations(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<ConversationStreams>();
+        services.AddSingleton<ConversationStore>();
+        services.AddSingleton<ConversationList>();
+        services.AddSingleton<ConversationTotalsStore>();
+        services.AddSingleton<MessageStore>();
+
+        services.AddSingleton<ChangeConversation>();
+        services.AddSingleton<CreateConversation>();
+        services.AddSingleton<UpdateConversation>();
+        services.AddSingleton<AssignConversation>();
+        services.AddSingleton<TransferConversation>();
+        services.AddSingleton<CloseConversation>();
+        services.AddSingleton<ReopenConversation>();
+        services.AddSingleton<PullConversation>();
+        services.AddSingleton<MarkRead>();
+        services.AddSingleton<SendMessage>();
+        services.AddSingleton<RetryMessage>();
+        services.AddSingleton<AddNote>();
+    }
+
+    /// <summary>Routes under /api/v1/conversations, and /api/v1/queue/pull.</summary>
+    public static void MapConversationRoutes(this IEndpointRouteBuilder app)
+    {
+        app.MapConversations();
+        app.MapMessages();
+    }
+}

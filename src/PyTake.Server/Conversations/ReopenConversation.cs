@@ -1,0 +1,16 @@
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <summary>Goes on with a conversation that was over.</summary>
+public sealed class ReopenConversation(ChangeConversation change)
+{
+    public Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
+        => change.RunAsync(caller, conversationId, async (transaction, conversation) =>
+        {
+            if (conversation.IsActive()) return Refusal.BadRequest("Conversation is not closed");
+            var window = await ConversationStore.WindowAsync(transaction, conversation, cancellationToken);
+            return conversation.With(ConversationStatus.Open, transaction.Now) with { WindowExpiresAt = window ?? conversation.WindowExpiresAt };
+        }, cancellationToken);
+}

@@ -1,0 +1,27 @@
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <param name="DepartmentId">The original's other way; there are no departments here.</param>
+/// <param name="Note">For whoever gets it; becomes a note of the conversation.</param>
+public sealed record TransferConversationRequest(Guid? AgentId, string? Note, System.Text.Json.JsonElement DepartmentId);
+
+/// <summary>Hands a conversation over to another agent with a few words.</summary>
+public sealed class TransferConversation(ChangeConversation change, ConversationStore conversations)
+{
+    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, TransferConversationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.AgentId is not { } agent)
+            return request.DepartmentId.ValueKind is System.Text.Json.JsonValueKind.Undefined or System.Text.Json.JsonValueKind.Null
+                ? Refusal.Invalid("agent_id", "is required")
+                : Refusal.Invalid("department_id", "departments are not supported; give agent_id");
+        if (!await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken)) return AssignConversation.NotAnAgent("agent_id");
+
+        return await change.RunAsync(caller, conversationId, (transaction, conversation) =>
+        {
+            if (!string.IsNullOrWhiteSpace(request.Note)) transaction.Add(AddNote.Draft(caller, conversation, request.Note, transaction.Now));
+            return transaction[conversationId] with { AssignedAgentId = agent };
+        }, cancellationToken);
+    }
+}

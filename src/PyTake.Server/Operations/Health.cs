@@ -1,0 +1,68 @@
+using System.Reflection;
+using Npgsql;
+
+namespace PyTake.Operations;
+
+/// <summary>GET /health: what works and what does not.</summary>
+/// <param name="Status">healthy; degraded: all works, but slower (Redis is away); unhealthy: nothing can be stored.</param>
+public sealed record HealthReport(string Status, string Version, HealthServices Services);
+
+/// <summary>healthy or unhealthy, each.</summary>
+public sealed record HealthServices(string Postgresql, string Redis);
+
+/// <summary>Asks what the node depends on, within a second whatever state that is in.</summary>
+internal sealed class Health : IAsyncDisposable
+{
+    public const string Healthy = "healthy";
+    public const string Degraded = "degraded";
+    public const string Unhealthy = "unhealthy";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly NpgsqlDataSource _postgres;
+    private readonly Func<bool> _hasRedis;
+
+    /// <param name="postgres">The node's connection string. Health has a small pool of its own: a busy node is not a sick one.</param>
+    /// <param name="hasRedis">Whether Redis answers, as the node knows without asking.</param>
+    public Health(string postgres, Func<bool> hasRedis)
+    {
+        _hasRedis = hasRedis;
+        _postgres = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres)
+        {
+            MaxPoolSize = 2, Timeout = 1, CommandTimeout = 1, CancellationTimeout = -1, ApplicationName = "pytake-health",
+        });
+    }
+
+    /// <summary>This program's version.</summary>
+    public static string Version { get; } = typeof(Health).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public async Task<HealthReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        var (postgres, redis) = (await HasPostgresAsync(cancellationToken), _hasRedis());
+        var status = (postgres, redis) switch { (false, _) => Unhealthy, (_, false) => Degraded, _ => Healthy };
+        return new HealthReport(status, Version, new(Word(postgres), Word(redis)));
+    }
+
+    public async Task<bool> HasPostgresAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _postgres.DisposeAsync();
+
+    private async Task<bool> AskAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _postgres.CreateCommand("select true");
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static string Word(bool works) => works ? Healthy : Unhealthy;
+}

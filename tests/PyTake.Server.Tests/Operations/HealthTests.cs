@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace PyTake.Operations;
+
+public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+{
+    private readonly HttpClient _http = fixture.Node.Client();
+
+    [Fact]
+    public async Task Says_what_works_and_which_version_it_is()
+    {
+        var answer = (await _http.Get("/health")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal("healthy", answer.Body.GetProperty("services").GetProperty("postgresql").GetString());
+        Assert.Equal(Health.Version, answer.Body.GetProperty("version").GetString());
+        Assert.Matches(@"^\d+\.\d+\.\d+$", Health.Version);
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/health/")]
+    public async Task Is_asked_without_a_token(string path) => (await _http.Get(path)).Expect(HttpStatusCode.OK);
+
+    [Fact]
+    public async Task A_draining_node_is_alive_but_not_ready()
+    {
+        await using var node = TestNode.Start(fixture.Database);
+        node.Get<Readiness>().Drain();
+        using var http = node.Client();
+
+        (await http.Get("/health/ready")).Expect(HttpStatusCode.ServiceUnavailable);
+        (await http.Get("/health/live")).Expect(HttpStatusCode.OK);
+        (await http.Get("/health")).Expect(HttpStatusCode.OK);
+    }
+}
