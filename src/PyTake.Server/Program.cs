@@ -1,5 +1,4 @@
 using PyTake.Accounts;
-using PyTake.Backplane;
 using PyTake.Database;
 using PyTake.Http;
 using PyTake.Realtime;
@@ -9,7 +8,7 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.AddHttp();
 builder.AddAccounts();
-builder.Services.AddSingleton<NodeBus>().AddSingleton<Presence>();
+builder.AddRealtime();
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -20,7 +19,9 @@ if (MigrateCommand.IsAskedBy(args))
 // First, so that everything after it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapAccounts();
+app.MapRealtime();
 app.Run();
