@@ -1,5 +1,4 @@
 using PyTake.Accounts;
-using PyTake.Backplane;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
@@ -20,12 +19,9 @@ builder.AddNumbers();
 builder.AddWebhooks();
 builder.AddContacts();
 builder.AddCannedResponses();
-builder.Services.AddSignalR();
-builder.Services.AddSingleton<NodeRegistry>().AddSingleton<NodeBus>().AddSingleton<Presence>().AddSingleton<InboxFeed>().AddSingleton<ChatEvents>().AddSingleton<ChangePublisher>();
 builder.AddConversations();
+builder.AddRealtime();
 builder.AddOperations();
-builder.Services.AddSingleton<PyTake.WhatsApp.Outbound.OutboundSignal>();
-builder.Services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -36,6 +32,7 @@ if (MigrateCommand.IsAskedBy(args))
 // First, so that everything after it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapAccounts();
@@ -45,5 +42,6 @@ app.MapWebhookItems();
 app.MapConversationRoutes();
 app.MapContacts();
 app.MapCannedResponses();
+app.MapRealtime();
 app.MapOperations();
 app.Run();

@@ -22,14 +22,14 @@ internal sealed class LaneSignals : IDisposable
         _timer = time.CreateTimer(_ => Set(Interlocked.Exchange(ref _later, 0)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         bus.Subscribe(Topic, text =>
         {
-            if (ulong.TryParse(text, System.Globalization.NumberStyles.HexNumber, null, out var lanes)) Set(lanes & Own());
+            if (ulong.TryParse(text, System.Globalization.NumberStyles.HexNumber, null, out var lanes)) Set(Own(lanes));
         });
     }
 
     /// <summary>Work was stored: wakes the lanes' owners, here or elsewhere.</summary>
     public void Stored(ulong lanes)
     {
-        var own = lanes & Own();
+        var own = Own(lanes);
         if (own != 0) Set(own);
         if (own != lanes) _bus.Publish(Topic, (lanes & ~own).ToString("x"));
     }
@@ -76,5 +76,5 @@ internal sealed class LaneSignals : IDisposable
         return numbers;
     }
 
-    private ulong Own() => _nodes.OwnLanes();
+    private ulong Own(ulong lanes) => Bits(Numbers(lanes).Where(_nodes.Owns));
 }
