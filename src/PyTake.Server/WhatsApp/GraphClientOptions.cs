@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace PyTake.WhatsApp;
+
+/// <summary>Where Meta's Graph API is: section <c>WhatsApp</c>.</summary>
+public sealed class GraphOptions
+{
+    public const string Section = "WhatsApp";
+
+    /// <summary>Without a version; the simulator's address is all that differs between local and real.</summary>
+    [Required, Url] public string GraphBaseUrl { get; set; } = "https://graph.facebook.com";
+
+    /// <summary>Meta retires versions after about two years.</summary>
+    [Required, RegularExpression(@"v\d+\.\d+")] public string GraphVersion { get; set; } = "v23.0";
+
+    /// <summary>The whole address of a path of the API.</summary>
+    internal string UrlOf(string path) => $"{GraphBaseUrl.TrimEnd('/')}/{GraphVersion}/{path}";
+}
+
+[OptionsValidator]
+internal sealed partial class GraphOptionsValidator : IValidateOptions<GraphOptions>;
