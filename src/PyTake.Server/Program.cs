@@ -7,6 +7,7 @@ using PyTake.Operations;
 using PyTake.Realtime;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Numbers;
+using PyTake.WhatsApp.Outbound;
 using PyTake.WhatsApp.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -17,6 +18,7 @@ builder.AddHttp();
 builder.AddAccounts();
 builder.AddNumbers();
 builder.AddWebhooks();
+builder.AddOutbound();
 builder.AddContacts();
 builder.AddCannedResponses();
 builder.AddConversations();

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace PyTake.WhatsApp;
+
+/// <summary>
+/// Meta's Graph API. It never throws for what Meta or the network does: an answer says whether the request was accepted, refused,
+/// never sent, or sent without anybody knowing what became of it, because only the first three may be acted upon (WHATSAPP, case 52).
+/// </summary>
+public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOptions> options)
+{
+    /// <summary>The name of its <see cref="HttpClient"/>, whose time-out is that of a whole request.</summary>
+    public const string Name = "graph";
+
+    /// <summary>POST /{version}/{phone_number_id}/messages.</summary>
+    /// <param name="message">The JSON of a message in Graph's shape.</param>
+    /// <returns>Accepted carries the message's wamid.</returns>
+    public Task<GraphAnswer> SendAsync(string phoneNumberId, string accessToken, byte[] message, CancellationToken cancellationToken)
+        => PostAsync($"{phoneNumberId}/messages", accessToken, message, WamidOf, cancellationToken);
+
+    /// <summary>Shows the customer that a message of theirs, and all before it, were read.</summary>
+    /// <param name="wamid">Of the customer's message.</param>
+    public Task<GraphAnswer> MarkReadAsync(string phoneNumberId, string accessToken, string wamid, CancellationToken cancellationToken)
+    {
+        var request = JsonSerializer.SerializeToUtf8Bytes(new { messaging_product = "whatsapp", status = "read", message_id = wamid });
+        return PostAsync($"{phoneNumberId}/messages", accessToken, request, _ => wamid, cancellationToken);
+    }
+
+    private async Task<GraphAnswer> PostAsync(
+        string path, string accessToken, byte[] json, Func<JsonElement, string?> idOf, CancellationToken cancellationToken)
+    {
+        var content = new ObservedContent(json);
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.UrlOf(path)) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        try
+        {
+            using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
+            return Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), accessToken, idOf);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
+        {
+            var reason = exception is OperationCanceledException { InnerException: TimeoutException inner } ? inner.Message : exception.Message;
+            return content.WasBegun ? new GraphAnswer.Unanswered(reason) : new GraphAnswer.NotSent(reason);
+        }
+    }
+
+    private static GraphAnswer Read(HttpStatusCode status, byte[] body, string accessToken, Func<JsonElement, string?> idOf)
+    {
+        var json = Parse(body);
+        if (status is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices)
+            return json is { } answer && idOf(answer) is { Length: > 0 } id
+                ? new GraphAnswer.Accepted(id)
+                : new GraphAnswer.Unanswered($"HTTP {(int)status} without an id");
+
+        if (json is { } refusal && GraphError.Read(refusal, accessToken) is { } error) return new GraphAnswer.Refused((int)status, error);
+
+        // Without Graph's own words a 5xx comes from something in front of Graph, which may have passed the request on before it
+        // gave up waiting (502 and 504 say so, and proxies say 503 for a connection that broke after the request). Other
+        // statuses are refusals of the request as such.
+        return (int)status >= 500
+            ? new GraphAnswer.Unanswered($"HTTP {(int)status} without Graph's error")
+            : new GraphAnswer.Refused((int)status, new GraphError(null, null, $"HTTP {(int)status}", null, null));
+    }
+
+    private static string? WamidOf(JsonElement answer)
+        => answer.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array && messages.GetArrayLength() > 0
+            && messages[0].ValueKind == JsonValueKind.Object
+            && messages[0].TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+
+    private static JsonElement? Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Knows whether any of it went out. Before its first byte Graph has no message to accept, whatever broke (name, connection, TLS,
+    /// waiting for a connection); after it nobody can tell.
+    /// </summary>
+    private sealed class ObservedContent : HttpContent
+    {
+        private readonly byte[] _json;
+
+        public ObservedContent(byte[] json)
+        {
+            _json = json;
+            Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        public bool WasBegun { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+            => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            WasBegun = true;
+            return stream.WriteAsync(_json, cancellationToken).AsTask();
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _json.Length;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PyTake.Conversations;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>Our message in Graph's shape (WHATSAPP, section 7; contents: CONTRACT, section 4).</summary>
+internal static partial class GraphMessage
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The body of the request. It is total: what a content lacks Meta will name.</summary>
+    /// <param name="mediaId">Meta's id of the media that the content names by <c>media_id</c>.</param>
+    public static byte[] Of(OutboundMessage message, string? mediaId)
+    {
+        using var content = message.Content.Parse();
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("messaging_product", "whatsapp");
+            json.WriteString("recipient_type", "individual");
+            json.WriteString(IsUserId(message.Recipient) ? "recipient" : "to", message.Recipient);
+            json.WriteString("type", message.MessageType);
+            json.WritePropertyName(message.MessageType);
+            WriteContent(json, message, content.RootElement, mediaId);
+            if (message.ReplyTo is not null && message.MessageType != MessageType.Reaction) WriteContext(json, message.ReplyTo);
+            json.WriteString("biz_opaque_callback_data", message.MessageId.ToString("D"));
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The <c>media_id</c> of a content that names its media so.</summary>
+    public static string? MediaIdOf(OutboundMessage message)
+    {
+        if (!IsMedia(message.MessageType)) return null;
+        using var content = message.Content.Parse();
+        return content.RootElement.TryGetProperty("media_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+    }
+
+    private static void WriteContent(Utf8JsonWriter json, OutboundMessage message, JsonElement content, string? mediaId)
+    {
+        switch (message.MessageType)
+        {
+            case MessageType.Text:
+                json.WriteStartObject();
+                Copy(json, content, "text", "body");
+                Copy(json, content, "preview_url");
+                json.WriteEndObject();
+                break;
+            case MessageType.Image or MessageType.Video or MessageType.Audio or MessageType.Document or MessageType.Sticker:
+                WriteMedia(json, message.MessageType, content, mediaId);
+                break;
+            case MessageType.Template:
+                WriteTemplate(json, content);
+                break;
+            case MessageType.Contacts when content.ValueKind == JsonValueKind.Object && content.TryGetProperty("contacts", out var contacts):
+                contacts.WriteTo(json);
+                break;
+            case MessageType.Reaction:
+                WriteReaction(json, message, content);
+                break;
+            default:
+                content.WriteTo(json);
+                break;
+        }
+    }
+
+    private static void WriteMedia(Utf8JsonWriter json, string type, JsonElement content, string? mediaId)
+    {
+        json.WriteStartObject();
+        if (mediaId is not null) json.WriteString("id", mediaId);
+        else Copy(json, content, "url", "link");
+        // Graph refuses a caption or a name where the type has none.
+        if (type is MessageType.Image or MessageType.Video or MessageType.Document) Copy(json, content, "caption");
+        if (type is MessageType.Document) Copy(json, content, "filename");
+        json.WriteEndObject();
+    }
+
+    private static void WriteTemplate(Utf8JsonWriter json, JsonElement content)
+    {
+        json.WriteStartObject();
+        Copy(json, content, "name");
+        json.WriteStartObject("language");
+        Copy(json, content, "language", "code");
+        json.WriteEndObject();
+        Copy(json, content, "components");
+        json.WriteEndObject();
+    }
+
+    // The message it reacts to is named as Graph does, or is the one it replies to. No emoji takes the reaction back.
+    private static void WriteReaction(Utf8JsonWriter json, OutboundMessage message, JsonElement content)
+    {
+        json.WriteStartObject();
+        if (message.ReplyTo is not null) json.WriteString("message_id", message.ReplyTo);
+        else Copy(json, content, "message_id");
+        if (!Copy(json, content, "emoji")) json.WriteString("emoji", "");
+        json.WriteEndObject();
+    }
+
+    private static void WriteContext(Utf8JsonWriter json, string wamid)
+    {
+        json.WriteStartObject("context");
+        json.WriteString("message_id", wamid);
+        json.WriteEndObject();
+    }
+
+    private static bool Copy(Utf8JsonWriter json, JsonElement content, string name, string? graphName = null)
+    {
+        if (content.ValueKind != JsonValueKind.Object || !content.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return false;
+        json.WritePropertyName(graphName ?? name);
+        value.WriteTo(json);
+        return true;
+    }
+
+    private static bool IsMedia(string type)
+        => type is MessageType.Image or MessageType.Video or MessageType.Audio or MessageType.Document or MessageType.Sticker;
+
+    private static bool IsUserId(string recipient) => UserId().IsMatch(recipient);
+
+    // A business-scoped user id or a parent portfolio's (WHATSAPP, section 6).
+    [GeneratedRegex(@"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")]
+    private static partial Regex UserId();
+}

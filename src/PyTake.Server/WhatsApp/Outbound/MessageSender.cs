@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using PyTake.Accounts;
+using PyTake.Conversations;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>One attempt to send one message.</summary>
+internal sealed partial class MessageSender(
+    GraphClient graph, IOutboundMedia media, SecretBox secrets, SendPolicy policy, NumberGates gates, OutboundMetrics metrics,
+    TimeProvider time, ILogger<MessageSender> logger)
+{
+    /// <summary>What became of it. It always says something: Meta's answer, or why Meta was not asked.</summary>
+    public async Task<Settlement> SendAsync(OutboundMessage message)
+    {
+        bool? wentWell = null;
+        try
+        {
+            if (Hindrance(message) is { } hindrance) return Settle(message, hindrance);
+            var answer = await AskAsync(message);
+            var result = policy.Decide(message, answer, time.UtcNow());
+            wentWell = SaysMetaIsWell(answer, result);
+            HoldBack(message, answer, result);
+            return Settle(message, result);
+        }
+        finally
+        {
+            gates.Leave(message.WhatsappNumberId, wentWell);
+        }
+    }
+
+    private SendResult? Hindrance(OutboundMessage message)
+    {
+        var now = time.UtcNow();
+        if (message.Status != MessageStatus.Pending) return new SendResult.Dropped();
+        if (gates.Of(message.WhatsappNumberId).IsHalted(now))
+            return new SendResult.Delayed(now, GraphErrorClass.Credentials, "The number is being stopped", message.Attempts - 1, message.Throttles);
+        if (!message.IsActive) return new SendResult.Failed(GraphErrorClass.Registration, "number_inactive", "The WhatsApp number is not active");
+        // It was open when the message was written; Meta would take the message and fail it later (WHATSAPP, case 54).
+        if (message.MessageType != MessageType.Template && !(message.WindowExpiresAt > now))
+            return new SendResult.Failed(GraphErrorClass.Window, GraphErrors.WindowClosed.ToString(),
+                "More than 24 hours have passed since the customer's last message; only a template may be sent");
+        return null;
+    }
+
+    // Not cancelled when the node stops: the answer is worth more than the seconds.
+    private async Task<GraphAnswer> AskAsync(OutboundMessage message)
+    {
+        if (!secrets.TryOpen(message.AccessToken, out var token)) return Unreadable;
+        byte[] body;
+        try
+        {
+            var mediaId = GraphMessage.MediaIdOf(message);
+            if (mediaId is not null)
+            {
+                var upload = await media.FindAsync(message.OrganizationId, message.PhoneNumberId, token, mediaId, CancellationToken.None);
+                if (upload is not GraphAnswer.Accepted uploaded) return upload;
+                mediaId = uploaded.Id;
+            }
+            body = GraphMessage.Of(message, mediaId);
+        }
+        catch (Exception exception)
+        {
+            // A bug, which must not cost a place at the gate, nor more than this message.
+            LogNotPrepared(exception, message.MessageId);
+            return new GraphAnswer.NotSent("The message could not be prepared");
+        }
+        var started = Stopwatch.GetTimestamp();
+        var answer = await graph.SendAsync(message.PhoneNumberId, token, body, CancellationToken.None);
+        metrics.Asked(Stopwatch.GetElapsedTime(started), answer);
+        return answer;
+    }
+
+    // Nothing that Meta said, but the same to us: the number's token is of no use.
+    private static readonly GraphAnswer Unreadable = new GraphAnswer.Refused(
+        401, new GraphError(190, null, "The stored access token cannot be decrypted; save it again", null, null));
+
+    private void HoldBack(OutboundMessage message, GraphAnswer answer, SendResult result)
+    {
+        var gate = gates.Of(message.WhatsappNumberId);
+        var now = time.UtcNow();
+        if (result is SendResult.Stopped) gate.Halt(now);
+        if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) gate.CloseUntil(now + pause);
+        if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate or 131042 or 134011 } refused)
+            LogNeedsOperator(message.WhatsappNumberId, refused.Error.Text, refused.Error.TraceId);
+    }
+
+    // A refusal of one customer or one message says nothing about how fast Meta can be asked; trouble, throughput and credentials do.
+    private static bool? SaysMetaIsWell(GraphAnswer answer, SendResult result) => (answer, result) switch
+    {
+        (GraphAnswer.Accepted, _) => true,
+        (GraphAnswer.Refused { Error.Code: GraphErrors.PairRate or GraphErrors.SpamRate }, _) => null,
+        (GraphAnswer.Refused, SendResult.Failed { Class: not (GraphErrorClass.Transient or GraphErrorClass.Unknown) }) => null,
+        _ => false,
+    };
+
+    private static Settlement Settle(OutboundMessage message, SendResult result)
+        => new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt };
+
+    [LoggerMessage(5001, LogLevel.Error, "Message {MessageId} could not be prepared")]
+    private partial void LogNotPrepared(Exception exception, Guid messageId);
+
+    [LoggerMessage(5002, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: {Reason} [{TraceId}]")]
+    private partial void LogNeedsOperator(Guid whatsappNumberId, string reason, string? traceId);
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PyTake.Backplane;
+
+namespace PyTake.WhatsApp.Outbound;
+
+internal static class OutboundSetup
+{
+    /// <summary>The Graph API, and everything that goes out through it; the workers only where Workers:Enabled (true) says so.</summary>
+    public static void AddOutbound(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var sendsHere = builder.Configuration.GetValue("Workers:Enabled", true);
+        services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
+        services.AddOptionsWithValidateOnStart<OutboundOptions, OutboundOptionsValidator>().BindConfiguration(OutboundOptions.Section);
+        AddGraph(services);
+
+        services.AddSingleton<OutboundStore>();
+        services.AddSingleton<WakeUp>();
+        services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<WakeUp>(), sendsHere));
+        if (sendsHere) AddWorkers(services);
+    }
+
+    private static void AddGraph(IServiceCollection services)
+    {
+        services.AddSingleton<GraphClient>();
+        services.AddHttpClient(GraphClient.Name)
+            .ConfigureHttpClient((provider, client) =>
+            {
+                client.Timeout = provider.GetRequiredService<IOptions<OutboundOptions>>().Value.RequestTimeout;
+                client.MaxResponseContentBufferSize = 1 << 20;
+                client.DefaultRequestHeaders.UserAgent.ParseAdd("PyTake");
+            })
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                ConnectTimeout = provider.GetRequiredService<IOptions<OutboundOptions>>().Value.ConnectTimeout,
+                // A token must not follow a redirect to another host.
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                // HTTP/1.1, which the client asks for: a connection that breaks leaves one message in doubt, not all that share it.
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+    }
+
+    private static void AddWorkers(IServiceCollection services)
+    {
+        services.TryAddSingleton<IOutboundMedia, MetaMedia>();
+        services.AddSingleton<OutboundMetrics>();
+        services.AddSingleton<SendingNodes>();
+        services.AddSingleton<NumberGates>();
+        services.AddSingleton<SendPolicy>();
+        services.AddSingleton<MessageSender>();
+        services.AddSingleton<SettlementWriter>();
+        services.AddSingleton<Settler>();
+        services.AddHostedService<OutboundWorker>();
+        services.AddSingleton<ReadReceiptStore>();
+        services.AddHostedService<ReadReceiptWorker>();
+    }
+}

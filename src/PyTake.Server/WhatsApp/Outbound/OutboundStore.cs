@@ -1,0 +1,326 @@
+using Dapper;
+using Npgsql;
+using PyTake.Conversations;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>The SQL of the outbox.</summary>
+public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
+{
+    // The outbox is empty most of the time, and plans are cached: one that scans it is free then, and ruinous in the next burst.
+    private const string ByIndexOnly = """
+        set local enable_seqscan = off;
+        set local enable_hashjoin = off;
+        set local enable_mergejoin = off;
+        """;
+
+    /// <summary>
+    /// Takes the first message of each of these recipients that is due, for this node, until the lease is over. A recipient that
+    /// already has one on its way, anywhere, gives none; nor does a number that was stopped.
+    /// </summary>
+    /// <returns>In order, what was taken; the rows are <c>sending</c> from here on.</returns>
+    internal async Task<IReadOnlyList<OutboundMessage>> ClaimAsync(
+        Guid claimId, IReadOnlyList<RecipientLane> lanes, DateTime leaseUntil, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            with taken as (
+                update outbox o
+                set state = 'sending', attempts = o.attempts + 1, lease_until = @leaseUntil, claim_id = @claimId
+                from (
+                    select o.message_id
+                    from unnest(@numbers, @contacts) as lane (whatsapp_number_id, contact_id)
+                    join whatsapp_numbers w on w.id = lane.whatsapp_number_id and w.sending_stopped_at is null
+                    cross join lateral (
+                        select h.message_id
+                        from outbox h
+                        where h.whatsapp_number_id = lane.whatsapp_number_id and h.contact_id = lane.contact_id
+                        order by h.position
+                        limit 1
+                    ) head
+                    join outbox o on o.message_id = head.message_id
+                    where o.state = 'queued' and o.due_at <= @now
+                      and (select b.message_id from outbox b
+                           where b.whatsapp_number_id = lane.whatsapp_number_id and b.contact_id = lane.contact_id and b.state <> 'queued'
+                           limit 1) is null
+                    for update of o skip locked
+                ) head
+                where o.message_id = head.message_id
+                returning o.*
+            )
+            select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles,
+                m.status, m.message_type, m.content, m.created_at,
+                coalesce(m.reply_to_whatsapp_message_id, r.whatsapp_message_id) as reply_to,
+                -- A customer with a new number is sent to there.
+                coalesce(s.whatsapp_id, k.whatsapp_id) as recipient,
+                c.window_expires_at, w.phone_number_id, w.access_token, w.is_active, w.updated_at as number_updated_at
+            from taken t
+            join messages m on m.id = t.message_id
+            join conversations c on c.id = t.conversation_id
+            join contacts k on k.id = t.contact_id
+            join whatsapp_numbers w on w.id = t.whatsapp_number_id
+            left join contacts s on s.id = k.merged_into
+            left join messages r on r.id = m.reply_to_message_id
+            order by t.position
+            """;
+
+        return await InTransactionAsync<OutboundMessage>(Sql, new
+        {
+            numbers = lanes.Select(l => l.WhatsappNumberId).ToArray(),
+            contacts = lanes.Select(l => l.ContactId).ToArray(),
+            now = time.UtcNow(),
+            leaseUntil,
+            claimId,
+        }, cancellationToken);
+    }
+
+    /// <summary>Undoes takings that failed here and may have been committed all the same: nothing of them was sent.</summary>
+    internal Task UnclaimAsync(Guid[] claimIds, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            update outbox
+            set state = 'queued', attempts = attempts - 1, lease_until = null
+            where state <> 'queued' and state = 'sending' and claim_id = any(@claimIds)
+            returning message_id
+            """;
+
+        return InTransactionAsync<Guid>(Sql, new { claimIds }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Looks at some recipients of every number that has any and is not stopped: a page of each, from where the last one ended.
+    /// </summary>
+    /// <param name="cursors">The last recipient of each number's previous page; a number that is not named starts anew.</param>
+    /// <param name="skipped">Numbers to leave out.</param>
+    /// <param name="page">How many of each number to look at.</param>
+    internal async Task<IReadOnlyList<LaneHead>> FindAsync(
+        IReadOnlyDictionary<Guid, Guid> cursors, Guid[] skipped, int page, CancellationToken cancellationToken)
+    {
+        // Both recursions are skip scans: one index probe for each number, and one for each recipient looked at, however many rows.
+        const string Sql = ByIndexOnly + """
+            with recursive numbers as (
+                (select o.whatsapp_number_id as id from outbox o order by o.whatsapp_number_id limit 1)
+                union all
+                select (select o.whatsapp_number_id from outbox o where o.whatsapp_number_id > n.id order by o.whatsapp_number_id limit 1)
+                from numbers n
+                where n.id is not null
+            )
+            select w.id as whatsapp_number_id, head.contact_id, head.is_due
+            from numbers n
+            join whatsapp_numbers w on w.id = n.id and w.sending_stopped_at is null and w.id <> all(@skipped)
+            left join unnest(@numbers, @contacts) as cursor (number, contact) on cursor.number = w.id
+            cross join lateral (
+                with recursive heads as (
+                    (select o.contact_id, o.state = 'queued' and o.due_at <= @now as is_due
+                     from outbox o
+                     where o.whatsapp_number_id = w.id
+                       and o.contact_id > coalesce(cursor.contact, '00000000-0000-0000-0000-000000000000')
+                     order by o.contact_id, o.position
+                     limit 1)
+                    union all
+                    select next.contact_id, next.is_due
+                    from heads h
+                    cross join lateral (
+                        select o.contact_id, o.state = 'queued' and o.due_at <= @now as is_due
+                        from outbox o
+                        where o.whatsapp_number_id = w.id and o.contact_id > h.contact_id
+                        order by o.contact_id, o.position
+                        limit 1
+                    ) next
+                )
+                select contact_id, is_due from heads limit @page
+            ) head
+            order by w.id, head.contact_id
+            """;
+
+        return await InTransactionAsync<LaneHead>(Sql, new
+        {
+            numbers = cursors.Keys.ToArray(), contacts = cursors.Values.ToArray(), skipped, page, now = time.UtcNow(),
+        }, cancellationToken);
+    }
+
+    /// <summary>
+    /// What nodes that went away were sending may have arrived: it becomes <c>unknown</c> for this long. Then, those whose time as
+    /// such is over.
+    /// </summary>
+    /// <returns>Unknown rows to be given up, some at a time.</returns>
+    internal async Task<IReadOnlyList<OutboxRow>> ExpireAsync(TimeSpan unknownWait, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            with gone as (
+                select message_id
+                from outbox
+                where state <> 'queued' and state = 'sending' and lease_until <= @now
+                for update skip locked
+            )
+            update outbox o
+            set state = 'unknown', lease_until = @waitUntil, error_class = 'unanswered', error = 'The node that was sending it went away'
+            from gone
+            where o.message_id = gone.message_id;
+
+            select message_id, position, organization_id, conversation_id, whatsapp_number_id, contact_id, attempts, throttles
+            from outbox
+            where state <> 'queued' and state = 'unknown' and lease_until <= @now
+            order by lease_until
+            limit 100
+            """;
+
+        var now = time.UtcNow();
+        return await InTransactionAsync<OutboxRow>(Sql, new { now, waitUntil = now + unknownWait }, cancellationToken);
+    }
+
+    /// <summary>The rows of these messages that are still there, held until the transaction's end; with their states.</summary>
+    internal static async Task<IReadOnlyDictionary<long, string>> HoldAsync(
+        StreamTransaction transaction, IEnumerable<OutboxRow> rows, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            select position, state from outbox where message_id = any(@ids) order by message_id for update
+            """;
+
+        var found = await transaction.Connection.QueryAsync<(long Position, string State)>(new CommandDefinition(
+            Sql, new { ids = rows.Select(r => r.MessageId).ToArray() }, transaction.Transaction, cancellationToken: cancellationToken));
+        return found.ToDictionary(f => f.Position, f => f.State);
+    }
+
+    /// <summary>Takes rows out for good.</summary>
+    /// <returns>Their recipients that have more to be sent.</returns>
+    internal static async Task<IReadOnlyList<RecipientLane>> RemoveAsync(
+        StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with gone as (
+                delete from outbox o
+                using unnest(@ids, @positions) as g (message_id, position)
+                where o.message_id = g.message_id and o.position = g.position
+                returning o.whatsapp_number_id, o.contact_id
+            )
+            select distinct g.whatsapp_number_id, g.contact_id
+            from gone g
+            where (select o.message_id from outbox o
+                   where o.whatsapp_number_id = g.whatsapp_number_id and o.contact_id = g.contact_id and o.position <> all(@positions)
+                   limit 1) is not null
+            """;
+
+        if (rows.Count == 0) return [];
+        var lanes = await transaction.Connection.QueryAsync<RecipientLane>(new CommandDefinition(Sql, new
+        {
+            ids = rows.Select(r => r.MessageId).ToArray(), positions = rows.Select(r => r.Position).ToArray(),
+        }, transaction.Transaction, cancellationToken: cancellationToken));
+        return lanes.AsList();
+    }
+
+    /// <summary>Rows that wait: queued until they are due, or unknown until their time is over.</summary>
+    internal static async Task UpdateAsync(
+        StreamTransaction transaction, IReadOnlyCollection<WaitingRow> rows, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update outbox o
+            set state = u.state, due_at = coalesce(u.due_at, o.due_at), lease_until = u.lease_until, attempts = u.attempts,
+                throttles = u.throttles, error_class = u.error_class, error = u.error
+            from unnest(@ids, @positions, @states, @dueAt::timestamptz[], @leaseUntil::timestamptz[], @attempts, @throttles, @classes, @errors)
+                as u (message_id, position, state, due_at, lease_until, attempts, throttles, error_class, error)
+            where o.message_id = u.message_id and o.position = u.position
+            """;
+
+        if (rows.Count == 0) return;
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
+        {
+            ids = rows.Select(r => r.Row.MessageId).ToArray(),
+            positions = rows.Select(r => r.Row.Position).ToArray(),
+            states = rows.Select(r => r.State).ToArray(),
+            dueAt = rows.Select(r => r.DueAt).ToArray(),
+            leaseUntil = rows.Select(r => r.LeaseUntil).ToArray(),
+            attempts = rows.Select(r => r.Attempts).ToArray(),
+            throttles = rows.Select(r => r.Throttles).ToArray(),
+            classes = rows.Select(r => r.ErrorClass).ToArray(),
+            errors = rows.Select(r => r.Error).ToArray(),
+        }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Stops a number, unless somebody has saved it since the request was made.</summary>
+    /// <returns>Whether it was this that stopped it.</returns>
+    internal static async Task<bool> StopAsync(
+        StreamTransaction transaction, Guid whatsappNumberId, DateTime seenUpdatedAt, string reason, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update whatsapp_numbers
+            set sending_stopped_at = @now, sending_stopped_reason = @reason
+            where id = @whatsappNumberId and updated_at = @seenUpdatedAt and sending_stopped_at is null
+            """;
+
+        return await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { whatsappNumberId, seenUpdatedAt, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken)) > 0;
+    }
+
+    /// <summary>Customers who stopped marketing messages.</summary>
+    internal static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
+    {
+        const string Sql = "update contacts set opted_out_at = @now where id = any(@contactIds) and opted_out_at is null";
+        if (contactIds.Length == 0) return;
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { contactIds, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Statuses that came before their message's wamid was known are worked on now.</summary>
+    /// <remarks>One that is being worked on at this moment is left to whoever does: waiting for it could deadlock.</remarks>
+    internal static async Task SetGoingAsync(StreamTransaction transaction, string[] wamids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update webhook_items_set_aside i
+            set state = 'retry', due_at = @now
+            from (
+                select id from webhook_items_set_aside
+                where waits_for is not null and waits_for = any(@wamids) and state <> 'dead'
+                for update skip locked
+            ) w
+            where i.id = w.id
+            """;
+
+        if (wamids.Length == 0) return;
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { wamids, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What waits to be sent, for operators: GET /api/v1/ops/outbound.</summary>
+    public async Task<OutboundSummary> SummaryAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select count(*) filter (where state = 'queued') as queued, count(*) filter (where state = 'sending') as sending,
+                count(*) filter (where state = 'unknown') as unknown, min(created_at) as oldest_at
+            from outbox;
+
+            select error_class, count(*) from outbox where error_class is not null group by 1 order by 1;
+
+            select w.id, w.phone_number_id, w.display_name, w.sending_stopped_at as stopped_at, w.sending_stopped_reason as reason,
+                (select count(*) from outbox o where o.whatsapp_number_id = w.id) as waiting
+            from whatsapp_numbers w
+            where w.sending_stopped_at is not null
+            order by w.sending_stopped_at desc
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+        var counts = await results.ReadSingleAsync<(long Queued, long Sending, long Unknown, DateTime? OldestAt)>();
+        var classes = await results.ReadAsync<(string ErrorClass, long Count)>();
+        var stopped = await results.ReadAsync<StoppedNumber>();
+        return new OutboundSummary(
+            counts.Queued, counts.Sending, counts.Unknown, counts.OldestAt is { } at ? Math.Max(0, (long)(time.UtcNow() - at).TotalMilliseconds) : 0,
+            classes.ToDictionary(c => c.ErrorClass, c => c.Count), stopped.AsList());
+    }
+
+    private async Task<IReadOnlyList<TRow>> InTransactionAsync<TRow>(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<TRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return rows.AsList();
+    }
+}
+
+/// <summary>A recipient of a number, and whether its first message is to be sent now.</summary>
+internal sealed record LaneHead(Guid WhatsappNumberId, Guid ContactId, bool IsDue);
+
+/// <summary>What a row becomes that goes on waiting.</summary>
+internal sealed record WaitingRow(
+    OutboxRow Row, string State, DateTime? DueAt, DateTime? LeaseUntil, int Attempts, int Throttles, string ErrorClass, string Error);

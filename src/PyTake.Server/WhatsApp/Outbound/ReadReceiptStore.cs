@@ -1,0 +1,70 @@
+using Dapper;
+using Npgsql;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>The SQL of the ticks that customers are to see.</summary>
+internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
+{
+    // A stopped number's ticks are looked at again then.
+    private static readonly TimeSpan StoppedWait = TimeSpan.FromMinutes(10);
+
+    /// <summary>Takes the oldest that are due, for this node, until the lease is over: sending one twice does no harm.</summary>
+    /// <param name="busy">Numbers to leave out.</param>
+    public async Task<IReadOnlyList<ReadReceipt>> ClaimAsync(Guid[] busy, int limit, DateTime leaseUntil, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update read_receipts r
+            set attempts = r.attempts + case when w.may_send then 1 else 0 end,
+                due_at = case when w.may_send then @leaseUntil else @stoppedUntil end
+            from (
+                select r.conversation_id, n.phone_number_id, n.access_token, n.sending_stopped_at is null and n.is_active as may_send
+                from read_receipts r
+                join whatsapp_numbers n on n.id = r.whatsapp_number_id
+                where r.due_at <= @now and r.whatsapp_number_id <> all(@busy)
+                order by r.due_at
+                limit @limit
+                for update of r skip locked
+            ) w
+            where r.conversation_id = w.conversation_id
+            returning r.conversation_id, r.whatsapp_number_id, r.whatsapp_message_id, r.attempts, w.phone_number_id, w.access_token, w.may_send
+            """;
+
+        var now = time.UtcNow();
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<ReadReceipt>(new CommandDefinition(
+            Sql, new { busy, limit, now, leaseUntil, stoppedUntil = now + StoppedWait }, cancellationToken: cancellationToken));
+        return [.. rows.Where(r => r.MaySend)];
+    }
+
+    /// <summary>Those that are done go, the others are due again; unless a newer one took the place.</summary>
+    public async Task FinishAsync(IReadOnlyCollection<FinishedReceipt> finished, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            delete from read_receipts r
+            using unnest(@conversations, @wamids, @again::timestamptz[]) as f (conversation_id, wamid, again_at)
+            where f.again_at is null and r.conversation_id = f.conversation_id and r.whatsapp_message_id = f.wamid;
+
+            update read_receipts r
+            set due_at = f.again_at
+            from unnest(@conversations, @wamids, @again::timestamptz[]) as f (conversation_id, wamid, again_at)
+            where f.again_at is not null and r.conversation_id = f.conversation_id and r.whatsapp_message_id = f.wamid
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(Sql, new
+        {
+            conversations = finished.Select(f => f.Receipt.ConversationId).ToArray(),
+            wamids = finished.Select(f => f.Receipt.WhatsappMessageId).ToArray(),
+            again = finished.Select(f => f.AgainAt).ToArray(),
+        }, cancellationToken: cancellationToken));
+    }
+}
+
+/// <summary>A customer's message that an agent has read.</summary>
+internal sealed record ReadReceipt(
+    Guid ConversationId, Guid WhatsappNumberId, string WhatsappMessageId, int Attempts, string PhoneNumberId, byte[] AccessToken, bool MaySend);
+
+/// <param name="AgainAt">When it is to be tried again; null where it is done or given up.</param>
+internal sealed record FinishedReceipt(ReadReceipt Receipt, DateTime? AgainAt);

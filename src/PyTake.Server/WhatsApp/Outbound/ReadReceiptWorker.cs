@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using PyTake.Accounts;
+using PyTake.Database;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>
+/// Shows customers that their messages were read. It is a courtesy: a few attempts, no order, and never in the way of messages.
+/// </summary>
+internal sealed partial class ReadReceiptWorker(
+    ReadReceiptStore store, GraphClient graph, SecretBox secrets, SendPolicy policy, IOptions<OutboundOptions> options,
+    TimeProvider time, ILogger<ReadReceiptWorker> logger) : BackgroundService
+{
+    private const int AtATime = 8;
+    private const int MostUnderWay = 32;
+
+    private readonly WakeUp _wakeUp = new(time);
+    private readonly ConcurrentQueue<FinishedReceipt> _finished = [];
+    private readonly List<FinishedReceipt> _unwritten = [];
+    private readonly Dictionary<Guid, int> _underWay = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await FinishAsync(stoppingToken);
+                if (!await TakeAsync(stoppingToken)) await _wakeUp.SleepAsync(options.Value.SweepInterval, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception)
+            {
+                LogFailed(exception);
+                await Task.Delay(options.Value.SweepInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <returns>Whether there may be more at once.</returns>
+    private async Task<bool> TakeAsync(CancellationToken cancellationToken)
+    {
+        var room = Math.Min(AtATime, MostUnderWay - _underWay.Values.Sum());
+        if (room <= 0) return false;
+
+        // A number whose requests are slow must not take all the room.
+        var busy = _underWay.Where(n => n.Value >= AtATime).Select(n => n.Key).ToArray();
+        var receipts = await store.ClaimAsync(busy, room, time.UtcNow() + options.Value.WholeLease, cancellationToken);
+        foreach (var receipt in receipts)
+        {
+            _underWay[receipt.WhatsappNumberId] = _underWay.GetValueOrDefault(receipt.WhatsappNumberId) + 1;
+            _ = Task.Run(() => ShowAsync(receipt, cancellationToken), cancellationToken);
+        }
+        return receipts.Count > 0;
+    }
+
+    private async Task ShowAsync(ReadReceipt receipt, CancellationToken cancellationToken)
+    {
+        var answer = secrets.TryOpen(receipt.AccessToken, out var token)
+            ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, cancellationToken)
+            : new GraphAnswer.NotSent("The stored access token cannot be decrypted");
+        _finished.Enqueue(new FinishedReceipt(receipt, AgainAt(receipt, answer)));
+        _wakeUp.Call();
+    }
+
+    private DateTime? AgainAt(ReadReceipt receipt, GraphAnswer answer)
+    {
+        if (answer is GraphAnswer.Accepted) return null;
+        if (receipt.Attempts < options.Value.ReceiptAttempts && MayHelp(answer)) return time.UtcNow() + policy.RetryDelay(receipt.Attempts);
+        LogGivenUp(receipt.ConversationId, answer);
+        return null;
+    }
+
+    private static bool MayHelp(GraphAnswer answer)
+        => answer is not GraphAnswer.Refused refused
+            || GraphErrors.Classify(refused.HttpStatus, refused.Error.Code, refused.Error.Subcode)
+                is GraphErrorClass.Throttle or GraphErrorClass.Transient or GraphErrorClass.Credentials or GraphErrorClass.Unknown;
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        while (_finished.TryDequeue(out var finished))
+        {
+            _unwritten.Add(finished);
+            var number = finished.Receipt.WhatsappNumberId;
+            if (--_underWay[number] == 0) _underWay.Remove(number);
+        }
+        if (_unwritten.Count == 0) return;
+        await store.FinishAsync(_unwritten, cancellationToken);
+        _unwritten.Clear();
+    }
+
+    [LoggerMessage(5031, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(5032, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Answer}")]
+    private partial void LogGivenUp(Guid conversationId, GraphAnswer answer);
+}

@@ -1,0 +1,63 @@
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>
+/// Recipients that may have something to send, each once, number by number in turn, so that a number with a thousand of them is
+/// served like one with two. Bounded: what does not fit is found again by the sweep. For the sender's loop alone.
+/// </summary>
+internal sealed class ReadyLanes(int capacity)
+{
+    private readonly Dictionary<Guid, Recipients> _numbers = [];
+    private readonly Queue<Guid> _turns = [];
+
+    public int Count { get; private set; }
+
+    /// <summary>Numbers of which at least so many are waiting.</summary>
+    public Guid[] NumbersWith(int count) => [.. _numbers.Where(n => n.Value.Queue.Count >= count).Select(n => n.Key)];
+
+    public void Add(RecipientLane lane)
+    {
+        if (Count >= capacity) return;
+        if (!_numbers.TryGetValue(lane.WhatsappNumberId, out var recipients))
+        {
+            _numbers[lane.WhatsappNumberId] = recipients = new([], []);
+            _turns.Enqueue(lane.WhatsappNumberId);
+        }
+        if (!recipients.Known.Add(lane.ContactId)) return;
+        recipients.Queue.Enqueue(lane.ContactId);
+        Count++;
+    }
+
+    /// <summary>Takes up to so many, one of each number in turn, of the numbers that let them.</summary>
+    /// <param name="mayTake">Asked before each; a yes must be meant.</param>
+    public List<RecipientLane> Take(int count, Predicate<Guid> mayTake)
+    {
+        var taken = new List<RecipientLane>();
+        var refused = 0;
+        while (taken.Count < count && refused < _turns.Count)
+        {
+            var number = _turns.Dequeue();
+            if (!mayTake(number))
+            {
+                _turns.Enqueue(number);
+                refused++;
+                continue;
+            }
+            refused = 0;
+            taken.Add(new RecipientLane(number, Next(number)));
+        }
+        return taken;
+    }
+
+    private Guid Next(Guid number)
+    {
+        var recipients = _numbers[number];
+        var contact = recipients.Queue.Dequeue();
+        recipients.Known.Remove(contact);
+        Count--;
+        if (recipients.Queue.Count > 0) _turns.Enqueue(number);
+        else _numbers.Remove(number);
+        return contact;
+    }
+
+    private sealed record Recipients(Queue<Guid> Queue, HashSet<Guid> Known);
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Options;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>From an answer of Meta's to what is done about the message (WHATSAPP, sections 9 and 10). Pure but for the jitter.</summary>
+internal sealed class SendPolicy(IOptions<OutboundOptions> options)
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    public SendResult Decide(OutboxRow row, GraphAnswer answer, DateTime now) => answer switch
+    {
+        GraphAnswer.Accepted accepted => new SendResult.Accepted(accepted.Id),
+        GraphAnswer.NotSent notSent => AgainOrFailed(row, GraphErrorClass.Transient, "not_sent", notSent.Reason, options.Value.MaxAttempts, now),
+        GraphAnswer.Unanswered unanswered => new SendResult.Uncertain(unanswered.Reason),
+        GraphAnswer.Refused refused => Decide(row, refused.HttpStatus, refused.Error, now),
+        _ => throw new ArgumentOutOfRangeException(nameof(answer)),
+    };
+
+    /// <summary>How long the whole number waits after a refusal; zero where only the message does.</summary>
+    public TimeSpan NumberPause(GraphAnswer answer, SendResult result, DateTime now)
+        => answer is GraphAnswer.Refused { Error.Code: var code } && result is SendResult.Delayed { Class: GraphErrorClass.Throttle } delayed
+            && code is not (GraphErrors.PairRate or GraphErrors.SpamRate)
+            ? delayed.DueAt - now
+            : TimeSpan.Zero;
+
+    /// <summary>The wait after so many attempts at something that Meta could not serve.</summary>
+    public TimeSpan RetryDelay(int attempts) => Jitter(Power(options.Value.RetryBase, 2, attempts - 1, options.Value.RetryLimit));
+
+    private SendResult Decide(OutboxRow row, int httpStatus, GraphError error, DateTime now)
+    {
+        var errorClass = GraphErrors.Classify(httpStatus, error.Code, error.Subcode);
+        var code = error.Code?.ToString() ?? $"http_{httpStatus}";
+        return errorClass switch
+        {
+            GraphErrorClass.Credentials or GraphErrorClass.AccountIntegrity or GraphErrorClass.Registration
+                => new SendResult.Stopped(errorClass, error.Text),
+            GraphErrorClass.Throttle => new SendResult.Delayed(
+                now + ThrottleDelay(error.Code, row.Throttles), errorClass, Describe(error), row.Attempts - 1, row.Throttles + 1),
+            GraphErrorClass.Transient => AgainOrFailed(row, errorClass, code, error.Text, options.Value.MaxAttempts, now),
+            GraphErrorClass.Unknown => AgainOrFailed(row, errorClass, code, error.Text, options.Value.MaxAttemptsUnknown, now),
+            _ => new SendResult.Failed(errorClass, code, error.Text),
+        };
+    }
+
+    private SendResult AgainOrFailed(OutboxRow row, GraphErrorClass errorClass, string code, string text, int maxAttempts, DateTime now)
+        => row.Attempts < maxAttempts
+            ? new SendResult.Delayed(now + RetryDelay(row.Attempts), errorClass, text, row.Attempts, row.Throttles)
+            : new SendResult.Failed(errorClass, code, text);
+
+    // How often this message was throttled before counts, not its attempts: a throttle uses up none.
+    private TimeSpan ThrottleDelay(int? code, int before) => code switch
+    {
+        GraphErrors.PairRate => Power(options.Value.PairRateUnit, 4, before, Hour),
+        GraphErrors.Throughput => Jitter(Power(options.Value.ThroughputUnit, 2, before, TimeSpan.FromMinutes(1))),
+        GraphErrors.SpamRate => Jitter(Power(Hour, 2, before, 6 * Hour)),
+        _ => Jitter(Power(TimeSpan.FromMinutes(1), 2, before, Hour)),
+    };
+
+    private static TimeSpan Power(TimeSpan unit, int factor, int exponent, TimeSpan limit)
+    {
+        var delay = unit * Math.Pow(factor, Math.Min(exponent, 30));
+        return delay < limit ? delay : limit;
+    }
+
+    // What was refused together must not come back together.
+    private static TimeSpan Jitter(TimeSpan delay) => delay * (0.8 + 0.4 * Random.Shared.NextDouble());
+
+    private static string Describe(GraphError error) => error.TraceId is null ? error.Text : $"{error.Text} [{error.TraceId}]";
+}

@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Options;
+using PyTake.Conversations;
+using PyTake.Realtime;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>Writes a batch of results in one transaction: messages, outbox, and what else follows from them.</summary>
+internal sealed partial class SettlementWriter(
+    ConversationStreams streams, OutboundSignal signal, NumberGates gates, OutboundMetrics metrics, IOptions<OutboundOptions> options,
+    TimeProvider time, ILogger<SettlementWriter> logger)
+{
+    private static readonly string WindowClosed = GraphErrors.WindowClosed.ToString();
+    private static readonly string OptedOut = GraphErrors.OptedOut.ToString();
+
+    public async Task WriteAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync(
+            [.. batch.Where(s => ChangesMessage(s.Result)).Select(s => s.Row.ConversationId).Distinct()], cancellationToken);
+        var held = await OutboundStore.HoldAsync(transaction, batch.Select(s => s.Row), cancellationToken);
+        var messages = (await transaction.LoadAsync([.. batch.Where(s => ChangesMessage(s.Result)).Select(s => s.Row.MessageId).Distinct()], cancellationToken))
+            .ToDictionary(m => m.Id);
+
+        var valid = batch.Where(s => StillHolds(s, held)).ToArray();
+        foreach (var settlement in valid)
+            if (messages.TryGetValue(settlement.Row.MessageId, out var message) && Apply(transaction, settlement, message) is { } changed)
+                messages[changed.Id] = changed;
+
+        var stopped = await StopAsync(transaction, valid, cancellationToken);
+        await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
+        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result)).Select(s => s.Row)], cancellationToken);
+        await OutboundStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
+        await OutboundStore.SetGoingAsync(transaction, [.. valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>()], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+
+        foreach (var (number, reason) in stopped) LogStopped(number, reason);
+        foreach (var settlement in valid) Count(settlement);
+        // The database says now whether a number is stopped.
+        foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) gates.Of(settlement.Row.WhatsappNumberId).Resume();
+        foreach (var lane in goOn) signal.Wake(lane);
+    }
+
+    // A row that is gone was settled by somebody else: a status said what became of the message. Meta's own acceptance still counts,
+    // because it alone may know the wamid.
+    private static bool StillHolds(Settlement settlement, IReadOnlyDictionary<long, string> held) => settlement.Result switch
+    {
+        SendResult.Accepted => true,
+        SendResult.GivenUp => held.TryGetValue(settlement.Row.Position, out var state) && state == "unknown",
+        _ => held.ContainsKey(settlement.Row.Position),
+    };
+
+    private static Message? Apply(StreamTransaction transaction, Settlement settlement, Message message)
+    {
+        switch (settlement.Result)
+        {
+            case SendResult.Accepted accepted:
+                return Accept(transaction, message, accepted.Wamid);
+            case SendResult.Failed failed:
+                if (failed.Code == WindowClosed) ShutWindow(transaction, message.ConversationId);
+                return Fail(transaction, message, failed.Code, failed.Text);
+            case SendResult.GivenUp:
+                return Fail(transaction, message, "timeout",
+                    "WhatsApp did not answer in time: the message may have arrived. Send it again only if the customer does not have it");
+            default:
+                return null;
+        }
+    }
+
+    private static Message? Accept(StreamTransaction transaction, Message message, string? wamid)
+    {
+        if (message.Status == MessageStatus.Pending)
+            return transaction.Change(ChangeKind.Status, message with
+            {
+                Status = MessageStatus.Sent, SentAt = transaction.Now, WhatsappMessageId = wamid ?? message.WhatsappMessageId,
+            });
+        // A status was faster, or it was given up meanwhile; its later statuses will name the wamid.
+        return message.WhatsappMessageId is null && wamid is not null
+            ? transaction.Change(ChangeKind.Updated, message with { WhatsappMessageId = wamid })
+            : null;
+    }
+
+    private static Message? Fail(StreamTransaction transaction, Message message, string code, string text)
+        => MessageStatus.MayBecome(message.Status, MessageStatus.Failed)
+            ? transaction.Change(ChangeKind.Status, message with
+            {
+                Status = MessageStatus.Failed, FailedAt = transaction.Now, ErrorCode = code, ErrorMessage = text,
+            })
+            : null;
+
+    // Meta's clock decides, and it says that the window is closed.
+    private static void ShutWindow(StreamTransaction transaction, Guid conversationId)
+    {
+        if (transaction.Find(conversationId) is { } conversation && conversation.WindowExpiresAt > transaction.Now)
+            transaction.Update(conversation with { WindowExpiresAt = transaction.Now });
+    }
+
+    private WaitingRow? Waiting(Settlement settlement, DateTime now) => settlement switch
+    {
+        { Result: SendResult.Delayed d } => new(settlement.Row, "queued", d.DueAt, null, d.Attempts, d.Throttles, d.Class.Word(), d.Error),
+        { Result: SendResult.Stopped s } => new(
+            settlement.Row, "queued", now, null, settlement.Row.Attempts - 1, settlement.Row.Throttles, s.Class.Word(), s.Reason),
+        { Result: SendResult.Uncertain u } => new(
+            settlement.Row, "unknown", null, now + options.Value.UnknownWait, settlement.Row.Attempts, settlement.Row.Throttles, "unanswered", u.Error),
+        _ => null,
+    };
+
+    private static async Task<List<(Guid WhatsappNumberId, string Reason)>> StopAsync(
+        StreamTransaction transaction, IEnumerable<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        var stopped = new List<(Guid, string)>();
+        var stops = settlements.Where(s => s.Result is SendResult.Stopped).DistinctBy(s => (s.Row.WhatsappNumberId, s.NumberUpdatedAt));
+        foreach (var stop in stops.OrderBy(s => s.Row.WhatsappNumberId))
+        {
+            var (number, reason) = (stop.Row.WhatsappNumberId, ((SendResult.Stopped)stop.Result).Reason);
+            if (await OutboundStore.StopAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, reason));
+        }
+        return stopped;
+    }
+
+    private void Count(Settlement settlement)
+    {
+        switch (settlement.Result)
+        {
+            case SendResult.Accepted when settlement.Row is OutboundMessage message:
+                metrics.Sent(time.GetUtcNow().UtcDateTime - message.CreatedAt);
+                break;
+            case SendResult.Failed failed:
+                metrics.Failed(failed.Class.Word());
+                LogMessageFailed(settlement.Row.MessageId, failed.Class, failed.Code);
+                break;
+            case SendResult.GivenUp:
+                metrics.Failed("timeout");
+                LogGivenUp(settlement.Row.MessageId);
+                break;
+            case SendResult.Delayed delayed:
+                metrics.Delayed(delayed.Class.Word());
+                break;
+            case SendResult.Stopped stop:
+                metrics.Delayed(stop.Class.Word());
+                break;
+            case SendResult.Uncertain uncertain:
+                metrics.Uncertain();
+                LogUncertain(settlement.Row.MessageId, uncertain.Error);
+                break;
+        }
+    }
+
+    private static bool ChangesMessage(SendResult result) => result is SendResult.Accepted or SendResult.Failed or SendResult.GivenUp;
+
+    private static bool IsFinal(SendResult result) => ChangesMessage(result) || result is SendResult.Dropped;
+
+    private static bool IsOptOut(Settlement settlement)
+        => settlement.Result is SendResult.Failed { Code: var code } && code == OptedOut;
+
+    [LoggerMessage(5014, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
+    private partial void LogStopped(Guid whatsappNumberId, string reason);
+
+    [LoggerMessage(5015, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
+    private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);
+
+    [LoggerMessage(5016, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
+    private partial void LogGivenUp(Guid messageId);
+
+    [LoggerMessage(5017, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]
+    private partial void LogUncertain(Guid messageId, string reason);
+}

@@ -1,0 +1,76 @@
+using System.Threading.Channels;
+using Npgsql;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>
+/// Writes what became of messages. Results that come while a commit is under way share the next one; a result is kept until it is
+/// written, however long the database is away.
+/// </summary>
+internal sealed partial class Settler(SettlementWriter writer, TimeProvider time, ILogger<Settler> logger)
+{
+    private const int Batch = 128;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<Settlement> _results = Channel.CreateUnbounded<Settlement>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Add(Settlement settlement) => _results.Writer.TryWrite(settlement);
+
+    /// <summary>No more results will come; <see cref="RunAsync"/> ends when the last is written.</summary>
+    public void Complete() => _results.Writer.TryComplete();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var batch = new List<Settlement>(Batch);
+        while (await _results.Reader.WaitToReadAsync(cancellationToken))
+        {
+            batch.Clear();
+            while (batch.Count < Batch && _results.Reader.TryRead(out var settlement)) batch.Add(settlement);
+            await WriteUntilDoneAsync(batch, cancellationToken);
+        }
+    }
+
+    private async Task WriteUntilDoneAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await writer.WriteAsync(batch, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (Outages.Is(exception))
+            {
+                LogWaiting(exception, batch.Count);
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                if (batch.Count > 1)
+                {
+                    foreach (var settlement in batch) await WriteUntilDoneAsync([settlement], cancellationToken);
+                    return;
+                }
+                if (batch[0].Result is not SendResult.Accepted { Wamid: not null }
+                    || exception is not PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+                {
+                    // Its lease ends, and it becomes one of which nobody knows.
+                    LogLost(exception, batch[0].Row.MessageId);
+                    return;
+                }
+                // Another message has this wamid already; that this one is sent remains true.
+                LogWamidTaken(exception, batch[0].Row.MessageId);
+                batch = [batch[0] with { Result = new SendResult.Accepted(null) }];
+            }
+        }
+    }
+
+    [LoggerMessage(5011, LogLevel.Warning, "{Count} results of sending wait for the database")]
+    private partial void LogWaiting(Exception exception, int count);
+
+    [LoggerMessage(5012, LogLevel.Error, "The result of sending message {MessageId} could not be written")]
+    private partial void LogLost(Exception exception, Guid messageId);
+
+    [LoggerMessage(5013, LogLevel.Error, "Message {MessageId} was sent under a wamid that another message has")]
+    private partial void LogWamidTaken(Exception exception, Guid messageId);
+}

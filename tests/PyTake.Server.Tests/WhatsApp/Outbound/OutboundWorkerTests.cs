@@ -1,0 +1,389 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using PyTake.Conversations;
+
+namespace PyTake.WhatsApp.Outbound;
+
+public class OutboundWorkerTests
+{
+    [Fact]
+    public async Task A_message_goes_out_and_is_sent_under_Metas_id()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+
+        var id = await sending.SendAsync(conversation, "Olá, tudo bem? 👋");
+        var sent = await sending.UntilAsync(id, MessageStatus.Sent);
+
+        var request = Assert.Single(sending.Graph.Requests);
+        Assert.Equal("Olá, tudo bem? 👋", request.Said);
+        Assert.Equal(conversation.Contact.WhatsappId, request.To);
+        Assert.Equal(id, request.MessageId);
+        Assert.Equal("v23.0", request.Version);
+        Assert.Equal(conversation.Organization.Number.PhoneNumberId, request.PhoneNumberId);
+        Assert.Equal($"token-{request.PhoneNumberId}", request.Token);
+        Assert.Equal(FakeGraph.WamidOf(request), sent.WhatsappMessageId);
+        Assert.NotNull(sent.SentAt);
+        Assert.Null(sent.State);
+        Assert.Null(sent.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Messages_to_one_customer_keep_their_order_while_the_first_is_tried_again()
+    {
+        await using var sending = await Sending.StartAsync(("RetryBase", "00:00:00.2"));
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (request, _) => request.Number <= 2 ? FakeGraph.Refuse(500, 131000) : Task.FromResult<IResult?>(null);
+
+        var ids = new List<Guid>();
+        for (var i = 0; i < 10; i++) ids.Add(await sending.SendAsync(conversation, $"{i}"));
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+
+        Assert.Equal(["0", "0", .. Enumerable.Range(0, 10).Select(i => $"{i}")], sending.Graph.Requests.Select(r => r.Said));
+    }
+
+    [Fact]
+    public async Task Two_nodes_on_one_database_send_everything_once_and_in_order()
+    {
+        await using var sending = await Sending.StartAsync();
+        var other = sending.AddNode();
+        var organization = await sending.OrganizationAsync();
+        var conversations = new List<TestConversation>();
+        for (var i = 0; i < 10; i++) conversations.Add(await sending.OpenConversationAsync(organization));
+
+        var ids = new List<Guid>();
+        for (var i = 0; i < 20; i++)
+            foreach (var conversation in conversations)
+                ids.Add(await sending.SendAsync(conversation, $"{i}", i % 2 == 0 ? sending.Node : other));
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+
+        Assert.Equal(ids.Count, sending.Graph.Requests.Count);
+        Assert.All(sending.Graph.Requests.GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), customer.Select(r => r.Said)));
+    }
+
+    [Fact]
+    public async Task What_nobody_woke_the_sender_for_is_found()
+    {
+        await using var sending = await Sending.StartAsync();
+        // A node without workers whose hint reaches nobody in particular.
+        var api = sending.AddNode(workers: false);
+        var conversation = await sending.OpenConversationAsync();
+
+        var id = await sending.SendAsync(conversation, "from elsewhere", api);
+
+        await sending.UntilAsync(id, MessageStatus.Sent);
+    }
+
+    [Fact]
+    public async Task One_customer_who_is_throttled_keeps_order_and_holds_nobody_else_up()
+    {
+        await using var sending = await Sending.StartAsync(("PairRateUnit", "00:00:00.1"));
+        var organization = await sending.OrganizationAsync();
+        var throttled = await sending.OpenConversationAsync(organization);
+        var others = new List<TestConversation>();
+        for (var i = 0; i < 5; i++) others.Add(await sending.OpenConversationAsync(organization));
+        var refusals = 0;
+        sending.Graph.Rule = (request, _) => request.To == throttled.Contact.WhatsappId && Interlocked.Increment(ref refusals) <= 3
+            ? FakeGraph.Refuse(400, 131056, "Pair rate limit hit")
+            : Task.FromResult<IResult?>(null);
+
+        var held = new List<Guid>();
+        for (var i = 0; i < 3; i++) held.Add(await sending.SendAsync(throttled, $"{i}"));
+        var free = new List<Guid>();
+        for (var i = 0; i < 3; i++)
+            foreach (var other in others) free.Add(await sending.SendAsync(other, $"{i}"));
+        await sending.UntilAllAsync(free, MessageStatus.Sent);
+        // 4^0 + 4^1 + 4^2 tenths of a second later than the others at the earliest.
+        Assert.Equal(MessageStatus.Pending, (await sending.FindAsync(held[0]))!.Status);
+        await sending.UntilAllAsync(held, MessageStatus.Sent);
+
+        Assert.Equal(["0", "0", "0", "0", "1", "2"], sending.Graph.Requests.Where(r => r.To == throttled.Contact.WhatsappId).Select(r => r.Said));
+        Assert.All(sending.Graph.Requests.Where(r => r.To != throttled.Contact.WhatsappId).GroupBy(r => r.To), c => Assert.Equal(["0", "1", "2"], c.Select(r => r.Said)));
+    }
+
+    [Fact]
+    public async Task A_throttle_uses_up_no_attempt()
+    {
+        await using var sending = await Sending.StartAsync(("MaxAttempts", "2"), ("PairRateUnit", "00:00:00.001"), ("ThroughputUnit", "00:00:00.001"));
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (request, _) => request.Number switch
+        {
+            <= 3 => FakeGraph.Refuse(400, 131056),
+            <= 6 => FakeGraph.Refuse(400, 130429),
+            7 => FakeGraph.Refuse(503, 131016),
+            _ => Task.FromResult<IResult?>(null),
+        };
+
+        var id = await sending.SendAsync(conversation, "patience");
+
+        await sending.UntilAsync(id, MessageStatus.Sent);
+        Assert.Equal(8, sending.Graph.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Metas_own_trouble_is_borne_up_to_a_bound()
+    {
+        await using var sending = await Sending.StartAsync(("MaxAttempts", "3"));
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (request, _) => request.Said == "first" ? FakeGraph.Refuse(500, 131000, "Something went wrong") : Task.FromResult<IResult?>(null);
+
+        var first = await sending.SendAsync(conversation, "first");
+        var second = await sending.SendAsync(conversation, "second");
+        var failed = await sending.UntilAsync(first, MessageStatus.Failed);
+        await sending.UntilAsync(second, MessageStatus.Sent);
+
+        Assert.Equal("131000", failed.ErrorCode);
+        Assert.Contains("Something went wrong", failed.ErrorMessage);
+        Assert.NotNull(failed.FailedAt);
+        Assert.Null(failed.State);
+        Assert.Equal(["first", "first", "first", "second"], sending.Graph.Requests.Select(r => r.Said));
+    }
+
+    [Theory]
+    [InlineData(131026, "recipient")]
+    [InlineData(131047, "window")]
+    [InlineData(132015, "template")]
+    [InlineData(131053, "content")]
+    [InlineData(130472, "marketing")]
+    [InlineData(131042, "payment")]
+    public async Task A_refusal_for_good_fails_at_once_with_Metas_words(int code, string about)
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (request, _) => request.Said == "first" ? FakeGraph.Refuse(400, code, about, "what is wrong in detail") : Task.FromResult<IResult?>(null);
+
+        var first = await sending.SendAsync(conversation, "first");
+        var second = await sending.SendAsync(conversation, "second");
+        var failed = await sending.UntilAsync(first, MessageStatus.Failed);
+        // A closed window is closed for the next message as well, without asking.
+        await sending.UntilAsync(second, code == 131047 ? MessageStatus.Failed : MessageStatus.Sent);
+
+        Assert.Equal(code.ToString(), failed.ErrorCode);
+        Assert.Equal($"(#{code}) {about}: what is wrong in detail", failed.ErrorMessage);
+        Assert.Single(sending.Graph.Requests, r => r.Said == "first");
+        if (code == 131047) Assert.Single(sending.Graph.Requests);
+    }
+
+    [Fact]
+    public async Task A_customer_who_stopped_marketing_is_noted()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(400, 131050, "User has opted out");
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "buy this"), MessageStatus.Failed);
+
+        Assert.NotNull(await sending.Database.SingleAsync<DateTime?>("select opted_out_at from contacts where id = @Id", new { conversation.Contact.Id }));
+    }
+
+    [Fact]
+    public async Task A_revoked_token_stops_the_number_and_costs_no_message_of_a_burst()
+    {
+        await using var sending = await Sending.StartAsync();
+        var organization = await sending.OrganizationAsync();
+        var conversations = new List<TestConversation>();
+        for (var i = 0; i < 25; i++) conversations.Add(await sending.OpenConversationAsync(organization));
+        sending.Graph.Rule = (request, _) => request.Token.StartsWith("token-") ? FakeGraph.Refuse(401, 190, "Error validating access token") : Task.FromResult<IResult?>(null);
+
+        var ids = new List<Guid>();
+        for (var i = 0; i < 20; i++)
+            foreach (var conversation in conversations) ids.Add(await sending.SendAsync(conversation, $"{i}"));
+        await StoppedAsync(sending, organization);
+        var summary = await sending.Changes.UntilAsync(
+            async () => (OutboundSummary?)await sending.Node.Get<OutboundStore>().SummaryAsync(CancellationToken.None), s => s.Queued == 500);
+
+        Assert.InRange(sending.Graph.Requests.Count, 1, 8);
+        Assert.Equal(500, await sending.Database.SingleAsync<long>("select count(*) from outbox where state = 'queued' and attempts = 0"));
+        var stopped = Assert.Single(summary.StoppedNumbers);
+        Assert.Equal((organization.Number.Id, 500), (stopped.Id, stopped.Waiting));
+        Assert.Contains("Error validating access token", stopped.Reason);
+        Assert.InRange(summary.ByErrorClass["credentials"], 1, 8);
+
+        var refused = sending.Graph.Requests.Count;
+        await sending.SaveTokenAsync(organization, "a new one");
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+
+        var requests = sending.Graph.Requests.Skip(refused).ToArray();
+        Assert.Equal(500, requests.Length);
+        Assert.All(requests.GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), customer.Select(r => r.Said)));
+    }
+
+    [Fact]
+    public async Task A_stopped_number_leaves_others_alone()
+    {
+        await using var sending = await Sending.StartAsync();
+        var (locked, well) = (await sending.OrganizationAsync(), await sending.OrganizationAsync());
+        sending.Graph.Rule = (request, _) => request.PhoneNumberId == locked.Number.PhoneNumberId ? FakeGraph.Refuse(403, 131031, "Account has been locked") : Task.FromResult<IResult?>(null);
+
+        var waiting = await sending.SendAsync(await sending.OpenConversationAsync(locked), "waits");
+        var free = await sending.SendAsync(await sending.OpenConversationAsync(well), "goes");
+        await sending.UntilAsync(free, MessageStatus.Sent);
+        await StoppedAsync(sending, locked);
+
+        var row = await sending.UntilAsync(waiting, m => m.State == "queued");
+        Assert.Equal((MessageStatus.Pending, "account_integrity", 0), (row.Status, row.ErrorClass, row.Attempts));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_comes_after_the_number_was_saved_again_does_not_stop_it()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        var saved = new TaskCompletionSource();
+        sending.Graph.Rule = async (request, _) =>
+        {
+            if (!request.Token.StartsWith("token-")) return null;
+            await saved.Task.WaitAsync(Sending.Deadline);
+            return await FakeGraph.Refuse(401, 190);
+        };
+
+        var id = await sending.SendAsync(conversation, "late");
+        await sending.Graph.WaitForAsync(1);
+        await sending.SaveTokenAsync(conversation.Organization, "a new one");
+        saved.SetResult();
+
+        await sending.UntilAsync(id, MessageStatus.Sent);
+    }
+
+    [Fact]
+    public async Task A_token_that_cannot_be_read_stops_the_number_without_a_request()
+    {
+        await using var sending = await Sending.StartAsync();
+        var organization = await Given.Organization(sending.Node);
+        await sending.SendAsync(await sending.OpenConversationAsync(organization), "secret");
+
+        Assert.Contains("decrypted", await StoppedAsync(sending, organization));
+        Assert.Empty(sending.Graph.Requests);
+    }
+
+    [Fact]
+    public async Task A_closed_window_fails_the_message_without_a_request_but_lets_templates_through()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        await sending.Database.ExecuteAsync("update conversations set window_expires_at = now() - interval '1 second' where id = @Id", new { conversation.Id });
+
+        var text = await sending.SendAsync(conversation, "too late");
+        var template = await sending.SendAsync(conversation, MessageType.Template, new { name = "hello", language = "pt_BR" });
+        var failed = await sending.UntilAsync(text, MessageStatus.Failed);
+        await sending.UntilAsync(template, MessageStatus.Sent);
+
+        Assert.Equal("131047", failed.ErrorCode);
+        Assert.Contains("template", failed.ErrorMessage);
+        Assert.Equal("template", Assert.Single(sending.Graph.Requests).Text("type"));
+    }
+
+    [Fact]
+    public async Task Metas_closed_window_closes_ours()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(400, 131047, "Re-engagement message");
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "still there?"), MessageStatus.Failed);
+
+        Assert.True(await sending.Database.SingleAsync<bool>("select window_expires_at <= now() from conversations where id = @Id", new { conversation.Id }));
+    }
+
+    [Fact]
+    public async Task A_slow_customer_and_a_slow_number_delay_nobody_else()
+    {
+        await using var sending = await Sending.StartAsync(("Concurrent", "8"));
+        var (slow, well) = (await sending.OrganizationAsync(), await sending.OrganizationAsync());
+        var slowCustomer = await sending.OpenConversationAsync(well);
+        sending.Graph.Rule = (request, context) => request.PhoneNumberId == slow.Number.PhoneNumberId || request.To == slowCustomer.Contact.WhatsappId
+            ? sending.Graph.Hang(context)
+            : Task.FromResult<IResult?>(null);
+
+        for (var i = 0; i < 20; i++) await sending.SendAsync(await sending.OpenConversationAsync(slow), "hangs");
+        await sending.SendAsync(slowCustomer, "hangs");
+        var ids = new List<Guid>();
+        for (var i = 0; i < 20; i++) ids.Add(await sending.SendAsync(await sending.OpenConversationAsync(well), "goes"));
+
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+        Assert.InRange(sending.Graph.Requests.Count(r => r.PhoneNumberId == slow.Number.PhoneNumberId), 1, 4);
+    }
+
+    [Fact]
+    public async Task A_number_keeps_to_its_rate()
+    {
+        await using var sending = await Sending.StartAsync(("MessagesPerSecond", "20"));
+        var organization = await sending.OrganizationAsync();
+        var ids = new List<Guid>();
+        var conversations = new List<TestConversation>();
+        for (var i = 0; i < 40; i++) conversations.Add(await sending.OpenConversationAsync(organization));
+        var started = TimeProvider.System.GetTimestamp();
+        foreach (var conversation in conversations) ids.Add(await sending.SendAsync(conversation, "hi"));
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+
+        // A second's worth at once, the rest at the rate.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.9, 10);
+    }
+
+    [Fact]
+    public async Task A_status_that_was_faster_than_the_answer_stays()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        var delivered = new TaskCompletionSource();
+        sending.Graph.Rule = async (_, _) =>
+        {
+            await delivered.Task.WaitAsync(Sending.Deadline);
+            return null;
+        };
+
+        var id = await sending.SendAsync(conversation, "quick");
+        var next = await sending.SendAsync(conversation, "next");
+        var request = (await sending.Graph.WaitForAsync(1))[0];
+        await Given.Changed(conversation, id, Realtime.ChangeKind.Status, m => m with
+        {
+            Status = MessageStatus.Delivered, DeliveredAt = DateTime.UtcNow, WhatsappMessageId = FakeGraph.WamidOf(request),
+        });
+        await sending.Database.ExecuteAsync("delete from outbox where message_id = @id", new { id });
+        delivered.SetResult();
+        await sending.UntilAsync(next, MessageStatus.Sent);
+
+        var message = await sending.FindAsync(id);
+        Assert.Equal((MessageStatus.Delivered, FakeGraph.WamidOf(request)), (message!.Status, message.WhatsappMessageId));
+        Assert.Single(sending.Graph.Requests, r => r.MessageId == id);
+    }
+
+    [Fact]
+    public async Task Statuses_that_waited_for_the_wamid_are_set_going()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Rule = async (request, _) =>
+        {
+            await sending.Database.ExecuteAsync("""
+                insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
+                values (1, 1, now(), 1, 'status', '', 'parked', 'Unknown message', @wamid), (2, 1, now(), 1, 'status', '', 'parked', 'Unknown message', 'another')
+                """, new { wamid = FakeGraph.WamidOf(request) });
+            return null;
+        };
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Sent);
+
+        Assert.Equal(["retry", "parked"], await sending.Database.QueryAsync<string>("select state from webhook_items_set_aside order by id"));
+    }
+
+    [Fact]
+    public async Task Meta_away_before_anything_was_sent_is_borne()
+    {
+        await using var sending = await Sending.StartAsync(("RetryLimit", "00:00:00.05"), ("MaxAttempts", "100"));
+        var url = new Uri(sending.Graph.Url);
+        var conversation = await sending.OpenConversationAsync();
+        await sending.Graph.DisposeAsync();
+
+        var id = await sending.SendAsync(conversation, "is anybody there?");
+        var row = await sending.UntilAsync(id, m => m.State == "queued" && m.Attempts >= 2);
+
+        Assert.Equal("transient", row.ErrorClass);
+        Assert.NotNull(url);
+    }
+
+    private static async Task<string> StoppedAsync(Sending sending, TestOrganization organization) => await sending.Changes.UntilAsync(
+        () => sending.Database.SingleAsync<string>(
+            "select sending_stopped_reason from whatsapp_numbers where id = @Id and sending_stopped_at is not null", new { organization.Number.Id }),
+        _ => true);
+}

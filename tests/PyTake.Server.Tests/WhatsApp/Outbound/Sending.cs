@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Dapper;
+using PyTake.Accounts;
+using PyTake.Conversations;
+using PyTake.Database;
+using PyTake.Http;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>A database, Meta's stand-in, and nodes that send.</summary>
+public sealed class Sending : IAsyncDisposable
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly List<TestNode> _nodes = [];
+
+    private Sending(TestDatabase database, FakeGraph graph, DatabaseChanges changes, (string, string)[] settings)
+        => (Database, Graph, Changes, Settings) = (database, graph, changes, settings);
+
+    public TestDatabase Database { get; }
+    public FakeGraph Graph { get; }
+    public DatabaseChanges Changes { get; }
+    public (string Key, string Value)[] Settings { get; }
+
+    /// <summary>The first node.</summary>
+    public TestNode Node => _nodes[0];
+
+    /// <param name="settings">Of <see cref="OutboundOptions"/>, without the section's name.</param>
+    public static async Task<Sending> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var database = await TestDatabase.CreateAsync();
+        var sending = new Sending(database, await FakeGraph.StartAsync(), await DatabaseChanges.ListenToAsync(database), settings);
+        sending.AddNode();
+        return sending;
+    }
+
+    /// <summary>One more node that sends (or not) from the same database.</summary>
+    public TestNode AddNode(bool workers = true)
+    {
+        (string, string)[] usual =
+        [
+            ("Workers:Enabled", workers ? "true" : "false"), ("WhatsApp:GraphBaseUrl", Graph.Url),
+            ("Outbound:SweepInterval", "00:00:00.05"), ("Outbound:RetryBase", "00:00:00.01"), ("Outbound:PairRateUnit", "00:00:00.01"),
+            ("Outbound:ThroughputUnit", "00:00:00.05"), ("Outbound:MessagesPerSecond", "5000"), ("Logging:LogLevel:Default", "None"),
+        ];
+        var node = TestNode.Start(Database, [.. usual, .. Settings.Select(s => ($"Outbound:{s.Key}", s.Value))]);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Ends a node as an operator does.</summary>
+    public async Task StopAsync(TestNode node)
+    {
+        _nodes.Remove(node);
+        await node.DisposeAsync();
+    }
+
+    /// <summary>A conversation in which anything may be sent.</summary>
+    public async Task<TestConversation> OpenConversationAsync(TestOrganization? organization = null, string? whatsappId = null)
+    {
+        organization ??= await OrganizationAsync();
+        return await Given.OpenConversation(organization, contact: await Given.Contact(organization, whatsappId: whatsappId));
+    }
+
+    /// <summary>An organization whose number has a token: <c>token-</c> and its phone number id.</summary>
+    public async Task<TestOrganization> OrganizationAsync()
+    {
+        var organization = await Given.Organization(Node);
+        await SaveTokenAsync(organization, $"token-{organization.Number.PhoneNumberId}");
+        return organization;
+    }
+
+    /// <summary>Saves the number with a token, as the API does.</summary>
+    public Task SaveTokenAsync(TestOrganization organization, string token) => Database.ExecuteAsync("""
+        update whatsapp_numbers
+        set access_token = @token, sending_stopped_at = null, sending_stopped_reason = null, updated_at = clock_timestamp()
+        where id = @id
+        """, new { id = organization.Number.Id, token = Node.Get<SecretBox>().Seal(token) });
+
+    /// <summary>An agent's message, pending and in the outbox in one commit, as the API does it; the sender is told.</summary>
+    public async Task<Guid> SendAsync(
+        TestConversation conversation, string text, TestNode? from = null) => await SendAsync(conversation, MessageType.Text, new { text }, from);
+
+    public async Task<Guid> SendAsync(
+        TestConversation conversation, string type, object content, TestNode? from = null, Func<Message, Message>? change = null)
+    {
+        from ??= Node;
+        await using var transaction = await from.Get<ConversationStreams>().BeginAsync([conversation.Id], CancellationToken.None);
+        var draft = new Message
+        {
+            Id = Guid.CreateVersion7(),
+            ConversationId = conversation.Id,
+            Direction = Direction.Outbound,
+            SenderType = SenderType.Agent,
+            MessageType = type,
+            Content = new Json(JsonSerializer.Serialize(content)),
+            Status = MessageStatus.Pending,
+            CreatedAt = transaction.Now,
+            OccurredAt = transaction.Now,
+        };
+        var message = transaction.Add(change is null ? draft : change(draft));
+        await QueueAsync(transaction, conversation, message.Id);
+        await transaction.CommitAsync(CancellationToken.None);
+        from.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
+        return message.Id;
+    }
+
+    /// <summary>What the API's retry does to a message that failed.</summary>
+    public async Task RetryAsync(TestConversation conversation, Guid messageId)
+    {
+        await using var transaction = await Node.Get<ConversationStreams>().BeginAsync([conversation.Id], CancellationToken.None);
+        var message = (await transaction.LoadAsync([messageId], CancellationToken.None)).Single();
+        transaction.Change(Realtime.ChangeKind.Status, message with
+        {
+            Status = MessageStatus.Pending, WhatsappMessageId = null, FailedAt = null, ErrorCode = null, ErrorMessage = null,
+        });
+        await QueueAsync(transaction, conversation, messageId);
+        await transaction.CommitAsync(CancellationToken.None);
+        Node.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
+    }
+
+    /// <summary>Waits until a message has this status.</summary>
+    public Task<SentMessage> UntilAsync(Guid messageId, string status) => UntilAsync(messageId, m => m.Status == status);
+
+    public Task<SentMessage> UntilAsync(Guid messageId, Func<SentMessage, bool> found) => Changes.UntilAsync(() => FindAsync(messageId), found);
+
+    public Task<SentMessage?> FindAsync(Guid messageId) => Database.SingleAsync<SentMessage>("""
+        select m.status, m.whatsapp_message_id, m.error_code, m.error_message, m.sent_at, m.failed_at, m.seq,
+            o.state, o.attempts, o.throttles, o.error_class, o.error
+        from messages m
+        left join outbox o on o.message_id = m.id
+        where m.id = @messageId
+        """, new { messageId });
+
+    public Task UntilAllAsync(IEnumerable<Guid> messageIds, string status)
+    {
+        var ids = messageIds.ToArray();
+        return Changes.UntilAsync<long>(
+            async () => await Database.SingleAsync<long>("select count(*) from messages where id = any(@ids) and status = @status", new { ids, status }),
+            count => count == ids.Length);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes) await node.DisposeAsync();
+        await Graph.DisposeAsync();
+        await Changes.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private static Task QueueAsync(StreamTransaction transaction, TestConversation conversation, Guid messageId)
+        => transaction.Connection.ExecuteAsync("""
+            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)
+            values (@messageId, @organization, @conversation, @number, @contact, @now)
+            """, new
+        {
+            messageId,
+            organization = conversation.Organization.Id,
+            conversation = conversation.Id,
+            number = conversation.Organization.Number.Id,
+            contact = conversation.Contact.Id,
+            now = transaction.Now,
+        }, transaction.Transaction);
+}
+
+/// <summary>A message and its row in the outbox, where it still has one.</summary>
+public sealed record SentMessage
+{
+    public string Status { get; init; } = "";
+    public string? WhatsappMessageId { get; init; }
+    public string? ErrorCode { get; init; }
+    public string? ErrorMessage { get; init; }
+    public DateTime? SentAt { get; init; }
+    public DateTime? FailedAt { get; init; }
+    public long Seq { get; init; }
+    public string? State { get; init; }
+    public int? Attempts { get; init; }
+    public int? Throttles { get; init; }
+    public string? ErrorClass { get; init; }
+    public string? Error { get; init; }
+}
