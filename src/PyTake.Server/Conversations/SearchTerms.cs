@@ -21,7 +21,7 @@ public sealed record SearchTerms(string Pattern, string Words, string Prefix)
             from messages m
             where m.organization_id = @OrganizationId
               and m.message_type in ('text', 'note', 'image', 'video', 'document', 'button', 'interactive', 'template')
-              and to_tsvector('simple', coalesce(m.content ->> 'text', m.content ->> 'caption', ''))
+              and to_tsvector('simple', left(coalesce(m.content ->> 'text', m.content ->> 'caption', ''), 100000))
                   @@ (websearch_to_tsquery('simple', @Words) && to_tsquery('simple', @Prefix))
         )
         """;

@@ -138,6 +138,8 @@ create unique index messages_stream on messages (conversation_id, seq);
 create index messages_history on messages (conversation_id, occurred_at);
 create unique index messages_whatsapp on messages (whatsapp_number_id, whatsapp_message_id) where whatsapp_message_id is not null;
 create unique index messages_client on messages (organization_id, client_message_id) where client_message_id is not null;
--- With the organization, so that a word that every tenant uses costs each only its own messages.
-create index messages_search on messages using gin (organization_id, to_tsvector('simple', coalesce(content ->> 'text', content ->> 'caption', '')))
+-- With the organization, so that a word that every tenant uses costs each only its own messages. Cut, because PostgreSQL
+-- refuses a text with more than a megabyte of words, and one such message would sink its whole batch.
+create index messages_search on messages
+    using gin (organization_id, to_tsvector('simple', left(coalesce(content ->> 'text', content ->> 'caption', ''), 100000)))
     where message_type in ('text', 'note', 'image', 'video', 'document', 'button', 'interactive', 'template');

@@ -84,7 +84,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
     }
 
     private NumberDirectory Directory(NpgsqlDataSource database) => new(
-        database, fixture.Node.Get<SecretBox>(), fixture.Node.Get<IOptions<WhatsAppOptions>>(), new NodeBus(), _clock, NullLogger<NumberDirectory>.Instance);
+        database, fixture.Node.Get<SecretBox>(), fixture.Node.Get<IOptions<WhatsAppOptions>>(), fixture.Node.Get<NodeBus>(), _clock, NullLogger<NumberDirectory>.Instance);
 
     private Task SetSecrets(TestNumber number, string? appSecret, string verifyToken) => fixture.Database.ExecuteAsync(
         "update whatsapp_numbers set app_secret = @secret, webhook_verify_token = @token where id = @Id", new
