@@ -1,4 +1,6 @@
-using StackExchange.Redis;
+using PyTake.Accounts;
+using PyTake.Backplane;
+using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.Operations;
 
@@ -8,15 +10,18 @@ internal static class OperationsSetup
     public static void AddOperations(this WebApplicationBuilder builder)
     {
         var postgres = builder.Configuration.GetConnectionString("Postgres")!;
-        builder.Services.AddSingleton(services => new Health(postgres, () => services.GetService<IConnectionMultiplexer>() is { IsConnected: true }));
+        builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsConnected));
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddApiDescription();
     }
 
-    /// <summary>/health and /openapi/v1.json.</summary>
+    /// <summary>/health, /openapi/v1.json, and what operators see of all nodes.</summary>
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         app.MapHealth();
+        var operations = app.MapGroup("/api/v1/ops").RequireAuthorization(Policies.Operate).WithTags("operations");
+        operations.MapGet("/nodes", (NodeRegistry nodes) => nodes.Live);
+        operations.MapGet("/outbound", (OutboundStore outbound, CancellationToken cancellationToken) => outbound.SummaryAsync(cancellationToken));
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }
 }
