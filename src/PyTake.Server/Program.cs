@@ -1,5 +1,4 @@
 using PyTake.Accounts;
-using PyTake.Backplane;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
@@ -19,8 +18,7 @@ builder.AddNumbers();
 builder.AddWebhooks();
 builder.AddContacts();
 builder.AddCannedResponses();
-builder.Services.AddSignalR();
-builder.Services.AddSingleton<NodeRegistry>().AddSingleton<NodeBus>().AddSingleton<Presence>().AddSingleton<InboxFeed>().AddSingleton<ChatEvents>().AddSingleton<ChangePublisher>();
+builder.AddRealtime();
 builder.Services.AddSingleton<ConversationStreams>();
 builder.Services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
 
@@ -33,6 +31,7 @@ if (MigrateCommand.IsAskedBy(args))
 // First, so that everything after it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapAccounts();
@@ -41,4 +40,5 @@ app.MapWebhooks();
 app.MapWebhookItems();
 app.MapContacts();
 app.MapCannedResponses();
+app.MapRealtime();
 app.Run();

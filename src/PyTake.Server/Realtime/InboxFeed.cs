@@ -1,6 +1,239 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PyTake.Backplane;
+using PyTake.Conversations;
+
 namespace PyTake.Realtime;
 
-public sealed class InboxFeed
+/// <summary>
+/// Tells organizations' clients how their list of conversations changes. A change is not pushed from node to node: nodes hear only
+/// that there is something new, and each reads what changed since its position, for its own clients. So a busy list costs one query
+/// and one write to each client at a time, and a quiet one is told at once.
+/// </summary>
+public sealed partial class InboxFeed : BackgroundService
 {
-    public void Moved(Guid organizationId, long inboxSeq) { }
+    private const string Topic = "inbox";
+    private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly InboxStore _store;
+    private readonly LocalFanOut<ChatHub> _local;
+    private readonly ChatSockets _sockets;
+    private readonly NodeBus _bus;
+    private readonly RealtimeOptions _options;
+    private readonly RealtimeMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<InboxFeed> _logger;
+    private readonly PositionChecks _checks;
+    private readonly ConcurrentDictionary<Guid, OrganizationFeed> _feeds = new();
+    private readonly ConcurrentDictionary<Guid, long> _hints = new();
+    private readonly Signal _work = new();
+    private readonly Signal _checkNow = new();
+    private long _hintedAt;
+
+    /// <summary>Made once for a node.</summary>
+    public InboxFeed(
+        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
+        RealtimeMetrics metrics, TimeProvider time, ILogger<InboxFeed> logger)
+    {
+        (_store, _local, _sockets, _bus, _options) = (store, local, sockets, bus, options.Value);
+        (_metrics, _time, _logger) = (metrics, time, logger);
+        _checks = new PositionChecks(bus, options);
+        bus.Subscribe(Topic, Hear);
+        bus.Restored += _checkNow.Set;
+    }
+
+    /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
+    public void Moved(Guid organizationId, long inboxSeq)
+    {
+        _hints.AddOrUpdate(organizationId, inboxSeq, (_, known) => Math.Max(known, inboxSeq));
+        Expect(organizationId, inboxSeq);
+        _work.Set();
+    }
+
+    /// <summary>Begins an organization's feed where the database stands, for its first client here. The client is in its room already.</summary>
+    public async Task OpenAsync(Guid organizationId, CancellationToken cancellationToken)
+    {
+        var feed = _feeds.GetOrAdd(organizationId, id => new OrganizationFeed(id));
+        if (feed.Position is not null) return;
+        var positions = await _store.PositionsAsync([organizationId], cancellationToken);
+        feed.Start(positions.GetValueOrDefault(organizationId));
+        _work.Set();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _bus.Restored -= _checkNow.Set;
+        _work.Dispose();
+        _checkNow.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WorkAsync(stoppingToken), CheckAsync(stoppingToken));
+
+    private void Hear(string hint)
+    {
+        if (hint.Split(':') is not [var id, var seq] || !Guid.TryParse(id, out var organizationId)) return;
+        if (!long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var inboxSeq)) return;
+        Expect(organizationId, inboxSeq);
+        _work.Set();
+    }
+
+    private void Expect(Guid organizationId, long inboxSeq)
+    {
+        if (_feeds.TryGetValue(organizationId, out var feed)) feed.Expect(inboxSeq);
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _work.WaitAsync(Pause(), stoppingToken);
+            Hint();
+            var due = _feeds.Values.Where(f => f.IsBehind && f.DueAt <= _time.GetTimestamp()).ToArray();
+            if (due.Length == 0) continue;
+            try
+            {
+                await FlushAsync(due, stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotRead(exception);
+                foreach (var feed in due) feed.DueAt = After(AfterFailure);
+            }
+        }
+    }
+
+    private TimeSpan Pause()
+    {
+        var next = _hints.IsEmpty ? long.MaxValue : _hintedAt + Ticks(HintPause);
+        foreach (var feed in _feeds.Values)
+            if (feed.IsBehind)
+                next = Math.Min(next, feed.DueAt);
+        if (next == long.MaxValue) return Timeout.InfiniteTimeSpan;
+        var pause = _time.GetElapsedTime(_time.GetTimestamp(), next);
+        // Rounded up: a millisecond too early would be a turn for nothing.
+        return pause <= TimeSpan.Zero ? TimeSpan.Zero : pause + TimeSpan.FromMilliseconds(1);
+    }
+
+    // The first at once, then no more than fifty a second for each organization, whatever is going on.
+    private void Hint()
+    {
+        if (_hints.IsEmpty || _time.GetElapsedTime(_hintedAt) < HintPause) return;
+        _hintedAt = _time.GetTimestamp();
+        foreach (var organization in _hints.Keys)
+            if (_hints.TryRemove(organization, out var seq))
+                _bus.Publish(Topic, $"{organization}:{seq}");
+    }
+
+    private async Task FlushAsync(OrganizationFeed[] due, CancellationToken cancellationToken)
+    {
+        var expected = due.Select(f => f.Known).ToArray();
+        var changed = await _store.ChangedAsync([.. due.Select(f => f.Id)], [.. due.Select(f => f.Position ?? 0)], cancellationToken);
+        var grown = new List<(OrganizationFeed Feed, Conversation Conversation)>();
+        for (var i = 0; i < due.Length; i++)
+        {
+            var feed = due[i];
+            Conversation[] conversations = [.. changed[feed.Id]];
+            if (conversations.Length > _options.CatchUpLimit) Resync(feed, expected[i]);
+            else
+            {
+                Tell(feed, conversations, expected[i]);
+                grown.AddRange(conversations.Where(feed.HasGrown).Select(c => (feed, c)));
+            }
+        }
+        if (grown.Count > 0) await TellUnreadAsync(grown, cancellationToken);
+    }
+
+    private void Tell(OrganizationFeed feed, Conversation[] conversations, long expected)
+    {
+        if (feed.Position is not { } previous) return;
+        if (conversations.Length > 0)
+        {
+            var events = new (string, ReadOnlyMemory<byte>)[conversations.Length];
+            for (var i = 0; i < events.Length; i++)
+            {
+                events[i] = (ChatEvents.ConversationUpdated, ChatEvents.ConversationUpdatedArguments(conversations[i], previous));
+                previous = conversations[i].InboxSeq;
+            }
+            _local.Send(Rooms.Organization(feed.Id), new HubFrame(events));
+            _metrics.Flushed(events.Length);
+        }
+        // Where numbers have no conversation, there is nothing to tell and nothing to wait for.
+        feed.Advance(Math.Max(previous, expected));
+        feed.DueAt = After(Budget(conversations.Length * _local.CountIn(Rooms.Organization(feed.Id))));
+    }
+
+    private void Resync(OrganizationFeed feed, long expected)
+    {
+        _metrics.Resynced(RealtimeMetrics.Check);
+        _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(expected));
+        feed.Advance(expected);
+        feed.DueAt = After(_options.InboxPauseMax);
+    }
+
+    private TimeSpan Budget(int deliveries)
+    {
+        var pause = TimeSpan.FromSeconds((double)deliveries / _options.InboxEventsPerSecond);
+        return pause < _options.InboxPauseMin ? _options.InboxPauseMin : pause > _options.InboxPauseMax ? _options.InboxPauseMax : pause;
+    }
+
+    private async Task TellUnreadAsync(List<(OrganizationFeed Feed, Conversation Conversation)> grown, CancellationToken cancellationToken)
+    {
+        var users = grown.Select(g => g.Feed.Id).Distinct().ToDictionary(id => id, _sockets.UsersIn);
+        var read = await _store.ReadCountsAsync(
+            [.. users.Values.SelectMany(u => u)], [.. grown.Select(g => g.Conversation.Id)], cancellationToken);
+        foreach (var organization in grown.GroupBy(g => g.Feed.Id, g => g.Conversation))
+            foreach (var user in users[organization.Key])
+                _local.Send(Rooms.User(user), new HubFrame([.. organization.Select(conversation => (
+                    ChatEvents.UnreadUpdate,
+                    ChatEvents.Arguments(new UnreadUpdate(
+                        conversation.Id, Math.Max(0, conversation.InboundCount - read.GetValueOrDefault((user, conversation.Id)))))))]));
+    }
+
+    private async Task CheckAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _checkNow.WaitAsync(_checks.Pause(), stoppingToken);
+            try
+            {
+                await CompareAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotRead(exception);
+            }
+        }
+    }
+
+    private async Task CompareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var feed in _feeds.Values) feed.StopWhere(() => _local.CountIn(Rooms.Organization(feed.Id)) == 0);
+        var asked = _feeds.Values.Select(f => (Feed: f, f.Position)).Where(f => f.Position is not null).ToArray();
+        if (asked.Length == 0) return;
+        var positions = await _store.PositionsAsync([.. asked.Select(f => f.Feed.Id)], cancellationToken);
+        foreach (var (feed, position) in asked)
+        {
+            if (!positions.TryGetValue(feed.Id, out var now)) continue;
+            if (now < position)
+            {
+                // The database went back to an earlier state.
+                feed.Restart(now);
+                _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(now));
+            }
+            feed.Expect(now);
+        }
+        _work.Set();
+    }
+
+    private long After(TimeSpan pause) => _time.GetTimestamp() + Ticks(pause);
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    [LoggerMessage(2020, LogLevel.Warning, "Organizations' lists could not be read")]
+    private partial void LogNotRead(Exception exception);
 }

@@ -1,0 +1,46 @@
+namespace PyTake.Backplane;
+
+/// <summary>Holds one conversation's events back from one connection while it is told what it missed before them.</summary>
+internal sealed class StreamGate(Guid conversationId, LocalConnection connection) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<HubFrame> _held = [];
+    private bool _open;
+
+    /// <summary>The first number held so far; null where none is.</summary>
+    public long? First
+    {
+        get
+        {
+            lock (_lock) return _held.Count > 0 ? _held[0].Seq : null;
+        }
+    }
+
+    public bool TryHold(HubFrame frame)
+    {
+        if (frame.Stream != conversationId) return false;
+        lock (_lock)
+        {
+            if (!_open) _held.Add(frame);
+            return !_open;
+        }
+    }
+
+    /// <summary>Lets go what came after a number, and everything from now on.</summary>
+    public void Open(long after)
+    {
+        lock (_lock)
+        {
+            if (_open) return;
+            _open = true;
+            connection.Release();
+            foreach (var frame in _held)
+                if (frame.Seq > after)
+                    connection.Write(frame);
+            _held.Clear();
+        }
+    }
+
+    /// <summary>Whatever went wrong in between, nothing is kept from the connection.</summary>
+    public void Dispose() => Open(0);
+}

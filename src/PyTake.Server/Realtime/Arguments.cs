@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace PyTake.Realtime;
+
+/// <summary>Reads what clients pass to hub methods, where anything may be missing or of another type.</summary>
+internal static class Arguments
+{
+    /// <summary>A field that must be a UUID.</summary>
+    public static Guid Id(this JsonElement payload, string name) => Field(payload, name) switch
+    {
+        null => throw HubErrors.Invalid($"{name} is required"),
+        { ValueKind: JsonValueKind.String } value when value.TryGetGuid(out var id) => id,
+        _ => throw HubErrors.Invalid($"{name} must be a UUID"),
+    };
+
+    /// <summary>A field that may be missing or null, and must be a whole number otherwise.</summary>
+    public static long? OptionalNumber(this JsonElement payload, string name) => Field(payload, name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) && number >= 0 => number,
+        _ => throw HubErrors.Invalid($"{name} must be a whole number, 0 or more"),
+    };
+
+    /// <summary>A field that must be text.</summary>
+    public static string Text(this JsonElement payload, string name) => Field(payload, name) switch
+    {
+        null => throw HubErrors.Invalid($"{name} is required"),
+        { ValueKind: JsonValueKind.String } value when !IsBroken(value) => value.GetString()!,
+        _ => throw HubErrors.Invalid($"{name} must be text"),
+    };
+
+    // Half a surrogate pair is JSON, but no text.
+    private static bool IsBroken(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() is null;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private static JsonElement? Field(JsonElement payload, string name)
+    {
+        if (payload.ValueKind != JsonValueKind.Object) throw HubErrors.Invalid($"An object with {name} is required");
+        return payload.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using PyTake.Accounts;
+
+namespace PyTake.Realtime;
+
+/// <summary>Who is connected here, and may they still be: from the first moment of a connection to its last.</summary>
+public sealed class Attendance(
+    ChatSockets sockets, SocketGate gate, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing,
+    IOptions<RealtimeOptions> options, TimeProvider time)
+{
+    /// <summary>The connection with this id; null where it was not let in.</summary>
+    public ChatSocket? Find(string connectionId) => sockets.Find(connectionId);
+
+    /// <summary>Lets a connection in, into its organization's and its user's rooms.</summary>
+    /// <returns>Null where the session is over or the user may not be here.</returns>
+    public async Task<ChatSocket?> WelcomeAsync(HubCallerContext context, IGroupManager groups)
+    {
+        if (await AdmitAsync(context) is not { } user) return null;
+        await groups.AddToGroupAsync(context.ConnectionId, Rooms.Organization(user.OrganizationId), context.ConnectionAborted);
+        await groups.AddToGroupAsync(context.ConnectionId, Rooms.User(user.UserId), context.ConnectionAborted);
+        await inbox.OpenAsync(user.OrganizationId, context.ConnectionAborted);
+
+        var socket = new ChatSocket(context, user, new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time));
+        sockets.Add(socket);
+        return socket;
+    }
+
+    /// <summary>A connection is over.</summary>
+    public void Goodbye(string connectionId)
+    {
+        if (sockets.Find(connectionId) is not { } socket) return;
+        typing.StopAll(socket);
+        if (sockets.Remove(socket)) presence.Left(socket.User.UserId, socket.User.OrganizationId);
+    }
+
+    /// <summary>Takes a fresh token of the same user.</summary>
+    /// <returns>Seconds until it expires.</returns>
+    /// <exception cref="HubException">It is not valid, or somebody else's.</exception>
+    public async Task<int> RenewAsync(ChatSocket socket, string token, CancellationToken cancellationToken)
+    {
+        if (await tokens.ReadAsync(token) is not { } read) throw HubErrors.Unauthorized("The token is not valid");
+        var (caller, expiresAt) = read;
+        if (caller.UserId != socket.User.UserId || caller.OrganizationId != socket.User.OrganizationId)
+            throw HubErrors.Forbidden("The token belongs to another user");
+        socket.User = await gate.AdmitAsync(caller, expiresAt, cancellationToken) ?? throw HubErrors.Unauthorized("The session is over");
+        return (int)(expiresAt - time.GetUtcNow().UtcDateTime).TotalSeconds;
+    }
+
+    // A WebSocket's request was looked at a moment ago (SocketRight); other doors and transports are now.
+    private async Task<ConnectedUser?> AdmitAsync(HubCallerContext context)
+        => context.GetHttpContext()?.Features.Get<ConnectedUser>()
+            ?? await gate.AdmitAsync(Caller.Of(context.User!), TokenReader.ExpiresAt(context.User!), context.ConnectionAborted);
+}

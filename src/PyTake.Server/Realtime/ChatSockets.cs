@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+
+namespace PyTake.Realtime;
+
+/// <summary>The connections of this node that were let in, by user, session and organization.</summary>
+public sealed class ChatSockets
+{
+    private readonly ConcurrentDictionary<string, ChatSocket> _sockets = new();
+    private readonly ConcurrentDictionary<Guid, ImmutableHashSet<ChatSocket>> _ofUser = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<ChatSocket> All => _sockets.Values;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _sockets.Count;
+
+    /// <summary>The connection with this id; null where it is not here or was not let in.</summary>
+    public ChatSocket? Find(string connectionId) => _sockets.GetValueOrDefault(connectionId);
+
+    /// <summary>A user's connections here.</summary>
+    public IReadOnlyCollection<ChatSocket> OfUser(Guid userId) => _ofUser.GetValueOrDefault(userId) ?? [];
+
+    /// <summary>The users of an organization who are connected here.</summary>
+    public IReadOnlyCollection<Guid> UsersIn(Guid organizationId)
+        => [.. from user in _ofUser where user.Value.First().User.OrganizationId == organizationId select user.Key];
+
+    /// <summary>Connections by door, as operators see them.</summary>
+    public IReadOnlyDictionary<string, int> ByDoor()
+        => _sockets.Values.GroupBy(s => s.Door.Name).ToDictionary(g => g.Key, g => g.Count());
+
+    internal void Add(ChatSocket socket)
+    {
+        lock (_lock)
+        {
+            _sockets[socket.Id] = socket;
+            _ofUser[socket.User.UserId] = OfUserLocked(socket.User.UserId).Add(socket);
+        }
+    }
+
+    /// <returns>Whether it was the user's last here.</returns>
+    internal bool Remove(ChatSocket socket)
+    {
+        lock (_lock)
+        {
+            if (!_sockets.TryRemove(socket.Id, out _)) return false;
+            var sockets = OfUserLocked(socket.User.UserId).Remove(socket);
+            if (sockets.Count > 0) _ofUser[socket.User.UserId] = sockets;
+            else _ofUser.TryRemove(socket.User.UserId, out _);
+            return sockets.Count == 0;
+        }
+    }
+
+    private ImmutableHashSet<ChatSocket> OfUserLocked(Guid userId) => _ofUser.GetValueOrDefault(userId) ?? [];
+}

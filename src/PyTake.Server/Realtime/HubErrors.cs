@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace PyTake.Realtime;
+
+/// <summary>Errors with words for the user, and the code of the <c>error</c> event.</summary>
+internal static class HubErrors
+{
+    private const string Code = "code";
+    private const string Unsaid = "unsaid";
+
+    public static HubException Invalid(string message) => Make("invalid", message);
+
+    /// <summary>Also for anything of another organization.</summary>
+    public static HubException NotFound(string what) => Make("not_found", $"{what} not found");
+
+    public static HubException Forbidden(string message) => Make("forbidden", message);
+
+    public static HubException Unauthorized(string message) => Make("unauthorized", message);
+
+    /// <param name="isSaid">Whether an event says so as well: a flood of calls is not answered by a flood of events.</param>
+    public static HubException TooMany(bool isSaid)
+    {
+        var exception = Make("rate_limit_exceeded", "Too many calls, slow down");
+        if (!isSaid) exception.Data[Unsaid] = true;
+        return exception;
+    }
+
+    public static HubException Unavailable() => Make("unavailable", "The service is temporarily unavailable, try again");
+
+    public static HubException Unexpected() => Make("internal_error", "Something went wrong, try again");
+
+    /// <summary>The code of an error made here.</summary>
+    public static string CodeOf(HubException exception) => exception.Data[Code] as string ?? "error";
+
+    /// <summary>Whether an <c>error</c> event goes with it.</summary>
+    public static bool IsSaid(HubException exception) => exception.Data[Unsaid] is null;
+
+    private static HubException Make(string code, string message) => new(message) { Data = { [Code] = code } };
+}

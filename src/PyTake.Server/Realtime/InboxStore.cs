@@ -1,0 +1,62 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Conversations;
+
+namespace PyTake.Realtime;
+
+/// <summary>Reads organizations' lists as their streams: conversations by the number of their last change.</summary>
+public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> options)
+{
+    private readonly int _limit = options.Value.CatchUpLimit;
+
+    /// <summary>Where lists stand.</summary>
+    public async Task<IReadOnlyDictionary<Guid, long>> PositionsAsync(Guid[] organizations, CancellationToken cancellationToken)
+    {
+        const string Sql = "select organization_id, inbox_seq from inbox_counters where organization_id = any(@organizations)";
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(Guid Id, long Seq)>(new CommandDefinition(Sql, new { organizations }, cancellationToken: cancellationToken));
+        return rows.ToDictionary(r => r.Id, r => r.Seq);
+    }
+
+    /// <summary>Each organization's conversations that changed after a number, in the order of their changes.</summary>
+    /// <returns>At most one more than the limit for each organization: more than the limit are too many to tell one by one.</returns>
+    public async Task<ILookup<Guid, Conversation>> ChangedAsync(Guid[] organizations, long[] positions, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {ConversationColumns.All}
+            from unnest(@organizations, @positions) as f (organization_id, position)
+            cross join lateral (
+                select *
+                from conversations
+                where organization_id = f.organization_id and inbox_seq > f.position
+                order by inbox_seq
+                limit @limit
+            ) c
+            join contacts k on k.id = c.contact_id
+            order by c.organization_id, c.inbox_seq
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Conversation, Contact, Conversation>(
+            new CommandDefinition(Sql, new { organizations, positions, limit = _limit + 1 }, cancellationToken: cancellationToken),
+            ConversationColumns.WithContact);
+        return rows.ToLookup(c => c.OrganizationId);
+    }
+
+    /// <summary>How many of the customer's messages these users have read; nothing for who never read any.</summary>
+    public async Task<IReadOnlyDictionary<(Guid User, Guid Conversation), int>> ReadCountsAsync(
+        Guid[] users, Guid[] conversations, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select user_id, conversation_id, inbound_read
+            from conversation_reads
+            where conversation_id = any(@conversations) and user_id = any(@users)
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(Guid User, Guid Conversation, int Read)>(
+            new CommandDefinition(Sql, new { users, conversations }, cancellationToken: cancellationToken));
+        return rows.ToDictionary(r => (r.User, r.Conversation), r => r.Read);
+    }
+}

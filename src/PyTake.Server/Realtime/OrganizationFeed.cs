@@ -1,0 +1,89 @@
+using PyTake.Conversations;
+
+namespace PyTake.Realtime;
+
+/// <summary>One organization's list as this node tells it to its clients.</summary>
+internal sealed class OrganizationFeed(Guid id)
+{
+    private const int MostRemembered = 5000;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, int> _inboundCounts = [];
+    private long? _position;
+    private long _known;
+
+    public Guid Id => id;
+
+    /// <summary>When it may be told next (<see cref="TimeProvider.GetTimestamp"/>); only its loop moves it.</summary>
+    public long DueAt { get; set; }
+
+    /// <summary>The number up to which clients were told everything; null while nobody listens here.</summary>
+    public long? Position
+    {
+        get
+        {
+            lock (_lock) return _position;
+        }
+    }
+
+    /// <summary>How far the list has come, as far as this node knows.</summary>
+    public long Known
+    {
+        get
+        {
+            lock (_lock) return _known;
+        }
+    }
+
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_lock) return _position < _known;
+        }
+    }
+
+    public void Start(long position)
+    {
+        lock (_lock) _position ??= position;
+    }
+
+    public void StopWhere(Func<bool> nobodyListens)
+    {
+        lock (_lock)
+            if (nobodyListens())
+            {
+                _position = null;
+                _inboundCounts.Clear();
+            }
+    }
+
+    public void Restart(long position)
+    {
+        lock (_lock) _position = _known = position;
+    }
+
+    public void Expect(long seq)
+    {
+        lock (_lock) _known = Math.Max(_known, seq);
+    }
+
+    public void Advance(long position)
+    {
+        lock (_lock)
+            if (_position < position)
+                _position = position;
+    }
+
+    /// <summary>Whether the customer wrote since this node last looked; then everybody's unread count is another.</summary>
+    public bool HasGrown(Conversation conversation)
+    {
+        lock (_lock)
+        {
+            var grown = conversation.InboundCount > _inboundCounts.GetValueOrDefault(conversation.Id);
+            if (_inboundCounts.Count >= MostRemembered) _inboundCounts.Clear();
+            _inboundCounts[conversation.Id] = conversation.InboundCount;
+            return grown;
+        }
+    }
+}

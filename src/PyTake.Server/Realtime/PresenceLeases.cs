@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using PyTake.Backplane;
+using StackExchange.Redis;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Leases in Redis: a sorted set for each organization, its members a user on a node, their scores the end of the lease in
+/// milliseconds. Nodes' clocks may differ by less than a lease.
+/// </summary>
+public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdentity node, TimeProvider time)
+{
+    /// <summary>These users are here for so long, unless it is said again. Waits for nothing.</summary>
+    public void Hold(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
+    {
+        if (!link.IsConnected || link.Database is not { } redis) return;
+        RedisKey key = channels.Presence(organizationId);
+        var (now, end) = (Now(), Now() + lease.TotalMilliseconds);
+        try
+        {
+            redis.SortedSetAdd(key, [.. users.Select(user => new SortedSetEntry($"{user:N}:{node.Id:N}", end))], CommandFlags.FireAndForget);
+            redis.SortedSetRemoveRangeByScore(key, double.NegativeInfinity, now, flags: CommandFlags.FireAndForget);
+            redis.KeyExpire(key, lease * 10, CommandFlags.FireAndForget);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // Renewed when Redis is back.
+        }
+    }
+
+    /// <summary>Who has a lease on any node; null where Redis does not say.</summary>
+    public async Task<ImmutableHashSet<Guid>?> ReadAsync(Guid organizationId)
+    {
+        if (!link.IsOpen || link.Database is not { } redis) return null;
+        try
+        {
+            return Users(await redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now()));
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same for a caller who can't wait otherwise.</summary>
+    public ImmutableHashSet<Guid>? Read(Guid organizationId)
+    {
+        if (!link.IsOpen || link.Database is not { } redis) return null;
+        try
+        {
+            return Users(redis.SortedSetRangeByScore(channels.Presence(organizationId), Now()));
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            return null;
+        }
+    }
+
+    private static ImmutableHashSet<Guid> Users(RedisValue[] members)
+        => [.. from member in members let text = (string?)member where text is { Length: > 32 } select Guid.ParseExact(text.AsSpan(0, 32), "N")];
+
+    private static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or TaskCanceledException or ObjectDisposedException;
+
+    private double Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

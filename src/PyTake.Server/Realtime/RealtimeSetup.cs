@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Options;
+using PyTake.Backplane;
+
+namespace PyTake.Realtime;
+
+internal static class RealtimeSetup
+{
+    private static readonly string[] Doors = ["/hubs", "/socket.io"];
+
+    /// <summary>The hub, its events, and all that keeps them true.</summary>
+    public static void AddRealtime(this WebApplicationBuilder builder)
+    {
+        builder.AddBackplane();
+        var services = builder.Services;
+        services.AddOptionsWithValidateOnStart<RealtimeOptions, RealtimeOptionsValidator>().BindConfiguration(RealtimeOptions.Section)
+            .Validate(options => options.AllowedOrigins.All(IsOrigin), "Realtime:AllowedOrigins must hold origins like https://inbox.example.com");
+        services.AddSingleton<RealtimeMetrics>();
+        services.AddSingleton<ChatEvents>();
+        services.AddSingleton<ChangePublisher>();
+        services.AddSingleton<ChatSockets>();
+        services.AddSingleton<SocketCloser>();
+        services.AddSingleton<Attendance>();
+        services.AddSingleton<StreamCatchUp>();
+        services.AddSingleton<InboxStore>();
+        services.AddSingleton<PresenceLeases>();
+        services.AddSingleton<RoomDoor>();
+        services.AddHosted<RoomStreams>();
+        services.AddHosted<InboxFeed>();
+        services.AddHosted<Presence>();
+        services.AddHosted<Typing>();
+        services.AddHosted<SocketWatch>();
+        AddHub(services);
+    }
+
+    /// <summary>Who may come from where; before authentication, so that a browser's preflight is answered.</summary>
+    public static void UseRealtime(this WebApplication app) => app.UseWhen(
+        context => Doors.Any(door => context.Request.Path.StartsWithSegments(door)),
+        doors => doors.UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
+
+    /// <summary>/hubs/chat</summary>
+    public static void MapRealtime(this IEndpointRouteBuilder app) => app
+        .MapHub<ChatHub>("/hubs/chat", options =>
+        {
+            options.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
+            options.AllowStatefulReconnects = false;
+            // The socket's own watch does it: a token that was renewed meanwhile counts.
+            options.CloseOnAuthenticationExpiration = false;
+        })
+        .RequireAuthorization(SocketRight.Policy);
+
+    private static void AddHub(IServiceCollection services)
+    {
+        services.AddSignalR(options =>
+        {
+            options.KeepAliveInterval = TimeSpan.FromSeconds(15);
+            options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
+            options.MaximumReceiveMessageSize = 32 * 1024;
+            options.MaximumParallelInvocationsPerClient = 1;
+            options.EnableDetailedErrors = false;
+        });
+        // The last of a name counts.
+        services.AddSingleton<IHubProtocol, JsonProtocol>();
+        services.AddSingleton<HubGuard>();
+        services.Configure<HubOptions<ChatHub>>(options => options.AddFilter<HubGuard>());
+        services.AddSingleton<IAuthorizationHandler, SocketRightHandler>();
+        services.AddAuthorizationBuilder().AddPolicy(SocketRight.Policy, policy => policy.RequireAuthenticatedUser().AddRequirements(new SocketRight()));
+        services.AddCors();
+        services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<RealtimeOptions>>((cors, realtime)
+            => cors.AddPolicy(nameof(RealtimeOptions), policy => policy
+                .WithOrigins(realtime.Value.AllowedOrigins).AllowAnyHeader().WithMethods("GET", "POST", "DELETE").AllowCredentials()));
+    }
+
+    private static bool IsOrigin(string text)
+        => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using PyTake.Backplane;
+
+namespace PyTake.Realtime;
+
+/// <summary>Lets connections into conversations' rooms, and tells them first what they missed.</summary>
+public sealed class RoomDoor
+{
+    private const int EventsPerWrite = 50;
+
+    private readonly StreamCatchUp _catchUp;
+    private readonly LocalFanOut<ChatHub> _local;
+    private readonly RealtimeMetrics _metrics;
+    private readonly int _mostRooms;
+
+    /// <summary>Made once for a node.</summary>
+    public RoomDoor(StreamCatchUp catchUp, LocalFanOut<ChatHub> local, RealtimeMetrics metrics, IOptions<RealtimeOptions> options)
+        => (_catchUp, _local, _metrics, _mostRooms) = (catchUp, local, metrics, options.Value.RoomsPerConnection);
+
+    /// <summary>
+    /// Joins, says so, and tells what changed after a number, or that it was too much to tell. Until that is written the room's new
+    /// events are held for this connection, so that it hears each once and in order.
+    /// </summary>
+    /// <param name="afterSeq">What the client knows; null where it asks for nothing.</param>
+    /// <exception cref="HubException">The caller's organization has no such conversation, or the caller has too many open.</exception>
+    public async Task<JoinedConversation> EnterAsync(
+        ChatSocket socket, Guid conversationId, long? afterSeq, IGroupManager groups, CancellationToken cancellationToken)
+    {
+        if (socket.Rooms.Count >= _mostRooms && !socket.Rooms.ContainsKey(conversationId))
+            throw HubErrors.Invalid("Too many conversations are open on this connection");
+        if (!await _catchUp.BelongsAsync(conversationId, socket.User.OrganizationId, cancellationToken)) throw HubErrors.NotFound("Conversation");
+
+        var connection = _local.Find(socket.Id) ?? throw HubErrors.Unavailable();
+        using var gate = connection.Hold(conversationId);
+        await groups.AddToGroupAsync(socket.Id, Rooms.Conversation(conversationId), cancellationToken);
+        socket.Rooms[conversationId] = true;
+        var (position, missed) = await MissedAsync(conversationId, gate, afterSeq, cancellationToken);
+
+        var joined = new JoinedConversation(conversationId, position);
+        await connection.WriteAsync(
+            HubFrame.Of(ChatEvents.JoinedConversation, new JoinedEvent(conversationId, "Joined conversation", position)), cancellationToken);
+        foreach (var part in missed.Chunk(EventsPerWrite)) await connection.WriteAsync(new HubFrame(part), cancellationToken);
+        gate.Open(after: position);
+        return joined;
+    }
+
+    /// <summary>Leaves; where it was not in, nothing happens.</summary>
+    public Task LeaveAsync(ChatSocket socket, Guid conversationId, IGroupManager groups)
+    {
+        socket.Rooms.TryRemove(conversationId, out _);
+        return groups.RemoveFromGroupAsync(socket.Id, Rooms.Conversation(conversationId));
+    }
+
+    // What the database has that the room has not handed out yet goes to the whole room now: told only here, it would come twice.
+    private async Task<(long Position, (string, ReadOnlyMemory<byte>)[] Missed)> MissedAsync(
+        Guid conversationId, StreamGate gate, long? afterSeq, CancellationToken cancellationToken)
+    {
+        var stream = _local.FindGroup(Rooms.Conversation(conversationId))?.Stream ?? throw HubErrors.Unavailable();
+        var position = stream.PositionFor(gate);
+        if (afterSeq is not { } after || after == position) return (position, []);
+
+        var missed = (await _catchUp.ReadAsync([conversationId], [Math.Min(after, position)], cancellationToken)).Single();
+        if (missed.Messages is null || missed.LastSeq < after)
+        {
+            _metrics.Resynced(RealtimeMetrics.Join);
+            return (missed.LastSeq, [(ChatEvents.Resync, ChatEvents.Arguments(new ConversationResync(conversationId, missed.LastSeq)))]);
+        }
+        stream.Fill(missed, RealtimeMetrics.Join);
+        return (missed.LastSeq, [.. from message in missed.Messages
+                                    where message.Seq > after
+                                    let step = MissedChanges.Step(message, after)
+                                    select (step.EventName, (ReadOnlyMemory<byte>)ChatEvents.Arguments(step.Payload))]);
+    }
+}

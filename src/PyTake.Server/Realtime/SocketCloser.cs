@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace PyTake.Realtime;
+
+/// <summary>Why a connection is ended by the server.</summary>
+internal enum CloseReason
+{
+    /// <summary>Its token expired; the client comes back with a fresh one.</summary>
+    TokenExpired,
+    /// <summary>Its session is over, or its user may not be here any more.</summary>
+    SessionOver,
+    /// <summary>Its calls were over the limit and went on.</summary>
+    TooManyCalls,
+}
+
+/// <summary>Ends connections, and tells them why first.</summary>
+internal sealed partial class SocketCloser(IHubContext<ChatHub> hub, RealtimeMetrics metrics, ILogger<SocketCloser> logger)
+{
+    public void Close(ChatSocket socket, CloseReason reason)
+    {
+        if (!socket.TryClose()) return;
+        metrics.Closed(reason.ToString());
+        LogClosed(socket.Id, reason);
+        _ = hub.Clients.Client(socket.Id).SendAsync(ChatEvents.Error, reason switch
+        {
+            CloseReason.TokenExpired => new ErrorEvent("The token has expired", "token_expired"),
+            CloseReason.SessionOver => new ErrorEvent("The session is over", "unauthorized"),
+            _ => new ErrorEvent("Too many calls", "rate_limit_exceeded"),
+        });
+        if (reason == CloseReason.TokenExpired) socket.Release();
+        else socket.Abort();
+    }
+
+    [LoggerMessage(2040, LogLevel.Information, "Connection {ConnectionId} is closed: {Reason}")]
+    private partial void LogClosed(string connectionId, CloseReason reason);
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Authorization;
+using PyTake.Accounts;
+
+namespace PyTake.Realtime;
+
+/// <summary>A socket asks the database, so that a session that is over opens none, however long its token would still be valid.</summary>
+internal sealed record SocketRight : IAuthorizationRequirement
+{
+    public const string Policy = "socket";
+}
+
+/// <summary>
+/// Looks at what opens a connection: the negotiation, or a WebSocket without one. What comes after, as a long-polling client's
+/// requests, belongs to a connection that is watched anyway.
+/// </summary>
+internal sealed class SocketRightHandler(SocketGate gate) : AuthorizationHandler<SocketRight>
+{
+    protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, SocketRight right)
+    {
+        if (context.Resource is not HttpContext http || Caller.TryOf(context.User) is not { } caller) return;
+        if (Opens(http))
+        {
+            if (await gate.AdmitAsync(caller, TokenReader.ExpiresAt(context.User), http.RequestAborted) is not { } user)
+            {
+                context.Fail(new SessionOver(this));
+                return;
+            }
+            http.Features.Set(user);
+        }
+        context.Succeed(right);
+    }
+
+    private static bool Opens(HttpContext http)
+        => http.WebSockets.IsWebSocketRequest || http.Request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
+}
