@@ -53,8 +53,11 @@ public sealed class SignalRClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the server closed the connection.</summary>
-    public Task Closed => _closed.Task;
+    /// <summary>Whether the server closed the connection.</summary>
+    public bool IsClosed => _closed.Task.IsCompleted;
+
+    /// <summary>Waits until the server closes the connection.</summary>
+    public Task Closed(TimeSpan? deadline = null) => _closed.Task.WaitAsync(deadline ?? Deadline);
 
     /// <summary>What the server said when it closed, whether the client may come back by itself; null where it said nothing.</summary>
     public (string? Error, bool AllowReconnect)? Goodbye { get; private set; }
@@ -91,15 +94,15 @@ public sealed class SignalRClient : IAsyncDisposable
 
     /// <summary>Calls a hub method and waits for its result.</summary>
     /// <exception cref="HubCallFailed">With the server's words.</exception>
-    public async Task<JsonElement> Call(string method, params object?[] arguments)
+    public Task<JsonElement> Call(string method, params object?[] arguments) => CallRaw(method, JsonSerializer.Serialize(arguments, Wire.Options));
+
+    /// <summary>The same with the arguments' array as it is to go out.</summary>
+    public async Task<JsonElement> CallRaw(string method, string arguments)
     {
         var id = Interlocked.Increment(ref _lastCall).ToString();
         var result = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock) _calls[id] = result;
-        await SendAsync(JsonSerializer.Serialize(new Dictionary<string, object?>
-        {
-            ["type"] = 1, ["invocationId"] = id, ["target"] = method, ["arguments"] = arguments,
-        }, Wire.Options));
+        await SendAsync($$"""{"type":1,"invocationId":"{{id}}","target":"{{method}}","arguments":{{arguments}}}""");
         return await result.Task.WaitAsync(Deadline);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PyTake.Http;
 using PyTake.Realtime;
+using PyTake.WhatsApp.Webhooks;
 using StackExchange.Redis;
 
 namespace PyTake.Backplane;
@@ -22,6 +23,7 @@ public sealed record NodeInfo(
 public sealed partial class NodeRegistry : BackgroundService
 {
     private const string Topic = "nodes";
+    private static readonly IReadOnlyList<NodeInfo> Nobody = [];
 
     private readonly RedisLink _link;
     private readonly Channels _channels;
@@ -34,7 +36,8 @@ public sealed partial class NodeRegistry : BackgroundService
     private readonly bool _workers;
     private readonly ILogger<NodeRegistry> _logger;
     private readonly Signal _lookNow = new();
-    private volatile IReadOnlyList<NodeInfo> _others = [];
+    private volatile IReadOnlyList<NodeInfo> _others = Nobody;
+    private volatile OwnedLanes? _ownLanes;
     private long _readAt;
 
     /// <summary>Made once for a node.</summary>
@@ -71,17 +74,15 @@ public sealed partial class NodeRegistry : BackgroundService
     /// lanes move (rendezvous hashing). For a moment two may say different ones; the lane's lock decides.
     /// </summary>
     /// <returns>Its <see cref="NodeInfo.Id"/>; null where no node has workers.</returns>
-    public string? Owner(short lane)
-    {
-        var (best, most) = (_workers ? Id : null, _workers ? Weight(Id, lane) : 0);
-        foreach (var node in Others)
-            if (node.Workers && Weight(node.Id, lane) is var weight && (best is null || weight > most))
-                (best, most) = (node.Id, weight);
-        return best;
-    }
+    public string? Owner(short lane) => Owner(lane, Others);
 
-    /// <summary>Whether this node works on a lane.</summary>
-    public bool Owns(short lane) => Owner(lane) == Id;
+    /// <summary>The lanes this node works on, as bits.</summary>
+    public ulong OwnLanes()
+    {
+        var others = Others;
+        if (_ownLanes is not { } known || known.Of != others) _ownLanes = known = new(others, Own(others));
+        return known.Lanes;
+    }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -125,11 +126,31 @@ public sealed partial class NodeRegistry : BackgroundService
         }
     }
 
-    private IReadOnlyList<NodeInfo> Others => _time.GetElapsedTime(Volatile.Read(ref _readAt)) > _lease ? [] : _others;
+    private IReadOnlyList<NodeInfo> Others => _time.GetElapsedTime(Volatile.Read(ref _readAt)) > _lease ? Nobody : _others;
 
     private NodeInfo Self() => new(Id, _node.Name, NodeIdentity.Version, _node.StartedAt, _sockets.ByDoor(), _streams.Count, Ready, _workers);
 
-    private HashSet<(string, bool, bool)> Parts() => [.. Others.Select(n => (n.Id, n.Ready, n.Workers)), (Id, Ready, _workers)];
+    private ulong Own(IReadOnlyList<NodeInfo> others)
+    {
+        var lanes = 0ul;
+        for (short lane = 0; lane < Lanes.Count; lane++)
+            if (Owner(lane, others) == Id)
+                lanes |= 1ul << lane;
+        return lanes;
+    }
+
+    private string? Owner(short lane, IReadOnlyList<NodeInfo> others)
+    {
+        var (best, most) = (_workers ? Id : null, _workers ? Weight(Id, lane) : 0);
+        foreach (var node in others)
+            if (node.Workers && Weight(node.Id, lane) is var weight && (best is null || weight > most))
+                (best, most) = (node.Id, weight);
+        return best;
+    }
+
+    private HashSet<(string, bool, bool)> Parts() => [.. Others.Select(Part), (Id, Ready, _workers)];
+
+    private static (string, bool, bool) Part(NodeInfo node) => (node.Id, node.Ready, node.Workers);
 
     private async Task RenewAsync(IDatabase redis)
     {
@@ -151,6 +172,8 @@ public sealed partial class NodeRegistry : BackgroundService
         _others = alive;
         Volatile.Write(ref _readAt, _time.GetTimestamp());
     }
+
+    private sealed record OwnedLanes(IReadOnlyList<NodeInfo> Of, ulong Lanes);
 
     // FNV-1a, and murmur's last step: without it neighbouring lanes would go to the same node.
     private static ulong Weight(string node, short lane)

@@ -6,12 +6,8 @@ namespace PyTake.Realtime;
 internal static class Arguments
 {
     /// <summary>A field that must be a UUID.</summary>
-    public static Guid Id(this JsonElement payload, string name) => Field(payload, name) switch
-    {
-        null => throw HubErrors.Invalid($"{name} is required"),
-        { ValueKind: JsonValueKind.String } value when value.TryGetGuid(out var id) => id,
-        _ => throw HubErrors.Invalid($"{name} must be a UUID"),
-    };
+    public static Guid Id(this JsonElement payload, string name)
+        => Guid.TryParseExact(Text(payload, name, "a UUID"), "D", out var id) ? id : throw HubErrors.Invalid($"{name} must be a UUID");
 
     /// <summary>A field that may be missing or null, and must be a whole number otherwise.</summary>
     public static long? OptionalNumber(this JsonElement payload, string name) => Field(payload, name) switch
@@ -22,24 +18,20 @@ internal static class Arguments
     };
 
     /// <summary>A field that must be text.</summary>
-    public static string Text(this JsonElement payload, string name) => Field(payload, name) switch
-    {
-        null => throw HubErrors.Invalid($"{name} is required"),
-        { ValueKind: JsonValueKind.String } value when !IsBroken(value) => value.GetString()!,
-        _ => throw HubErrors.Invalid($"{name} must be text"),
-    };
+    public static string Text(this JsonElement payload, string name) => Text(payload, name, "text");
 
-    // Half a surrogate pair is JSON, but no text.
-    private static bool IsBroken(JsonElement value)
+    private static string Text(JsonElement payload, string name, string what)
     {
+        var value = Field(payload, name) ?? throw HubErrors.Invalid($"{name} is required");
         try
         {
-            return value.GetString() is null;
+            if (value.ValueKind == JsonValueKind.String) return value.GetString()!;
         }
         catch (InvalidOperationException)
         {
-            return true;
+            // Half a surrogate pair is JSON, but no text.
         }
+        throw HubErrors.Invalid($"{name} must be {what}");
     }
 
     private static JsonElement? Field(JsonElement payload, string name)

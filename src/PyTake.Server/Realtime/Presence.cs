@@ -99,6 +99,9 @@ public sealed partial class Presence : BackgroundService
         }
     }
 
+    // Long enough after Redis came back for every node to have renewed its leases.
+    internal bool IsSettled => _time.GetElapsedTime(Volatile.Read(ref _restoredAt)) >= RenewedLease;
+
     // A killed node's users stay for the whole time of grace after its last sign of life, whenever that was.
     private TimeSpan RenewedLease => _lease * 4 / 3;
 
@@ -137,8 +140,8 @@ public sealed partial class Presence : BackgroundService
     private void Show(View view, ImmutableHashSet<Guid> online)
     {
         online = online.Union(_sockets.UsersIn(view.Organization));
-        // Redis may have come back empty: until every node has renewed its leases, missing means nothing.
-        if (_time.GetElapsedTime(Volatile.Read(ref _restoredAt)) < RenewedLease) online = online.Union(view.Online);
+        // Redis may have come back empty: missing means nothing then.
+        if (!IsSettled) online = online.Union(view.Online);
         ImmutableHashSet<Guid> before;
         lock (view)
         {

@@ -34,6 +34,8 @@ internal static class RealtimeSetup
         services.AddHosted<Typing>();
         services.AddHosted<SocketWatch>();
         AddHub(services);
+        // It would log every client's mistake as an error of ours; what is one, HubGuard logs.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Critical);
     }
 
     /// <summary>Who may come from where; before authentication, so that a browser's preflight is answered.</summary>
@@ -61,11 +63,11 @@ internal static class RealtimeSetup
             options.MaximumReceiveMessageSize = 32 * 1024;
             options.MaximumParallelInvocationsPerClient = 1;
             options.EnableDetailedErrors = false;
+            options.AddFilter<HubGuard>();
         });
         // The last of a name counts.
         services.AddSingleton<IHubProtocol, JsonProtocol>();
         services.AddSingleton<HubGuard>();
-        services.Configure<HubOptions<ChatHub>>(options => options.AddFilter<HubGuard>());
         services.AddSingleton<IAuthorizationHandler, SocketRightHandler>();
         services.AddAuthorizationBuilder().AddPolicy(SocketRight.Policy, policy => policy.RequireAuthenticatedUser().AddRequirements(new SocketRight()));
         services.AddCors();

@@ -10,8 +10,8 @@ internal sealed record SocketRight : IAuthorizationRequirement
 }
 
 /// <summary>
-/// Looks at what opens a connection: the negotiation, or a WebSocket without one. What comes after, as a long-polling client's
-/// requests, belongs to a connection that is watched anyway.
+/// Looks at what opens a connection: the negotiation, or a WebSocket without one. What comes after belongs to a connection that is
+/// looked at when it is welcomed, and watched from then on.
 /// </summary>
 internal sealed class SocketRightHandler(SocketGate gate) : AuthorizationHandler<SocketRight>
 {
@@ -30,6 +30,7 @@ internal sealed class SocketRightHandler(SocketGate gate) : AuthorizationHandler
         context.Succeed(right);
     }
 
+    // The negotiation gives out the id that every later request carries.
     private static bool Opens(HttpContext http)
-        => http.WebSockets.IsWebSocketRequest || http.Request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
+        => !http.Request.Query.ContainsKey("id") || http.Request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
 }

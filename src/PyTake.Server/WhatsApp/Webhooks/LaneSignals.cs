@@ -76,5 +76,5 @@ internal sealed class LaneSignals : IDisposable
         return numbers;
     }
 
-    private ulong Own(ulong lanes) => Bits(Numbers(lanes).Where(_nodes.Owns));
+    private ulong Own(ulong lanes) => lanes & _nodes.OwnLanes();
 }

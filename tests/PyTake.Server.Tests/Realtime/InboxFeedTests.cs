@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace PyTake.Realtime;
+
+public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
+{
+    [Fact]
+    public async Task A_change_of_the_list_reaches_the_organization_on_every_node_and_nobody_else()
+    {
+        var (organization, other) = (await Given.Organization(cluster.One), await Given.Organization(cluster.One));
+        var conversation = await Given.Conversation(organization);
+        await using var here = await SignalRClient.ConnectAsync(cluster.One, organization.Admin.Token);
+        await using var there = await SignalRClient.ConnectAsync(cluster.Two, organization.Viewer.Token);
+        await using var stranger = await SignalRClient.ConnectAsync(cluster.Two, other.Admin.Token);
+
+        await Given.InboundMessage(conversation, "Bom dia");
+
+        foreach (var client in new[] { here, there })
+        {
+            var updated = await client.Next("conversation:updated");
+            Assert.Equal(conversation.Id, updated.GetProperty("id").GetGuid());
+            Assert.Equal((1L, 2L), (updated.GetProperty("prev_inbox_seq").GetInt64(), updated.GetProperty("inbox_seq").GetInt64()));
+            Assert.Equal("Bom dia", updated.GetProperty("last_message").GetProperty("preview").GetString());
+            Assert.Equal("Ana Prado", updated.GetProperty("contact").GetProperty("name").GetString());
+            Assert.False(updated.TryGetProperty("unread_count", out _));
+        }
+        await stranger.Call("ping");
+        Assert.Empty(stranger.All("conversation:updated"));
+    }
+
+    [Fact]
+    public async Task Events_form_a_chain_without_a_hole_that_ends_where_the_database_is()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversations = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Given.Conversation(organization)));
+        await using var here = await SignalRClient.ConnectAsync(cluster.One, organization.Admin.Token);
+        await using var there = await SignalRClient.ConnectAsync(cluster.Two, organization.Admin.Token);
+
+        await Parallel.ForAsync(0, 80, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
+            await Given.InboundMessage(conversations[i % conversations.Length], $"message {i}"));
+
+        foreach (var client in new[] { here, there })
+        {
+            await client.Next("conversation:updated", c => c.GetProperty("inbox_seq").GetInt64() == 88);
+            var chain = client.All("conversation:updated");
+            Assert.Equal(8, chain[0].GetProperty("prev_inbox_seq").GetInt64());
+            Assert.All(chain.Zip(chain.Skip(1)), pair => Assert.Equal(
+                pair.First.GetProperty("inbox_seq").GetInt64(), pair.Second.GetProperty("prev_inbox_seq").GetInt64()));
+            // Whatever was merged on the way: the last word on each conversation is its state.
+            foreach (var conversation in conversations)
+                Assert.Equal(10, chain.Last(c => c.GetProperty("id").GetGuid() == conversation.Id).GetProperty("total_messages").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task Changes_that_nobody_hinted_at_are_found()
+    {
+        var organization = await Given.Organization(cluster.One);
+        await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Admin.Token);
+
+        // Arranged by SQL alone: no node is told.
+        var conversation = await Given.Conversation(organization);
+
+        Assert.Equal(conversation.Id, (await client.Next("conversation:updated")).GetProperty("id").GetGuid());
+    }
+
+    [Fact]
+    public async Task More_changes_than_can_be_told_are_a_resync_and_then_it_goes_on()
+    {
+        await using var node = TestNode.Start(cluster.Database, ("Realtime:CatchUpLimit", "3"), ("Realtime:PositionCheck", "00:00:00.2"));
+        var organization = await Given.Organization(node);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Admin.Token);
+        var contacts = new List<TestContact>();
+        for (var i = 0; i < 4; i++) contacts.Add(await Given.Contact(organization));
+        await cluster.Database.ExecuteAsync("""
+            insert into conversations (id, organization_id, contact_id, whatsapp_number_id, inbox_seq)
+            select gen_random_uuid(), @Id, contact, @number, n
+            from unnest(@contacts) with ordinality as c (contact, n);
+            update inbox_counters set inbox_seq = 4 where organization_id = @Id;
+            """, new { organization.Id, number = organization.Number.Id, contacts = contacts.Select(c => c.Id).ToArray() });
+
+        Assert.Equal(4, (await client.Next("resync")).GetProperty("inbox_seq").GetInt64());
+        await Given.Conversation(organization);
+        Assert.Equal(4, (await client.Next("conversation:updated")).GetProperty("prev_inbox_seq").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_customers_message_raises_each_users_own_unread_count_on_every_node()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        await Given.InboundMessage(conversation, "one");
+        await Given.InboundMessage(conversation, "two");
+        await cluster.Database.ExecuteAsync(
+            "insert into conversation_reads (user_id, conversation_id, inbound_read) values (@user, @Id, 2)",
+            new { user = organization.Agent.Id, conversation.Id });
+        await using var read = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
+        await using var never = await SignalRClient.ConnectAsync(cluster.Two, organization.OtherAgent.Token);
+
+        await Given.InboundMessage(conversation, "three");
+
+        Assert.Equal(1, Unread(await read.Next("conversation:unread_update"), conversation));
+        Assert.Equal(3, Unread(await never.Next("conversation:unread_update"), conversation));
+    }
+
+    [Fact]
+    public async Task Reading_on_one_device_is_seen_on_the_users_others_and_by_nobody_else()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        await using var laptop = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
+        await using var phone = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+        await using var colleague = await SignalRClient.ConnectAsync(cluster.Two, organization.OtherAgent.Token);
+
+        cluster.One.Get<ChatEvents>().UnreadChanged(organization.Agent.Id, conversation.Id, 4);
+
+        Assert.Equal(4, Unread(await laptop.Next("conversation:unread_update"), conversation));
+        Assert.Equal(4, Unread(await phone.Next("conversation:unread_update"), conversation));
+        await colleague.Call("ping");
+        Assert.Empty(colleague.All("conversation:unread_update"));
+    }
+
+    private static int Unread(JsonElement update, TestConversation conversation)
+    {
+        Assert.Equal(conversation.Id, update.GetProperty("conversation_id").GetGuid());
+        return update.GetProperty("unread_count").GetInt32();
+    }
+}
