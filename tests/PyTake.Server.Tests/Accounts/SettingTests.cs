@@ -23,7 +23,7 @@ public sealed class SettingTests
 
     private static async Task AssertRefused((string, string)[] settings, params string[] named)
     {
-        var (exitCode, output) = await ServerProcess.Run([], [("ConnectionStrings:Postgres", TestEnvironment.Postgres), .. settings]);
+        var (exitCode, output) = await ServerProcess.Run([], [("ConnectionStrings:Postgres", TestEnvironment.Postgres), ("ConnectionStrings:Redis", TestEnvironment.Redis), .. settings]);
 
         Assert.NotEqual(0, exitCode);
         Assert.All(named, key => Assert.Contains(key, output, StringComparison.Ordinal));
