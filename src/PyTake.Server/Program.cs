@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
@@ -31,6 +32,8 @@ if (MigrateCommand.IsAskedBy(args))
     await app.MigrateAsync();
     return;
 }
+// Before anything is made of them, so that one start names all settings that are wrong.
+app.Services.GetRequiredService<IStartupValidator>().Validate();
 // First, so that everything after it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();

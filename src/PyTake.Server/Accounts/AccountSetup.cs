@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using PyTake.Database;
-using PyTake.Realtime;
+using PyTake.Jobs;
 
 namespace PyTake.Accounts;
 
@@ -35,6 +35,9 @@ internal static class AccountSetup
         services.AddSingleton<Users>();
         services.AddSingleton<AccountRateLimits>();
         services.AddSingleton<OperatingOrganization>();
+        if (builder.Configuration.GetValue("Workers:Enabled", true))
+            services.AddRecurring("expired sessions", _ => TimeSpan.FromHours(1),
+                (provider, cancellationToken) => provider.GetRequiredService<Sessions>().ForgetExpiredAsync(cancellationToken));
         AddAuthentication(services);
         AddPolicies(services);
     }

@@ -10,10 +10,10 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/v1/auth").WithTags("auth");
-        group.MapPost("/login", LogIn).AllowAnonymous();
-        group.MapPost("/register", RegisterOrganization).AllowAnonymous();
-        group.MapPost("/refresh", Refresh).AllowAnonymous();
-        group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Read);
+        group.MapPost("/login", LogIn).AllowAnonymous().ProducesErrors(401, 403, 422, 429);
+        group.MapPost("/register", RegisterOrganization).AllowAnonymous().ProducesErrors(400, 403, 422, 429);
+        group.MapPost("/refresh", Refresh).AllowAnonymous().ProducesErrors(401, 422, 429);
+        group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Read).ProducesErrors(422);
         group.MapGet("/me", Me).RequireAuthorization(Policies.Read);
         group.MapGet("/verify-token", VerifyToken).RequireAuthorization(Policies.Read);
     }

@@ -77,7 +77,7 @@ internal sealed partial class Login(NpgsqlDataSource db, Passwords passwords, Se
 
     private sealed record Account(Guid Id, string PasswordHash, DateTime? LockedUntil, bool IsActive);
 
-    [LoggerMessage(3001, LogLevel.Warning, "User {UserId} is locked for a while after {Failures} failed logins")]
+    [LoggerMessage(6001, LogLevel.Warning, "User {UserId} is locked for a while after {Failures} failed logins")]
     private partial void LogLocked(Guid userId, int failures);
 }
 

@@ -26,10 +26,6 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
                 set failed_logins = 0, locked_until = null, last_login_at = @now
                 where id = @userId and is_active and (locked_until is null or locked_until <= @now)
                 returning *
-            ), forgotten as (
-                delete from sessions
-                using u
-                where sessions.user_id = u.id and sessions.expires_at < @now - interval '1 day'
             ), session as (
                 insert into sessions (id, user_id, created_at, expires_at)
                 select @sessionId, u.id, @now, @expiresAt
@@ -141,6 +137,23 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Standing>(new CommandDefinition(
             Sql, new { caller.SessionId, caller.UserId, caller.OrganizationId, now = time.UtcNow() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Deletes sessions that nobody can continue any more, with their tokens; for the clock.</summary>
+    public async Task ForgetExpiredAsync(CancellationToken cancellationToken)
+    {
+        const int BatchSize = 1_000;
+        const string Sql = """
+            delete from sessions
+            where id in (select id from sessions where expires_at < @longAgo limit @BatchSize)
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        // A day longer, for nodes that look for sessions which ended.
+        var longAgo = time.UtcNow() - TimeSpan.FromDays(1);
+        while (await connection.ExecuteAsync(new CommandDefinition(Sql, new { longAgo, BatchSize }, cancellationToken: cancellationToken)) == BatchSize)
+        {
+        }
     }
 
     /// <summary>After the commit that took a user's right away, or gave one.</summary>

@@ -9,10 +9,10 @@ internal static class UserEndpoints
     {
         var group = app.MapGroup("/api/v1/users").WithTags("users");
         group.MapGet("/", List).RequireAuthorization(Policies.Read);
-        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read);
-        group.MapPut("/me", ChangeOwn).RequireAuthorization(Policies.Read);
-        group.MapPost("/", Create).RequireAuthorization(Policies.Admin);
-        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Admin);
+        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read).ProducesErrors(404);
+        group.MapPut("/me", ChangeOwn).RequireAuthorization(Policies.Read).ProducesErrors(422);
+        group.MapPost("/", Create).RequireAuthorization(Policies.Admin).ProducesErrors(400, 422);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Admin).ProducesErrors(404, 409, 422);
     }
 
     private static async Task<Ok<IReadOnlyList<User>>> List(Caller caller, Users users, CancellationToken cancellationToken)

@@ -16,9 +16,9 @@ internal static class CannedResponseEndpoints
     {
         var group = app.MapGroup(Path).WithTags("canned-responses");
         group.MapGet("/", List).RequireAuthorization(Policies.Read);
-        group.MapPost("/", Create).RequireAuthorization(Policies.Write);
-        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write);
-        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Write);
+        group.MapPost("/", Create).RequireAuthorization(Policies.Write).ProducesErrors(409, 422);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write).ProducesErrors(404, 409, 422);
+        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Write).ProducesErrors(404);
     }
 
     private static async Task<Ok<IReadOnlyList<CannedResponse>>> List(Caller caller, CannedResponses responses, CancellationToken cancellationToken)

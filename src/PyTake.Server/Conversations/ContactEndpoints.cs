@@ -14,9 +14,9 @@ internal static class ContactEndpoints
     public static void MapContacts(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/v1/contacts").WithTags("contacts");
-        group.MapGet("/", List).RequireAuthorization(Policies.Read);
-        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read);
-        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write);
+        group.MapGet("/", List).RequireAuthorization(Policies.Read).ProducesErrors(422);
+        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read).ProducesErrors(404);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write).ProducesErrors(404, 422);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<Contact>>, JsonHttpResult<ErrorBody>>> List(
@@ -56,15 +56,7 @@ internal sealed record ContactListRequest(int? Skip, int? Limit, string? Q, Guid
         .Optional("q", Q, 200)
         .Problem;
 
-    /// <summary>What was typed, anywhere in a name or number; however a number is written.</summary>
-    public string? Pattern()
-    {
-        if (string.IsNullOrWhiteSpace(Q)) return null;
-        var typed = Q.Trim();
-        if (typed.Any(char.IsAsciiDigit) && typed.All(c => char.IsAsciiDigit(c) || " +-().".Contains(c)))
-            typed = string.Concat(typed.Where(char.IsAsciiDigit));
-        return $"%{typed.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%";
-    }
+    public string? Pattern() => string.IsNullOrWhiteSpace(Q) ? null : SearchTerms.Of(Q).Pattern;
 }
 
 /// <summary>What is null stays as it is.</summary>

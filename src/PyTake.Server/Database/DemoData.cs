@@ -55,7 +55,8 @@ internal sealed partial class DemoData(
             values (@NumberId, @OrganizationId, @PhoneNumberId, @DisplayPhoneNumber, 'PyTake Demo', @token)
             on conflict (id) do update
             set phone_number_id = excluded.phone_number_id, phone_number = excluded.phone_number,
-                access_token = excluded.access_token, sending_stopped_at = null, sending_stopped_reason = null
+                access_token = excluded.access_token, is_active = true, sending_stopped_at = null, sending_stopped_reason = null,
+                updated_at = now()
             """,
             new { NumberId, OrganizationId, options.Value.PhoneNumberId, options.Value.DisplayPhoneNumber, token = box.Seal(options.Value.AccessToken) },
             cancellationToken);

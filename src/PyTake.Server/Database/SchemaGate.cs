@@ -15,7 +15,8 @@ internal sealed partial class SchemaGate(Migrator migrator, TimeProvider time, I
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        for (var waited = TimeSpan.Zero; await HindranceAsync(cancellationToken) is { } hindrance; )
+        var waited = TimeSpan.Zero;
+        while (await HindranceAsync(cancellationToken) is { } hindrance)
         {
             if (hindrance.Missing is { } missing && (waited += Pause) > Patience)
                 throw new InvalidOperationException($"The database lacks {missing}; run `dotnet PyTake.Server.dll migrate`");

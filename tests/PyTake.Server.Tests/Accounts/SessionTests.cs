@@ -126,4 +126,18 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
 
         (await accounts.Refresh(rita.Token.RefreshToken)).ExpectError(HttpStatusCode.Unauthorized);
     }
+
+    [Fact]
+    public async Task Sessions_that_are_over_are_forgotten_a_day_later()
+    {
+        var (rita, sara) = (await accounts.Register(), await accounts.Register());
+        await accounts.Database.ExecuteAsync("update sessions set expires_at = now() - interval '25 hours' where user_id = @UserId", rita);
+        await accounts.Database.ExecuteAsync("update sessions set expires_at = now() - interval '23 hours' where user_id = @UserId", sara);
+
+        await accounts.Node.Get<Sessions>().ForgetExpiredAsync(CancellationToken.None);
+
+        const string Count = "select count(*) from refresh_tokens t join sessions s on s.id = t.session_id where s.user_id = @UserId";
+        Assert.Equal(0, await accounts.Database.SingleAsync<long>(Count, rita));
+        Assert.Equal(1, await accounts.Database.SingleAsync<long>(Count, sara));
+    }
 }

@@ -155,12 +155,12 @@ public sealed partial class NumberDirectory
 
     private sealed record Row(Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken);
 
-    [LoggerMessage(3101, LogLevel.Warning, "The numbers' secrets could not be read again; those known so far stand")]
+    [LoggerMessage(6101, LogLevel.Warning, "The numbers' secrets could not be read again; those known so far stand")]
     private partial void LogUnreachable(Exception exception);
 
-    [LoggerMessage(3102, LogLevel.Warning, "PostgreSQL does not say the numbers' secrets in time; those known so far stand")]
+    [LoggerMessage(6102, LogLevel.Warning, "PostgreSQL does not say the numbers' secrets in time; those known so far stand")]
     private partial void LogHangs();
 
-    [LoggerMessage(3103, LogLevel.Error, "A secret of number {NumberId} can't be opened with any of Encryption:Keys")]
+    [LoggerMessage(6103, LogLevel.Error, "A secret of number {NumberId} can't be opened with any of Encryption:Keys")]
     private partial void LogSealed(Guid numberId);
 }

@@ -14,11 +14,11 @@ internal static class NumberEndpoints
     {
         var group = app.MapGroup(Path).WithTags("whatsapp");
         group.MapGet("/", List).RequireAuthorization(Policies.Read);
-        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read);
-        group.MapGet("/{id:guid}/templates", ListTemplates).RequireAuthorization(Policies.Read);
-        group.MapPost("/", Create).RequireAuthorization(Policies.Admin);
-        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Admin);
-        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Admin);
+        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read).ProducesErrors(404);
+        group.MapGet("/{id:guid}/templates", ListTemplates).RequireAuthorization(Policies.Read).ProducesErrors(404, 502);
+        group.MapPost("/", Create).RequireAuthorization(Policies.Admin).ProducesErrors(409, 422);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Admin).ProducesErrors(404, 409, 422);
+        group.MapDelete("/{id:guid}", Delete).RequireAuthorization(Policies.Admin).ProducesErrors(404);
     }
 
     private static async Task<Ok<IReadOnlyList<Number>>> List(Caller caller, NumberStore numbers, CancellationToken cancellationToken)

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace PyTake.Database;
+
+public sealed class SchemaTests : IAsyncLifetime
+{
+    private readonly string _name = $"pytake_test_{Guid.NewGuid():N}";
+    private NpgsqlDataSource _server = null!;
+    private NpgsqlDataSource _empty = null!;
+
+    private string ConnectionString => new NpgsqlConnectionStringBuilder(TestEnvironment.Postgres) { Database = _name, Pooling = false }.ConnectionString;
+
+    [Fact]
+    public async Task A_node_stops_when_nobody_migrates_and_names_what_is_missing()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Gate(new HurriedClock(() => { })).StartAsync(CancellationToken.None));
+
+        Assert.Contains("0001_accounts", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("migrate", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_waits_for_migrations_that_are_running()
+        => await Gate(new HurriedClock(() => Migrator().MigrateAsync(CancellationToken.None).GetAwaiter().GetResult())).StartAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task The_program_migrates_and_loads_the_demo_as_often_as_one_likes()
+    {
+        Assert.Equal(0, await RunMigrate());
+        Assert.Equal(0, await RunMigrate());
+
+        await using var command = _empty.CreateCommand("select count(*) from users where email in ('admin@pytake.com', 'agent@pytake.com')");
+        Assert.Equal(2L, await command.ExecuteScalarAsync(CancellationToken.None));
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(TestEnvironment.Postgres) { Database = "postgres" });
+        await using var command = _server.CreateCommand($"create database {_name}");
+        await command.ExecuteNonQueryAsync();
+        _empty = NpgsqlDataSource.Create(ConnectionString);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _empty.DisposeAsync();
+        await using (var command = _server.CreateCommand($"drop database {_name} with (force)")) await command.ExecuteNonQueryAsync();
+        await _server.DisposeAsync();
+    }
+
+    private SchemaGate Gate(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaGate>.Instance);
+
+    private Migrator Migrator()
+    {
+        DapperMappings.Register();
+        return new Migrator(_empty, NullLogger<Migrator>.Instance);
+    }
+
+    private async Task<int> RunMigrate()
+    {
+        var (exitCode, _) = await ServerProcess.Run(["migrate"],
+            ("ConnectionStrings:Postgres", ConnectionString), ("ConnectionStrings:Redis", TestEnvironment.Redis), ("Demo:Enabled", "true"),
+            ("Accounts:SigningKey", TestNode.SigningKey), ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])));
+        return exitCode;
+    }
+
+    /// <summary>What is waited for comes at once, and something happens first.</summary>
+    private sealed class HurriedClock(Action meanwhile) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            meanwhile();
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+}
