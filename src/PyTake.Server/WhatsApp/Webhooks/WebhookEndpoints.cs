@@ -43,14 +43,22 @@ internal static partial class WebhookEndpoints
             return ApiErrors.Error(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.Value.MaxBodyBytes} bytes");
         }
         var secrets = await numbers.AppSecretsAsync(context.RequestAborted);
-        if (!WebhookSignature.IsValid(body.Value.Span, context.Request.Headers["X-Hub-Signature-256"], secrets))
+        if (WebhookSignature.FindSigner(body.Value.Span, context.Request.Headers[WebhookSignature.Header], secrets) is not { } signer)
         {
             metrics.Refused("signature");
-            return ApiErrors.Error(403, "X-Hub-Signature-256 is missing or wrong");
+            return ApiErrors.Error(403, $"{WebhookSignature.Header} is missing or wrong");
         }
+        var items = WebhookSplitter.Split(body.Value);
+        foreach (var number in items.Select(i => i.PhoneNumberId).Distinct())
+            if (!await numbers.VouchesAsync(signer, number, context.RequestAborted))
+            {
+                metrics.Refused("number");
+                LogNotVouched(logger, number);
+                return ApiErrors.Error(403, "The signing app does not speak for this phone number");
+            }
         try
         {
-            await intake.StoreAsync(WebhookSplitter.Split(body.Value), Activity.Current?.Id, context.RequestAborted);
+            await intake.StoreAsync(items, Activity.Current?.Id, context.RequestAborted);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or System.Threading.Channels.ChannelClosedException)
         {
@@ -80,6 +88,9 @@ internal static partial class WebhookEndpoints
     }
 
     private sealed record Accepted(string Status);
+
+    [LoggerMessage(3003, LogLevel.Warning, "A webhook was refused: an organization's own app secret signed for phone number id {PhoneNumberId}, which is not its own")]
+    private static partial void LogNotVouched(ILogger logger, string? phoneNumberId);
 
     [LoggerMessage(3002, LogLevel.Warning, "A webhook of {Length} bytes was refused: the limit is {Limit}")]
     private static partial void LogTooLarge(ILogger logger, long? length, int limit);

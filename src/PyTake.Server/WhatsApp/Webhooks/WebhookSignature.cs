@@ -12,26 +12,26 @@ public static class WebhookSignature
     private const string Prefix = "sha256=";
 
     /// <summary>
-    /// Whether the header is <c>sha256=</c> and the HMAC-SHA256 of the body, in 64 hexadecimal digits of either case, under one of the
-    /// app secrets; several are active while one is replaced, or where several apps share a server. Takes the same time for every wrong
-    /// signature.
+    /// The app secret that signed: the header is <c>sha256=</c> and the HMAC-SHA256 of the body under it, in 64 hexadecimal digits of
+    /// either case. Several secrets are active while one is replaced, or where several apps share a server.
     /// </summary>
     /// <param name="body">The bytes as they came: escapes in them (\u00e7, \/) do not survive being written anew.</param>
     /// <param name="header">Null where it is missing.</param>
-    public static bool IsValid(ReadOnlySpan<byte> body, string? header, IReadOnlyList<byte[]> secrets)
+    /// <param name="secrets">The likeliest first. A wrong signature takes the same time whatever is wrong with it.</param>
+    /// <returns>Null where none of them signed.</returns>
+    public static byte[]? FindSigner(ReadOnlySpan<byte> body, string? header, IReadOnlyList<byte[]> secrets)
     {
-        if (header is null || !header.StartsWith(Prefix, StringComparison.Ordinal)) return false;
+        if (header is null || !header.StartsWith(Prefix, StringComparison.Ordinal)) return null;
         Span<byte> claimed = stackalloc byte[HMACSHA256.HashSizeInBytes];
         if (header.Length != Prefix.Length + 2 * claimed.Length
-            || Convert.FromHexString(header.AsSpan(Prefix.Length), claimed, out _, out _) != OperationStatus.Done) return false;
+            || Convert.FromHexString(header.AsSpan(Prefix.Length), claimed, out _, out _) != OperationStatus.Done) return null;
 
         Span<byte> computed = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        var valid = false;
         foreach (var secret in secrets)
         {
             HMACSHA256.HashData(secret, body, computed);
-            valid |= CryptographicOperations.FixedTimeEquals(computed, claimed);
+            if (CryptographicOperations.FixedTimeEquals(computed, claimed)) return secret;
         }
-        return valid;
+        return null;
     }
 }

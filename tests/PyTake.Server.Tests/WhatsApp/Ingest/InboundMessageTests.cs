@@ -180,6 +180,21 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task An_organizations_own_app_secret_signs_for_its_own_numbers_alone()
+    {
+        var (own, other) = (await Given.Organization(_node), await Given.Organization(_node));
+        var made = await own.Admin.Http.Send(HttpMethod.Put, $"/api/v1/whatsapp/{own.Number.Id}", new { app_secret = "a secret of its own app" });
+        made.Expect(HttpStatusCode.OK);
+        async Task<HttpStatusCode> Post(TestNumber number)
+        {
+            var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Meta.Text(number, "5511955550006", "forged?"));
+            return await Meta.Post(_node, body, Meta.Sign(body, "a secret of its own app"));
+        }
+        Assert.Equal(HttpStatusCode.OK, await Post(own.Number));
+        Assert.Equal(HttpStatusCode.Forbidden, await Post(other.Number));
+    }
+
+    [Fact]
     public async Task A_thousand_items_in_one_body_are_all_processed()
     {
         var organization = await Given.Organization(_node);
