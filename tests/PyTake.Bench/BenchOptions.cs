@@ -1,0 +1,66 @@
+namespace PyTake.Bench;
+
+/// <summary>What the command line asked for.</summary>
+internal sealed record BenchOptions
+{
+    public const string Usage = """
+        PyTake.Bench --cluster FILE --out FOLDER [--loads ABC] [--rounds 3] [--quick]
+
+        PSQL names PostgreSQL's psql where it is not on the PATH. infra/bench --help explains the rest.
+        """;
+
+    /// <summary>cluster.json of the cluster to measure.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The folder for the report in JSON.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Names of loads, in the order to run them.</summary>
+    public required string Loads { get; init; }
+
+    public required int Rounds { get; init; }
+
+    public required bool Quick { get; init; }
+
+    /// <exception cref="ArgumentException">The text says which argument is wrong.</exception>
+    public static BenchOptions Parse(string[] args)
+    {
+        string? cluster = null, output = null, loads = null;
+        int? rounds = null;
+        var quick = false;
+        for (var i = 0; i < args.Length; i++)
+            switch (args[i])
+            {
+                case "--cluster": cluster = Value(args, ref i); break;
+                case "--out": output = Value(args, ref i); break;
+                case "--loads": loads = LoadNames(Value(args, ref i)); break;
+                case "--rounds": rounds = Count(Value(args, ref i)); break;
+                case "--quick": quick = true; break;
+                default: throw new ArgumentException($"unknown option {args[i]}");
+            }
+        return new BenchOptions
+        {
+            Cluster = cluster ?? throw new ArgumentException("--cluster is missing"),
+            Out = output ?? throw new ArgumentException("--out is missing"),
+            Loads = loads ?? "ABC",
+            Rounds = rounds ?? (quick ? 1 : 3),
+            Quick = quick,
+        };
+    }
+
+    private static string Value(string[] args, ref int i) =>
+        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} has no value");
+
+    // M is measured against C. Loads always run in this order, so that the million comes last.
+    private static string LoadNames(string text)
+    {
+        var names = text.ToUpperInvariant();
+        if (names.Length == 0 || names.Any(name => !"ABCM".Contains(name)))
+            throw new ArgumentException("--loads wants letters of ABCM");
+        return string.Concat("ABCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
+    }
+
+    private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100
+        ? number
+        : throw new ArgumentException("--rounds wants a number from 1 to 99");
+}

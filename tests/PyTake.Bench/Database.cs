@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using System.Data.Common;
+using System.Diagnostics;
+
+namespace PyTake.Bench;
+
+/// <summary>The cluster's PostgreSQL, asked through psql: the benchmark needs no package for a few statements a round.</summary>
+internal sealed class Database(string connectionString)
+{
+    private static readonly string Psql = Environment.GetEnvironmentVariable("PSQL") ?? "psql";
+    private readonly DbConnectionStringBuilder _settings = new() { ConnectionString = connectionString };
+
+    /// <summary>Runs statements; returns the rows' fields.</summary>
+    /// <exception cref="IOException">psql is missing, or PostgreSQL refused.</exception>
+    public async Task<string[][]> QueryAsync(string sql)
+    {
+        using var psql = Start();
+        var output = psql.StandardOutput.ReadToEndAsync();
+        var errors = psql.StandardError.ReadToEndAsync();
+        await psql.StandardInput.WriteAsync(sql);
+        psql.StandardInput.Close();
+        await psql.WaitForExitAsync();
+        if (psql.ExitCode != 0) throw new IOException($"psql: {(await errors).Trim()}");
+        return [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+    }
+
+    public async Task<long> NumberAsync(string sql) => long.Parse((await QueryAsync(sql))[0][0]);
+
+    /// <summary>An array's literal, of values that need no quoting.</summary>
+    public static string Array<T>(IEnumerable<T> values) => "'{" + string.Join(',', values) + "}'";
+
+    private Process Start()
+    {
+        var start = new ProcessStartInfo(Psql, ["-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (variable, key) in new[]
+            { ("PGHOST", "Host"), ("PGPORT", "Port"), ("PGDATABASE", "Database"), ("PGUSER", "Username"), ("PGPASSWORD", "Password") })
+            start.Environment[variable] = (string)_settings[key];
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new IOException($"{Psql}: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace PyTake.Bench;
+
+/// <summary>
+/// SignalR's JSON protocol, as far as a client that joins and listens needs it: records end with 0x1e, and may come
+/// several in a chunk or cut in two. Source: dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md.
+/// </summary>
+internal static class HubRecords
+{
+    private const byte End = 0x1e;
+
+    public static readonly byte[] Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
+    public static readonly byte[] Ping = "{\"type\":6}\u001e"u8.ToArray();
+
+    public static byte[] Join(Guid conversation) => Encoding.UTF8.GetBytes(
+        $$"""{"type":1,"invocationId":"1","target":"join_conversation","arguments":[{"conversation_id":"{{conversation:D}}"}]}""" + "\u001e");
+
+    /// <summary>Takes the first record off the data; false where its end has not come yet.</summary>
+    public static bool TryTake(ref ReadOnlySpan<byte> data, out ReadOnlySpan<byte> record)
+    {
+        var end = data.IndexOf(End);
+        record = end < 0 ? default : data[..end];
+        if (end < 0) return false;
+        data = data[(end + 1)..];
+        return true;
+    }
+
+    public static HubRecord KindOf(ReadOnlySpan<byte> record)
+    {
+        if (record.IndexOf("\"target\":\"message:new\""u8) >= 0) return HubRecord.MessageNew;
+        if (record.SequenceEqual("{}"u8)) return HubRecord.HandshakeDone;
+        if (record.IndexOf("\"target\":"u8) >= 0) return HubRecord.OtherEvent;
+        if (record.IndexOf("\"type\":6"u8) >= 0) return HubRecord.Ping;
+        if (record.IndexOf("\"error\""u8) >= 0 || record.IndexOf("\"type\":7"u8) >= 0) return HubRecord.Refused;
+        return record.IndexOf("\"type\":3"u8) >= 0 ? HubRecord.Joined : HubRecord.OtherEvent;
+    }
+}
+
+/// <summary>What a record means to the benchmark.</summary>
+internal enum HubRecord { MessageNew, OtherEvent, HandshakeDone, Joined, Ping, Refused }

@@ -1,0 +1,46 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace PyTake.Bench;
+
+/// <summary>All rounds, and what is to be said of them.</summary>
+internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
+
+    public DateTime At { get; } = DateTime.UtcNow;
+    public Machine Machine { get; } = Machine.Read();
+    public bool IsFaulty => Rounds.Any(round => round.IsFaulty);
+
+    /// <summary>The rounds of each load that was run, in its order.</summary>
+    public IEnumerable<(Load Load, Round[] Rounds)> ByLoad() =>
+        Rounds.GroupBy(round => round.Load).Select(rounds => (Load.Named(rounds.Key), rounds.ToArray()));
+
+    /// <summary>Writes everything but the cluster's secrets.</summary>
+    /// <returns>The file.</returns>
+    public string Save()
+    {
+        Directory.CreateDirectory(Options.Out);
+        var file = Path.Combine(Options.Out, $"{At:yyyyMMdd-HHmmss}.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(
+            new
+            {
+                At,
+                Machine,
+                Nodes = Cluster.Nodes.Length,
+                Cluster.PackageSet,
+                Options.Quick,
+                WarmUpSeconds = Pace.WarmUp.TotalSeconds,
+                MeasuredSeconds = Pace.Measured.TotalSeconds,
+                Pace.History,
+                IsFaulty,
+                Rounds,
+            }, Json));
+        return file;
+    }
+}
