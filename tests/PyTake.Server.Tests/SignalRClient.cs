@@ -23,6 +23,7 @@ public sealed class SignalRClient : IAsyncDisposable
     private readonly List<HubEvent> _events = [];
     private readonly HashSet<HubEvent> _taken = [];
     private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _calls = [];
+    private readonly Dictionary<string, Func<JsonElement, string>> _answers = [];
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -143,6 +144,10 @@ public sealed class SignalRClient : IAsyncDisposable
     /// <summary>The payloads of all events of this name so far.</summary>
     public IReadOnlyList<JsonElement> All(string name) => [.. Events.Where(e => e.Name == name).Select(e => e.Payload)];
 
+    /// <summary>Answers the server's calls of this name.</summary>
+    /// <param name="answer">From the first argument to the result's JSON.</param>
+    public void Answer(string name, Func<JsonElement, string> answer) => _answers[name] = answer;
+
     /// <summary>Stops taking anything from the network.</summary>
     public void StopReading() => _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -223,6 +228,10 @@ public sealed class SignalRClient : IAsyncDisposable
         var message = JsonDocument.Parse(record).RootElement;
         switch (message.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
         {
+            case 1 when message.TryGetProperty("invocationId", out var asked):
+                var result = _answers[message.GetProperty("target").GetString()!](message.GetProperty("arguments")[0]);
+                _ = SendAsync($$"""{"type":3,"invocationId":"{{asked.GetString()}}","result":{{result}}}""");
+                break;
             case 1:
                 lock (_lock)
                 {
@@ -235,7 +244,7 @@ public sealed class SignalRClient : IAsyncDisposable
                 TaskCompletionSource<JsonElement>? call;
                 lock (_lock) _calls.Remove(message.GetProperty("invocationId").GetString()!, out call);
                 if (message.TryGetProperty("error", out var error)) call?.TrySetException(new HubCallFailed(error.GetString()!));
-                else call?.TrySetResult(message.TryGetProperty("result", out var result) ? result : default);
+                else call?.TrySetResult(message.TryGetProperty("result", out var value) ? value : default);
                 break;
             case 6:
                 _ = SendAsync("{\"type\":6}").ContinueWith(_ => { }, TaskScheduler.Default);

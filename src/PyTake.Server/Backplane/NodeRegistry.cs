@@ -88,7 +88,7 @@ public sealed partial class NodeRegistry : BackgroundService
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_link is { IsConnected: true, Database: { } redis }) redis.KeyDelete(_channels.Node(Id), CommandFlags.FireAndForget);
+        _link.Try(redis => redis.KeyDelete(_channels.Node(Id), CommandFlags.FireAndForget));
         _bus.Publish(Topic, Id);
     }
 

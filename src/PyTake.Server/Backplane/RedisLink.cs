@@ -46,19 +46,18 @@ public sealed partial class RedisLink : BackgroundService
     /// <summary>For keys; null until the first connection was tried. May be disconnected: commands then fail.</summary>
     public IDatabase? Database => _redis?.GetDatabase();
 
+    /// <summary>Commands that nobody waits for; skipped where Redis is away.</summary>
+    public void Try(Action<IDatabase> commands)
+    {
+        if (_redis is { IsConnected: true }) Try(redis => commands(redis.GetDatabase()), _redis);
+    }
+
     /// <summary>Sends without waiting; silently lost where Redis is away.</summary>
     public void Publish(string channel, byte[] message)
     {
         if (_redis is not { IsConnected: true } redis) return;
-        try
-        {
-            redis.GetSubscriber().Publish(Literal(channel), message, CommandFlags.FireAndForget);
-            _metrics.Published();
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            LogNotPublished(exception);
-        }
+        Try(r => r.GetSubscriber().Publish(Literal(channel), message, CommandFlags.FireAndForget), redis);
+        _metrics.Published();
     }
 
     /// <summary>Sends and asks how many nodes were listening; null where Redis is away.</summary>
@@ -157,7 +156,7 @@ public sealed partial class RedisLink : BackgroundService
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            LogNotPublished(exception);
+            LogFailed(exception);
         }
     }
 
@@ -208,7 +207,7 @@ public sealed partial class RedisLink : BackgroundService
     private partial void LogLost(string reason);
 
     [LoggerMessage(3003, LogLevel.Debug, "A command to Redis failed")]
-    private partial void LogNotPublished(Exception exception);
+    private partial void LogFailed(Exception exception);
 }
 
 /// <summary>ConnectionStrings:Redis.</summary>

@@ -13,19 +13,14 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
     /// <summary>These users are here for so long, unless it is said again. Waits for nothing.</summary>
     public void Hold(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
     {
-        if (!link.IsConnected || link.Database is not { } redis) return;
         RedisKey key = channels.Presence(organizationId);
         var (now, end) = (Now(), Now() + lease.TotalMilliseconds);
-        try
+        link.Try(redis =>
         {
             redis.SortedSetAdd(key, [.. users.Select(user => new SortedSetEntry($"{user:N}:{node.Id:N}", end))], CommandFlags.FireAndForget);
             redis.SortedSetRemoveRangeByScore(key, double.NegativeInfinity, now, flags: CommandFlags.FireAndForget);
             redis.KeyExpire(key, lease * 10, CommandFlags.FireAndForget);
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            // Renewed when Redis is back.
-        }
+        });
     }
 
     /// <summary>Who has a lease on any node; null where Redis does not say.</summary>

@@ -86,8 +86,9 @@ public sealed record MissedChanges(Guid ConversationId, long LastSeq, IReadOnlyL
 
     // A status event carries nothing but the tick, so it is told only of what never changed otherwise.
     private static bool MayBeStatus(Message message)
-        => message.Direction == Direction.Outbound && message.Reactions.Text is "[]" && message.Media is null && !WasEdited(message);
+        => message.Direction == Direction.Outbound && message.Reactions.Text is "[]" && message.Media is null
+            && !Has(message, "edited_at") && !Has(message, "revoked_at");
 
-    private static bool WasEdited(Message message)
-        => message.Meta?.Text is { } meta && (meta.Contains("\"edit", StringComparison.Ordinal) || meta.Contains("\"revoke", StringComparison.Ordinal));
+    // The quotes of a text inside the content are escaped, so that this can only be a field's name.
+    private static bool Has(Message message, string field) => message.Content.Text.Contains($"\"{field}\":", StringComparison.Ordinal);
 }
