@@ -25,7 +25,6 @@ create table outbox (
 create index outbox_recipient on outbox (whatsapp_number_id, contact_id, position);
 -- One message of a recipient on its way at a time, whoever tries.
 create unique index outbox_on_its_way on outbox (whatsapp_number_id, contact_id) where state <> 'queued';
-create index outbox_lease on outbox (lease_until) where state <> 'queued';
 
 -- Ticks that customers are to see: the last message of each conversation that an agent read. WhatsApp marks the earlier
 -- ones too, so a newer one takes the place of one not yet sent.

@@ -27,7 +27,7 @@ internal sealed partial class SettlementWriter(
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
-        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result)).Select(s => s.Row)], cancellationToken);
+        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
         await OutboundStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
         await OutboundStore.SetGoingAsync(transaction, [.. valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>()], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -57,7 +57,7 @@ internal sealed partial class SettlementWriter(
             case SendResult.Failed failed:
                 if (failed.Code == WindowClosed) ShutWindow(transaction, message.ConversationId);
                 return Fail(transaction, message, failed.Code, failed.Text);
-            case SendResult.GivenUp:
+            case SendResult.GivenUp when message.Status == MessageStatus.Pending:
                 return Fail(transaction, message, "timeout",
                     "WhatsApp did not answer in time: the message may have arrived. Send it again only if the customer does not have it");
             default:

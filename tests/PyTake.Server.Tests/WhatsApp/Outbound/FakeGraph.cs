@@ -70,7 +70,7 @@ public sealed class FakeGraph : IAsyncDisposable
         return Task.FromResult<IResult?>(Results.Empty);
     }
 
-    /// <summary>Never answers; the connection is closed when the test is over.</summary>
+    /// <summary>Never answers; the connection breaks when the test is over.</summary>
     public async Task<IResult?> Hang(HttpContext context)
     {
         await _over.Task.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -90,9 +90,12 @@ public sealed class FakeGraph : IAsyncDisposable
         }
     }
 
+    /// <summary>Breaks what hangs.</summary>
+    public void LetGo() => _over.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
-        _over.TrySetResult();
+        LetGo();
         await _app.DisposeAsync();
     }
 

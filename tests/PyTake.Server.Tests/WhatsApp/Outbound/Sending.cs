@@ -10,7 +10,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>A database, Meta's stand-in, and nodes that send.</summary>
 public sealed class Sending : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly List<TestNode> _nodes = [];
 
@@ -142,6 +142,8 @@ public sealed class Sending : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Nodes wait for Meta's answers when they stop.
+        Graph.LetGo();
         foreach (var node in _nodes) await node.DisposeAsync();
         await Graph.DisposeAsync();
         await Changes.DisposeAsync();
