@@ -151,15 +151,15 @@ internal sealed partial class SettlementWriter(
     private static bool IsOptOut(Settlement settlement)
         => settlement.Result is SendResult.Failed { Code: var code } && code == OptedOut;
 
-    [LoggerMessage(5014, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
+    [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
     private partial void LogStopped(Guid whatsappNumberId, string reason);
 
-    [LoggerMessage(5015, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
+    [LoggerMessage(6215, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
     private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);
 
-    [LoggerMessage(5016, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
+    [LoggerMessage(6216, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
     private partial void LogGivenUp(Guid messageId);
 
-    [LoggerMessage(5017, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]
+    [LoggerMessage(6217, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]
     private partial void LogUncertain(Guid messageId, string reason);
 }

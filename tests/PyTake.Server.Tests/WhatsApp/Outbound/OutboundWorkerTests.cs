@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using PyTake.Conversations;
 
@@ -64,7 +65,18 @@ public class OutboundWorkerTests
     public async Task What_nobody_woke_the_sender_for_is_found()
     {
         await using var sending = await Sending.StartAsync();
-        // A node without workers whose hint reaches nobody in particular.
+        var conversation = await sending.OpenConversationAsync();
+
+        var id = await sending.SendAsync(conversation, "unheard", wake: false);
+
+        await sending.UntilAsync(id, MessageStatus.Sent);
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_a_node_without_workers_goes_out()
+    {
+        await using var sending = await Sending.StartAsync();
+        // A node without workers; its hint may or may not reach the other.
         var api = sending.AddNode(workers: false);
         var conversation = await sending.OpenConversationAsync();
 
@@ -316,13 +328,10 @@ public class OutboundWorkerTests
         };
 
         var id = await sending.SendAsync(conversation, "quick");
-        var next = await sending.SendAsync(conversation, "next");
         var request = (await sending.Graph.WaitForAsync(1))[0];
-        await Given.Changed(conversation, id, Realtime.ChangeKind.Status, m => m with
-        {
-            Status = MessageStatus.Delivered, DeliveredAt = DateTime.UtcNow, WhatsappMessageId = FakeGraph.WamidOf(request),
-        });
-        await sending.Database.ExecuteAsync("delete from outbox where message_id = @id", new { id });
+        await sending.TickAsync(conversation, FakeGraph.WamidOf(request), "delivered", id);
+        await sending.UntilAsync(id, MessageStatus.Delivered);
+        var next = await sending.SendAsync(conversation, "next");
         delivered.SetResult();
         await sending.UntilAsync(next, MessageStatus.Sent);
 
@@ -332,22 +341,38 @@ public class OutboundWorkerTests
     }
 
     [Fact]
-    public async Task Statuses_that_waited_for_the_wamid_are_set_going()
+    public async Task A_status_that_came_before_its_messages_wamid_was_known_is_applied_then()
     {
         await using var sending = await Sending.StartAsync();
         var conversation = await sending.OpenConversationAsync();
         sending.Graph.Rule = async (request, _) =>
         {
-            await sending.Database.ExecuteAsync("""
-                insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
-                values (1, 1, now(), 1, 'status', '', 'parked', 'Unknown message', @wamid), (2, 1, now(), 1, 'status', '', 'parked', 'Unknown message', 'another')
-                """, new { wamid = FakeGraph.WamidOf(request) });
+            await sending.TickAsync(conversation, FakeGraph.WamidOf(request), "delivered");
+            await sending.Changes.UntilAsync<long>(
+                async () => await sending.Database.SingleAsync<long>("select count(*) from webhook_items_set_aside where waits_for = @wamid", new { wamid = FakeGraph.WamidOf(request) }),
+                count => count == 1);
             return null;
         };
 
-        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Sent);
+        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Delivered);
+    }
 
-        Assert.Equal(["retry", "parked"], await sending.Database.QueryAsync<string>("select state from webhook_items_set_aside order by id"));
+    [Fact]
+    public async Task A_message_of_the_API_goes_out_and_once_more_when_an_agent_tries_again()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        var agent = conversation.Organization.Agent.Http;
+        sending.Graph.Rule = (request, _) => request.Number == 1 ? FakeGraph.Refuse(400, 131026) : Task.FromResult<IResult?>(null);
+
+        var created = await agent.Post($"{conversation.Path}/messages", new { message_type = "text", content = new { text = "hello" } });
+        var id = created.Expect(HttpStatusCode.Created).As<Message>().Id;
+        await sending.UntilAsync(id, MessageStatus.Failed);
+        (await agent.Post($"{conversation.Path}/messages/{id}/retry")).Expect(HttpStatusCode.OK);
+        var sent = await sending.UntilAsync(id, MessageStatus.Sent);
+
+        Assert.Null(sent.ErrorCode);
+        Assert.Equal(["hello", "hello"], sending.Graph.Requests.Select(r => r.Said));
     }
 
     [Fact]
