@@ -2,18 +2,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace PyTake.WhatsApp.Outbound;
 
-public class ReadReceiptTests
+public class ReadReceiptTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     [Fact]
     public async Task A_customer_is_shown_what_was_read()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
 
         await ReadAsync(sending, conversation, "wamid.READ");
         await UntilGoneAsync(sending, conversation);
 
-        var request = Assert.Single(sending.Graph.Requests);
+        var request = Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
         Assert.Equal(("read", "wamid.READ", conversation.Organization.Number.PhoneNumberId), (request.Text("status"), request.Text("message_id"), request.PhoneNumberId));
     }
 
@@ -22,50 +22,50 @@ public class ReadReceiptTests
     {
         await using var sending = await Sending.StartAsync(("ReceiptAttempts", "3"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(500, 131000);
+        sending.Graph.Answer(conversation.Organization, _ => FakeGraph.Refuse(500, 131000));
 
         await ReadAsync(sending, conversation, "wamid.READ");
         await UntilGoneAsync(sending, conversation);
 
-        Assert.Equal(3, sending.Graph.Requests.Count);
+        Assert.Equal(3, sending.Graph.RequestsOf(conversation.Organization).Count);
     }
 
     [Fact]
     public async Task A_refusal_for_good_is_not_tried_again()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(400, 100);
+        sending.Graph.Answer(conversation.Organization, _ => FakeGraph.Refuse(400, 100));
 
         await ReadAsync(sending, conversation, "wamid.READ");
         await UntilGoneAsync(sending, conversation);
 
-        Assert.Single(sending.Graph.Requests);
+        Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
     }
 
     [Fact]
     public async Task A_newer_one_that_comes_meanwhile_is_shown_as_well()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = async (request, _) =>
+        sending.Graph.Answer(conversation.Organization, async request =>
         {
             if (request.Text("message_id") == "wamid.OLD") await ReadAsync(sending, conversation, "wamid.NEW");
             return null;
-        };
+        });
 
         await ReadAsync(sending, conversation, "wamid.OLD");
         await UntilGoneAsync(sending, conversation);
 
-        Assert.Equal(["wamid.OLD", "wamid.NEW"], sending.Graph.Requests.Select(r => r.Text("message_id")));
+        Assert.Equal(["wamid.OLD", "wamid.NEW"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Text("message_id")));
     }
 
     [Fact]
     public async Task A_slow_number_leaves_room_for_others()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var (slow, well) = (await sending.OrganizationAsync(), await sending.OrganizationAsync());
-        sending.Graph.Rule = (request, context) => request.PhoneNumberId == slow.Number.PhoneNumberId ? sending.Graph.Hang(context) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(slow, (_, context) => sending.Graph.Hang(context));
         for (var i = 0; i < 40; i++) await ReadAsync(sending, await sending.OpenConversationAsync(slow), $"wamid.{i}");
         var conversation = await sending.OpenConversationAsync(well);
 
@@ -77,7 +77,7 @@ public class ReadReceiptTests
     [Fact]
     public async Task A_stopped_numbers_wait()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var stopped = await sending.OpenConversationAsync();
         var other = await sending.OpenConversationAsync();
         await sending.Database.ExecuteAsync("update whatsapp_numbers set sending_stopped_at = now() where id = @Id", new { stopped.Organization.Number.Id });
@@ -89,7 +89,7 @@ public class ReadReceiptTests
         Assert.Equal(0, await sending.Changes.UntilAsync(
             async () => (int?)await sending.Database.SingleAsync<int>(
                 "select attempts from read_receipts where conversation_id = @Id and due_at > now() + interval '1 minute'", new { stopped.Id }), _ => true));
-        Assert.DoesNotContain(sending.Graph.Requests, r => r.Text("message_id") == "wamid.WAITS");
+        Assert.Empty(sending.Graph.RequestsOf(stopped.Organization));
     }
 
     // As the route does that marks a conversation read.

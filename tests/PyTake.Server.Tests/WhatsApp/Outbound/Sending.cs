@@ -26,11 +26,14 @@ public sealed class Sending : IAsyncDisposable
     public TestNode Node => _nodes[0];
 
     /// <param name="settings">Of <see cref="OutboundOptions"/>, without the section's name.</param>
-    public static async Task<Sending> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<Sending> StartAsync(params (string Key, string Value)[] settings) => StartAsync(workers: true, settings);
+
+    /// <inheritdoc cref="StartAsync(ValueTuple{string, string}[])"/>
+    public static async Task<Sending> StartAsync(bool workers, params (string Key, string Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync();
         var sending = new Sending(database, await FakeGraph.StartAsync(), await DatabaseChanges.ListenToAsync(database), settings);
-        sending.AddNode();
+        sending.AddNode(workers);
         return sending;
     }
 
@@ -172,4 +175,14 @@ public sealed record SentMessage
     public int? Throttles { get; init; }
     public string? ErrorClass { get; init; }
     public string? Error { get; init; }
+}
+
+/// <summary>One of them for a class of tests that need nothing special; tests make organizations of their own.</summary>
+public sealed class SendingFixture : IAsyncLifetime
+{
+    public Sending Sending { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Sending = await Sending.StartAsync();
+
+    public ValueTask DisposeAsync() => Sending.DisposeAsync();
 }
