@@ -140,7 +140,11 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
 
         return await InTransactionAsync<LaneHead>(Sql, new
         {
-            numbers = cursors.Keys.ToArray(), contacts = cursors.Values.ToArray(), skipped, page, now = time.UtcNow(),
+            numbers = cursors.Keys.ToArray(),
+            contacts = cursors.Values.ToArray(),
+            skipped,
+            page,
+            now = time.UtcNow(),
         }, cancellationToken);
     }
 

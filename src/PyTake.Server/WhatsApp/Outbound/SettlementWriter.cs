@@ -70,7 +70,9 @@ internal sealed partial class SettlementWriter(
         if (message.Status == MessageStatus.Pending)
             return transaction.Change(ChangeKind.Status, message with
             {
-                Status = MessageStatus.Sent, SentAt = transaction.Now, WhatsappMessageId = wamid ?? message.WhatsappMessageId,
+                Status = MessageStatus.Sent,
+                SentAt = transaction.Now,
+                WhatsappMessageId = wamid ?? message.WhatsappMessageId,
             });
         // A status was faster, or it was given up meanwhile; its later statuses will name the wamid.
         return message.WhatsappMessageId is null && wamid is not null
@@ -82,7 +84,10 @@ internal sealed partial class SettlementWriter(
         => MessageStatus.MayBecome(message.Status, MessageStatus.Failed)
             ? transaction.Change(ChangeKind.Status, message with
             {
-                Status = MessageStatus.Failed, FailedAt = transaction.Now, ErrorCode = code, ErrorMessage = text,
+                Status = MessageStatus.Failed,
+                FailedAt = transaction.Now,
+                ErrorCode = code,
+                ErrorMessage = text,
             })
             : null;
 

@@ -75,8 +75,18 @@ public class GraphMessageTests
 
     private static OutboundMessage Message(string type, string content) => new()
     {
-        MessageId = Guid.CreateVersion7(), Position = 1, OrganizationId = Guid.NewGuid(), ConversationId = Guid.NewGuid(), WhatsappNumberId = Guid.NewGuid(),
-        ContactId = Guid.NewGuid(), Status = "pending", MessageType = type, Content = new Json(content), CreatedAt = DateTime.UtcNow,
-        Recipient = "5511911112222", PhoneNumberId = "77", AccessToken = [],
+        MessageId = Guid.CreateVersion7(),
+        Position = 1,
+        OrganizationId = Guid.NewGuid(),
+        ConversationId = Guid.NewGuid(),
+        WhatsappNumberId = Guid.NewGuid(),
+        ContactId = Guid.NewGuid(),
+        Status = "pending",
+        MessageType = type,
+        Content = new Json(content),
+        CreatedAt = DateTime.UtcNow,
+        Recipient = "5511911112222",
+        PhoneNumberId = "77",
+        AccessToken = [],
     };
 }

@@ -92,7 +92,13 @@ public class SendPolicyTests
 
     private static OutboxRow Row(int attempts, int throttles) => new()
     {
-        MessageId = Guid.NewGuid(), Position = 1, OrganizationId = Guid.NewGuid(), ConversationId = Guid.NewGuid(),
-        WhatsappNumberId = Guid.NewGuid(), ContactId = Guid.NewGuid(), Attempts = attempts, Throttles = throttles,
+        MessageId = Guid.NewGuid(),
+        Position = 1,
+        OrganizationId = Guid.NewGuid(),
+        ConversationId = Guid.NewGuid(),
+        WhatsappNumberId = Guid.NewGuid(),
+        ContactId = Guid.NewGuid(),
+        Attempts = attempts,
+        Throttles = throttles,
     };
 }
