@@ -23,9 +23,8 @@ create table outbox (
     created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create index outbox_recipient on outbox (whatsapp_number_id, contact_id, position);
--- One message of a recipient on its way at a time, whoever tries.
-create unique index outbox_on_its_way on outbox (whatsapp_number_id, contact_id) where state <> 'queued';
-create index outbox_lease on outbox (lease_until) where state <> 'queued';
+-- A recipient with one on its way gives no other. Not unique: two customers who turn out to be one may each have one.
+create index outbox_on_its_way on outbox (whatsapp_number_id, contact_id) where state <> 'queued';
 
 -- Ticks that customers are to see: the last message of each conversation that an agent read. WhatsApp marks the earlier
 -- ones too, so a newer one takes the place of one not yet sent.

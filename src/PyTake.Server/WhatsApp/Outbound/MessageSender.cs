@@ -97,9 +97,9 @@ internal sealed partial class MessageSender(
     private static Settlement Settle(OutboundMessage message, SendResult result)
         => new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt };
 
-    [LoggerMessage(5001, LogLevel.Error, "Message {MessageId} could not be prepared")]
+    [LoggerMessage(6201, LogLevel.Error, "Message {MessageId} could not be prepared")]
     private partial void LogNotPrepared(Exception exception, Guid messageId);
 
-    [LoggerMessage(5002, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: {Reason} [{TraceId}]")]
+    [LoggerMessage(6202, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: {Reason} [{TraceId}]")]
     private partial void LogNeedsOperator(Guid whatsappNumberId, string reason, string? traceId);
 }

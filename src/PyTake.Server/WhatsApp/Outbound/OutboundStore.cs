@@ -8,7 +8,8 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>The SQL of the outbox.</summary>
 public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
 {
-    // The outbox is empty most of the time, and plans are cached: one that scans it is free then, and ruinous in the next burst.
+    // The outbox is empty most of the time, and plans are cached: one that scans it is free then, and ruinous in the next burst. For the
+    // same reason rows are found by `= any(array(…))`, which only the key can serve, and never by a join.
     private const string ByIndexOnly = """
         set local enable_seqscan = off;
         set local enable_hashjoin = off;
@@ -27,25 +28,27 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
             with taken as (
                 update outbox o
                 set state = 'sending', attempts = o.attempts + 1, lease_until = @leaseUntil, claim_id = @claimId
-                from (
-                    select o.message_id
-                    from unnest(@numbers, @contacts) as lane (whatsapp_number_id, contact_id)
-                    join whatsapp_numbers w on w.id = lane.whatsapp_number_id and w.sending_stopped_at is null
-                    cross join lateral (
-                        select h.message_id
-                        from outbox h
-                        where h.whatsapp_number_id = lane.whatsapp_number_id and h.contact_id = lane.contact_id
-                        order by h.position
-                        limit 1
-                    ) head
-                    join outbox o on o.message_id = head.message_id
-                    where o.state = 'queued' and o.due_at <= @now
+                where o.message_id = any(array(
+                    select q.message_id
+                    from outbox q
+                    where q.message_id = any(array(
+                            select head.message_id
+                            from unnest(@numbers, @contacts) as lane (whatsapp_number_id, contact_id)
+                            join whatsapp_numbers w on w.id = lane.whatsapp_number_id and w.sending_stopped_at is null
+                            cross join lateral (
+                                select h.message_id
+                                from outbox h
+                                where h.whatsapp_number_id = lane.whatsapp_number_id and h.contact_id = lane.contact_id
+                                order by h.position
+                                limit 1
+                            ) head
+                        ))
+                      and q.state = 'queued' and q.due_at <= @now
                       and (select b.message_id from outbox b
-                           where b.whatsapp_number_id = lane.whatsapp_number_id and b.contact_id = lane.contact_id and b.state <> 'queued'
+                           where b.whatsapp_number_id = q.whatsapp_number_id and b.contact_id = q.contact_id and b.state <> 'queued'
                            limit 1) is null
-                    for update of o skip locked
-                ) head
-                where o.message_id = head.message_id
+                    for update skip locked
+                ))
                 returning o.*
             )
             select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles,
@@ -107,7 +110,9 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
             )
             select w.id as whatsapp_number_id, head.contact_id, head.is_due
             from numbers n
-            join whatsapp_numbers w on w.id = n.id and w.sending_stopped_at is null and w.id <> all(@skipped)
+            cross join lateral (
+                select id from whatsapp_numbers where id = n.id and sending_stopped_at is null and id <> all(@skipped) limit 1
+            ) w
             left join unnest(@numbers, @contacts) as cursor (number, contact) on cursor.number = w.id
             cross join lateral (
                 with recursive heads as (
@@ -135,7 +140,11 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
 
         return await InTransactionAsync<LaneHead>(Sql, new
         {
-            numbers = cursors.Keys.ToArray(), contacts = cursors.Values.ToArray(), skipped, page, now = time.UtcNow(),
+            numbers = cursors.Keys.ToArray(),
+            contacts = cursors.Values.ToArray(),
+            skipped,
+            page,
+            now = time.UtcNow(),
         }, cancellationToken);
     }
 
@@ -147,16 +156,14 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
     internal async Task<IReadOnlyList<OutboxRow>> ExpireAsync(TimeSpan unknownWait, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
-            with gone as (
+            update outbox
+            set state = 'unknown', lease_until = @waitUntil, error_class = 'unanswered', error = 'The node that was sending it went away'
+            where message_id = any(array(
                 select message_id
                 from outbox
                 where state <> 'queued' and state = 'sending' and lease_until <= @now
                 for update skip locked
-            )
-            update outbox o
-            set state = 'unknown', lease_until = @waitUntil, error_class = 'unanswered', error = 'The node that was sending it went away'
-            from gone
-            where o.message_id = gone.message_id;
+            ));
 
             select message_id, position, organization_id, conversation_id, whatsapp_number_id, contact_id, attempts, throttles
             from outbox
@@ -182,34 +189,33 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
         return found.ToDictionary(f => f.Position, f => f.State);
     }
 
-    /// <summary>Takes rows out for good.</summary>
+    /// <summary>Takes held rows out for good.</summary>
     /// <returns>Their recipients that have more to be sent.</returns>
     internal static async Task<IReadOnlyList<RecipientLane>> RemoveAsync(
         StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
     {
         const string Sql = """
             with gone as (
-                delete from outbox o
-                using unnest(@ids, @positions) as g (message_id, position)
-                where o.message_id = g.message_id and o.position = g.position
-                returning o.whatsapp_number_id, o.contact_id
+                delete from outbox
+                where message_id = any(@ids)
+                returning whatsapp_number_id, contact_id
             )
             select distinct g.whatsapp_number_id, g.contact_id
             from gone g
             where (select o.message_id from outbox o
-                   where o.whatsapp_number_id = g.whatsapp_number_id and o.contact_id = g.contact_id and o.position <> all(@positions)
+                   where o.whatsapp_number_id = g.whatsapp_number_id and o.contact_id = g.contact_id and o.message_id <> all(@ids)
                    limit 1) is not null
             """;
 
         if (rows.Count == 0) return [];
         var lanes = await transaction.Connection.QueryAsync<RecipientLane>(new CommandDefinition(Sql, new
         {
-            ids = rows.Select(r => r.MessageId).ToArray(), positions = rows.Select(r => r.Position).ToArray(),
+            ids = rows.Select(r => r.MessageId).ToArray(),
         }, transaction.Transaction, cancellationToken: cancellationToken));
         return lanes.AsList();
     }
 
-    /// <summary>Rows that wait: queued until they are due, or unknown until their time is over.</summary>
+    /// <summary>Held rows that wait: queued until they are due, or unknown until their time is over.</summary>
     internal static async Task UpdateAsync(
         StreamTransaction transaction, IReadOnlyCollection<WaitingRow> rows, CancellationToken cancellationToken)
     {
@@ -217,16 +223,15 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
             update outbox o
             set state = u.state, due_at = coalesce(u.due_at, o.due_at), lease_until = u.lease_until, attempts = u.attempts,
                 throttles = u.throttles, error_class = u.error_class, error = u.error
-            from unnest(@ids, @positions, @states, @dueAt::timestamptz[], @leaseUntil::timestamptz[], @attempts, @throttles, @classes, @errors)
-                as u (message_id, position, state, due_at, lease_until, attempts, throttles, error_class, error)
-            where o.message_id = u.message_id and o.position = u.position
+            from unnest(@ids, @states, @dueAt::timestamptz[], @leaseUntil::timestamptz[], @attempts, @throttles, @classes, @errors)
+                as u (message_id, state, due_at, lease_until, attempts, throttles, error_class, error)
+            where o.message_id = any(@ids) and o.message_id = u.message_id
             """;
 
         if (rows.Count == 0) return;
         await transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
         {
             ids = rows.Select(r => r.Row.MessageId).ToArray(),
-            positions = rows.Select(r => r.Row.Position).ToArray(),
             states = rows.Select(r => r.State).ToArray(),
             dueAt = rows.Select(r => r.DueAt).ToArray(),
             leaseUntil = rows.Select(r => r.LeaseUntil).ToArray(),

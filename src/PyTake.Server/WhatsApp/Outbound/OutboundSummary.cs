@@ -14,4 +14,4 @@ public sealed record OutboundSummary(
 /// <summary>A number that sends nothing until it has been saved again.</summary>
 /// <param name="Reason">As Meta said it.</param>
 /// <param name="Waiting">Messages that wait for it.</param>
-public sealed record StoppedNumber(Guid Id, string PhoneNumberId, string DisplayName, DateTime StoppedAt, string Reason, long Waiting);
+public sealed record StoppedNumber(Guid Id, string PhoneNumberId, string DisplayName, DateTime StoppedAt, string? Reason, long Waiting);

@@ -144,6 +144,6 @@ internal sealed partial class OutboundWorker(
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    [LoggerMessage(5021, LogLevel.Error, "Looking for messages to send failed; it will be tried again")]
+    [LoggerMessage(6221, LogLevel.Error, "Looking for messages to send failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
 }

@@ -92,9 +92,9 @@ internal sealed partial class ReadReceiptWorker(
         _unwritten.Clear();
     }
 
-    [LoggerMessage(5031, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
+    [LoggerMessage(6231, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(5032, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Answer}")]
+    [LoggerMessage(6232, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Answer}")]
     private partial void LogGivenUp(Guid conversationId, GraphAnswer answer);
 }

@@ -57,10 +57,7 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
     };
 
     private static TimeSpan Power(TimeSpan unit, int factor, int exponent, TimeSpan limit)
-    {
-        var delay = unit * Math.Pow(factor, Math.Min(exponent, 30));
-        return delay < limit ? delay : limit;
-    }
+        => TimeSpan.FromSeconds(Math.Min(unit.TotalSeconds * Math.Pow(factor, exponent), limit.TotalSeconds));
 
     // What was refused together must not come back together.
     private static TimeSpan Jitter(TimeSpan delay) => delay * (0.8 + 0.4 * Random.Shared.NextDouble());

@@ -16,14 +16,14 @@ internal sealed class SendingNodes
 
     private readonly NodeBus _bus;
     private readonly TimeProvider _time;
-    private readonly string _me = Guid.NewGuid().ToString("N");
+    private readonly string _me;
     private readonly ConcurrentDictionary<string, DateTime> _heard = [];
     private DateTime _toldAt;
 
-    public SendingNodes(NodeBus bus, TimeProvider time)
+    public SendingNodes(NodeBus bus, NodeIdentity node, TimeProvider time)
     {
-        (_bus, _time) = (bus, time);
-        _bus.Subscribe(Topic, node => _heard[node] = _time.UtcNow());
+        (_bus, _time, _me) = (bus, time, node.Id.ToString("N"));
+        _bus.Subscribe(Topic, id => _heard[id] = _time.UtcNow());
     }
 
     /// <summary>At least one: this node.</summary>
@@ -38,8 +38,8 @@ internal sealed class SendingNodes
             _toldAt = now;
             _bus.Publish(Topic, _me);
         }
-        foreach (var (node, at) in _heard)
-            if (now - at > Forgotten) _heard.TryRemove(node, out _);
-        Count = 1 + _heard.Keys.Count(node => node != _me);
+        foreach (var (id, at) in _heard)
+            if (now - at > Forgotten) _heard.TryRemove(id, out _);
+        Count = 1 + _heard.Keys.Count(id => id != _me);
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class SettlementWriter(
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
-        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result)).Select(s => s.Row)], cancellationToken);
+        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
         await OutboundStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
         await OutboundStore.SetGoingAsync(transaction, [.. valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>()], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -57,7 +57,7 @@ internal sealed partial class SettlementWriter(
             case SendResult.Failed failed:
                 if (failed.Code == WindowClosed) ShutWindow(transaction, message.ConversationId);
                 return Fail(transaction, message, failed.Code, failed.Text);
-            case SendResult.GivenUp:
+            case SendResult.GivenUp when message.Status == MessageStatus.Pending:
                 return Fail(transaction, message, "timeout",
                     "WhatsApp did not answer in time: the message may have arrived. Send it again only if the customer does not have it");
             default:
@@ -70,7 +70,9 @@ internal sealed partial class SettlementWriter(
         if (message.Status == MessageStatus.Pending)
             return transaction.Change(ChangeKind.Status, message with
             {
-                Status = MessageStatus.Sent, SentAt = transaction.Now, WhatsappMessageId = wamid ?? message.WhatsappMessageId,
+                Status = MessageStatus.Sent,
+                SentAt = transaction.Now,
+                WhatsappMessageId = wamid ?? message.WhatsappMessageId,
             });
         // A status was faster, or it was given up meanwhile; its later statuses will name the wamid.
         return message.WhatsappMessageId is null && wamid is not null
@@ -82,7 +84,10 @@ internal sealed partial class SettlementWriter(
         => MessageStatus.MayBecome(message.Status, MessageStatus.Failed)
             ? transaction.Change(ChangeKind.Status, message with
             {
-                Status = MessageStatus.Failed, FailedAt = transaction.Now, ErrorCode = code, ErrorMessage = text,
+                Status = MessageStatus.Failed,
+                FailedAt = transaction.Now,
+                ErrorCode = code,
+                ErrorMessage = text,
             })
             : null;
 
@@ -151,15 +156,15 @@ internal sealed partial class SettlementWriter(
     private static bool IsOptOut(Settlement settlement)
         => settlement.Result is SendResult.Failed { Code: var code } && code == OptedOut;
 
-    [LoggerMessage(5014, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
+    [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
     private partial void LogStopped(Guid whatsappNumberId, string reason);
 
-    [LoggerMessage(5015, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
+    [LoggerMessage(6215, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
     private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);
 
-    [LoggerMessage(5016, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
+    [LoggerMessage(6216, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
     private partial void LogGivenUp(Guid messageId);
 
-    [LoggerMessage(5017, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]
+    [LoggerMessage(6217, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]
     private partial void LogUncertain(Guid messageId, string reason);
 }

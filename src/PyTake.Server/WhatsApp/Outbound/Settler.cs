@@ -65,12 +65,12 @@ internal sealed partial class Settler(SettlementWriter writer, TimeProvider time
         }
     }
 
-    [LoggerMessage(5011, LogLevel.Warning, "{Count} results of sending wait for the database")]
+    [LoggerMessage(6211, LogLevel.Warning, "{Count} results of sending wait for the database")]
     private partial void LogWaiting(Exception exception, int count);
 
-    [LoggerMessage(5012, LogLevel.Error, "The result of sending message {MessageId} could not be written")]
+    [LoggerMessage(6212, LogLevel.Error, "The result of sending message {MessageId} could not be written")]
     private partial void LogLost(Exception exception, Guid messageId);
 
-    [LoggerMessage(5013, LogLevel.Error, "Message {MessageId} was sent under a wamid that another message has")]
+    [LoggerMessage(6213, LogLevel.Error, "Message {MessageId} was sent under a wamid that another message has")]
     private partial void LogWamidTaken(Exception exception, Guid messageId);
 }

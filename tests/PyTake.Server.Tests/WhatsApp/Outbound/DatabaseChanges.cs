@@ -24,6 +24,7 @@ public sealed class DatabaseChanges : IAsyncDisposable
             create trigger tell after insert or update or delete on messages for each statement execute function tell();
             create trigger tell after insert or update or delete on outbox for each statement execute function tell();
             create trigger tell after update on whatsapp_numbers for each statement execute function tell();
+            create trigger tell after insert or update or delete on webhook_items_set_aside for each statement execute function tell();
             create trigger tell after update or delete on read_receipts for each statement execute function tell();
             """);
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);

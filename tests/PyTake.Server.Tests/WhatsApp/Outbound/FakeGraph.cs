@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>What the fake was asked.</summary>
+/// <param name="Number">How many of this phone number there were, with this.</param>
 public sealed record GraphRequest(int Number, string Version, string PhoneNumberId, string Token, JsonElement Body)
 {
     public bool IsReceipt => Body.TryGetProperty("status", out _);
@@ -30,7 +31,8 @@ public sealed class FakeGraph : IAsyncDisposable
     private readonly ConcurrentQueue<GraphRequest> _requests = [];
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _asked = NewSignal();
-    private int _count;
+    private readonly ConcurrentDictionary<string, int> _counts = [];
+    private readonly ConcurrentDictionary<string, GraphRule> _rules = [];
 
     private FakeGraph()
     {
@@ -41,13 +43,23 @@ public sealed class FakeGraph : IAsyncDisposable
         _app.MapPost("/{version}/{phoneNumberId}/messages", HandleAsync);
     }
 
-    /// <summary>Asked for each request; null accepts it.</summary>
-    public GraphRule Rule { get; set; } = (_, _) => Task.FromResult<IResult?>(null);
-
     public string Url => _app.Urls.First();
 
-    /// <summary>In the order of arrival.</summary>
+    /// <summary>All, in the order of arrival.</summary>
     public IReadOnlyList<GraphRequest> Requests => [.. _requests];
+
+    /// <summary>Those of one organization's number.</summary>
+    public IReadOnlyList<GraphRequest> RequestsOf(TestOrganization organization)
+        => [.. _requests.Where(r => r.PhoneNumberId == organization.Number.PhoneNumberId)];
+
+    /// <summary>Says how requests of an organization's number are answered; null accepts one, as all are that nothing is said about.</summary>
+    public void Answer(TestOrganization organization, GraphRule rule) => _rules[organization.Number.PhoneNumberId] = rule;
+
+    /// <inheritdoc cref="Answer(TestOrganization, GraphRule)"/>
+    public void Answer(TestOrganization organization, Func<GraphRequest, Task<IResult?>> rule) => Answer(organization, (request, _) => rule(request));
+
+    /// <summary>Accepts it.</summary>
+    public static Task<IResult?> Accept() => Task.FromResult<IResult?>(null);
 
     public static async Task<FakeGraph> StartAsync()
     {
@@ -70,7 +82,7 @@ public sealed class FakeGraph : IAsyncDisposable
         return Task.FromResult<IResult?>(Results.Empty);
     }
 
-    /// <summary>Never answers; the connection is closed when the test is over.</summary>
+    /// <summary>Never answers; the connection breaks when the test is over.</summary>
     public async Task<IResult?> Hang(HttpContext context)
     {
         await _over.Task.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -78,21 +90,24 @@ public sealed class FakeGraph : IAsyncDisposable
         return Results.Empty;
     }
 
-    /// <summary>Waits until so many requests of this kind have come.</summary>
-    public async Task<IReadOnlyList<GraphRequest>> WaitForAsync(int count, Func<GraphRequest, bool>? of = null)
+    /// <summary>Waits until so many requests of an organization's number have come.</summary>
+    public async Task<IReadOnlyList<GraphRequest>> WaitForAsync(TestOrganization organization, int count)
     {
         while (true)
         {
             var asked = _asked.Task;
-            var found = Requests.Where(of ?? (_ => true)).ToArray();
-            if (found.Length >= count) return found;
+            var found = RequestsOf(organization);
+            if (found.Count >= count) return found;
             await asked.WaitAsync(Sending.Deadline);
         }
     }
 
+    /// <summary>Breaks what hangs.</summary>
+    public void LetGo() => _over.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
-        _over.TrySetResult();
+        LetGo();
         await _app.DisposeAsync();
     }
 
@@ -100,10 +115,10 @@ public sealed class FakeGraph : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
-        var request = new GraphRequest(Interlocked.Increment(ref _count), version, phoneNumberId, token, body.RootElement.Clone());
+        var request = new GraphRequest(_counts.AddOrUpdate(phoneNumberId, 1, (_, count) => count + 1), version, phoneNumberId, token, body.RootElement.Clone());
         _requests.Enqueue(request);
         Interlocked.Exchange(ref _asked, NewSignal()).TrySetResult();
-        return await Rule(request, context) ?? Accepted(request);
+        return (_rules.TryGetValue(phoneNumberId, out var rule) ? await rule(request, context) : null) ?? Accepted(request);
     }
 
     private static IResult Accepted(GraphRequest request) => request.IsReceipt

@@ -4,18 +4,18 @@ using PyTake.Conversations;
 
 namespace PyTake.WhatsApp.Outbound;
 
-public class OutboundWorkerTests
+public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     [Fact]
     public async Task A_message_goes_out_and_is_sent_under_Metas_id()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
 
         var id = await sending.SendAsync(conversation, "Olá, tudo bem? 👋");
         var sent = await sending.UntilAsync(id, MessageStatus.Sent);
 
-        var request = Assert.Single(sending.Graph.Requests);
+        var request = Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
         Assert.Equal("Olá, tudo bem? 👋", request.Said);
         Assert.Equal(conversation.Contact.WhatsappId, request.To);
         Assert.Equal(id, request.MessageId);
@@ -33,13 +33,13 @@ public class OutboundWorkerTests
     {
         await using var sending = await Sending.StartAsync(("RetryBase", "00:00:00.2"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, _) => request.Number <= 2 ? FakeGraph.Refuse(500, 131000) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, request => request.Number <= 2 ? FakeGraph.Refuse(500, 131000) : FakeGraph.Accept());
 
         var ids = new List<Guid>();
         for (var i = 0; i < 10; i++) ids.Add(await sending.SendAsync(conversation, $"{i}"));
         await sending.UntilAllAsync(ids, MessageStatus.Sent);
 
-        Assert.Equal(["0", "0", .. Enumerable.Range(0, 10).Select(i => $"{i}")], sending.Graph.Requests.Select(r => r.Said));
+        Assert.Equal(["0", "0", .. Enumerable.Range(0, 10).Select(i => $"{i}")], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
     }
 
     [Fact]
@@ -57,15 +57,26 @@ public class OutboundWorkerTests
                 ids.Add(await sending.SendAsync(conversation, $"{i}", i % 2 == 0 ? sending.Node : other));
         await sending.UntilAllAsync(ids, MessageStatus.Sent);
 
-        Assert.Equal(ids.Count, sending.Graph.Requests.Count);
-        Assert.All(sending.Graph.Requests.GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), customer.Select(r => r.Said)));
+        Assert.Equal(ids.Count, sending.Graph.RequestsOf(organization).Count);
+        Assert.All(sending.Graph.RequestsOf(organization).GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), customer.Select(r => r.Said)));
     }
 
     [Fact]
     public async Task What_nobody_woke_the_sender_for_is_found()
     {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+
+        var id = await sending.SendAsync(conversation, "unheard", wake: false);
+
+        await sending.UntilAsync(id, MessageStatus.Sent);
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_a_node_without_workers_goes_out()
+    {
         await using var sending = await Sending.StartAsync();
-        // A node without workers whose hint reaches nobody in particular.
+        // A node without workers; its hint may or may not reach the other.
         var api = sending.AddNode(workers: false);
         var conversation = await sending.OpenConversationAsync();
 
@@ -77,15 +88,15 @@ public class OutboundWorkerTests
     [Fact]
     public async Task One_customer_who_is_throttled_keeps_order_and_holds_nobody_else_up()
     {
-        await using var sending = await Sending.StartAsync(("PairRateUnit", "00:00:00.1"));
+        await using var sending = await Sending.StartAsync(("PairRateUnit", "00:00:00.001"));
         var organization = await sending.OrganizationAsync();
         var throttled = await sending.OpenConversationAsync(organization);
         var others = new List<TestConversation>();
         for (var i = 0; i < 5; i++) others.Add(await sending.OpenConversationAsync(organization));
-        var refusals = 0;
-        sending.Graph.Rule = (request, _) => request.To == throttled.Contact.WhatsappId && Interlocked.Increment(ref refusals) <= 3
+        var throttle = true;
+        sending.Graph.Answer(organization, request => request.To == throttled.Contact.WhatsappId && Volatile.Read(ref throttle)
             ? FakeGraph.Refuse(400, 131056, "Pair rate limit hit")
-            : Task.FromResult<IResult?>(null);
+            : FakeGraph.Accept());
 
         var held = new List<Guid>();
         for (var i = 0; i < 3; i++) held.Add(await sending.SendAsync(throttled, $"{i}"));
@@ -93,12 +104,14 @@ public class OutboundWorkerTests
         for (var i = 0; i < 3; i++)
             foreach (var other in others) free.Add(await sending.SendAsync(other, $"{i}"));
         await sending.UntilAllAsync(free, MessageStatus.Sent);
-        // 4^0 + 4^1 + 4^2 tenths of a second later than the others at the earliest.
-        Assert.Equal(MessageStatus.Pending, (await sending.FindAsync(held[0]))!.Status);
+        var waiting = await sending.UntilAsync(held[0], m => m.Throttles > 0);
+        Volatile.Write(ref throttle, false);
         await sending.UntilAllAsync(held, MessageStatus.Sent);
 
-        Assert.Equal(["0", "0", "0", "0", "1", "2"], sending.Graph.Requests.Where(r => r.To == throttled.Contact.WhatsappId).Select(r => r.Said));
-        Assert.All(sending.Graph.Requests.Where(r => r.To != throttled.Contact.WhatsappId).GroupBy(r => r.To), c => Assert.Equal(["0", "1", "2"], c.Select(r => r.Said)));
+        Assert.Equal((MessageStatus.Pending, "throttle"), (waiting.Status, waiting.ErrorClass));
+        var requests = sending.Graph.RequestsOf(organization).ToLookup(r => r.To == throttled.Contact.WhatsappId);
+        Assert.Equal(["0", "1", "2"], requests[true].Select(r => r.Said).SkipWhile((said, at) => said == "0" && requests[true].ElementAt(at + 1).Said == "0"));
+        Assert.All(requests[false].GroupBy(r => r.To), customer => Assert.Equal(["0", "1", "2"], customer.Select(r => r.Said)));
     }
 
     [Fact]
@@ -106,18 +119,18 @@ public class OutboundWorkerTests
     {
         await using var sending = await Sending.StartAsync(("MaxAttempts", "2"), ("PairRateUnit", "00:00:00.001"), ("ThroughputUnit", "00:00:00.001"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, _) => request.Number switch
+        sending.Graph.Answer(conversation.Organization, request => request.Number switch
         {
             <= 3 => FakeGraph.Refuse(400, 131056),
             <= 6 => FakeGraph.Refuse(400, 130429),
             7 => FakeGraph.Refuse(503, 131016),
-            _ => Task.FromResult<IResult?>(null),
-        };
+            _ => FakeGraph.Accept(),
+        });
 
         var id = await sending.SendAsync(conversation, "patience");
 
         await sending.UntilAsync(id, MessageStatus.Sent);
-        Assert.Equal(8, sending.Graph.Requests.Count);
+        Assert.Equal(8, sending.Graph.RequestsOf(conversation.Organization).Count);
     }
 
     [Fact]
@@ -125,7 +138,7 @@ public class OutboundWorkerTests
     {
         await using var sending = await Sending.StartAsync(("MaxAttempts", "3"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, _) => request.Said == "first" ? FakeGraph.Refuse(500, 131000, "Something went wrong") : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, request => request.Said == "first" ? FakeGraph.Refuse(500, 131000, "Something went wrong") : FakeGraph.Accept());
 
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
@@ -136,7 +149,7 @@ public class OutboundWorkerTests
         Assert.Contains("Something went wrong", failed.ErrorMessage);
         Assert.NotNull(failed.FailedAt);
         Assert.Null(failed.State);
-        Assert.Equal(["first", "first", "first", "second"], sending.Graph.Requests.Select(r => r.Said));
+        Assert.Equal(["first", "first", "first", "second"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
     }
 
     [Theory]
@@ -148,9 +161,9 @@ public class OutboundWorkerTests
     [InlineData(131042, "payment")]
     public async Task A_refusal_for_good_fails_at_once_with_Metas_words(int code, string about)
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, _) => request.Said == "first" ? FakeGraph.Refuse(400, code, about, "what is wrong in detail") : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, request => request.Said == "first" ? FakeGraph.Refuse(400, code, about, "what is wrong in detail") : FakeGraph.Accept());
 
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
@@ -160,16 +173,16 @@ public class OutboundWorkerTests
 
         Assert.Equal(code.ToString(), failed.ErrorCode);
         Assert.Equal($"(#{code}) {about}: what is wrong in detail", failed.ErrorMessage);
-        Assert.Single(sending.Graph.Requests, r => r.Said == "first");
-        if (code == 131047) Assert.Single(sending.Graph.Requests);
+        Assert.Single(sending.Graph.RequestsOf(conversation.Organization), r => r.Said == "first");
+        if (code == 131047) Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
     }
 
     [Fact]
     public async Task A_customer_who_stopped_marketing_is_noted()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(400, 131050, "User has opted out");
+        sending.Graph.Answer(conversation.Organization, _ => FakeGraph.Refuse(400, 131050, "User has opted out"));
 
         await sending.UntilAsync(await sending.SendAsync(conversation, "buy this"), MessageStatus.Failed);
 
@@ -183,7 +196,7 @@ public class OutboundWorkerTests
         var organization = await sending.OrganizationAsync();
         var conversations = new List<TestConversation>();
         for (var i = 0; i < 25; i++) conversations.Add(await sending.OpenConversationAsync(organization));
-        sending.Graph.Rule = (request, _) => request.Token.StartsWith("token-") ? FakeGraph.Refuse(401, 190, "Error validating access token") : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(organization, request => request.Token.StartsWith("token-") ? FakeGraph.Refuse(401, 190, "Error validating access token") : FakeGraph.Accept());
 
         var ids = new List<Guid>();
         for (var i = 0; i < 20; i++)
@@ -192,18 +205,18 @@ public class OutboundWorkerTests
         var summary = await sending.Changes.UntilAsync(
             async () => (OutboundSummary?)await sending.Node.Get<OutboundStore>().SummaryAsync(CancellationToken.None), s => s.Queued == 500);
 
-        Assert.InRange(sending.Graph.Requests.Count, 1, 8);
+        Assert.InRange(sending.Graph.RequestsOf(organization).Count, 1, 8);
         Assert.Equal(500, await sending.Database.SingleAsync<long>("select count(*) from outbox where state = 'queued' and attempts = 0"));
         var stopped = Assert.Single(summary.StoppedNumbers);
         Assert.Equal((organization.Number.Id, 500), (stopped.Id, stopped.Waiting));
         Assert.Contains("Error validating access token", stopped.Reason);
         Assert.InRange(summary.ByErrorClass["credentials"], 1, 8);
 
-        var refused = sending.Graph.Requests.Count;
+        var refused = sending.Graph.RequestsOf(organization).Count;
         await sending.SaveTokenAsync(organization, "a new one");
         await sending.UntilAllAsync(ids, MessageStatus.Sent);
 
-        var requests = sending.Graph.Requests.Skip(refused).ToArray();
+        var requests = sending.Graph.RequestsOf(organization).Skip(refused).ToArray();
         Assert.Equal(500, requests.Length);
         Assert.All(requests.GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), customer.Select(r => r.Said)));
     }
@@ -211,9 +224,9 @@ public class OutboundWorkerTests
     [Fact]
     public async Task A_stopped_number_leaves_others_alone()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var (locked, well) = (await sending.OrganizationAsync(), await sending.OrganizationAsync());
-        sending.Graph.Rule = (request, _) => request.PhoneNumberId == locked.Number.PhoneNumberId ? FakeGraph.Refuse(403, 131031, "Account has been locked") : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(locked, _ => FakeGraph.Refuse(403, 131031, "Account has been locked"));
 
         var waiting = await sending.SendAsync(await sending.OpenConversationAsync(locked), "waits");
         var free = await sending.SendAsync(await sending.OpenConversationAsync(well), "goes");
@@ -227,18 +240,18 @@ public class OutboundWorkerTests
     [Fact]
     public async Task A_refusal_that_comes_after_the_number_was_saved_again_does_not_stop_it()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
         var saved = new TaskCompletionSource();
-        sending.Graph.Rule = async (request, _) =>
+        sending.Graph.Answer(conversation.Organization, async request =>
         {
             if (!request.Token.StartsWith("token-")) return null;
             await saved.Task.WaitAsync(Sending.Deadline);
             return await FakeGraph.Refuse(401, 190);
-        };
+        });
 
         var id = await sending.SendAsync(conversation, "late");
-        await sending.Graph.WaitForAsync(1);
+        await sending.Graph.WaitForAsync(conversation.Organization, 1);
         await sending.SaveTokenAsync(conversation.Organization, "a new one");
         saved.SetResult();
 
@@ -248,18 +261,18 @@ public class OutboundWorkerTests
     [Fact]
     public async Task A_token_that_cannot_be_read_stops_the_number_without_a_request()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var organization = await Given.Organization(sending.Node);
         await sending.SendAsync(await sending.OpenConversationAsync(organization), "secret");
 
         Assert.Contains("decrypted", await StoppedAsync(sending, organization));
-        Assert.Empty(sending.Graph.Requests);
+        Assert.Empty(sending.Graph.RequestsOf(organization));
     }
 
     [Fact]
     public async Task A_closed_window_fails_the_message_without_a_request_but_lets_templates_through()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
         await sending.Database.ExecuteAsync("update conversations set window_expires_at = now() - interval '1 second' where id = @Id", new { conversation.Id });
 
@@ -270,15 +283,15 @@ public class OutboundWorkerTests
 
         Assert.Equal("131047", failed.ErrorCode);
         Assert.Contains("template", failed.ErrorMessage);
-        Assert.Equal("template", Assert.Single(sending.Graph.Requests).Text("type"));
+        Assert.Equal("template", Assert.Single(sending.Graph.RequestsOf(conversation.Organization)).Text("type"));
     }
 
     [Fact]
     public async Task Metas_closed_window_closes_ours()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => FakeGraph.Refuse(400, 131047, "Re-engagement message");
+        sending.Graph.Answer(conversation.Organization, _ => FakeGraph.Refuse(400, 131047, "Re-engagement message"));
 
         await sending.UntilAsync(await sending.SendAsync(conversation, "still there?"), MessageStatus.Failed);
 
@@ -291,9 +304,8 @@ public class OutboundWorkerTests
         await using var sending = await Sending.StartAsync(("Concurrent", "8"));
         var (slow, well) = (await sending.OrganizationAsync(), await sending.OrganizationAsync());
         var slowCustomer = await sending.OpenConversationAsync(well);
-        sending.Graph.Rule = (request, context) => request.PhoneNumberId == slow.Number.PhoneNumberId || request.To == slowCustomer.Contact.WhatsappId
-            ? sending.Graph.Hang(context)
-            : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(slow, (_, context) => sending.Graph.Hang(context));
+        sending.Graph.Answer(well, (request, context) => request.To == slowCustomer.Contact.WhatsappId ? sending.Graph.Hang(context) : FakeGraph.Accept());
 
         for (var i = 0; i < 20; i++) await sending.SendAsync(await sending.OpenConversationAsync(slow), "hangs");
         await sending.SendAsync(slowCustomer, "hangs");
@@ -301,85 +313,150 @@ public class OutboundWorkerTests
         for (var i = 0; i < 20; i++) ids.Add(await sending.SendAsync(await sending.OpenConversationAsync(well), "goes"));
 
         await sending.UntilAllAsync(ids, MessageStatus.Sent);
-        Assert.InRange(sending.Graph.Requests.Count(r => r.PhoneNumberId == slow.Number.PhoneNumberId), 1, 4);
-    }
-
-    [Fact]
-    public async Task A_number_keeps_to_its_rate()
-    {
-        await using var sending = await Sending.StartAsync(("MessagesPerSecond", "20"));
-        var organization = await sending.OrganizationAsync();
-        var ids = new List<Guid>();
-        var conversations = new List<TestConversation>();
-        for (var i = 0; i < 40; i++) conversations.Add(await sending.OpenConversationAsync(organization));
-        var started = TimeProvider.System.GetTimestamp();
-        foreach (var conversation in conversations) ids.Add(await sending.SendAsync(conversation, "hi"));
-        await sending.UntilAllAsync(ids, MessageStatus.Sent);
-
-        // A second's worth at once, the rest at the rate.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.9, 10);
+        Assert.InRange(sending.Graph.RequestsOf(slow).Count, 1, 4);
     }
 
     [Fact]
     public async Task A_status_that_was_faster_than_the_answer_stays()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
         var delivered = new TaskCompletionSource();
-        sending.Graph.Rule = async (_, _) =>
+        sending.Graph.Answer(conversation.Organization, async _ =>
         {
             await delivered.Task.WaitAsync(Sending.Deadline);
             return null;
-        };
+        });
 
         var id = await sending.SendAsync(conversation, "quick");
+        var request = (await sending.Graph.WaitForAsync(conversation.Organization, 1))[0];
+        await sending.TickAsync(conversation, FakeGraph.WamidOf(request), "delivered", id);
+        await sending.UntilAsync(id, MessageStatus.Delivered);
         var next = await sending.SendAsync(conversation, "next");
-        var request = (await sending.Graph.WaitForAsync(1))[0];
-        await Given.Changed(conversation, id, Realtime.ChangeKind.Status, m => m with
-        {
-            Status = MessageStatus.Delivered, DeliveredAt = DateTime.UtcNow, WhatsappMessageId = FakeGraph.WamidOf(request),
-        });
-        await sending.Database.ExecuteAsync("delete from outbox where message_id = @id", new { id });
         delivered.SetResult();
         await sending.UntilAsync(next, MessageStatus.Sent);
 
         var message = await sending.FindAsync(id);
         Assert.Equal((MessageStatus.Delivered, FakeGraph.WamidOf(request)), (message!.Status, message.WhatsappMessageId));
-        Assert.Single(sending.Graph.Requests, r => r.MessageId == id);
+        Assert.Single(sending.Graph.RequestsOf(conversation.Organization), r => r.MessageId == id);
     }
 
     [Fact]
-    public async Task Statuses_that_waited_for_the_wamid_are_set_going()
+    public async Task A_status_that_came_before_its_messages_wamid_was_known_is_applied_then()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = async (request, _) =>
+        sending.Graph.Answer(conversation.Organization, async request =>
         {
-            await sending.Database.ExecuteAsync("""
-                insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
-                values (1, 1, now(), 1, 'status', '', 'parked', 'Unknown message', @wamid), (2, 1, now(), 1, 'status', '', 'parked', 'Unknown message', 'another')
-                """, new { wamid = FakeGraph.WamidOf(request) });
+            await sending.TickAsync(conversation, FakeGraph.WamidOf(request), "delivered");
+            await sending.Changes.UntilAsync<long>(
+                async () => await sending.Database.SingleAsync<long>("select count(*) from webhook_items_set_aside where waits_for = @wamid", new { wamid = FakeGraph.WamidOf(request) }),
+                count => count == 1);
             return null;
-        };
+        });
 
-        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Sent);
-
-        Assert.Equal(["retry", "parked"], await sending.Database.QueryAsync<string>("select state from webhook_items_set_aside order by id"));
+        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Delivered);
     }
 
     [Fact]
-    public async Task Meta_away_before_anything_was_sent_is_borne()
+    public async Task A_message_of_the_API_goes_out_and_once_more_when_an_agent_tries_again()
     {
-        await using var sending = await Sending.StartAsync(("RetryLimit", "00:00:00.05"), ("MaxAttempts", "100"));
-        var url = new Uri(sending.Graph.Url);
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+        var agent = conversation.Organization.Agent.Http;
+        sending.Graph.Answer(conversation.Organization, request => request.Number == 1 ? FakeGraph.Refuse(400, 131026) : FakeGraph.Accept());
+
+        var created = await agent.Post($"{conversation.Path}/messages", new { message_type = "text", content = new { text = "hello" } });
+        var id = created.Expect(HttpStatusCode.Created).As<Message>().Id;
+        await sending.UntilAsync(id, MessageStatus.Failed);
+        (await agent.Post($"{conversation.Path}/messages/{id}/retry")).Expect(HttpStatusCode.OK);
+        var sent = await sending.UntilAsync(id, MessageStatus.Sent);
+
+        Assert.Null(sent.ErrorCode);
+        Assert.Equal(["hello", "hello"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
+    }
+
+    [Fact]
+    public async Task Meta_out_of_reach_is_borne_up_to_a_bound()
+    {
+        await using var sending = await Sending.StartAsync(("RetryLimit", "00:00:00.05"), ("MaxAttempts", "4"));
         var conversation = await sending.OpenConversationAsync();
         await sending.Graph.DisposeAsync();
 
-        var id = await sending.SendAsync(conversation, "is anybody there?");
-        var row = await sending.UntilAsync(id, m => m.State == "queued" && m.Attempts >= 2);
+        var failed = await sending.UntilAsync(await sending.SendAsync(conversation, "is anybody there?"), MessageStatus.Failed);
 
-        Assert.Equal("transient", row.ErrorClass);
-        Assert.NotNull(url);
+        Assert.Equal("not_sent", failed.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_number_that_is_switched_off_fails_its_messages_without_a_request()
+    {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+        await sending.Database.ExecuteAsync("update whatsapp_numbers set is_active = false where id = @Id", new { conversation.Organization.Number.Id });
+
+        var failed = await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Failed);
+
+        Assert.Equal("number_inactive", failed.ErrorCode);
+        Assert.Empty(sending.Graph.RequestsOf(conversation.Organization));
+    }
+
+    [Fact]
+    public async Task A_reply_to_a_message_that_was_just_sent_quotes_it()
+    {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+
+        var first = await sending.SendAsync(conversation, "first");
+        var reply = await sending.SendAsync(conversation, MessageType.Text, new { text = "as I said" }, change: m => m with { ReplyToMessageId = first });
+        await sending.UntilAsync(reply, MessageStatus.Sent);
+
+        var (original, quoting) = (sending.Graph.RequestsOf(conversation.Organization)[0], sending.Graph.RequestsOf(conversation.Organization)[1]);
+        Assert.Equal(FakeGraph.WamidOf(original), quoting.Body.GetProperty("context").GetProperty("message_id").GetString());
+    }
+
+    [Fact]
+    public async Task A_customer_with_a_new_number_is_sent_to_there()
+    {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+        var moved = await Given.Contact(conversation.Organization);
+        await sending.Database.ExecuteAsync("update contacts set merged_into = @to where id = @from", new { to = moved.Id, from = conversation.Contact.Id });
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "hi"), MessageStatus.Sent);
+
+        Assert.Equal(moved.WhatsappId, Assert.Single(sending.Graph.RequestsOf(conversation.Organization)).To);
+    }
+
+    [Fact]
+    public async Task The_database_going_away_again_and_again_loses_nothing_and_doubles_nothing()
+    {
+        await using var sending = await Sending.StartAsync();
+        var organization = await sending.OrganizationAsync();
+        var conversations = new List<TestConversation>();
+        for (var i = 0; i < 10; i++) conversations.Add(await sending.OpenConversationAsync(organization));
+        var stop = sending.Database.ExecuteAsync("update whatsapp_numbers set sending_stopped_at = now(), sending_stopped_reason = 'not yet'");
+        await stop;
+        var ids = new List<Guid>();
+        for (var i = 0; i < 12; i++)
+            foreach (var conversation in conversations) ids.Add(await sending.SendAsync(conversation, $"{i}"));
+        // All the node's connections, whatever they are doing: taking messages, or writing what became of them.
+        sending.Graph.Answer(organization, async request =>
+        {
+            if (request.Number % 25 == 0)
+                await sending.Database.ExecuteAsync("""
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                    where datname = current_database() and application_name = 'pytake' and pid <> pg_backend_pid()
+                    """);
+            return null;
+        });
+
+        await sending.Database.ExecuteAsync("update whatsapp_numbers set sending_stopped_at = null, sending_stopped_reason = null");
+        await sending.UntilAllAsync(ids, MessageStatus.Sent);
+
+        Assert.Equal(ids.Order(), sending.Graph.RequestsOf(organization).Select(r => r.MessageId).Order());
+        Assert.All(sending.Graph.RequestsOf(organization).GroupBy(r => r.To), customer => Assert.Equal(Enumerable.Range(0, 12).Select(i => $"{i}"), customer.Select(r => r.Said)));
+        Assert.Equal(0, await sending.Database.SingleAsync<long>("select count(*) from outbox"));
     }
 
     private static async Task<string> StoppedAsync(Sending sending, TestOrganization organization) => await sending.Changes.UntilAsync(

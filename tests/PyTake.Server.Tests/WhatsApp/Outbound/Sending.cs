@@ -1,6 +1,6 @@
+using System.Net;
 using System.Text.Json;
 using Dapper;
-using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
@@ -10,7 +10,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>A database, Meta's stand-in, and nodes that send.</summary>
 public sealed class Sending : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly List<TestNode> _nodes = [];
 
@@ -26,11 +26,14 @@ public sealed class Sending : IAsyncDisposable
     public TestNode Node => _nodes[0];
 
     /// <param name="settings">Of <see cref="OutboundOptions"/>, without the section's name.</param>
-    public static async Task<Sending> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<Sending> StartAsync(params (string Key, string Value)[] settings) => StartAsync(workers: true, settings);
+
+    /// <inheritdoc cref="StartAsync(ValueTuple{string, string}[])"/>
+    public static async Task<Sending> StartAsync(bool workers, params (string Key, string Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync();
         var sending = new Sending(database, await FakeGraph.StartAsync(), await DatabaseChanges.ListenToAsync(database), settings);
-        sending.AddNode();
+        sending.AddNode(workers);
         return sending;
     }
 
@@ -70,19 +73,17 @@ public sealed class Sending : IAsyncDisposable
         return organization;
     }
 
-    /// <summary>Saves the number with a token, as the API does.</summary>
-    public Task SaveTokenAsync(TestOrganization organization, string token) => Database.ExecuteAsync("""
-        update whatsapp_numbers
-        set access_token = @token, sending_stopped_at = null, sending_stopped_reason = null, updated_at = clock_timestamp()
-        where id = @id
-        """, new { id = organization.Number.Id, token = Node.Get<SecretBox>().Seal(token) });
+    /// <summary>Saves the number with another token, as an administrator does.</summary>
+    public async Task SaveTokenAsync(TestOrganization organization, string token)
+        => (await organization.Admin.Http.Put($"/api/v1/whatsapp/{organization.Number.Id}", new { access_token = token })).Expect(HttpStatusCode.OK);
 
     /// <summary>An agent's message, pending and in the outbox in one commit, as the API does it; the sender is told.</summary>
     public async Task<Guid> SendAsync(
-        TestConversation conversation, string text, TestNode? from = null) => await SendAsync(conversation, MessageType.Text, new { text }, from);
+        TestConversation conversation, string text, TestNode? from = null, bool wake = true)
+        => await SendAsync(conversation, MessageType.Text, new { text }, from, wake: wake);
 
     public async Task<Guid> SendAsync(
-        TestConversation conversation, string type, object content, TestNode? from = null, Func<Message, Message>? change = null)
+        TestConversation conversation, string type, object content, TestNode? from = null, Func<Message, Message>? change = null, bool wake = true)
     {
         from ??= Node;
         await using var transaction = await from.Get<ConversationStreams>().BeginAsync([conversation.Id], CancellationToken.None);
@@ -101,22 +102,15 @@ public sealed class Sending : IAsyncDisposable
         var message = transaction.Add(change is null ? draft : change(draft));
         await QueueAsync(transaction, conversation, message.Id);
         await transaction.CommitAsync(CancellationToken.None);
-        from.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
+        if (wake) from.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
         return message.Id;
     }
 
-    /// <summary>What the API's retry does to a message that failed.</summary>
-    public async Task RetryAsync(TestConversation conversation, Guid messageId)
+    /// <summary>Meta tells of a message of ours, which it names by our id where that is given.</summary>
+    public async Task TickAsync(TestConversation conversation, string wamid, string status, Guid? messageId = null)
     {
-        await using var transaction = await Node.Get<ConversationStreams>().BeginAsync([conversation.Id], CancellationToken.None);
-        var message = (await transaction.LoadAsync([messageId], CancellationToken.None)).Single();
-        transaction.Change(Realtime.ChangeKind.Status, message with
-        {
-            Status = MessageStatus.Pending, WhatsappMessageId = null, FailedAt = null, ErrorCode = null, ErrorMessage = null,
-        });
-        await QueueAsync(transaction, conversation, messageId);
-        await transaction.CommitAsync(CancellationToken.None);
-        Node.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
+        var tick = Meta.Status(conversation.Organization.Number, wamid, status, conversation.Contact.WhatsappId, message: messageId);
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(Node, tick));
     }
 
     /// <summary>Waits until a message has this status.</summary>
@@ -142,12 +136,15 @@ public sealed class Sending : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Nodes wait for Meta's answers when they stop.
+        Graph.LetGo();
         foreach (var node in _nodes) await node.DisposeAsync();
         await Graph.DisposeAsync();
         await Changes.DisposeAsync();
         await Database.DisposeAsync();
     }
 
+    // As the API does, but for the rules of who may send what.
     private static Task QueueAsync(StreamTransaction transaction, TestConversation conversation, Guid messageId)
         => transaction.Connection.ExecuteAsync("""
             insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)
@@ -178,4 +175,14 @@ public sealed record SentMessage
     public int? Throttles { get; init; }
     public string? ErrorClass { get; init; }
     public string? Error { get; init; }
+}
+
+/// <summary>One of them for a class of tests that need nothing special; tests make organizations of their own.</summary>
+public sealed class SendingFixture : IAsyncLifetime
+{
+    public Sending Sending { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Sending = await Sending.StartAsync();
+
+    public ValueTask DisposeAsync() => Sending.DisposeAsync();
 }

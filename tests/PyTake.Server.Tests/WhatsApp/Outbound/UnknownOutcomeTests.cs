@@ -4,14 +4,14 @@ using PyTake.Conversations;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Case 52: Meta may have accepted a message without us hearing of it.</summary>
-public class UnknownOutcomeTests
+public class UnknownOutcomeTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     [Fact]
     public async Task A_time_out_is_never_sent_again_by_itself_and_fails_with_words_that_say_so()
     {
         await using var sending = await Sending.StartAsync(("RequestTimeout", "00:00:00.3"), ("UnknownWait", "00:00:00.3"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, context) => request.Said == "first" ? sending.Graph.Hang(context) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, (request, context) => request.Said == "first" ? sending.Graph.Hang(context) : FakeGraph.Accept());
 
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
@@ -20,16 +20,16 @@ public class UnknownOutcomeTests
 
         Assert.Equal("timeout", failed.ErrorCode);
         Assert.Contains("may have arrived", failed.ErrorMessage);
-        Assert.Equal(["first", "second"], sending.Graph.Requests.Select(r => r.Said));
+        Assert.Equal(["first", "second"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
     }
 
     [Fact]
     public async Task Later_messages_to_the_customer_wait_and_others_do_not()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
         var other = await sending.OpenConversationAsync(conversation.Organization);
-        sending.Graph.Rule = (request, context) => request.Said == "first" ? FakeGraph.Break(context) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, (request, context) => request.Said == "first" ? FakeGraph.Break(context) : FakeGraph.Accept());
 
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
@@ -38,29 +38,24 @@ public class UnknownOutcomeTests
 
         Assert.Equal((MessageStatus.Pending, "unanswered"), (unknown.Status, unknown.ErrorClass));
         Assert.Equal("queued", (await sending.FindAsync(second))!.State);
-        Assert.Equal(["first", "other"], sending.Graph.Requests.Select(r => r.Said));
+        Assert.Equal(["first", "other"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
     }
 
     [Fact]
     public async Task A_status_that_names_the_message_settles_it_and_the_next_goes_on()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, context) => request.Said == "first" ? FakeGraph.Break(context) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, (request, context) => request.Said == "first" ? FakeGraph.Break(context) : FakeGraph.Accept());
 
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
         await sending.UntilAsync(first, m => m.State == "unknown");
-        // What the webhook's worker does with a status that carries biz_opaque_callback_data.
-        await Given.Changed(conversation, first, Realtime.ChangeKind.Status, m => m with
-        {
-            Status = MessageStatus.Sent, SentAt = DateTime.UtcNow, WhatsappMessageId = "wamid.by-status",
-        });
-        await sending.Database.ExecuteAsync("delete from outbox where message_id = @first", new { first });
+        await sending.TickAsync(conversation, "wamid.by-status", "sent", first);
         await sending.UntilAsync(second, MessageStatus.Sent);
 
         Assert.Equal("wamid.by-status", (await sending.FindAsync(first))!.WhatsappMessageId);
-        Assert.Equal(["first", "second"], sending.Graph.Requests.Select(r => r.Said));
+        Assert.Equal(["first", "second"], sending.Graph.RequestsOf(conversation.Organization).Select(r => r.Said));
     }
 
     [Theory]
@@ -70,22 +65,22 @@ public class UnknownOutcomeTests
     [InlineData(500)]
     public async Task A_5xx_without_Graphs_words_may_have_arrived(int status)
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => Task.FromResult<IResult?>(Results.Text("<html>Bad gateway</html>", statusCode: status));
+        sending.Graph.Answer(conversation.Organization, _ => Task.FromResult<IResult?>(Results.Text("<html>Bad gateway</html>", statusCode: status)));
 
         var id = await sending.SendAsync(conversation, "hello?");
 
         await sending.UntilAsync(id, m => m.State == "unknown");
-        Assert.Single(sending.Graph.Requests);
+        Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
     }
 
     [Fact]
     public async Task An_acceptance_without_an_id_may_be_one()
     {
-        await using var sending = await Sending.StartAsync();
+        var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (_, _) => Task.FromResult<IResult?>(Results.Json(new { messages = Array.Empty<object>() }));
+        sending.Graph.Answer(conversation.Organization, _ => Task.FromResult<IResult?>(Results.Json(new { messages = Array.Empty<object>() })));
 
         await sending.UntilAsync(await sending.SendAsync(conversation, "hello?"), m => m.State == "unknown");
     }
@@ -101,7 +96,7 @@ public class UnknownOutcomeTests
         await sending.UntilAsync(second, MessageStatus.Sent);
 
         Assert.Equal("timeout", failed.ErrorCode);
-        Assert.Equal("second", Assert.Single(sending.Graph.Requests).Said);
+        Assert.Equal("second", Assert.Single(sending.Graph.RequestsOf(conversation.Organization)).Said);
     }
 
     [Fact]
@@ -112,12 +107,11 @@ public class UnknownOutcomeTests
         var (first, second) = await LeftByDeadNodeAsync(sending, conversation);
         await sending.UntilAsync(first, m => m.State == "unknown");
 
-        await Given.Changed(conversation, first, Realtime.ChangeKind.Status, m => m with { Status = MessageStatus.Delivered, WhatsappMessageId = "wamid.of-the-dead" });
-        await sending.Database.ExecuteAsync("delete from outbox where message_id = @first", new { first });
+        await sending.TickAsync(conversation, "wamid.of-the-dead", "delivered", first);
         await sending.UntilAsync(second, MessageStatus.Sent);
 
         Assert.Equal(MessageStatus.Delivered, (await sending.FindAsync(first))!.Status);
-        Assert.Equal("second", Assert.Single(sending.Graph.Requests).Said);
+        Assert.Equal("second", Assert.Single(sending.Graph.RequestsOf(conversation.Organization)).Said);
     }
 
     [Fact]
@@ -126,14 +120,14 @@ public class UnknownOutcomeTests
         await using var sending = await Sending.StartAsync(("Lease", "00:00:00.1"), ("RequestTimeout", "00:00:10"), ("UnknownWait", "00:00:00.1"));
         var conversation = await sending.OpenConversationAsync();
         var failed = new TaskCompletionSource();
-        sending.Graph.Rule = async (_, _) =>
+        sending.Graph.Answer(conversation.Organization, async _ =>
         {
             await failed.Task.WaitAsync(Sending.Deadline);
             return null;
-        };
+        });
 
         var id = await sending.SendAsync(conversation, "slow");
-        await sending.Graph.WaitForAsync(1);
+        await sending.Graph.WaitForAsync(conversation.Organization, 1);
         // As if this node had slept for longer than its lease.
         await sending.Database.ExecuteAsync("update outbox set lease_until = now() - interval '1 minute' where message_id = @id", new { id });
         await sending.UntilAsync(id, MessageStatus.Failed);
@@ -148,14 +142,14 @@ public class UnknownOutcomeTests
     {
         await using var sending = await Sending.StartAsync(("UnknownWait", "00:00:00.1"));
         var conversation = await sending.OpenConversationAsync();
-        sending.Graph.Rule = (request, context) => request.Number == 1 ? FakeGraph.Break(context) : Task.FromResult<IResult?>(null);
+        sending.Graph.Answer(conversation.Organization, (request, context) => request.Number == 1 ? FakeGraph.Break(context) : FakeGraph.Accept());
         var id = await sending.SendAsync(conversation, "again");
         await sending.UntilAsync(id, MessageStatus.Failed);
 
-        await sending.RetryAsync(conversation, id);
+        (await conversation.Organization.Agent.Http.Post($"{conversation.Path}/messages/{id}/retry")).Expect(System.Net.HttpStatusCode.OK);
 
         var sent = await sending.UntilAsync(id, MessageStatus.Sent);
-        Assert.Equal(FakeGraph.WamidOf(sending.Graph.Requests[1]), sent.WhatsappMessageId);
+        Assert.Equal(FakeGraph.WamidOf(sending.Graph.RequestsOf(conversation.Organization)[1]), sent.WhatsappMessageId);
     }
 
     [Fact]
@@ -165,13 +159,13 @@ public class UnknownOutcomeTests
         var leaving = sending.Node;
         var conversation = await sending.OpenConversationAsync();
         var stopping = new TaskCompletionSource();
-        sending.Graph.Rule = async (_, _) =>
+        sending.Graph.Answer(conversation.Organization, async _ =>
         {
             await stopping.Task.WaitAsync(Sending.Deadline);
             return null;
-        };
+        });
         var id = await sending.SendAsync(conversation, "last words");
-        await sending.Graph.WaitForAsync(1);
+        await sending.Graph.WaitForAsync(conversation.Organization, 1);
 
         sending.AddNode();
         var stopped = sending.StopAsync(leaving);
@@ -179,13 +173,12 @@ public class UnknownOutcomeTests
         await stopped.WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
 
         Assert.Equal(MessageStatus.Sent, (await sending.FindAsync(id))!.Status);
-        Assert.Single(sending.Graph.Requests);
+        Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
     }
 
     // The rows as a node leaves them that was killed between asking Meta and writing the answer.
     private static async Task<(Guid First, Guid Second)> LeftByDeadNodeAsync(Sending sending, TestConversation conversation)
     {
-        await sending.SaveTokenAsync(conversation.Organization, "token");
         await sending.Database.ExecuteAsync("update whatsapp_numbers set sending_stopped_at = now(), sending_stopped_reason = 'test'");
         var first = await sending.SendAsync(conversation, "first");
         var second = await sending.SendAsync(conversation, "second");
