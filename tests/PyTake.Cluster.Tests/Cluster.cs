@@ -155,7 +155,7 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
     {
         await using var client = await SignalRClient.ConnectAsync(Cluster.Front, Token);
         Assert.Equal(200, await Cluster.WebhookAsync(Cluster.Front, Text(customer, "Bom dia")));
-        var updated = await client.NextAsync("conversation:updated", c => Whatsapp(c) == customer);
+        var updated = await client.Next("conversation:updated", c => Whatsapp(c) == customer);
         return updated.GetProperty("id").GetGuid();
     }
 

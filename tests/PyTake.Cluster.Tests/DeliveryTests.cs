@@ -23,15 +23,15 @@ public sealed class DeliveryTests
         Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Front, tenant.Text(customer, "Tem em azul?")));
         foreach (var client in (SignalRClient[])[first, second, front])
         {
-            var message = await client.NextAsync("message:new");
+            var message = await client.Next("message:new");
             Assert.Equal(2, message.GetProperty("seq").GetInt64());
             Assert.Equal("Tem em azul?", message.GetProperty("content").GetProperty("text").GetString());
-            var updated = await client.NextAsync("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 2);
+            var updated = await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 2);
             Assert.Equal(2, updated.GetProperty("inbound_count").GetInt32());
         }
-        await Assert.ThrowsAnyAsync<Exception>(() => elsewhere.InvokeAsync("join_conversation", new { conversation_id = conversation }));
+        await Assert.ThrowsAnyAsync<Exception>(() => elsewhere.Join(conversation));
         // Whatever the stranger might have heard would have come before the answer to this.
-        await elsewhere.InvokeAsync("ping");
+        await elsewhere.Call("ping");
         Assert.DoesNotContain(elsewhere.Events, e => e.Name is "message:new" or "conversation:updated" or "conversation:unread_update");
     }
 
@@ -49,11 +49,11 @@ public sealed class DeliveryTests
         });
         var id = sent.GetProperty("id").GetGuid();
         Assert.Equal("pending", sent.GetProperty("status").GetString());
-        var told = await client.NextAsync("message:new", m => m.GetProperty("id").GetGuid() == id);
+        var told = await client.Next("message:new", m => m.GetProperty("id").GetGuid() == id);
         var seqs = new List<long> { told.GetProperty("seq").GetInt64() };
         foreach (var status in (string[])["sent", "delivered", "read"])
         {
-            var tick = await client.NextAsync("message:status", s => s.GetProperty("message_id").GetGuid() == id && s.GetProperty("status").GetString() == status);
+            var tick = await client.Next("message:status", s => s.GetProperty("message_id").GetGuid() == id && s.GetProperty("status").GetString() == status);
             seqs.Add(tick.GetProperty("seq").GetInt64());
         }
         Assert.Equal(Enumerable.Range(0, 4).Select(n => seqs[0] + n), seqs);
@@ -62,7 +62,7 @@ public sealed class DeliveryTests
         Assert.Equal("read", message.GetProperty("status").GetString());
         var wamid = message.GetProperty("whatsapp_message_id").GetString();
         using var simulator = _cluster.Http(new Uri(_cluster.Read().Simulator.Url));
-        var asked = (await simulator.GetFromJsonAsync<JsonElement>("/_control/sent?after=0")).EnumerateArray()
+        var asked = (await simulator.GetFromJsonAsync<JsonElement>("/_control/sent?after=0", TestContext.Current.CancellationToken)).EnumerateArray()
             .Where(s => s.GetProperty("wamid").GetString() == wamid).ToArray();
         Assert.Equal("Temos sim", Assert.Single(asked).GetProperty("body").GetProperty("text").GetProperty("body").GetString());
     }
@@ -77,7 +77,7 @@ public sealed class DeliveryTests
             _cluster.WebhookAsync(_cluster.Node(n % 2), tenant.Webhook(Tenant.ImageMessage(customer, n)))));
         Assert.All(answers, status => Assert.Equal(200, status));
 
-        await client.NextAsync("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 10);
+        await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 10);
         var conversation = Assert.Single((await tenant.GetAsync("/api/v1/conversations")).EnumerateArray());
         var messages = await tenant.MessagesAsync(conversation.GetProperty("id").GetGuid());
         Assert.Equal(Enumerable.Range(1, 10).Select(n => (long)n), messages.Select(m => m.GetProperty("seq").GetInt64()));
@@ -94,7 +94,7 @@ public sealed class DeliveryTests
         Assert.All(answers, status => Assert.Equal(200, status));
         // What was stored after the repetitions of this customer's lane is worked on after them.
         Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Front, tenant.Text(customer, "fim")));
-        var updated = await client.NextAsync("conversation:updated", c => c.GetProperty("last_seq").GetInt64() >= 2);
+        var updated = await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() >= 2);
         var messages = await tenant.MessagesAsync(updated.GetProperty("id").GetGuid());
         Assert.Equal(["uma vez", "fim"], messages.Select(m => m.GetProperty("content").GetProperty("text").GetString()));
     }
@@ -105,14 +105,14 @@ public sealed class DeliveryTests
         var tenant = await _cluster.TenantAsync();
         var customers = Enumerable.Range(0, 20).Select(_ => Cluster.Customer()).ToArray();
         await using var client = await SignalRClient.ConnectAsync(_cluster.Front, tenant.Token);
-        var padding = new string('m', 2700);
+        var padding = new string('m', 2800);
         var body = tenant.Webhook([.. Enumerable.Range(0, 1000).Select(n => Tenant.TextMessage(customers[n % 20], $"{n} {padding}"))]);
         Assert.InRange(body.Length, 2_900_000, 3_100_000);
         Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Front, body));
 
         HashSet<Guid> complete = [];
         while (complete.Count < 20)
-            complete.Add((await client.NextAsync("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 50)).GetProperty("id").GetGuid());
+            complete.Add((await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() == 50)).GetProperty("id").GetGuid());
         foreach (var conversation in complete.Take(3))
             Assert.Equal(50, (await tenant.MessagesAsync(conversation)).Count);
     }
@@ -120,7 +120,7 @@ public sealed class DeliveryTests
     internal static async Task<SignalRClient> Joined(Uri url, Tenant tenant, Guid conversation)
     {
         var client = await SignalRClient.ConnectAsync(url, tenant.Token);
-        await client.InvokeAsync("join_conversation", new { conversation_id = conversation });
+        await client.Join(conversation);
         return client;
     }
 }

@@ -76,7 +76,7 @@ public sealed class FaultTests
                 var posted = Stopwatch.GetTimestamp();
                 Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Node(n % 2), tenant.Text(customer, $"sem redis {n}")));
                 foreach (var client in clients)
-                    await client.NextAsync("message:new", m => Text(m) == $"sem redis {n}");
+                    await client.Next("message:new", m => Text(m) == $"sem redis {n}");
                 var took = Stopwatch.GetElapsedTime(posted);
                 Assert.True(took < TimeSpan.FromSeconds(2), $"message {n} took {took.TotalSeconds:0.0} s");
                 Assert.NotEmpty(await tenant.MessagesAsync(conversation));
@@ -98,7 +98,7 @@ public sealed class FaultTests
         var back = Stopwatch.GetTimestamp();
         foreach (var client in clients)
             foreach (var text in last)
-                await client.NextAsync("message:new", m => Text(m) == text);
+                await client.Next("message:new", m => Text(m) == text);
         Assert.True(Stopwatch.GetElapsedTime(back) < TimeSpan.FromSeconds(2), "clients had not converged 2 s after Redis was back");
 
         var stored = (await tenant.MessagesAsync(conversation)).Select(Wamid).ToArray();
@@ -109,7 +109,7 @@ public sealed class FaultTests
 
     private static async Task HearAsync(SignalRClient watcher, HashSet<string> missing)
     {
-        while (missing.Count > 0) missing.Remove(Wamid(await watcher.NextAsync("message:new"))!);
+        while (missing.Count > 0) missing.Remove(Wamid(await watcher.Next("message:new"))!);
     }
 
     private static string[] Wamids(int count) => [.. Enumerable.Range(0, count).Select(_ => $"wamid.{Guid.NewGuid():N}")];

@@ -11,7 +11,7 @@ namespace PyTake;
 /// A browser's side of SignalR's JSON protocol over a WebSocket, without negotiation. Events are kept in the order they came, and each
 /// waiting call takes the first that fits and was not taken before.
 /// </summary>
-public sealed class SignalRClient : IAsyncDisposable
+public sealed partial class SignalRClient : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
@@ -65,21 +65,21 @@ public sealed class SignalRClient : IAsyncDisposable
 
     /// <summary>Connects and waits for <c>connected</c>.</summary>
     /// <param name="receiveBuffer">Bytes the kernel may keep for it; small for one that is to be slow.</param>
-    public static async Task<SignalRClient> ConnectAsync(TestNode node, string token, int receiveBuffer = 0)
+    public static async Task<SignalRClient> ConnectAsync(Uri server, string token, int receiveBuffer = 0)
     {
-        var client = await OpenAsync(node, token, receiveBuffer);
+        var client = await OpenAsync(server, token, receiveBuffer);
         await client.Next("connected");
         return client;
     }
 
     /// <summary>Opens the connection, whatever the server makes of it.</summary>
     /// <exception cref="WebSocketException">The server did not let it in.</exception>
-    public static async Task<SignalRClient> OpenAsync(TestNode node, string token, int receiveBuffer = 0, string? origin = null)
+    public static async Task<SignalRClient> OpenAsync(Uri server, string token, int receiveBuffer = 0, string? origin = null)
     {
         var client = new SignalRClient(receiveBuffer);
         if (origin is not null) client._socket.Options.SetRequestHeader("Origin", origin);
         client._socket.Options.CollectHttpResponseDetails = true;
-        var url = new UriBuilder(new Uri(node.Url, "/hubs/chat")) { Scheme = "ws", Query = "access_token=" + token }.Uri;
+        var url = new UriBuilder(new Uri(server, "/hubs/chat")) { Scheme = "ws", Query = "access_token=" + token }.Uri;
         try
         {
             await client._socket.ConnectAsync(url, client._http, CancellationToken.None).WaitAsync(Deadline);

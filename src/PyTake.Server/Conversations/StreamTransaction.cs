@@ -17,6 +17,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     private readonly HashSet<Guid> _added = [];
     private readonly HashSet<Guid> _touched = [];
     private readonly List<StreamChange> _changes = [];
+    private readonly List<Action> _afterCommit = [];
 
     internal StreamTransaction(StreamWriter writer, ChangePublisher publisher, DateTime now)
         => (_writer, _publisher, Now) = (writer, publisher, now);
@@ -91,6 +92,9 @@ public sealed class StreamTransaction : IAsyncDisposable
     /// <summary>A change of the conversation itself, which takes only the organization's number.</summary>
     public void Update(Conversation changed) => Touch(changed);
 
+    /// <summary>A wake-up to give once it is committed; it must not wait or fail.</summary>
+    public void AfterCommit(Action wake) => _afterCommit.Add(wake);
+
     /// <summary>Writes, commits, and tells whoever listens. After the commit nothing here fails or is cancelled.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
@@ -106,6 +110,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         await Transaction.CommitAsync(cancellationToken);
         foreach (var (id, seq) in _writer.InboxSeqs) _conversations[id] = _conversations[id] with { InboxSeq = seq };
         _publisher.Publish(_changes, _writer.Inboxes);
+        foreach (var wake in _afterCommit) wake();
     }
 
     /// <summary>Gives up what was not committed.</summary>

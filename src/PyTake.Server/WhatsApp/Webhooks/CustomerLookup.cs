@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using PyTake.Conversations;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -18,7 +19,7 @@ internal sealed class CustomerLookup
     private readonly Dictionary<(Guid Contact, Guid Number), Guid> _conversations = [];
     private readonly Dictionary<Guid, string?> _profileNames = [];
     private readonly Dictionary<(string PhoneNumberId, string Wamid), MessageRef> _messages = [];
-    private readonly Dictionary<Guid, (MessageRef Message, string PhoneNumberId)> _ownMessages = [];
+    private readonly Dictionary<Guid, OwnRow> _ownMessages = [];
 
     public static async Task<CustomerLookup> RunAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
@@ -52,12 +53,13 @@ internal sealed class CustomerLookup
                 limit 1
             ) m on true;
 
-            select m.id, m.conversation_id, n.phone_number_id
+            select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
             from unnest(@ownMessages) as o (id)
             join lateral (
                 select id, conversation_id, whatsapp_number_id from messages where id = o.id and direction = 'outbound' limit 1
             ) m on true
             join whatsapp_numbers n on n.id = m.whatsapp_number_id
+            left join lateral (select state from outbox where message_id = m.id limit 1) q on true
             """;
 
         var keys = updates.SelectMany(Keys).Distinct().ToArray();
@@ -75,7 +77,7 @@ internal sealed class CustomerLookup
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, parameters, transaction, cancellationToken: cancellationToken));
         foreach (var row in await results.ReadAsync<KeyRow>()) lookup.Add(row);
         foreach (var row in await results.ReadAsync<WamidRow>()) lookup._messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
-        foreach (var row in await results.ReadAsync<OwnRow>()) lookup._ownMessages[row.Id] = (new(row.Id, row.ConversationId), row.PhoneNumberId);
+        foreach (var row in await results.ReadAsync<OwnRow>()) lookup._ownMessages[row.Id] = row;
         return lookup;
     }
 
@@ -99,8 +101,13 @@ internal sealed class CustomerLookup
         => phoneNumberId is not null && wamid is not null && _messages.TryGetValue((phoneNumberId, wamid), out var found) ? found : null;
 
     /// <summary>The message a status names by what we gave Meta along, if it is that number's.</summary>
+    /// <remarks>
+    /// A failure that comes while the message waits to be sent is an earlier attempt's, and an agent has asked for another since;
+    /// any other word says that the earlier one arrived after all.
+    /// </remarks>
     public MessageRef? Named(StatusReceived status)
-        => OwnMessage(status) is { } id && _ownMessages.TryGetValue(id, out var own) && own.PhoneNumberId == status.PhoneNumberId ? own.Message : null;
+        => OwnMessage(status) is { } id && _ownMessages.TryGetValue(id, out var own) && own.PhoneNumberId == status.PhoneNumberId
+            && !(own.IsQueued && status.Status == MessageStatus.Failed) ? new(own.Id, own.ConversationId) : null;
 
     public void AddContact(Guid organization, CustomerIdentity customer, Guid contact)
     {
@@ -179,5 +186,5 @@ internal sealed class CustomerLookup
 
     private sealed record WamidRow(string PhoneNumberId, string Wamid, Guid Id, Guid ConversationId);
 
-    private sealed record OwnRow(Guid Id, Guid ConversationId, string PhoneNumberId);
+    private sealed record OwnRow(Guid Id, Guid ConversationId, string PhoneNumberId, bool IsQueued);
 }

@@ -61,9 +61,12 @@ internal static class CustomerStore
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<NewConversation> conversations, DateTime now, CancellationToken cancellationToken)
     {
         const string Sql = """
-            insert into conversations (id, organization_id, contact_id, whatsapp_number_id, status, closed_at, created_at, updated_at)
+            insert into conversations (id, organization_id, contact_id, whatsapp_number_id, status, closed_at, created_at, updated_at,
+                window_expires_at)
             select id, organization_id, contact_id, whatsapp_number_id, case when closed then 'closed' else 'open' end,
-                case when closed then @now end, @now, @now
+                case when closed then @now end, @now, @now,
+                -- The window is between the customer and the number, whichever conversation they were in.
+                (select max(window_expires_at) from conversations o where o.contact_id = c.contact_id and o.whatsapp_number_id = c.whatsapp_number_id)
             from unnest(@ids, @organizations, @contacts, @numbers, @closed)
                 as c (id, organization_id, contact_id, whatsapp_number_id, closed)
             order by contact_id, whatsapp_number_id

@@ -4,11 +4,12 @@ using Dapper;
 using PyTake.Conversations;
 using PyTake.Http;
 using PyTake.Realtime;
+using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>What each kind of update does to the conversations that the transaction holds.</summary>
-internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup)
+internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup, OutboundSignal outbound)
 {
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
@@ -29,11 +30,22 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     /// <summary>Writes what is not a message: the outbox forgets what Meta has answered for, and waiting items are set going.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_settled.Count > 0)
-            await transaction.Connection.ExecuteAsync(new CommandDefinition(
-                "delete from outbox where message_id = any(@settled)", new { settled = _settled.ToArray() }, transaction.Transaction, cancellationToken: cancellationToken));
+        if (_settled.Count > 0) await SettleAsync(cancellationToken);
         if (_arrived.Count > 0)
             await WebhookQueue.ArrivedAsync(transaction.Connection, transaction.Transaction, [.. _arrived], cancellationToken);
+    }
+
+    // By key, whatever a plan from the time when the outbox was empty would rather do. The recipient's next message may go now.
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            set local enable_seqscan = off;
+            delete from outbox where message_id = any(@settled) returning whatsapp_number_id, contact_id;
+            set local enable_seqscan = on
+            """;
+        var lanes = await transaction.Connection.QueryAsync<(Guid Number, Guid Contact)>(
+            new CommandDefinition(Sql, new { settled = _settled.ToArray() }, transaction.Transaction, cancellationToken: cancellationToken));
+        foreach (var (number, contact) in lanes) transaction.AfterCommit(() => outbound.Wake(number, contact));
     }
 
     private string? Receive(MessageReceived received)

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Http;
+using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns stored updates into messages, ticks and conversations, a whole batch with a handful of statements.</summary>
-internal sealed class WebhookProcessor(Microsoft.Extensions.Options.IOptions<WebhookOptions> options)
+internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -28,7 +30,7 @@ internal sealed class WebhookProcessor(Microsoft.Extensions.Options.IOptions<Web
         await transaction.LockAsync(conversations, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
 
-        var effects = new WebhookEffects(transaction, lookup);
+        var effects = new WebhookEffects(transaction, lookup, outbound);
         var aside = new List<SetAside>();
         for (var i = 0; i < updates.Length; i++)
             if (Aside(items[i], updates[i], lookup, transaction.Now) is { } early) aside.Add(early);

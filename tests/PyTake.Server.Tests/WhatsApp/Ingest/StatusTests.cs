@@ -43,16 +43,27 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     {
         var (organization, conversation) = await Started();
         var message = await Outbound(conversation, null);
-        await _node.Database.ExecuteAsync("""
-            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, state, due_at)
-            values (@Id, @organization, @conversation, @number, @contact, 'unknown', now())
-            """, new { message.Id, organization = organization.Id, conversation = conversation.Id, number = organization.Number.Id, contact = conversation.Contact.Id });
+        await Waits(conversation, message.Id, "unknown");
         var wamid = Meta.Wamid();
         await Meta.Deliver(_node, Meta.Status(organization.Number, wamid, "delivered", conversation.Contact.WhatsappId, message: message.Id));
 
         var row = await Row(message.Id);
         Assert.Equal(("delivered", wamid), (row.Status, row.WhatsappMessageId));
         Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from outbox where message_id = @Id", message));
+    }
+
+    [Theory]
+    [InlineData("failed", "pending", 1)]
+    [InlineData("delivered", "delivered", 0)]
+    public async Task What_an_earlier_attempt_came_to_decides_whether_the_retry_goes_out(string status, string becomes, int waiting)
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, null);
+        await Waits(conversation, message.Id, "queued");
+        await Meta.Deliver(_node, Meta.Status(organization.Number, Meta.Wamid(), status, conversation.Contact.WhatsappId, message: message.Id, error: status == "failed" ? 131026 : null));
+
+        Assert.Equal(becomes, (await Row(message.Id)).Status);
+        Assert.Equal(waiting, await _node.Database.SingleAsync<int>("select count(*)::int from outbox where message_id = @Id", new { message.Id }));
     }
 
     [Fact]
@@ -75,6 +86,11 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
             await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, status, conversation.Contact.WhatsappId));
         Assert.Equal(before + 3, (await Row(message.Id)).Seq);
     }
+
+    private Task Waits(TestConversation conversation, Guid message, string state) => _node.Database.ExecuteAsync("""
+        insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, state, due_at)
+        values (@message, @organization, @conversation, @number, @contact, @state, now())
+        """, new { message, organization = conversation.Organization.Id, conversation = conversation.Id, number = conversation.Organization.Number.Id, contact = conversation.Contact.Id, state });
 
     private async Task<(TestOrganization, TestConversation)> Started()
     {
