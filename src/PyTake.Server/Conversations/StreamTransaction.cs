@@ -17,6 +17,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     private readonly HashSet<Guid> _added = [];
     private readonly HashSet<Guid> _touched = [];
     private readonly List<StreamChange> _changes = [];
+    private readonly List<NpgsqlBatchCommand> _also = [];
     private readonly List<Action> _afterCommit = [];
 
     internal StreamTransaction(StreamWriter writer, ChangePublisher publisher, DateTime now)
@@ -92,16 +93,20 @@ public sealed class StreamTransaction : IAsyncDisposable
     /// <summary>A change of the conversation itself, which takes only the organization's number.</summary>
     public void Update(Conversation changed) => Touch(changed);
 
+    /// <summary>A statement without a result that goes with the final write, at no round trip of its own.</summary>
+    public void Also(NpgsqlBatchCommand command) => _also.Add(command);
+
     /// <summary>A wake-up to give once it is committed; it must not wait or fail.</summary>
     public void AfterCommit(Action wake) => _afterCommit.Add(wake);
 
     /// <summary>Writes, commits, and tells whoever listens. After the commit nothing here fails or is cancelled.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
-        if (_touched.Count > 0)
+        if (_touched.Count > 0 || _also.Count > 0)
         {
             var changed = _changes.Select(c => c.Message.Id).Where(id => !_added.Contains(id)).Distinct();
             await _writer.WriteAsync(
+                _also,
                 [.. _changes.Where(c => c.Kind == ChangeKind.New).Select(c => _messages[c.Message.Id])],
                 [.. changed.Select(id => _messages[id])],
                 [.. _touched.Select(id => _conversations[id])],

@@ -42,16 +42,18 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         return await connection.QueryAsync<Message>(new CommandDefinition(Sql, new { ids }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>One round trip: new messages, changed messages, conversations with their organization's numbers.</summary>
-    public async Task WriteAsync(Message[] added, Message[] changed, Conversation[] conversations, CancellationToken cancellationToken)
+    /// <summary>One round trip: others' statements, new messages, changed messages, conversations with their organization's numbers.</summary>
+    public async Task WriteAsync(
+        IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations, CancellationToken cancellationToken)
     {
         var organizations = conversations.GroupBy(c => c.OrganizationId).OrderBy(g => g.Key).ToArray();
         var ofConversation = conversations.ToDictionary(c => c.Id);
         await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var command in also) batch.BatchCommands.Add(command);
         if (added.Length > 0) batch.BatchCommands.Add(Insert(added, ofConversation));
         if (changed.Length > 0) batch.BatchCommands.Add(Update(changed));
         if (organizations.Length > 1) batch.BatchCommands.Add(LockCounters(organizations.Select(g => g.Key)));
-        batch.BatchCommands.Add(Update(organizations));
+        if (organizations.Length > 0) batch.BatchCommands.Add(Update(organizations));
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         do

@@ -31,8 +31,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (_settled.Count > 0) await SettleAsync(cancellationToken);
-        if (_arrived.Count > 0)
-            await WebhookQueue.ArrivedAsync(transaction.Connection, transaction.Transaction, [.. _arrived], cancellationToken);
+        if (_arrived.Count > 0) transaction.Also(WebhookQueue.Arrived([.. _arrived]));
     }
 
     // By key, whatever a plan from the time when the outbox was empty would rather do. The recipient's next message may go now.

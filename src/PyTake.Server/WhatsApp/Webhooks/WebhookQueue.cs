@@ -72,13 +72,14 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
     }
 
     /// <summary>What waited for these (wamids, phone_number_ids) is tried again now.</summary>
-    public static Task ArrivedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string[] awaited, CancellationToken cancellationToken)
+    public static NpgsqlBatchCommand Arrived(string[] awaited)
     {
-        const string Sql = """
+        var command = new NpgsqlBatchCommand("""
             update webhook_items_set_aside set state = 'retry', due_at = now()
-            where waits_for = any(@awaited) and state in ('retry', 'parked')
-            """;
-        return connection.ExecuteAsync(new CommandDefinition(Sql, new { awaited }, transaction, cancellationToken: cancellationToken));
+            where waits_for = any($1) and state in ('retry', 'parked')
+            """);
+        command.Add(NpgsqlDbType.Text, awaited, a => a);
+        return command;
     }
 
     /// <summary>Lanes whose items have waited longer than their own node should need.</summary>
