@@ -161,11 +161,11 @@ public sealed partial class RedisLink : BackgroundService
     }
 
 #if PACKAGE_SET_FULL
-    // From 2.0 on, handlers run at the same time; only a channel's queue keeps its order.
-    private static async Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
+    // From 2.0 on, handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
+    private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
     {
-        var queue = await subscriber.SubscribeAsync(channel);
-        queue.OnMessage(message => handler((byte[])message.Message!));
+        subscriber.Subscribe(channel, CommandFlags.FireAndForget).OnMessage(message => handler((byte[])message.Message!));
+        return subscriber.PingAsync();
     }
 #else
     private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
