@@ -30,7 +30,6 @@ public sealed partial class InboxFeed : BackgroundService
     private readonly ConcurrentDictionary<Guid, OrganizationFeed> _feeds = new();
     private readonly ConcurrentDictionary<Guid, long> _hints = new();
     private readonly Signal _work = new();
-    private readonly Signal _checkNow = new();
     private long _hintedAt;
 
     /// <summary>Made once for a node.</summary>
@@ -42,7 +41,6 @@ public sealed partial class InboxFeed : BackgroundService
         (_metrics, _time, _logger) = (metrics, time, logger);
         _checks = new PositionChecks(bus, options);
         bus.Subscribe(Topic, Hear);
-        bus.Restored += _checkNow.Set;
     }
 
     /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
@@ -67,9 +65,8 @@ public sealed partial class InboxFeed : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
-        _bus.Restored -= _checkNow.Set;
         _work.Dispose();
-        _checkNow.Dispose();
+        _checks.Dispose();
     }
 
     /// <inheritdoc/>
@@ -197,7 +194,7 @@ public sealed partial class InboxFeed : BackgroundService
     {
         while (true)
         {
-            await _checkNow.WaitAsync(_checks.Pause(), stoppingToken);
+            await _checks.WaitAsync(stoppingToken);
             try
             {
                 await CompareAsync(stoppingToken);

@@ -23,7 +23,6 @@ public sealed partial class UnreadFeed : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<UnreadFeed> _logger;
     private readonly PositionChecks _checks;
-    private readonly Signal _lookNow = new();
     private readonly ConcurrentDictionary<(Guid User, Guid Conversation), (int Unread, DateTime At)> _told = new();
     private DateTime _lookedAt;
 
@@ -36,7 +35,6 @@ public sealed partial class UnreadFeed : BackgroundService
         _checks = new PositionChecks(bus, options);
         _lookedAt = Now;
         bus.Subscribe(Topic, Hear);
-        bus.Restored += _lookNow.Set;
     }
 
     /// <summary>A user has read; call it after the commit. It waits for nothing.</summary>
@@ -55,8 +53,7 @@ public sealed partial class UnreadFeed : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
-        _bus.Restored -= _lookNow.Set;
-        _lookNow.Dispose();
+        _checks.Dispose();
     }
 
     /// <inheritdoc/>
@@ -64,7 +61,7 @@ public sealed partial class UnreadFeed : BackgroundService
     {
         while (true)
         {
-            await _lookNow.WaitAsync(_checks.Pause(), stoppingToken);
+            await _checks.WaitAsync(stoppingToken);
             try
             {
                 await LookAsync(stoppingToken);
