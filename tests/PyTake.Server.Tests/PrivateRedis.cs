@@ -53,7 +53,29 @@ public sealed class PrivateRedis : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Sends one command and waits for its answer.</summary>
+    public async Task CommandAsync(string command)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(command + "\r\n"));
+        await stream.ReadAtLeastAsync(new byte[256], 1);
+    }
+
+    /// <summary>Stops it where it stands: connections stay, and nothing answers.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ThawAsync() => SignalAsync("-CONT");
+
     public async ValueTask DisposeAsync() => await KillAsync();
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
 
     private static int FreePort()
     {

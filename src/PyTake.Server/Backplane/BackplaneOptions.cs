@@ -28,9 +28,9 @@ public sealed class BackplaneOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "Backplane:AnswerWait must be between 100 ms and a minute")]
     public TimeSpan AnswerWait { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a node sends itself a message through Redis, to know that the way is open.</summary>
+    /// <summary>How often a node sends itself a message through Redis, to know that the way is open; after three without an answer it is not.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10", ErrorMessage = "Backplane:ProbeInterval must be between 50 ms and 10 s")]
-    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A node that has not renewed its lease for this long is gone.</summary>
     [Range(typeof(TimeSpan), "00:00:00.5", "00:01:00", ErrorMessage = "Backplane:NodeLease must be between 500 ms and a minute")]

@@ -32,6 +32,13 @@ public sealed partial class NodeBus : IHostedService
         remove => _link.Restored -= value;
     }
 
+    /// <summary>Redis is away: from now on hints are lost. Handlers must not wait.</summary>
+    public event Action? Lost
+    {
+        add => _link.Lost += value;
+        remove => _link.Lost -= value;
+    }
+
     /// <summary>Calls the handlers of every node; this node's at once, on the caller's thread. Waits for nothing and never fails.</summary>
     /// <param name="topic">A word without a blank.</param>
     /// <param name="text">What the topic's handlers understand.</param>

@@ -20,7 +20,7 @@ public sealed record NodeInfo(
 /// Which nodes are alive. Each holds a lease in Redis and renews it every second. Without Redis a node knows itself, and the others
 /// for as long as their leases would have run.
 /// </summary>
-public sealed partial class NodeRegistry : BackgroundService
+public sealed class NodeRegistry : BackgroundService
 {
     private const string Topic = "nodes";
     private static readonly IReadOnlyList<NodeInfo> Nobody = [];
@@ -34,7 +34,6 @@ public sealed partial class NodeRegistry : BackgroundService
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
     private readonly bool _workers;
-    private readonly ILogger<NodeRegistry> _logger;
     private readonly Signal _lookNow = new();
     private volatile IReadOnlyList<NodeInfo> _others = Nobody;
     private volatile OwnedLanes? _ownLanes;
@@ -43,9 +42,9 @@ public sealed partial class NodeRegistry : BackgroundService
     /// <summary>Made once for a node.</summary>
     public NodeRegistry(
         RedisLink link, Channels channels, NodeIdentity node, NodeBus bus, ChatSockets sockets, RoomStreams streams,
-        IOptions<BackplaneOptions> options, IOptions<NodeOptions> nodeOptions, TimeProvider time, ILogger<NodeRegistry> logger)
+        IOptions<BackplaneOptions> options, IOptions<NodeOptions> nodeOptions, TimeProvider time)
     {
-        (_link, _channels, _node, _bus, _sockets, _streams, _time, _logger) = (link, channels, node, bus, sockets, streams, time, logger);
+        (_link, _channels, _node, _bus, _sockets, _streams, _time) = (link, channels, node, bus, sockets, streams, time);
         (_lease, _workers, Id) = (options.Value.NodeLease, nodeOptions.Value.Workers, node.Id.ToString("N"));
         bus.Subscribe(Topic, _ => _lookNow.Set());
         bus.Restored += _lookNow.Set;
@@ -106,19 +105,11 @@ public sealed partial class NodeRegistry : BackgroundService
         var (isNews, known) = (true, Parts());
         while (true)
         {
-            try
+            if (await RenewAsync())
             {
-                if (_link is { IsConnected: true, Database: { } redis })
-                {
-                    await RenewAsync(redis);
-                    if (isNews) _bus.Publish(Topic, Id);
-                    isNews = false;
-                    await ReadAsync(redis);
-                }
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or TaskCanceledException && !stoppingToken.IsCancellationRequested)
-            {
-                LogAlone(exception);
+                if (isNews) _bus.Publish(Topic, Id);
+                isNews = false;
+                await ReadAsync();
             }
             if (!Parts().SetEquals(known)) Changed?.Invoke();
             known = Parts();
@@ -152,22 +143,27 @@ public sealed partial class NodeRegistry : BackgroundService
 
     private static (string, bool, bool) Part(NodeInfo node) => (node.Id, node.Ready, node.Workers);
 
-    private async Task RenewAsync(IDatabase redis)
+    private async Task<bool> RenewAsync()
     {
-        redis.SetAdd(_channels.Nodes, Id, CommandFlags.FireAndForget);
-        redis.KeyExpire(_channels.Nodes, _lease * 20, CommandFlags.FireAndForget);
-        await redis.StringSetAsync(_channels.Node(Id), JsonSerializer.Serialize(Self(), Wire.Options), _lease);
+        _link.Try(redis =>
+        {
+            redis.SetAdd(_channels.Nodes, Id, CommandFlags.FireAndForget);
+            redis.KeyExpire(_channels.Nodes, _lease * 20, CommandFlags.FireAndForget);
+        });
+        return (await _link.AskAsync(redis => redis.StringSetAsync(_channels.Node(Id), JsonSerializer.Serialize(Self(), Wire.Options), _lease))).Answered;
     }
 
-    private async Task ReadAsync(IDatabase redis)
+    private async Task ReadAsync()
     {
-        string[] ids = [.. (await redis.SetMembersAsync(_channels.Nodes)).Select(id => id.ToString()).Where(id => id != Id)];
-        var nodes = ids.Length == 0 ? [] : await redis.StringGetAsync([.. ids.Select(id => (RedisKey)_channels.Node(id))]);
+        if (await _link.AskAsync(redis => redis.SetMembersAsync(_channels.Nodes)) is not (true, { } members)) return;
+        string[] ids = [.. members.Select(id => id.ToString()).Where(id => id != Id)];
+        if (await _link.AskAsync(redis => redis.StringGetAsync([.. ids.Select(id => (RedisKey)_channels.Node(id))])) is not (true, { } nodes)) return;
+
         var alive = new List<NodeInfo>();
-        for (var i = 0; i < ids.Length; i++)
+        foreach (var (id, node) in ids.Zip(nodes))
         {
-            if (nodes[i].IsNull) redis.SetRemove(_channels.Nodes, ids[i], CommandFlags.FireAndForget);
-            else if (JsonSerializer.Deserialize<NodeInfo>(nodes[i].ToString(), Wire.Options) is { } info) alive.Add(info);
+            if (node.IsNull) _link.Try(redis => redis.SetRemove(_channels.Nodes, id, CommandFlags.FireAndForget));
+            else if (JsonSerializer.Deserialize<NodeInfo>(node.ToString(), Wire.Options) is { } info) alive.Add(info);
         }
         _others = alive;
         Volatile.Write(ref _readAt, _time.GetTimestamp());
@@ -184,8 +180,4 @@ public sealed partial class NodeRegistry : BackgroundService
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
         return hash ^ (hash >> 33);
-    }
-
-    [LoggerMessage(3030, LogLevel.Debug, "Other nodes could not be read")]
-    private partial void LogAlone(Exception exception);
-}
+    }}

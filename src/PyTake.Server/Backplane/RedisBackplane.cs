@@ -85,6 +85,7 @@ internal sealed class RedisBackplane<THub> : HubLifetimeManager<THub>, IHostedSe
     public override Task SendGroupExceptAsync(
         string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default)
     {
+        if (!_link.IsConnected && _local.CountIn(groupName) == 0) return Task.CompletedTask;
         var seq = args is [IStreamEvent step] && Rooms.TryGetConversation(groupName, out _) ? step.Seq : 0;
         Send(groupName, methodName, excludedConnectionIds, HubFrame.Serialize(args), seq);
         return Task.CompletedTask;

@@ -11,6 +11,9 @@ namespace PyTake.Backplane;
 /// </summary>
 public sealed partial class RedisLink : BackgroundService
 {
+    // The client itself sets no limit to an asynchronous command.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly ConfigurationOptions _configuration;
     private readonly BackplaneOptions _options;
     private readonly RedisChannel _probe;
@@ -21,6 +24,7 @@ public sealed partial class RedisLink : BackgroundService
     private List<Action<ConnectionMultiplexer>>? _untilConnected = [];
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _open;
+    private volatile bool _hangs;
     private long _answeredAt;
 
     /// <summary>Made once for a node.</summary>
@@ -38,39 +42,60 @@ public sealed partial class RedisLink : BackgroundService
     public bool IsOpen => _open;
 
     /// <summary>Whether there is anybody to publish to.</summary>
-    public bool IsConnected => _redis is { IsConnected: true };
+    public bool IsConnected => _redis is { IsConnected: true } && !_hangs;
 
     /// <summary>The way was closed and is open again: what was published in between may be missing.</summary>
     public event Action? Restored;
 
-    /// <summary>For keys; null until the first connection was tried. May be disconnected: commands then fail.</summary>
-    public IDatabase? Database => _redis?.GetDatabase();
+    /// <summary>The way is closed.</summary>
+    public event Action? Lost;
 
     /// <summary>Commands that nobody waits for; skipped where Redis is away.</summary>
     public void Try(Action<IDatabase> commands)
     {
-        if (_redis is { IsConnected: true }) Try(redis => commands(redis.GetDatabase()), _redis);
+        if (IsConnected) Try(redis => commands(redis.GetDatabase()), _redis!);
     }
 
     /// <summary>Sends without waiting; silently lost where Redis is away.</summary>
     public void Publish(string channel, byte[] message)
     {
-        if (_redis is not { IsConnected: true } redis) return;
-        Try(r => r.GetSubscriber().Publish(Literal(channel), message, CommandFlags.FireAndForget), redis);
+        if (!IsConnected) return;
+        Try(redis => redis.GetSubscriber().Publish(Literal(channel), message, CommandFlags.FireAndForget), _redis!);
         _metrics.Published();
     }
 
     /// <summary>Sends and asks how many nodes were listening; null where Redis is away.</summary>
     public async Task<long?> PublishCountedAsync(string channel, byte[] message)
+        => await AskAsync(redis => redis.PublishAsync(Literal(channel), message)) is (true, var heard) ? heard : null;
+
+    /// <summary>Asks Redis, and does not wait for ever.</summary>
+    /// <returns>Whether it answered, and what.</returns>
+    public async Task<(bool Answered, T? Value)> AskAsync<T>(Func<IDatabase, Task<T>> question)
     {
-        if (_redis is not { IsConnected: true } redis) return null;
+        if (!IsConnected) return default;
         try
         {
-            return await redis.GetSubscriber().PublishAsync(Literal(channel), message);
+            return (true, await question(_redis!.GetDatabase()).WaitAsync(Patience));
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or TaskCanceledException or ObjectDisposedException)
+        {
+            LogFailed(exception);
+            return default;
+        }
+    }
+
+    /// <summary>The same for a caller who can't wait otherwise.</summary>
+    public (bool Answered, T? Value) Ask<T>(Func<IDatabase, T> question)
+    {
+        if (!_open) return default;
+        try
+        {
+            return (true, question(_redis!.GetDatabase()));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            return null;
+            LogFailed(exception);
+            return default;
         }
     }
 
@@ -116,15 +141,22 @@ public sealed partial class RedisLink : BackgroundService
         {
             Probe();
             await _probeSoon.WaitAsync(_open ? _options.ProbeInterval : _options.ProbeInterval / 5, stoppingToken);
-            if (_open && Stopwatch.GetElapsedTime(Volatile.Read(ref _answeredAt)) > 3 * _options.ProbeInterval) Lost("Probe unanswered");
+            if (!_open || Stopwatch.GetElapsedTime(Volatile.Read(ref _answeredAt)) <= 3 * _options.ProbeInterval) continue;
+            // What is published now would wait in memory for ever.
+            _hangs = true;
+            Close("no answer");
         }
     }
 
     private async Task ConnectAsync()
     {
         var redis = await ConnectionMultiplexer.ConnectAsync(_configuration);
-        redis.ConnectionFailed += (_, failure) => Lost(failure.FailureType.ToString());
-        redis.ConnectionRestored += (_, _) => _probeSoon.Set();
+        redis.ConnectionFailed += (_, failure) => Close(failure.FailureType.ToString());
+        redis.ConnectionRestored += (_, _) =>
+        {
+            _hangs = false;
+            _probeSoon.Set();
+        };
         _ = Listen(redis.GetSubscriber(), _probe, Answered);
         lock (_starting)
         {
@@ -161,11 +193,11 @@ public sealed partial class RedisLink : BackgroundService
     }
 
 #if PACKAGE_SET_FULL
-    // From 2.0 on, handlers run at the same time; only a channel's queue keeps its order.
-    private static async Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
+    // From 2.0 on, handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
+    private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
     {
-        var queue = await subscriber.SubscribeAsync(channel);
-        queue.OnMessage(message => handler((byte[])message.Message!));
+        subscriber.Subscribe(channel, CommandFlags.FireAndForget).OnMessage(message => handler((byte[])message.Message!));
+        return subscriber.PingAsync();
     }
 #else
     private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
@@ -188,16 +220,17 @@ public sealed partial class RedisLink : BackgroundService
         _metrics.RoundTrip(roundTrip);
         Volatile.Write(ref _answeredAt, Stopwatch.GetTimestamp());
         if (_open) return;
-        _open = true;
+        (_open, _hangs) = (true, false);
         LogOpen();
         Restored?.Invoke();
     }
 
-    private void Lost(string reason)
+    private void Close(string reason)
     {
         if (!_open) return;
         _open = false;
         LogLost(reason);
+        Lost?.Invoke();
     }
 
     [LoggerMessage(3001, LogLevel.Information, "Redis carries messages between nodes")]

@@ -33,11 +33,12 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
         {
             if (_open) return;
             _open = true;
-            connection.Release();
             foreach (var frame in _held)
                 if (frame.Seq > after)
                     connection.Write(frame);
             _held.Clear();
+            // Last: whoever comes with the next event waits here until the held ones are written.
+            connection.Release();
         }
     }
 

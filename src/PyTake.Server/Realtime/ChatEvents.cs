@@ -11,7 +11,7 @@ namespace PyTake.Realtime;
 /// Every event that clients hear, its name and its payload (CONTRACT, section 6). Everything that emits goes through here, and
 /// only after its commit. Nothing here waits for a browser.
 /// </summary>
-public sealed class ChatEvents(IHubContext<ChatHub> hub)
+public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts)
 {
     public const string Connected = "connected";
     public const string JoinedConversation = "joined_conversation";
@@ -36,9 +36,8 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub)
 
     /// <summary>How many of a conversation's messages a user has not read, to all of that user's connections. Call it after the commit.</summary>
     /// <param name="unread">The whole count, not a difference.</param>
-    public void UnreadChanged(Guid userId, Guid conversationId, int unread) => _ = hub.Clients
-        .Group(Rooms.User(userId))
-        .SendAsync(UnreadUpdate, new UnreadUpdate(conversationId, unread));
+    public void UnreadChanged(Guid userId, Guid conversationId, int unread)
+        => unreadCounts.Changed(userId, conversationId, unread);
 
     /// <summary>A step of a stream, ready to be written.</summary>
     internal static HubFrame FrameOf(StreamChange change)

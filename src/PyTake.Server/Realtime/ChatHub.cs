@@ -13,6 +13,9 @@ namespace PyTake.Realtime;
 [Authorize]
 public sealed class ChatHub(Attendance attendance, RoomDoor door, Typing typing, Presence presence, NodeIdentity node, TimeProvider time) : Hub
 {
+    /// <summary>What a call of a name that no method has is turned into.</summary>
+    internal const string Unknown = "unknown_method";
+
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()
     {
@@ -70,6 +73,10 @@ public sealed class ChatHub(Attendance attendance, RoomDoor door, Typing typing,
     [HubMethodName("authenticate")]
     public async Task<Authenticated> Authenticate(JsonElement payload)
         => new(await attendance.RenewAsync(Socket, payload.Text("token"), Context.ConnectionAborted));
+
+    /// <summary>A name that no method has.</summary>
+    [HubMethodName(Unknown)]
+    public void UnknownMethod() => throw HubErrors.Invalid("There is no such method");
 
     private ChatSocket Socket => attendance.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
 }

@@ -8,6 +8,7 @@ public sealed class ChatSockets
 {
     private readonly ConcurrentDictionary<string, ChatSocket> _sockets = new();
     private readonly ConcurrentDictionary<Guid, ImmutableHashSet<ChatSocket>> _ofUser = new();
+    private readonly ConcurrentDictionary<Guid, ImmutableHashSet<Guid>> _inOrganization = new();
     private readonly Lock _lock = new();
 
     /// <summary>All of them.</summary>
@@ -23,8 +24,10 @@ public sealed class ChatSockets
     public IReadOnlyCollection<ChatSocket> OfUser(Guid userId) => _ofUser.GetValueOrDefault(userId) ?? [];
 
     /// <summary>The users of an organization who are connected here.</summary>
-    public IReadOnlyCollection<Guid> UsersIn(Guid organizationId)
-        => [.. from user in _ofUser where user.Value.First().User.OrganizationId == organizationId select user.Key];
+    public IReadOnlyCollection<Guid> UsersIn(Guid organizationId) => _inOrganization.GetValueOrDefault(organizationId) ?? [];
+
+    /// <summary>All users who are connected here.</summary>
+    public IReadOnlyCollection<Guid> Users => [.. _ofUser.Keys];
 
     /// <summary>Connections by door, as operators see them.</summary>
     public IReadOnlyDictionary<string, int> ByDoor()
@@ -36,6 +39,7 @@ public sealed class ChatSockets
         {
             _sockets[socket.Id] = socket;
             _ofUser[socket.User.UserId] = OfUserLocked(socket.User.UserId).Add(socket);
+            _inOrganization[socket.User.OrganizationId] = InOrganizationLocked(socket.User.OrganizationId).Add(socket.User.UserId);
         }
     }
 
@@ -45,12 +49,22 @@ public sealed class ChatSockets
         lock (_lock)
         {
             if (!_sockets.TryRemove(socket.Id, out _)) return false;
-            var sockets = OfUserLocked(socket.User.UserId).Remove(socket);
-            if (sockets.Count > 0) _ofUser[socket.User.UserId] = sockets;
-            else _ofUser.TryRemove(socket.User.UserId, out _);
-            return sockets.Count == 0;
+            var (user, organization) = (socket.User.UserId, socket.User.OrganizationId);
+            var sockets = OfUserLocked(user).Remove(socket);
+            if (sockets.Count > 0)
+            {
+                _ofUser[user] = sockets;
+                return false;
+            }
+            _ofUser.TryRemove(user, out _);
+            var users = InOrganizationLocked(organization).Remove(user);
+            if (users.Count > 0) _inOrganization[organization] = users;
+            else _inOrganization.TryRemove(organization, out _);
+            return true;
         }
     }
 
     private ImmutableHashSet<ChatSocket> OfUserLocked(Guid userId) => _ofUser.GetValueOrDefault(userId) ?? [];
+
+    private ImmutableHashSet<Guid> InOrganizationLocked(Guid organizationId) => _inOrganization.GetValueOrDefault(organizationId) ?? [];
 }

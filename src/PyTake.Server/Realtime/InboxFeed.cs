@@ -20,6 +20,7 @@ public sealed partial class InboxFeed : BackgroundService
     private readonly InboxStore _store;
     private readonly LocalFanOut<ChatHub> _local;
     private readonly ChatSockets _sockets;
+    private readonly UnreadFeed _unread;
     private readonly NodeBus _bus;
     private readonly RealtimeOptions _options;
     private readonly RealtimeMetrics _metrics;
@@ -29,19 +30,17 @@ public sealed partial class InboxFeed : BackgroundService
     private readonly ConcurrentDictionary<Guid, OrganizationFeed> _feeds = new();
     private readonly ConcurrentDictionary<Guid, long> _hints = new();
     private readonly Signal _work = new();
-    private readonly Signal _checkNow = new();
     private long _hintedAt;
 
     /// <summary>Made once for a node.</summary>
     public InboxFeed(
-        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
+        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, UnreadFeed unread, NodeBus bus, IOptions<RealtimeOptions> options,
         RealtimeMetrics metrics, TimeProvider time, ILogger<InboxFeed> logger)
     {
-        (_store, _local, _sockets, _bus, _options) = (store, local, sockets, bus, options.Value);
+        (_store, _local, _sockets, _unread, _bus, _options) = (store, local, sockets, unread, bus, options.Value);
         (_metrics, _time, _logger) = (metrics, time, logger);
         _checks = new PositionChecks(bus, options);
         bus.Subscribe(Topic, Hear);
-        bus.Restored += _checkNow.Set;
     }
 
     /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
@@ -66,9 +65,8 @@ public sealed partial class InboxFeed : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
-        _bus.Restored -= _checkNow.Set;
         _work.Dispose();
-        _checkNow.Dispose();
+        _checks.Dispose();
     }
 
     /// <inheritdoc/>
@@ -188,17 +186,15 @@ public sealed partial class InboxFeed : BackgroundService
             [.. users.Values.SelectMany(u => u)], [.. grown.Select(g => g.Conversation.Id)], cancellationToken);
         foreach (var organization in grown.GroupBy(g => g.Feed.Id, g => g.Conversation))
             foreach (var user in users[organization.Key])
-                _local.Send(Rooms.User(user), new HubFrame([.. organization.Select(conversation => (
-                    ChatEvents.UnreadUpdate,
-                    ChatEvents.Arguments(new UnreadUpdate(
-                        conversation.Id, Math.Max(0, conversation.InboundCount - read.GetValueOrDefault((user, conversation.Id)))))))]));
+                _unread.Tell(user, [.. organization.Select(c => new UnreadUpdate(
+                    c.Id, Math.Max(0, c.InboundCount - read.GetValueOrDefault((user, c.Id)))))]);
     }
 
     private async Task CheckAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await _checkNow.WaitAsync(_checks.Pause(), stoppingToken);
+            await _checks.WaitAsync(stoppingToken);
             try
             {
                 await CompareAsync(stoppingToken);

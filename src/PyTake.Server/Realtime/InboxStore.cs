@@ -59,4 +59,27 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
             new CommandDefinition(Sql, new { users, conversations }, cancellationToken: cancellationToken));
         return rows.ToDictionary(r => (r.User, r.Conversation), r => r.Read);
     }
+
+    /// <summary>What these users have read since a time, and how much of it they have not.</summary>
+    public async Task<IReadOnlyList<(Guid UserId, Guid ConversationId, int Unread)>> ReadSinceAsync(
+        Guid[] users, DateTime since, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select r.user_id, r.conversation_id, greatest(0, c.inbound_count - r.inbound_read)
+            from unnest(@users) as u (id)
+            cross join lateral (
+                select user_id, conversation_id, inbound_read
+                from conversation_reads
+                where user_id = u.id and updated_at > @since
+                order by updated_at
+                limit 1000
+            ) r
+            join conversations c on c.id = r.conversation_id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(Guid, Guid, int)>(
+            new CommandDefinition(Sql, new { users, since }, cancellationToken: cancellationToken));
+        return rows.AsList();
+    }
 }

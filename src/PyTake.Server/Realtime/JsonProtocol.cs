@@ -9,8 +9,8 @@ using PyTake.Http;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// SignalR's JSON protocol, except that a call reaches its method whatever it passes: arguments that are missing, or more than there
-/// are parameters, would otherwise be "an error on the server", which neither the client nor we could tell from one.
+/// SignalR's JSON protocol, except that a call reaches the hub whatever it is: arguments that are missing or too many, and names that
+/// no method has, would otherwise be "an error on the server", which nobody could tell from one, and would not be counted.
 /// </summary>
 internal sealed class JsonProtocol : IJsonArgumentsProtocol
 {
@@ -35,27 +35,30 @@ internal sealed class JsonProtocol : IJsonArgumentsProtocol
     {
         var whole = input;
         if (!_inner.TryParseMessage(ref input, binder, out message)) return false;
-        if (message is InvocationBindingFailureMessage failed && whole.PositionOf(Separator) is { } end && Bind(failed, whole.Slice(0, end), binder) is { } bound)
-            message = bound;
+        if (message is InvocationBindingFailureMessage failed && whole.PositionOf(Separator) is { } end)
+            message = Bind(failed, whole.Slice(0, end), binder);
         return true;
     }
 
     // Every parameter of ours takes any JSON, so that only their number can have been wrong; what is missing is passed as undefined.
-    private static InvocationMessage? Bind(InvocationBindingFailureMessage failed, ReadOnlySequence<byte> json, IInvocationBinder binder)
+    private static InvocationMessage Bind(InvocationBindingFailureMessage failed, ReadOnlySequence<byte> json, IInvocationBinder binder)
+    {
+        if (ParametersOf(failed.Target, binder) is not { } parameters) return new(failed.InvocationId, ChatHub.Unknown, []);
+        using var document = JsonDocument.Parse(json);
+        JsonElement[] given = document.RootElement.TryGetProperty("arguments", out var arguments) && arguments.ValueKind == JsonValueKind.Array
+            ? [.. arguments.EnumerateArray().Select(a => a.Clone())]
+            : [];
+        return new(failed.InvocationId, failed.Target, [.. parameters.Select((_, i) => (object?)given.ElementAtOrDefault(i))]);
+    }
+
+    private static IReadOnlyList<Type>? ParametersOf(string method, IInvocationBinder binder)
     {
         try
         {
-            var parameters = binder.GetParameterTypes(failed.Target);
-            if (parameters.Any(p => p != typeof(JsonElement))) return null;
-            using var document = JsonDocument.Parse(json);
-            JsonElement[] given = document.RootElement.TryGetProperty("arguments", out var arguments) && arguments.ValueKind == JsonValueKind.Array
-                ? [.. arguments.EnumerateArray().Select(a => a.Clone())]
-                : [];
-            return new InvocationMessage(failed.InvocationId, failed.Target, [.. parameters.Select((_, i) => (object?)given.ElementAtOrDefault(i))]);
+            return binder.GetParameterTypes(method);
         }
-        catch (Exception exception) when (exception is HubException or JsonException)
+        catch (HubException)
         {
-            // An unknown method.
             return null;
         }
     }

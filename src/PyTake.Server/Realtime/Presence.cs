@@ -48,7 +48,8 @@ public sealed partial class Presence : BackgroundService
     public IReadOnlySet<Guid> OnlineIn(Guid organizationId)
     {
         var view = ViewOf(organizationId);
-        if (!view.IsLoaded && _leases.Read(organizationId) is { } online) Show(view, online);
+        var asked = _time.GetTimestamp();
+        if (!view.IsLoaded && _leases.Read(organizationId) is { } online) Show(view, online, asked);
         return view.Online;
     }
 
@@ -58,7 +59,8 @@ public sealed partial class Presence : BackgroundService
     {
         var view = ViewOf(organizationId);
         _leases.Hold(organizationId, [userId], RenewedLease);
-        if (!view.IsLoaded && await _leases.ReadAsync(organizationId) is { } online) Show(view, online);
+        var asked = _time.GetTimestamp();
+        if (!view.IsLoaded && await _leases.ReadAsync(organizationId) is { } online) Show(view, online, asked);
         if (Add(view, userId)) _bus.Publish(Topic, $"{organizationId}:{userId}");
         return new PresenceSnapshot([.. view.Online.Select(id => UserStatusEvent.Of(id, online: true))]);
     }
@@ -131,20 +133,20 @@ public sealed partial class Presence : BackgroundService
     {
         foreach (var (organization, view) in _views)
         {
-            var members = _local.CountIn(Rooms.Organization(organization));
+            var (members, asked) = (_local.CountIn(Rooms.Organization(organization)), _time.GetTimestamp());
             if (members == 0 && _time.GetElapsedTime(view.AskedAt) > Remembered) _views.TryRemove(organization, out _);
-            else if (await _leases.ReadAsync(organization) is { } online) Show(view, online);
+            else if (await _leases.ReadAsync(organization) is { } online) Show(view, online, asked);
         }
     }
 
-    private void Show(View view, ImmutableHashSet<Guid> online)
+    private void Show(View view, ImmutableHashSet<Guid> online, long asked)
     {
         online = online.Union(_sockets.UsersIn(view.Organization));
-        // Redis may have come back empty: missing means nothing then.
-        if (!IsSettled) online = online.Union(view.Online);
         ImmutableHashSet<Guid> before;
         lock (view)
         {
+            // Redis may have come back empty: missing means nothing then. Nor does it for who came while it was asked.
+            online = online.Union(IsSettled ? view.CameAfter(asked) : view.Online);
             (before, view.Online, view.IsLoaded) = (view.Online, online, true);
         }
         foreach (var user in online.Except(before)) Tell(view, user, online: true);
@@ -157,6 +159,7 @@ public sealed partial class Presence : BackgroundService
         {
             if (view.Online.Contains(userId)) return false;
             view.Online = view.Online.Add(userId);
+            view.Came[userId] = _time.GetTimestamp();
         }
         Tell(view, userId, online: true);
         return true;
@@ -202,6 +205,16 @@ public sealed partial class Presence : BackgroundService
         public ImmutableHashSet<Guid> Online { get; set; } = [];
         public bool IsLoaded { get; set; }
         public long AskedAt { get; set; }
+        public Dictionary<Guid, long> Came { get; } = [];
+
+        /// <summary>Who came after a moment; earlier ones are forgotten.</summary>
+        public IEnumerable<Guid> CameAfter(long moment)
+        {
+            foreach (var (user, at) in Came)
+                if (at < moment)
+                    Came.Remove(user);
+            return Came.Keys;
+        }
     }
 
     [LoggerMessage(2050, LogLevel.Warning, "Users' last connections could not be stored")]

@@ -25,36 +25,14 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
 
     /// <summary>Who has a lease on any node; null where Redis does not say.</summary>
     public async Task<ImmutableHashSet<Guid>?> ReadAsync(Guid organizationId)
-    {
-        if (!link.IsOpen || link.Database is not { } redis) return null;
-        try
-        {
-            return Users(await redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now()));
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            return null;
-        }
-    }
+        => await link.AskAsync(redis => redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
 
     /// <summary>The same for a caller who can't wait otherwise.</summary>
     public ImmutableHashSet<Guid>? Read(Guid organizationId)
-    {
-        if (!link.IsOpen || link.Database is not { } redis) return null;
-        try
-        {
-            return Users(redis.SortedSetRangeByScore(channels.Presence(organizationId), Now()));
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            return null;
-        }
-    }
+        => link.Ask(redis => redis.SortedSetRangeByScore(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
 
     private static ImmutableHashSet<Guid> Users(RedisValue[] members)
         => [.. from member in members let text = (string?)member where text is { Length: > 32 } select Guid.ParseExact(text.AsSpan(0, 32), "N")];
-
-    private static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or TaskCanceledException or ObjectDisposedException;
 
     private double Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

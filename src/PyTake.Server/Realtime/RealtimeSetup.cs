@@ -30,6 +30,7 @@ internal static class RealtimeSetup
         services.AddSingleton<RoomDoor>();
         services.AddHosted<RoomStreams>();
         services.AddHosted<InboxFeed>();
+        services.AddHosted<UnreadFeed>();
         services.AddHosted<Presence>();
         services.AddHosted<Typing>();
         services.AddHosted<SocketWatch>();

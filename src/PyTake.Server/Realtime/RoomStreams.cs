@@ -15,7 +15,6 @@ public sealed partial class RoomStreams(
 {
     private readonly ConcurrentDictionary<RoomStream, bool> _streams = new();
     private readonly Channel<(RoomStream Stream, string Cause)> _missing = Channel.CreateUnbounded<(RoomStream, string)>(new() { SingleReader = true });
-    private readonly Signal _checkNow = new();
     private readonly PositionChecks _checks = new(bus, options);
 
     /// <summary>How many rooms have members here.</summary>
@@ -38,22 +37,11 @@ public sealed partial class RoomStreams(
     public override void Dispose()
     {
         base.Dispose();
-        _checkNow.Dispose();
+        _checks.Dispose();
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        bus.Restored += _checkNow.Set;
-        try
-        {
-            await Task.WhenAll(FillAsync(stoppingToken), CheckAsync(stoppingToken));
-        }
-        finally
-        {
-            bus.Restored -= _checkNow.Set;
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(FillAsync(stoppingToken), CheckAsync(stoppingToken));
 
     private async Task FillAsync(CancellationToken stoppingToken)
     {
@@ -86,7 +74,7 @@ public sealed partial class RoomStreams(
     {
         while (true)
         {
-            await _checkNow.WaitAsync(_checks.Pause(), stoppingToken);
+            await _checks.WaitAsync(stoppingToken);
             await Guarded(() => CompareAsync(stoppingToken), stoppingToken);
         }
     }

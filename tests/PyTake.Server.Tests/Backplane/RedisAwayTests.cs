@@ -53,6 +53,48 @@ public sealed class RedisAwayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_Redis_that_hangs_is_as_good_as_none()
+    {
+        var organization = await Given.Organization(_one);
+        var conversation = await Given.Conversation(organization);
+        await using var there = await SignalRClient.ConnectAsync(_two, organization.Agent.Token);
+        await there.Join(conversation.Id);
+
+        await _redis.FreezeAsync();
+        await Given.InboundMessage(conversation, "hanging");
+        await there.Next("message:new", m => m.Text() == "hanging", Promised + TimeSpan.FromMilliseconds(500));
+        await Wait.Until(() => !_one.Get<NodeBus>().Connected && !_two.Get<NodeBus>().Connected);
+        await Given.InboundMessage(conversation, "still");
+        await there.Next("message:new", m => m.Text() == "still", Promised);
+        await using var newcomer = await SignalRClient.ConnectAsync(_two, organization.OtherAgent.Token);
+        await newcomer.Join(conversation.Id);
+
+        await _redis.ThawAsync();
+        await Wait.Until(() => _one.Get<NodeBus>().Connected && _two.Get<NodeBus>().Connected, Promised);
+        await Given.InboundMessage(conversation, "back");
+        await newcomer.Next("message:new", m => m.Text() == "back", TimeSpan.FromMilliseconds(500));
+        Assert.Equal([1L, 2, 3], there.All("message:new").Select(m => m.Seq()));
+    }
+
+    [Fact]
+    public async Task Losing_only_the_subscriptions_loses_nothing()
+    {
+        var organization = await Given.Organization(_one);
+        var conversation = await Given.Conversation(organization);
+        await using var there = await SignalRClient.ConnectAsync(_two, organization.Agent.Token);
+        await there.Join(conversation.Id);
+
+        for (var i = 1; i <= 50; i++)
+        {
+            if (i % 10 == 0) await _redis.CommandAsync("CLIENT KILL TYPE pubsub");
+            await Given.InboundMessage(conversation, $"message {i}");
+        }
+
+        await there.Next("message:new", m => m.Seq() == 50, Promised);
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), there.All("message:new").Select(m => m.Seq()));
+    }
+
+    [Fact]
     public async Task Nobody_goes_offline_because_Redis_does()
     {
         var organization = await Given.Organization(_one);

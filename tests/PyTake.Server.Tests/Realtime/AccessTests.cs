@@ -54,6 +54,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [InlineData("typing_start", """[7]""", "An object with conversation_id is required")]
     [InlineData("typing_stop", """[{"conversation_id":"00000000-0000-0000-0000-000000000000"}]""", "Join the conversation first")]
     [InlineData("authenticate", """[{"token":7}]""", "token must be text")]
+    [InlineData("no_such_thing", """[{}]""", "There is no such method")]
     [InlineData("authenticate", """[{"token":"x"}]""", "The token is not valid")]
     public async Task A_call_with_wrong_arguments_fails_with_words(string method, string arguments, string words)
     {

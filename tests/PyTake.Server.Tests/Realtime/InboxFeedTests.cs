@@ -120,6 +120,23 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
         Assert.Empty(colleague.All("conversation:unread_update"));
     }
 
+    [Fact]
+    public async Task What_was_read_and_never_told_is_found()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.OpenConversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+
+        await cluster.Database.ExecuteAsync(
+            "insert into conversation_reads (user_id, conversation_id, inbound_read) values (@user, @Id, 1)",
+            new { user = organization.Agent.Id, conversation.Id });
+
+        Assert.Equal(0, Unread(await client.Next("conversation:unread_update"), conversation));
+        await Given.InboundMessage(conversation, "another");
+        Assert.Equal(1, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(2, client.All("conversation:unread_update").Count);
+    }
+
     private static int Unread(JsonElement update, TestConversation conversation)
     {
         Assert.Equal(conversation.Id, update.GetProperty("conversation_id").GetGuid());

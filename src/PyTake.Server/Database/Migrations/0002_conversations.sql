@@ -99,6 +99,8 @@ create table conversation_reads (
     updated_at timestamptz not null default now(),
     primary key (conversation_id, user_id)
 );
+-- What a user has read lately: nodes look here for what they were not told.
+create index conversation_reads_user on conversation_reads (user_id, updated_at);
 
 -- No foreign keys: rows are written only by who holds the conversation's row lock, nothing deletes conversations, and a
 -- check for each row would be a tenth of the ingest's work.

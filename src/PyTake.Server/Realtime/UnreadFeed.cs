@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PyTake.Backplane;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Tells users how many of a conversation's messages they have not read, on every node they are connected to. Reading moves no stream,
+/// so what was lost on the way is found by looking at who read something lately.
+/// </summary>
+public sealed partial class UnreadFeed : BackgroundService
+{
+    private const string Topic = "unread";
+
+    // Nodes' clocks differ, and a transaction shows its time late.
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
+
+    private readonly InboxStore _store;
+    private readonly LocalFanOut<ChatHub> _local;
+    private readonly ChatSockets _sockets;
+    private readonly NodeBus _bus;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UnreadFeed> _logger;
+    private readonly PositionChecks _checks;
+    private readonly ConcurrentDictionary<(Guid User, Guid Conversation), (int Unread, DateTime At)> _told = new();
+    private DateTime _lookedAt;
+
+    /// <summary>Made once for a node.</summary>
+    public UnreadFeed(
+        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
+        TimeProvider time, ILogger<UnreadFeed> logger)
+    {
+        (_store, _local, _sockets, _bus, _time, _logger) = (store, local, sockets, bus, time, logger);
+        _checks = new PositionChecks(bus, options);
+        _lookedAt = Now;
+        bus.Subscribe(Topic, Hear);
+    }
+
+    /// <summary>A user has read; call it after the commit. It waits for nothing.</summary>
+    public void Changed(Guid userId, Guid conversationId, int unread)
+        => _bus.Publish(Topic, string.Create(CultureInfo.InvariantCulture, $"{userId}:{conversationId}:{unread}"));
+
+    /// <summary>Tells a user's connections here of several conversations at once.</summary>
+    internal void Tell(Guid userId, IReadOnlyCollection<UnreadUpdate> updates)
+    {
+        foreach (var update in updates) _told[(userId, update.ConversationId)] = (update.UnreadCount, Now);
+        _local.Send(Rooms.User(userId), new HubFrame([.. updates.Select(u => (
+            ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]));
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _checks.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _checks.WaitAsync(stoppingToken);
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotRead(exception);
+            }
+        }
+    }
+
+    private DateTime Now => _time.GetUtcNow().UtcDateTime;
+
+    private void Hear(string text)
+    {
+        if (text.Split(':') is not [var user, var conversation, var count] || !Guid.TryParse(user, out var userId)) return;
+        if (!Guid.TryParse(conversation, out var conversationId) || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var unread)) return;
+        if (_sockets.OfUser(userId).Count > 0) Tell(userId, [new UnreadUpdate(conversationId, unread)]);
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var (now, since) = (Now, _lookedAt - Overlap);
+        if (_sockets.Users is { Count: > 0 } users)
+            foreach (var user in (await _store.ReadSinceAsync([.. users], since, cancellationToken)).GroupBy(r => r.UserId))
+            {
+                UnreadUpdate[] updates = [.. from row in user
+                                             where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || told.Unread != row.Unread
+                                             select new UnreadUpdate(row.ConversationId, row.Unread)];
+                if (updates.Length > 0) Tell(user.Key, updates);
+            }
+        _lookedAt = now;
+        foreach (var (key, told) in _told)
+            if (now - told.At > 4 * Overlap)
+                _told.TryRemove(key, out _);
+    }
+
+    [LoggerMessage(2021, LogLevel.Warning, "Who read what could not be read")]
+    private partial void LogNotRead(Exception exception);
+}
