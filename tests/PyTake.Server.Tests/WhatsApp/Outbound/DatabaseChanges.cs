@@ -38,6 +38,7 @@ public sealed class DatabaseChanges : IAsyncDisposable
     public async Task<T> UntilAsync<T>(Func<Task<T?>> look, Func<T, bool> found)
     {
         T? last = default;
+        using var tooLate = new CancellationTokenSource(Sending.Deadline);
         while (true)
         {
             var changed = _changed.Task;
@@ -45,9 +46,9 @@ public sealed class DatabaseChanges : IAsyncDisposable
             if (last is not null && found(last)) return last;
             try
             {
-                await changed.WaitAsync(Sending.Deadline);
+                await changed.WaitAsync(tooLate.Token);
             }
-            catch (TimeoutException)
+            catch (OperationCanceledException)
             {
                 Assert.Fail($"Not within {Sending.Deadline}; last seen: {last}");
             }
