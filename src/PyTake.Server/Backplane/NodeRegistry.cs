@@ -180,4 +180,5 @@ public sealed class NodeRegistry : BackgroundService
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
         return hash ^ (hash >> 33);
-    }}
+    }
+}
