@@ -65,7 +65,7 @@ public static class Given
         });
     }
 
-    /// <summary>A WhatsApp number of an organization; its Graph token is <c>token</c> and the phone number id.</summary>
+    /// <summary>A WhatsApp number of an organization, with a Graph token that nobody can open; who sends gives it another.</summary>
     public static async Task<TestNumber> Number(TestNode node, Guid organizationId)
     {
         var number = new TestNumber(Guid.CreateVersion7(), $"77{Next():D13}", $"5511{Next():D8}");

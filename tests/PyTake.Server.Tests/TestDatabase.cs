@@ -88,7 +88,9 @@ file static class Servers
 
     public static async Task ExecuteAsync(string sql)
     {
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(TestEnvironment.Postgres) { Database = "postgres", Pooling = false });
+        // Dropping waits for a checkpoint, which takes its time where the disk is busy.
+        var settings = new NpgsqlConnectionStringBuilder(TestEnvironment.Postgres) { Database = "postgres", Pooling = false, CommandTimeout = 120 };
+        await using var db = NpgsqlDataSource.Create(settings);
         await using var command = db.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

@@ -99,7 +99,13 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Node.DisposeAsync();
-        await Database.DisposeAsync();
+        try
+        {
+            await Node.DisposeAsync();
+        }
+        finally
+        {
+            await Database.DisposeAsync();
+        }
     }
 }

@@ -22,6 +22,8 @@ public sealed class AddNote(ConversationStreams streams)
     internal static Message Draft(Caller caller, Conversation conversation, string text, DateTime now)
         => Outbox.Draft(caller, conversation, MessageType.Note, now) with
         {
-            Content = Json.Of(new { text }), Status = MessageStatus.Sent, SentAt = now,
+            Content = Json.Of(new { text }),
+            Status = MessageStatus.Sent,
+            SentAt = now,
         };
 }

@@ -11,9 +11,12 @@ internal static class ConversationEndpoints
 {
     public const string Path = "/api/v1/conversations";
 
+    /// <summary>Of a request's body: many times the longest message, and nothing that hurts.</summary>
+    public const int MostBytes = 256 * 1024;
+
     public static void MapConversations(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup(Path).WithTags("conversations");
+        var group = app.MapGroup(Path).WithTags("conversations").WithMetadata(new RequestSizeLimitAttribute(MostBytes));
         var read = group.MapGroup("").RequireAuthorization(Policies.Read);
         read.MapGet("/", List).ProducesErrors(422);
         read.MapGet("/metrics", Metrics).ProducesErrors(422);

@@ -54,9 +54,17 @@ public sealed class ConversationList(NpgsqlDataSource db)
         var rows = await connection.QueryAsync<Head, Conversation?, Contact, Conversation?>(
             new CommandDefinition(sql, new
             {
-                query.OrganizationId, query.UserId, query.Skip, query.Limit, query.Status, query.ChangedAfter,
-                beforeAt = query.Before?.LastMessageAt ?? ConversationCursor.NoMessage, beforeId = query.Before?.Id,
-                search?.Pattern, search?.Words, search?.Prefix,
+                query.OrganizationId,
+                query.UserId,
+                query.Skip,
+                query.Limit,
+                query.Status,
+                query.ChangedAfter,
+                beforeAt = query.Before?.LastMessageAt ?? ConversationCursor.NoMessage,
+                beforeId = query.Before?.Id,
+                search?.Pattern,
+                search?.Words,
+                search?.Prefix,
             }, cancellationToken: cancellationToken),
             (first, conversation, contact) =>
             {

@@ -19,18 +19,22 @@ public sealed class CreateConversation(ConversationStreams streams, ChangeConver
         if (request.InitialMessage is { } text && (string.IsNullOrWhiteSpace(text) || text.Length > OutboundContent.LongestText || text.Contains('\0')))
             return Refusal.Invalid("initial_message", $"must have 1 to {OutboundContent.LongestText} characters");
 
-        await using var transaction = await streams.BeginAsync(cancellationToken);
-        var owned = await ConversationStore.OwnsAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken);
-        if (!owned.Contact) return Refusal.NotFound("Contact");
-        if (!owned.Number) return Refusal.NotFound("WhatsApp number");
-        if (await ConversationStore.InsertAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken) is not { } id)
-            return Refusal.Conflict("There is already an active conversation with this contact on this number");
+        Guid id;
+        await using (var transaction = await streams.BeginAsync(cancellationToken))
+        {
+            var owned = await ConversationStore.OwnsAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken);
+            if (!owned.Contact) return Refusal.NotFound("Contact");
+            if (!owned.Number) return Refusal.NotFound("WhatsApp number");
+            if (await ConversationStore.InsertAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken) is not { } made)
+                return Refusal.Conflict("There is already an active conversation with this contact on this number");
 
-        await transaction.LockAsync([id], cancellationToken);
-        transaction.Update(transaction[id] with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, transaction[id], cancellationToken) });
-        if (request.InitialMessage is not null && await SendFirstAsync(transaction, caller, transaction[id], request.InitialMessage, cancellationToken) is { } refusal)
-            return refusal;
-        await transaction.CommitAsync(cancellationToken);
+            id = made;
+            await transaction.LockAsync([id], cancellationToken);
+            transaction.Update(transaction[id] with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, transaction[id], cancellationToken) });
+            if (request.InitialMessage is { } first && await SendFirstAsync(transaction, caller, transaction[id], first, cancellationToken) is { } refusal)
+                return refusal;
+            await transaction.CommitAsync(cancellationToken);
+        }
         if (request.InitialMessage is not null) signal.Wake(numberId, contactId);
         return await change.SeenByAsync(caller, id, cancellationToken);
     }

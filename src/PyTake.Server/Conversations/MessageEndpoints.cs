@@ -11,7 +11,8 @@ internal static class MessageEndpoints
 {
     public static void MapMessages(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup($"{ConversationEndpoints.Path}/{{id:guid}}").WithTags("messages");
+        var group = app.MapGroup($"{ConversationEndpoints.Path}/{{id:guid}}").WithTags("messages")
+            .WithMetadata(new RequestSizeLimitAttribute(ConversationEndpoints.MostBytes));
         group.MapGet("/messages", List).RequireAuthorization(Policies.Read).ProducesErrors(404, 422);
 
         var write = group.MapGroup("").RequireAuthorization(Policies.Write);

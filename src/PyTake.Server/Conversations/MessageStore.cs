@@ -54,8 +54,15 @@ public sealed class MessageStore(NpgsqlDataSource db)
         var rows = await connection.QueryAsync<Head, Message?, Message?>(
             new CommandDefinition(sql, new
             {
-                conversationId, organizationId, query.Limit, query.Before, query.ChangedAfter, skip = query.Skip ?? 0,
-                place?.OccurredAt, place?.CreatedAt, place?.Id,
+                conversationId,
+                organizationId,
+                query.Limit,
+                query.Before,
+                query.ChangedAfter,
+                skip = query.Skip ?? 0,
+                place?.OccurredAt,
+                place?.CreatedAt,
+                place?.Id,
             }, cancellationToken: cancellationToken),
             (first, message) =>
             {

@@ -49,7 +49,11 @@ internal static class Outbox
 
         return transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
         {
-            messageId = message.Id, conversation.OrganizationId, conversation.Id, conversation.WhatsappNumberId, conversation.ContactId,
+            messageId = message.Id,
+            conversation.OrganizationId,
+            conversation.Id,
+            conversation.WhatsappNumberId,
+            conversation.ContactId,
             transaction.Now,
         }, transaction.Transaction, cancellationToken: cancellationToken));
     }

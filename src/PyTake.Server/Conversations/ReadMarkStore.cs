@@ -62,7 +62,12 @@ internal static class ReadMarkStore
         return await transaction.Connection.QuerySingleAsync<ReadMark>(new CommandDefinition(
             Sql, new
             {
-                conversation.Id, conversation.InboundCount, conversation.WhatsappNumberId, userId, upTo = upToSeq ?? conversation.LastSeq, transaction.Now,
+                conversation.Id,
+                conversation.InboundCount,
+                conversation.WhatsappNumberId,
+                userId,
+                upTo = upToSeq ?? conversation.LastSeq,
+                transaction.Now,
             }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 }

@@ -20,7 +20,12 @@ public sealed class RetryMessage(ConversationStreams streams, OutboundSignal sig
 
         var pending = transaction.Change(ChangeKind.Status, message with
         {
-            Status = MessageStatus.Pending, WhatsappMessageId = null, SentAt = null, FailedAt = null, ErrorCode = null, ErrorMessage = null,
+            Status = MessageStatus.Pending,
+            WhatsappMessageId = null,
+            SentAt = null,
+            FailedAt = null,
+            ErrorCode = null,
+            ErrorMessage = null,
         });
         await Outbox.QueueAsync(transaction, conversation, pending, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -29,7 +29,11 @@ internal sealed class Health : IAsyncDisposable
         _hasRedis = hasRedis;
         _postgres = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres)
         {
-            MaxPoolSize = 2, Timeout = 1, CommandTimeout = 1, CancellationTimeout = -1, ApplicationName = "pytake-health",
+            MaxPoolSize = 2,
+            Timeout = 1,
+            CommandTimeout = 1,
+            CancellationTimeout = -1,
+            ApplicationName = "pytake-health",
         });
     }
 

@@ -10,7 +10,7 @@ internal static class OperationsSetup
     public static void AddOperations(this WebApplicationBuilder builder)
     {
         var postgres = builder.Configuration.GetConnectionString("Postgres")!;
-        builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsConnected));
+        builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddApiDescription();
     }

@@ -1,13 +1,13 @@
+using PyTake.Backplane;
+
 namespace PyTake.Operations;
 
 /// <summary>Whether new work should come to this node, apart from what it depends on.</summary>
-public sealed class Readiness(IHostApplicationLifetime lifetime)
+public sealed class Readiness(IHostApplicationLifetime lifetime, NodeRegistry nodes)
 {
-    private volatile bool _isDraining;
-
     /// <summary>Started, and not going away.</summary>
-    public bool WantsWork => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested && !_isDraining;
+    public bool WantsWork => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested && nodes.Ready;
 
     /// <summary>From now on the node asks for no new work, so that what is in front of it sends browsers elsewhere.</summary>
-    public void Drain() => _isDraining = true;
+    public void Drain() => nodes.Ready = false;
 }

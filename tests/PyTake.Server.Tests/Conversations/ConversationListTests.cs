@@ -1,4 +1,5 @@
 using System.Net;
+using Dapper;
 
 namespace PyTake.Conversations;
 
@@ -159,6 +160,26 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
         Assert.Equal("1", answer.Header("X-Total-Count"));
     }
 
+    [Theory]
+    [InlineData("'")]
+    [InlineData("\\")]
+    [InlineData("':*")]
+    [InlineData("abc:*")]
+    [InlineData("a & | ! ( )")]
+    [InlineData("\"unclosed")]
+    [InlineData("--")]
+    [InlineData("%_%")]
+    [InlineData("👋👋👋")]
+    [InlineData("<->abc")]
+    [InlineData("foo\\':*")]
+    public async Task Search_takes_whatever_is_typed(string search)
+    {
+        var organization = await Given.Organization(fixture.Node);
+        await Given.OpenConversation(organization, "Oi");
+
+        Assert.Empty(Ids(await organization.Agent.Http.Get($"{Path}?q={Uri.EscapeDataString(search)}")));
+    }
+
     [Fact]
     public async Task Search_finds_a_number_however_it_is_written()
     {
@@ -168,6 +189,20 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
 
         foreach (var search in new[] { "+55 (11) 98765-4321", "987654321", "5511987" })
             Assert.Equal([found.Id], Ids(await organization.Agent.Http.Get($"{Path}?q={Uri.EscapeDataString(search)}")));
+    }
+
+    [Fact]
+    public async Task Search_of_messages_asks_its_index()
+    {
+        var sql = $"explain {SearchTerms.Matches} select * from people cross join talks"
+            .Replace("@OrganizationId", $"'{Guid.NewGuid()}'").Replace("@Pattern", "'%ana%'").Replace("@Words", "'bom'").Replace("@Prefix", "'dia:*'");
+        await using var connection = await fixture.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        // Tables as small as a test's are read whole otherwise.
+        await connection.ExecuteAsync("set enable_seqscan = off");
+
+        var plan = string.Join('\n', await connection.QueryAsync<string>(sql));
+
+        Assert.Contains("Bitmap Index Scan on messages_search", plan);
     }
 
     [Fact]

@@ -197,6 +197,14 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
         (await organization.Agent.Http.Post($"{conversation.Path}/messages", Text(new string('a', 4097)))).ExpectInvalid("content.text");
     }
 
+    [Fact]
+    public async Task A_huge_body_is_not_read()
+    {
+        var (organization, conversation) = await Open();
+
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages", Text(new string('a', 300_000)))).ExpectError(HttpStatusCode.RequestEntityTooLarge);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
@@ -233,7 +241,11 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
         await fixture.Database.ExecuteAsync("delete from outbox where message_id = @Id", new { message.Id });
         await Given.Changed(conversation, message.Id, ChangeKind.Status, m => m with
         {
-            Status = MessageStatus.Failed, FailedAt = DateTime.UtcNow, ErrorCode = "131026", ErrorMessage = "Undeliverable", WhatsappMessageId = "wamid.lost",
+            Status = MessageStatus.Failed,
+            FailedAt = DateTime.UtcNow,
+            ErrorCode = "131026",
+            ErrorMessage = "Undeliverable",
+            WhatsappMessageId = "wamid.lost",
         });
 
         var again = (await organization.OtherAgent.Http.Post(retry)).Expect(HttpStatusCode.OK).As<Message>();

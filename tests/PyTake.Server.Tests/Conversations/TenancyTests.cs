@@ -95,7 +95,8 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     {
         var parts = route.Split(' ');
         var path = System.Text.RegularExpressions.Regex.Replace(
-            parts[1].Replace("{id:guid}", conversation.ToString()).Replace("{messageId:guid}", message.ToString()).Replace("{id:long}", "1"), @"\{[^}]*\}", _ => Guid.NewGuid().ToString());
+            parts[1].Replace("{id:guid}", conversation.ToString()).Replace("{messageId:guid}", message.ToString()),
+            @"\{[^}]*\}", rest => rest.Value.EndsWith(":guid}") ? Guid.NewGuid().ToString() : "1");
         return (new HttpMethod(parts[0]), path);
     }
 

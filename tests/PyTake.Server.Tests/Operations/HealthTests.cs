@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace PyTake.Operations;
 
@@ -32,5 +33,33 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
         (await http.Get("/health/ready")).Expect(HttpStatusCode.ServiceUnavailable);
         (await http.Get("/health/live")).Expect(HttpStatusCode.OK);
         (await http.Get("/health")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Without_PostgreSQL_it_is_unhealthy_at_once()
+    {
+        await using var health = new Health("Host=127.0.0.1;Port=1;Username=nobody", () => true);
+
+        Assert.Equal("unhealthy", (await health.ReportAsync(TestContext.Current.CancellationToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_PostgreSQL_that_hangs_is_not_waited_for()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var health = new Health($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=nobody", () => true);
+
+        var report = await health.ReportAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new HealthReport("unhealthy", Health.Version, new("unhealthy", "healthy")), report);
+    }
+
+    [Fact]
+    public async Task Without_Redis_it_is_degraded_and_goes_on()
+    {
+        await using var health = new Health(fixture.Database.ConnectionString, () => false);
+
+        Assert.Equal("degraded", (await health.ReportAsync(TestContext.Current.CancellationToken)).Status);
     }
 }
