@@ -99,20 +99,23 @@ public sealed class StreamTransaction : IAsyncDisposable
     /// <summary>A wake-up to give once it is committed; it must not wait or fail.</summary>
     public void AfterCommit(Action wake) => _afterCommit.Add(wake);
 
-    /// <summary>Writes, commits, and tells whoever listens. After the commit nothing here fails or is cancelled.</summary>
+    /// <summary>Writes, commits, and tells whoever listens. Once it has begun to write, nobody's going away stops it.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
-        if (_touched.Count > 0 || _also.Count > 0)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_touched.Count == 0 && _also.Count == 0)
+        {
+            await Transaction.CommitAsync(CancellationToken.None);
+        }
+        else
         {
             var changed = _changes.Select(c => c.Message.Id).Where(id => !_added.Contains(id)).Distinct();
-            await _writer.WriteAsync(
+            await _writer.CommitAsync(
                 _also,
                 [.. _changes.Where(c => c.Kind == ChangeKind.New).Select(c => _messages[c.Message.Id])],
                 [.. changed.Select(id => _messages[id])],
-                [.. _touched.Select(id => _conversations[id])],
-                cancellationToken);
+                [.. _touched.Select(id => _conversations[id])]);
         }
-        await Transaction.CommitAsync(cancellationToken);
         foreach (var (id, seq) in _writer.InboxSeqs) _conversations[id] = _conversations[id] with { InboxSeq = seq };
         _publisher.Publish(_changes, _writer.Inboxes);
         foreach (var wake in _afterCommit) wake();

@@ -42,9 +42,12 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         return await connection.QueryAsync<Message>(new CommandDefinition(Sql, new { ids }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>One round trip: others' statements, new messages, changed messages, conversations with their organization's numbers.</summary>
-    public async Task WriteAsync(
-        IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations, CancellationToken cancellationToken)
+    /// <summary>
+    /// One round trip: others' statements, new messages, changed messages, conversations with their organization's numbers, and the
+    /// commit, so that the organization's counter is held for no network's sake.
+    /// </summary>
+    public async Task CommitAsync(
+        IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations)
     {
         var organizations = conversations.GroupBy(c => c.OrganizationId).OrderBy(g => g.Key).ToArray();
         var ofConversation = conversations.ToDictionary(c => c.Id);
@@ -55,17 +58,19 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         if (organizations.Length > 1) batch.BatchCommands.Add(LockCounters(organizations.Select(g => g.Key)));
         if (organizations.Length > 0) batch.BatchCommands.Add(Update(organizations));
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+
+        await using var reader = await batch.ExecuteReaderAsync();
         do
         {
             if (reader.FieldCount != 3) continue;
-            while (await reader.ReadAsync(cancellationToken))
+            while (await reader.ReadAsync())
             {
                 InboxSeqs[reader.GetGuid(0)] = reader.GetInt64(1);
                 Inboxes[ofConversation[reader.GetGuid(0)].OrganizationId] = reader.GetInt64(2);
             }
         }
-        while (await reader.NextResultAsync(cancellationToken));
+        while (await reader.NextResultAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -53,11 +53,10 @@ internal sealed partial class LaneWorker(
         WebhookItem[] items;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
-            var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, signalled, cancellationToken);
+            (var locked, items) = await WebhookQueue.TakeAsync(
+                transaction.Connection, transaction.Transaction, signalled, _options.BatchSize, cancellationToken);
             // A lane that another holds may get an item its holder's snapshot does not see.
             if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
-            if (locked.Length == 0) return 0;
-            items = await WebhookQueue.TakeAsync(transaction.Connection, transaction.Transaction, locked, _options.BatchSize, cancellationToken);
             if (items.Length == 0) return 0;
             if (items.Length == _options.BatchSize) lanes.Set(LaneSignals.Bits(locked));
             if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
@@ -130,8 +129,8 @@ internal sealed partial class LaneWorker(
 
     private async Task<WebhookItem?> TakeAgainAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)
     {
-        var locked = await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, [item.Lane], cancellationToken);
-        if (locked.Length > 0) return await WebhookQueue.TakeOneAsync(transaction.Connection, transaction.Transaction, item.Id, cancellationToken);
+        if (await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, item.Lane, cancellationToken))
+            return await WebhookQueue.TakeOneAsync(transaction.Connection, transaction.Transaction, item.Id, cancellationToken);
         lanes.SetLater(LaneSignals.Bits([item.Lane]), HeldByAnother);
         return null;
     }

@@ -11,27 +11,40 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
 
-    /// <summary>Locks the lanes that are free until the transaction ends.</summary>
-    /// <remarks>A statement of its own: what is taken afterwards needs a snapshot from after the locks.</remarks>
-    public static async Task<short[]> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, CancellationToken cancellationToken)
-    {
-        const string Sql = "select lane from unnest(@lanes) as l (lane) where pg_try_advisory_xact_lock(@LockClass, lane)";
-        var locked = await connection.QueryAsync<short>(new CommandDefinition(Sql, new { lanes, LockClass }, transaction, cancellationToken: cancellationToken));
-        return [.. locked];
-    }
-
-    /// <summary>Takes the oldest items of locked lanes out of the queue, in the order of arrival.</summary>
-    public static async Task<WebhookItem[]> TakeAsync(
+    /// <summary>Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival.</summary>
+    /// <remarks>
+    /// One round trip, but two statements: what is taken needs a snapshot from after the locks. The first leaves the second a note of
+    /// the lanes it got.
+    /// </remarks>
+    /// <returns>The lanes that were locked, and the items.</returns>
+    public static async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, int limit, CancellationToken cancellationToken)
     {
         const string Sql = """
+            with locked as materialized (
+                select lane from unnest(@lanes) as l (lane) where pg_try_advisory_xact_lock(@LockClass, lane)
+            )
+            select lane, set_config('pytake.lanes', (select coalesce(array_agg(lane), '{}')::text from locked), true) from locked;
+
             delete from webhook_items
-            where id = any(array(select id from webhook_items where lane = any(@lanes) order by id limit @limit))
+            where id = any(array(
+                select id from webhook_items
+                where lane = any(coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[])
+                order by id
+                limit @limit))
             returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
             """;
-        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Sql, new { lanes, limit }, transaction, cancellationToken: cancellationToken));
-        return [.. items.OrderBy(i => i.Id)];
+        using var results = await connection.QueryMultipleAsync(new CommandDefinition(
+            Sql, new { lanes, LockClass, limit }, transaction, cancellationToken: cancellationToken));
+        var locked = (await results.ReadAsync<(short Lane, string _)>()).Select(row => row.Lane).ToArray();
+        var items = await results.ReadAsync<WebhookItem>();
+        return (locked, [.. items.OrderBy(i => i.Id)]);
     }
+
+    /// <summary>Locks one lane until the transaction ends, if nobody else has it.</summary>
+    public static Task<bool> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, CancellationToken cancellationToken)
+        => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select pg_try_advisory_xact_lock(@LockClass, @lane)", new { LockClass, lane }, transaction, cancellationToken: cancellationToken));
 
     /// <summary>Takes one item, if it is still there.</summary>
     public static async Task<WebhookItem?> TakeOneAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, CancellationToken cancellationToken)
