@@ -23,6 +23,10 @@ public static class MessageStatus
 
     private static int Rank(string status) => status switch
     {
-        Pending => 0, Sent => 1, Delivered => 2, Read => 3, _ => -1,
+        Pending => 0,
+        Sent => 1,
+        Delivered => 2,
+        Read => 3,
+        _ => -1,
     };
 }

@@ -157,15 +157,15 @@ internal sealed class CustomerLookup
     {
         if (update.PhoneNumberId is not { } number) return [];
         return from wamid in update switch
-               {
-                   MessageReceived m => (string?[])[m.Wamid, m.ReplyTo],
-                   IdentityChanged c => [c.Wamid],
-                   ReactionReceived r => [r.TargetWamid],
-                   MessageEdited e => [e.TargetWamid],
-                   MessageRevoked r => [r.TargetWamid],
-                   StatusReceived s => [s.Wamid],
-                   _ => [],
-               }
+        {
+            MessageReceived m => (string?[])[m.Wamid, m.ReplyTo],
+            IdentityChanged c => [c.Wamid],
+            ReactionReceived r => [r.TargetWamid],
+            MessageEdited e => [e.TargetWamid],
+            MessageRevoked r => [r.TargetWamid],
+            StatusReceived s => [s.Wamid],
+            _ => [],
+        }
                where wamid is not null
                select (number, wamid);
     }

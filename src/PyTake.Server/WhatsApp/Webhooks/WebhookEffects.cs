@@ -101,7 +101,9 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (Loaded(known) is { MessageType: MessageType.Unsupported } message && received.Type != MessageType.Unsupported)
             transaction.Change(ChangeKind.Updated, message with
             {
-                MessageType = received.Type, Content = received.Content, Media = received.MediaId is null ? null : Media(received),
+                MessageType = received.Type,
+                Content = received.Content,
+                Media = received.MediaId is null ? null : Media(received),
             });
     }
 
@@ -141,7 +143,9 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
                 SentAt = message.SentAt ?? at,
                 DeliveredAt = message.DeliveredAt ?? at,
                 ReadAt = word == MessageStatus.Read ? at : message.ReadAt,
-                FailedAt = null, ErrorCode = null, ErrorMessage = null,
+                FailedAt = null,
+                ErrorCode = null,
+                ErrorMessage = null,
             },
         };
     }
