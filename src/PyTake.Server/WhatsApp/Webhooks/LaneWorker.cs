@@ -33,9 +33,10 @@ internal sealed partial class LaneWorker(
                     away = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
                 }
-                catch (Exception exception) when (exception is NpgsqlException or TimeoutException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
+                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                 {
-                    // The database is away, or a lock was lost: nothing happened, so all of it is done again.
+                    // The database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever it is, it must
+                    // not end the node's only worker.
                     if (!away) LogAway(exception);
                     away = true;
                     lanes.Set(LaneSignals.Bits(signalled));
@@ -144,7 +145,7 @@ internal sealed partial class LaneWorker(
         _ => false,
     };
 
-    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database does not answer")]
+    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database did not take their effect")]
     private partial void LogAway(Exception exception);
 
     [LoggerMessage(3011, LogLevel.Information, "A batch of {Count} items is done one by one")]

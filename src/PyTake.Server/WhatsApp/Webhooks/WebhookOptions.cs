@@ -23,7 +23,7 @@ internal sealed class WebhookOptions
     /// <summary>From how many items on a commit or batch counts as large.</summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
-    /// <summary>How long a stored item may wait for its lane's own node before any node takes it, in milliseconds.</summary>
+    /// <summary>How often nodes look for lanes that stand still, in milliseconds; at the second look any node takes one.</summary>
     [Range(50, 60_000)] public int StrandedAfterMs { get; set; } = 300;
 
     /// <summary>How often a failing item is tried before it is dead.</summary>

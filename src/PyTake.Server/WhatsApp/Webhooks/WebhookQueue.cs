@@ -95,16 +95,17 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
         return command;
     }
 
-    /// <summary>Lanes whose items have waited longer than their own node should need.</summary>
-    public async Task<short[]> StrandedAsync(TimeSpan after, CancellationToken cancellationToken)
+    /// <summary>The lanes that have items, with the oldest of each.</summary>
+    public async Task<IReadOnlyDictionary<short, long>> OldestAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
-            select distinct lane
-            from (select lane, received_at from webhook_items order by id limit 1000) as oldest
-            where received_at < now() - @after
+            select lane, min(id)
+            from (select lane, id from webhook_items order by id limit 1000) as oldest
+            group by lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. await connection.QueryAsync<short>(new CommandDefinition(Sql, new { after }, cancellationToken: cancellationToken))];
+        var lanes = await connection.QueryAsync<(short Lane, long Id)>(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+        return lanes.ToDictionary(l => l.Lane, l => l.Id);
     }
 
     /// <summary>Puts what is due again back into the queue, under its old id.</summary>

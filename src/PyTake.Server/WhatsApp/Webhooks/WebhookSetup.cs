@@ -18,21 +18,15 @@ internal static class WebhookSetup
         services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
         services.AddSingleton<WebhookProcessor>();
         services.AddSingleton<LaneWorker>();
+        services.AddSingleton<LaneSweep>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
         services.AddHostedService(s => s.GetRequiredService<LaneWorker>());
-        services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs), SweepAsync);
+        services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
+            (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
         services.AddRecurring("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().DeleteExpiredAsync(cancellationToken));
-    }
-
-    // What waits longer than it should is taken by whoever finds it: its node may be dead, or the hint was lost.
-    private static async Task SweepAsync(IServiceProvider services, CancellationToken cancellationToken)
-    {
-        var after = TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs);
-        var lanes = await services.GetRequiredService<WebhookQueue>().StrandedAsync(after, cancellationToken);
-        services.GetRequiredService<LaneSignals>().Set(LaneSignals.Bits(lanes));
     }
 
     private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
