@@ -11,10 +11,15 @@ public sealed record Reaction(string Emoji, string SenderType, Guid? SenderUserI
 /// <summary>What becomes of a message's reactions.</summary>
 internal static class Reactions
 {
+    /// <summary>What a side's reaction is; null where it has none.</summary>
+    public static Reaction? Of(this Json reactions, string senderType) => Read(reactions).FirstOrDefault(r => r.SenderType == senderType);
+
     /// <summary>A side's new reaction takes the place of its earlier one; an empty emoji takes it back.</summary>
     public static Json With(this Json reactions, Reaction reaction)
     {
-        var others = JsonSerializer.Deserialize<List<Reaction>>(reactions.Text, Wire.Options)!.Where(r => r.SenderType != reaction.SenderType);
+        var others = Read(reactions).Where(r => r.SenderType != reaction.SenderType);
         return Json.Of<Reaction[]>(reaction.Emoji.Length == 0 ? [.. others] : [.. others, reaction]);
     }
+
+    private static List<Reaction> Read(Json reactions) => JsonSerializer.Deserialize<List<Reaction>>(reactions.Text, Wire.Options)!;
 }

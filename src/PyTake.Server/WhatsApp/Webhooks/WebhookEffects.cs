@@ -166,14 +166,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid) is not { } target || Loaded(target) is not { } message)
             return reaction.TargetWamid;
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
-        var reactions = JsonNode.Parse(message.Reactions.Text)!.AsArray();
-        var mine = reactions.FirstOrDefault(r => (string?)r!["sender_type"] == sender && r["sender_user_id"] is null);
-        if (mine is not null && mine["occurred_at"] is { } known && known.GetValue<DateTime>() > reaction.OccurredAt) return null;
-        if (mine is null && reaction.Emoji is null || mine is not null && (string?)mine["emoji"] == reaction.Emoji) return null;
-        if (mine is not null) reactions.Remove(mine);
-        if (reaction.Emoji is not null)
-            reactions.Add(new JsonObject { ["emoji"] = reaction.Emoji, ["sender_type"] = sender, ["sender_user_id"] = null, ["occurred_at"] = Time(reaction.OccurredAt) });
-        transaction.Change(ChangeKind.Updated, message with { Reactions = new(reactions.ToJsonString(Wire.Options)) });
+        var known = message.Reactions.Of(sender);
+        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == reaction.Emoji) return null;
+        var reactions = message.Reactions.With(new Reaction(reaction.Emoji ?? "", sender, null, reaction.OccurredAt));
+        transaction.Change(ChangeKind.Updated, message with { Reactions = reactions });
         return null;
     }
 

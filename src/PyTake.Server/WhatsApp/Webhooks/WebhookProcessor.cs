@@ -18,7 +18,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
     /// <returns>False where the items have to be done one by one; nothing may be committed then.</returns>
     public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
     {
-        var updates = items.Select(i => WebhookReader.Read(i.Payload, i.ReceivedAt)).ToArray();
+        var updates = items.Select(Read).ToArray();
         if (!alone && updates.Any(u => u is IdentityChanged or MessageReceived { Historic: true } or MarketingPreference)) return false;
 
         var lookup = await CustomerLookup.RunAsync(transaction.Connection, transaction.Transaction, updates, cancellationToken);
@@ -38,6 +38,20 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         await effects.FinishAsync(cancellationToken);
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, aside, cancellationToken);
         return true;
+    }
+
+    // What somebody writes in a group is not for the conversation with them alone.
+    private static WebhookUpdate Read(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
+    {
+        MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
+            => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
+        var update => update,
+    };
+
+    private static bool IsOfGroup(Json meta)
+    {
+        using var document = meta.Parse();
+        return document.RootElement.TryGetProperty("group_id", out _);
     }
 
     private static bool SeveralContacts(WebhookUpdate update, CustomerLookup lookup)
@@ -79,7 +93,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         List<NewIdentity> identities = [];
         List<NewConversation> conversations = [];
         Dictionary<Guid, string> names = [];
-        foreach (var message in updates.OfType<MessageReceived>().Where(m => m.Meta is not { } meta || !IsOfGroup(meta)))
+        foreach (var message in updates.OfType<MessageReceived>())
         {
             if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
             var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
@@ -113,18 +127,10 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         NotUnderstood not => new(item, SetAside.Parked, not.Reason, null, null, null),
         Nothing => null,
         { PhoneNumberId: null } => new(item, SetAside.Parked, "The update names no phone number", null, null, null),
-        MessageReceived { Meta: { } meta } when IsOfGroup(meta) => new(item, SetAside.Parked, "Group messages are not handled", null, null, null),
         _ when lookup.Number(update.PhoneNumberId) is null
             => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} belongs to no organization here", update.PhoneNumberId, null, null),
         _ => null,
     };
-
-    // What somebody writes in a group is not for the conversation with them alone.
-    private static bool IsOfGroup(Json meta)
-    {
-        using var document = meta.Parse();
-        return document.RootElement.TryGetProperty("group_id", out _);
-    }
 
     // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
     private SetAside Unmatched(WebhookItem item, string wamid, DateTime now)
