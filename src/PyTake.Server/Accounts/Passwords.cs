@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Accounts;
 
 /// <summary>Hashes passwords and checks them: PBKDF2, as ASP.NET Core Identity stores them.</summary>
-/// <remarks>A check costs a core a tenth of a second, so only half of the cores may be busy with them: a flood of logins queues
-/// here and leaves the rest to the sockets.</remarks>
+/// <remarks>A check costs a core a tenth of a second, so it never runs on the pool's threads, which have messages to deliver
+/// meanwhile, and only half of the cores may be busy with checks: a flood of logins queues here.</remarks>
 internal sealed class Passwords : IDisposable
 {
     private readonly PasswordHasher<object> _hasher;
@@ -36,7 +36,7 @@ internal sealed class Passwords : IDisposable
         await _cores.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(work, cancellationToken);
+            return await Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {

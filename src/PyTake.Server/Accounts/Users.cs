@@ -17,9 +17,9 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             order by u.full_name, u.id
             """;
 
+        var online = await presence.OnlineInAsync(organizationId);
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var users = await connection.QueryAsync<User>(new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken));
-        var online = presence.OnlineIn(organizationId);
         return [.. users.Select(u => u with { IsOnline = online.Contains(u.Id) })];
     }
 
@@ -32,7 +32,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return WithPresence(await connection.QuerySingleOrDefaultAsync<User>(
+        return await WithPresenceAsync(await connection.QuerySingleOrDefaultAsync<User>(
             new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken)));
     }
 
@@ -71,7 +71,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return WithPresence(await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
+        return await WithPresenceAsync(await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
             Sql, new { change.FullName, change.AgentStatus, caller.OrganizationId, caller.UserId, now = time.UtcNow() },
             cancellationToken: cancellationToken)));
     }
@@ -88,7 +88,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
         await transaction.CommitAsync(cancellationToken);
 
         if (change.Role is not null || change.IsActive is not null) sessions.TellOfUser(id);
-        return new UserChanged.Done(WithPresence(changed)!);
+        return new UserChanged.Done((await WithPresenceAsync(changed))!);
     }
 
     // Two administrators who demote each other at once come here one after the other.
@@ -124,8 +124,8 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             "update sessions set revoked_at = now() where user_id = @userId and revoked_at is null",
             new { userId }, transaction, cancellationToken: cancellationToken));
 
-    private User? WithPresence(User? user)
-        => user is null ? null : user with { IsOnline = presence.OnlineIn(user.OrganizationId).Contains(user.Id) };
+    private async Task<User?> WithPresenceAsync(User? user)
+        => user is null ? null : user with { IsOnline = (await presence.OnlineInAsync(user.OrganizationId)).Contains(user.Id) };
 }
 
 /// <summary>What a change of a user came to.</summary>

@@ -84,21 +84,6 @@ public sealed partial class RedisLink : BackgroundService
         }
     }
 
-    /// <summary>The same for a caller who can't wait otherwise.</summary>
-    public (bool Answered, T? Value) Ask<T>(Func<IDatabase, T> question)
-    {
-        if (!_open) return default;
-        try
-        {
-            return (true, question(_redis!.GetDatabase()));
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            LogFailed(exception);
-            return default;
-        }
-    }
-
     /// <summary>Listens to a channel from now on, also after Redis was away. One handler at a time for each channel.</summary>
     /// <param name="handler">Called for one message after another; must not wait or throw.</param>
     /// <returns>Completes when Redis confirmed it; at once where it is away.</returns>

@@ -45,11 +45,10 @@ public sealed partial class Presence : BackgroundService
 
     /// <summary>The users of an organization who are online, as of about a second ago.</summary>
     /// <remarks>The first question about an organization nobody here belongs to asks Redis, and waits for it.</remarks>
-    public IReadOnlySet<Guid> OnlineIn(Guid organizationId)
+    public async ValueTask<IReadOnlySet<Guid>> OnlineInAsync(Guid organizationId)
     {
         var view = ViewOf(organizationId);
-        var asked = _time.GetTimestamp();
-        if (!view.IsLoaded && _leases.Read(organizationId) is { } online) Show(view, online, asked);
+        await LoadAsync(view);
         return view.Online;
     }
 
@@ -59,8 +58,7 @@ public sealed partial class Presence : BackgroundService
     {
         var view = ViewOf(organizationId);
         _leases.Hold(organizationId, [userId], RenewedLease);
-        var asked = _time.GetTimestamp();
-        if (!view.IsLoaded && await _leases.ReadAsync(organizationId) is { } online) Show(view, online, asked);
+        await LoadAsync(view);
         if (Add(view, userId)) _bus.Publish(Topic, $"{organizationId}:{userId}");
         return new PresenceSnapshot([.. view.Online.Select(id => UserStatusEvent.Of(id, online: true))]);
     }
@@ -137,6 +135,13 @@ public sealed partial class Presence : BackgroundService
             if (members == 0 && _time.GetElapsedTime(view.AskedAt) > Remembered) _views.TryRemove(organization, out _);
             else if (await _leases.ReadAsync(organization) is { } online) Show(view, online, asked);
         }
+    }
+
+    private async ValueTask LoadAsync(View view)
+    {
+        if (view.IsLoaded) return;
+        var asked = _time.GetTimestamp();
+        if (await _leases.ReadAsync(view.Organization) is { } online) Show(view, online, asked);
     }
 
     private void Show(View view, ImmutableHashSet<Guid> online, long asked)

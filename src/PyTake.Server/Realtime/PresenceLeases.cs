@@ -27,10 +27,6 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
     public async Task<ImmutableHashSet<Guid>?> ReadAsync(Guid organizationId)
         => await link.AskAsync(redis => redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
 
-    /// <summary>The same for a caller who can't wait otherwise.</summary>
-    public ImmutableHashSet<Guid>? Read(Guid organizationId)
-        => link.Ask(redis => redis.SortedSetRangeByScore(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
-
     private static ImmutableHashSet<Guid> Users(RedisValue[] members)
         => [.. from member in members let text = (string?)member where text is { Length: > 32 } select Guid.ParseExact(text.AsSpan(0, 32), "N")];
 

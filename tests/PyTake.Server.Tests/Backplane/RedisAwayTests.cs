@@ -112,8 +112,8 @@ public sealed class RedisAwayTests : IAsyncLifetime
         await Wait.Until(() => _one.Get<NodeBus>().Connected && _two.Get<NodeBus>().Connected);
         await Wait.Until(() => _one.Get<Presence>().IsSettled && _two.Get<Presence>().IsSettled);
 
-        await Wait.Until(() => _two.Get<Presence>().OnlineIn(organization.Id).Count == 3);
-        Assert.Equal(3, _one.Get<Presence>().OnlineIn(organization.Id).Count);
+        await Wait.Until(async () => (await _two.Get<Presence>().OnlineInAsync(organization.Id)).Count == 3);
+        Assert.Equal(3, (await _one.Get<Presence>().OnlineInAsync(organization.Id)).Count);
         Assert.DoesNotContain(watcher.All("user:status"), s => s.GetProperty("status").GetString() == "offline");
     }
 

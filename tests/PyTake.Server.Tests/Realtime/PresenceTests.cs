@@ -22,7 +22,7 @@ public sealed class PresenceTests : IAsyncLifetime
             snapshot.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("user_id").GetGuid()).Order());
         await watcher.Call("ping");
         Assert.Single(watcher.All("user:status"), s => s.GetProperty("user_id").GetGuid() == organization.Agent.Id);
-        Assert.Equal(2, _two.Get<Presence>().OnlineIn(organization.Id).Count);
+        Assert.Equal(2, (await _two.Get<Presence>().OnlineInAsync(organization.Id)).Count);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class PresenceTests : IAsyncLifetime
         Assert.InRange(DateTime.UtcNow - left, TimeSpan.FromSeconds(1.8), TimeSpan.FromSeconds(4));
         Assert.Equal(["online", "offline"], watcher.All("user:status").Where(s => s.GetProperty("user_id").GetGuid() == organization.Agent.Id)
             .Select(s => s.GetProperty("status").GetString()));
-        await Wait.Until(() => !_one.Get<Presence>().OnlineIn(organization.Id).Contains(organization.Agent.Id));
+        await Wait.Until(async () => !(await _one.Get<Presence>().OnlineInAsync(organization.Id)).Contains(organization.Agent.Id));
         await Wait.Until(async () => await _database.SingleAsync<DateTime?>("select last_seen_at from users where id = @Id", organization.Agent) is not null);
     }
 
@@ -51,7 +51,7 @@ public sealed class PresenceTests : IAsyncLifetime
         var organization = await Given.Organization(_one);
         await using var client = await SignalRClient.ConnectAsync(_one, organization.Agent.Token);
 
-        Assert.Equal([organization.Agent.Id], _two.Get<Presence>().OnlineIn(organization.Id));
+        Assert.Equal([organization.Agent.Id], await _two.Get<Presence>().OnlineInAsync(organization.Id));
     }
 
     public async ValueTask InitializeAsync()
