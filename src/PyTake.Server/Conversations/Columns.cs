@@ -1,3 +1,6 @@
+using System.Data.Common;
+using Dapper;
+
 namespace PyTake.Conversations;
 
 /// <summary>The columns of a <see cref="Conversation"/> and its contact, for Dapper's split on the second id.</summary>
@@ -24,6 +27,15 @@ internal static class ConversationColumns
         {Own}, greatest(c.inbound_count - coalesce(r.inbound_read, 0), 0) as unread_count,
         {OfContact}
         """;
+
+    /// <summary>For a reader that stands at a result of <see cref="All"/>.</summary>
+    public static Func<DbDataReader, Conversation> Parser(DbDataReader reader)
+    {
+        var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToList();
+        var contact = columns.LastIndexOf("id");
+        var (ofConversation, ofContact) = (reader.GetRowParser<Conversation>(length: contact), reader.GetRowParser<Contact>(startIndex: contact));
+        return row => WithContact(ofConversation(row), ofContact(row));
+    }
 
     public static Conversation WithContact(Conversation conversation, Contact contact) => conversation with { Contact = contact };
 }

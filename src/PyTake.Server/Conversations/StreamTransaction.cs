@@ -40,8 +40,13 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task LockAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
     {
         if (conversationIds.Count == 0) return;
-        foreach (var conversation in await _writer.LockAsync(conversationIds, cancellationToken))
-            _conversations[conversation.Id] = conversation;
+        Held(await _writer.LockAsync(conversationIds, cancellationToken));
+    }
+
+    /// <summary>Conversations whose rows a statement of the caller's own took, <c>for no key update</c> and in the order of their ids.</summary>
+    public void Held(IEnumerable<Conversation> conversations)
+    {
+        foreach (var conversation in conversations) _conversations[conversation.Id] = conversation;
     }
 
     /// <summary>The locked conversation as it stands, with what this transaction did to it; null where there is none.</summary>

@@ -1,6 +1,7 @@
+using System.Data.Common;
 using Dapper;
-using Npgsql;
 using PyTake.Conversations;
+using PyTake.Database;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -21,47 +22,94 @@ internal sealed class CustomerLookup
     private readonly Dictionary<(string PhoneNumberId, string Wamid), MessageRef> _messages = [];
     private readonly Dictionary<Guid, OwnRow> _ownMessages = [];
 
-    public static async Task<CustomerLookup> RunAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
+    private const string OfKeys = """
+        from unnest(@keyNumbers, @kinds, @values) as k (phone_number_id, kind, value)
+        join lateral (
+            select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id limit 1
+        ) n on true
+        left join lateral (
+            select ci.contact_id, ct.profile_name
+            from contact_identities ci
+            join contacts ct on ct.id = ci.contact_id
+            where ci.organization_id = n.organization_id and ci.kind = k.kind and ci.value = k.value
+            limit 1
+        ) i on true
+        left join lateral (
+            select id from conversations
+            where contact_id = i.contact_id and whatsapp_number_id = n.id and status in ('open', 'pending')
+            limit 1
+        ) c on true
+        """;
+
+    private const string OfWamids = """
+        from unnest(@wamidNumbers, @wamids) as w (phone_number_id, wamid)
+        join lateral (select id from whatsapp_numbers where phone_number_id = w.phone_number_id limit 1) n on true
+        join lateral (
+            select id, conversation_id from messages
+            where whatsapp_number_id = n.id and whatsapp_message_id = w.wamid
+            limit 1
+        ) m on true
+        """;
+
+    private const string OfOwnMessages = """
+        from unnest(@ownMessages) as o (id)
+        join lateral (
+            select id, conversation_id, whatsapp_number_id from messages where id = o.id and direction = 'outbound' limit 1
+        ) m on true
+        """;
+
+    private const string LookUp = $"""
+        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name,
+            c.id as conversation_id
+        {OfKeys};
+
+        select w.phone_number_id, w.wamid, m.id, m.conversation_id
+        {OfWamids};
+
+        select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
+        {OfOwnMessages}
+        join whatsapp_numbers n on n.id = m.whatsapp_number_id
+        left join lateral (select state from outbox where message_id = m.id limit 1) q on true
+        """;
+
+    // All that is found, at once and in the order of ids, as everybody takes them.
+    private const string Hold = $"""
+        select {ConversationColumns.All}
+        from conversations c
+        join contacts k on k.id = c.contact_id
+        where c.id = any(array(
+            select c.id {OfKeys}
+            union all
+            select m.conversation_id {OfWamids}
+            union all
+            select m.conversation_id {OfOwnMessages}))
+        order by c.id
+        for no key update of c
+        """;
+
+    /// <summary>Looks up what the updates refer to and takes the rows of the conversations among it, all in one round trip.</summary>
+    public static async Task<CustomerLookup> HoldAsync(
+        StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name,
-                c.id as conversation_id
-            from unnest(@keyNumbers, @kinds, @values) as k (phone_number_id, kind, value)
-            join lateral (
-                select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id limit 1
-            ) n on true
-            left join lateral (
-                select ci.contact_id, ct.profile_name
-                from contact_identities ci
-                join contacts ct on ct.id = ci.contact_id
-                where ci.organization_id = n.organization_id and ci.kind = k.kind and ci.value = k.value
-                limit 1
-            ) i on true
-            left join lateral (
-                select id from conversations
-                where contact_id = i.contact_id and whatsapp_number_id = n.id and status in ('open', 'pending')
-                limit 1
-            ) c on true;
+        var lookup = new CustomerLookup();
+        await using var reader = await lookup.ReadAsync($"{LookUp};\n\n{Hold}", transaction, updates, cancellationToken);
+        transaction.Held(await reader.ReadAllAsync(ConversationColumns.Parser(reader), cancellationToken));
+        return lookup;
+    }
 
-            select w.phone_number_id, w.wamid, m.id, m.conversation_id
-            from unnest(@wamidNumbers, @wamids) as w (phone_number_id, wamid)
-            join lateral (select id from whatsapp_numbers where phone_number_id = w.phone_number_id limit 1) n on true
-            join lateral (
-                select id, conversation_id from messages
-                where whatsapp_number_id = n.id and whatsapp_message_id = w.wamid
-                limit 1
-            ) m on true;
+    /// <summary>Only looks up: for an update that may move conversations before they are taken.</summary>
+    public static async Task<CustomerLookup> RunAsync(
+        StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
+    {
+        var lookup = new CustomerLookup();
+        await using var reader = await lookup.ReadAsync(LookUp, transaction, updates, cancellationToken);
+        return lookup;
+    }
 
-            select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
-            from unnest(@ownMessages) as o (id)
-            join lateral (
-                select id, conversation_id, whatsapp_number_id from messages where id = o.id and direction = 'outbound' limit 1
-            ) m on true
-            join whatsapp_numbers n on n.id = m.whatsapp_number_id
-            left join lateral (select state from outbox where message_id = m.id limit 1) q on true
-            """;
-
+    // Leaves the reader at what comes after the look-up.
+    private async Task<DbDataReader> ReadAsync(
+        string sql, StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
+    {
         var keys = updates.SelectMany(Keys).Distinct().ToArray();
         var wamids = updates.SelectMany(Wamids).Distinct().ToArray();
         var parameters = new
@@ -73,12 +121,13 @@ internal sealed class CustomerLookup
             wamids = wamids.Select(w => w.Wamid).ToArray(),
             ownMessages = updates.OfType<StatusReceived>().Select(OwnMessage).OfType<Guid>().Distinct().ToArray(),
         };
-        var lookup = new CustomerLookup();
-        using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, parameters, transaction, cancellationToken: cancellationToken));
-        foreach (var row in await results.ReadAsync<KeyRow>()) lookup.Add(row);
-        foreach (var row in await results.ReadAsync<WamidRow>()) lookup._messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
-        foreach (var row in await results.ReadAsync<OwnRow>()) lookup._ownMessages[row.Id] = row;
-        return lookup;
+        var reader = await transaction.Connection.ExecuteReaderAsync(
+            new CommandDefinition(sql, parameters, transaction.Transaction, cancellationToken: cancellationToken));
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<KeyRow>(), cancellationToken)) Add(row);
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken))
+            _messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<OwnRow>(), cancellationToken)) _ownMessages[row.Id] = row;
+        return reader;
     }
 
     /// <summary>Our number of that id, where it is ours.</summary>

@@ -21,12 +21,15 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         var updates = items.Select(Read).ToArray();
         if (!alone && updates.Any(u => u is IdentityChanged or MessageReceived { Historic: true } or MarketingPreference)) return false;
 
-        var lookup = await CustomerLookup.RunAsync(transaction.Connection, transaction.Transaction, updates, cancellationToken);
+        var lookup = alone
+            ? await CustomerLookup.RunAsync(transaction, updates, cancellationToken)
+            : await CustomerLookup.HoldAsync(transaction, updates, cancellationToken);
         if (!alone && updates.Any(u => SeveralContacts(u, lookup))) return false;
         if (alone) await ApplyAloneAsync(transaction, updates[0], lookup, cancellationToken);
 
         await MeetCustomersAsync(transaction, updates, lookup, cancellationToken);
-        var conversations = updates.Select(u => Thread(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct().ToArray();
+        var conversations = updates.Select(u => Thread(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
+            .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
 

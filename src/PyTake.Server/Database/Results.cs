@@ -1,0 +1,15 @@
+using System.Data.Common;
+
+namespace PyTake.Database;
+
+internal static class Results
+{
+    /// <summary>The rows of the result a reader stands at; it stands at the next one afterwards.</summary>
+    public static async Task<List<T>> ReadAllAsync<T>(this DbDataReader reader, Func<DbDataReader, T> parse, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken)) rows.Add(parse(reader));
+        await reader.NextResultAsync(cancellationToken);
+        return rows;
+    }
+}
