@@ -46,9 +46,13 @@ public sealed partial class InboxFeed : BackgroundService
     /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
     public void Moved(Guid organizationId, long inboxSeq)
     {
-        _hints.AddOrUpdate(organizationId, inboxSeq, (_, known) => Math.Max(known, inboxSeq));
-        Expect(organizationId, inboxSeq);
-        _work.Set();
+        var isNew = false;
+        _hints.AddOrUpdate(
+            organizationId,
+            _ => { isNew = true; return inboxSeq; },
+            (_, known) => { isNew = false; return Math.Max(known, inboxSeq); });
+        // Otherwise the loop knows of a hint to give already, and of a feed to flush, and when.
+        if (Expect(organizationId, inboxSeq) || isNew) _work.Set();
     }
 
     /// <summary>Begins an organization's feed where the database stands, for its first client here. The client is in its room already.</summary>
@@ -76,14 +80,11 @@ public sealed partial class InboxFeed : BackgroundService
     {
         if (hint.Split(':') is not [var id, var seq] || !Guid.TryParse(id, out var organizationId)) return;
         if (!long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var inboxSeq)) return;
-        Expect(organizationId, inboxSeq);
-        _work.Set();
+        if (Expect(organizationId, inboxSeq)) _work.Set();
     }
 
-    private void Expect(Guid organizationId, long inboxSeq)
-    {
-        if (_feeds.TryGetValue(organizationId, out var feed)) feed.Expect(inboxSeq);
-    }
+    private bool Expect(Guid organizationId, long inboxSeq)
+        => _feeds.TryGetValue(organizationId, out var feed) && feed.Expect(inboxSeq);
 
     private async Task WorkAsync(CancellationToken stoppingToken)
     {

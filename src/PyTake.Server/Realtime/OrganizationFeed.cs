@@ -63,9 +63,15 @@ internal sealed class OrganizationFeed(Guid id)
         lock (_lock) _position = _known = position;
     }
 
-    public void Expect(long seq)
+    /// <returns>Whether the feed was up to date until now; otherwise its loop knows already.</returns>
+    public bool Expect(long seq)
     {
-        lock (_lock) _known = Math.Max(_known, seq);
+        lock (_lock)
+        {
+            var news = _position >= _known && seq > _position;
+            _known = Math.Max(_known, seq);
+            return news;
+        }
     }
 
     public void Advance(long position)
