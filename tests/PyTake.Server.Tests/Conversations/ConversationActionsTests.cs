@@ -106,6 +106,23 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         (await organization.Agent.Http.Post($"{conversation.Path}/transfer", new { note = "para quem?" })).ExpectInvalid("agent_id");
     }
 
+    [Theory]
+    [InlineData("transfer", "note", 4097, "x")]
+    [InlineData("transfer", "note", 1, "\0")]
+    [InlineData("close", "reason", 1001, "x")]
+    [InlineData("close", "reason", 1, "\0")]
+    public async Task Words_that_go_along_are_checked_like_any_others(string action, string field, int times, string character)
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var conversation = await Given.OpenConversation(organization);
+        var body = new Dictionary<string, object> { ["agent_id"] = organization.OtherAgent.Id, [field] = string.Concat(Enumerable.Repeat(character, times)) };
+
+        (await organization.Agent.Http.Post($"{conversation.Path}/{action}", body)).ExpectInvalid(field);
+
+        var unchanged = (await organization.Agent.Http.Get(conversation.Path)).As<Conversation>();
+        Assert.Equal(("open", null), (unchanged.Status, unchanged.AssignedAgentId));
+    }
+
     [Fact]
     public async Task Closing_and_reopening_are_told_apart()
     {
