@@ -123,6 +123,24 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         Assert.Equal(("open", null), (unchanged.Status, unchanged.AssignedAgentId));
     }
 
+    [Theory]
+    [InlineData("reopen")]
+    [InlineData("put")]
+    public async Task Whoever_reopens_a_conversation_may_write_as_long_as_the_customers_window_is_open(string how)
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var old = await Given.Conversation(organization, status: "closed");
+        var later = await Given.OpenConversation(organization, contact: old.Contact);
+        (await organization.Agent.Http.Post($"{later.Path}/close")).Expect(HttpStatusCode.OK);
+
+        var reopened = how == "put"
+            ? await organization.Agent.Http.Put(old.Path, new { status = "open" })
+            : await organization.Agent.Http.Post($"{old.Path}/reopen");
+
+        reopened.Expect(HttpStatusCode.OK);
+        (await organization.Agent.Http.Post($"{old.Path}/messages", new { message_type = "text", content = new { text = "oi" } })).Expect(HttpStatusCode.Created);
+    }
+
     [Fact]
     public async Task Closing_and_reopening_are_told_apart()
     {
