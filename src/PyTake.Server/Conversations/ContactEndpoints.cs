@@ -24,7 +24,8 @@ internal static class ContactEndpoints
     {
         if (request.Problem() is { } problem) return problem;
         var limit = request.Limit ?? ContactListRequest.MostPerPage;
-        var page = await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken);
+        if (await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
+            return new Check("query").That(false, "before", "is not a contact of this organization").Problem!;
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         if (page.Items.Count == limit) response.Headers["X-Next-Cursor"] = page.Items[^1].Id.ToString();
         return TypedResults.Ok(page.Items);

@@ -44,6 +44,15 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    public async Task A_page_goes_on_only_after_a_contact_there_is()
+    {
+        var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
+        await Given.Contact(ours);
+        foreach (var before in new[] { Guid.NewGuid(), (await Given.Contact(theirs)).Id })
+            (await ours.Agent.Http.Get($"{Path}?before={before}")).ExpectInvalid("before");
+    }
+
+    [Fact]
     public async Task A_change_of_a_contact_moves_its_conversations_in_the_list()
     {
         var organization = await Given.Organization(fixture.Node);
