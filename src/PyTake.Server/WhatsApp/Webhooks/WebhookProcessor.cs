@@ -131,7 +131,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         Nothing => null,
         { PhoneNumberId: null } => new(item, SetAside.Parked, "The update names no phone number", null, null, null),
         _ when lookup.Number(update.PhoneNumberId) is null
-            => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} belongs to no organization here", update.PhoneNumberId, null, null),
+            => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} is in use by no organization here", update.PhoneNumberId, null, null),
         _ => null,
     };
 

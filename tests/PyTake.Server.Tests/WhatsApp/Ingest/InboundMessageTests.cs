@@ -146,6 +146,23 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task What_comes_for_a_number_out_of_use_waits_until_it_is_in_use_again()
+    {
+        var organization = await Given.Organization(_node);
+        await Given.Conversation(organization);
+        var path = $"/api/v1/whatsapp/{organization.Number.Id}";
+        (await organization.Admin.Http.Delete(path)).Expect(HttpStatusCode.NoContent);
+
+        await Meta.Deliver(_node, Meta.Text(organization.Number, "5511955550010", "ninguém?"));
+        Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
+
+        (await organization.Admin.Http.Put(path, new { is_active = true })).Expect(HttpStatusCode.OK);
+        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await Meta.Work(_node);
+        Assert.Equal(1, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
+    }
+
+    [Fact]
     public async Task A_reaction_before_its_message_waits_for_it()
     {
         var organization = await Given.Organization(_node);
