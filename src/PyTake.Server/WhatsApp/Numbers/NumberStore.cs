@@ -45,7 +45,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     /// <summary>Where Meta keeps the number's templates, and the token that opens them.</summary>
     public async Task<(string OwnerId, string AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row
-            ? (row.WabaId ?? row.PhoneNumberId, box.Open(row.AccessToken))
+            ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, out var accessToken) ? accessToken : null)
             : null;
 
     /// <summary>Takes a number in. One that the organization had deleted before comes back with its conversations.</summary>

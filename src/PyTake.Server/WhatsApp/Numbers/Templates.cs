@@ -42,7 +42,9 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
         {
             using var response = await clients.CreateClient("graph").SendAsync(request, cancellationToken);
             using var body = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
-            return response.IsSuccessStatusCode ? Read(body.RootElement) : (new TemplatesAnswer.Refused(Reason(body.RootElement, (int)response.StatusCode)), null);
+            return response.IsSuccessStatusCode
+                ? Read(body.RootElement)
+                : (new TemplatesAnswer.Refused(GraphError.Read(body.RootElement, accessToken)?.Text ?? $"HTTP {(int)response.StatusCode}"), null);
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))

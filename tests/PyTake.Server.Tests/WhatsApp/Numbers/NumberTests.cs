@@ -131,6 +131,25 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         (await organization.Agent.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "reached");
     }
 
+    [Fact]
+    public async Task What_Meta_says_against_a_token_does_not_show_it()
+    {
+        var graph = new FakeGraph(_ => (HttpStatusCode.Unauthorized, """{"error":{"message":"Malformed access token EAAG-token-1234","code":190}}"""));
+        await using var node = TestNode.Start(fixture.Database, graph.Install);
+        var organization = await Given.Organization(node);
+        var number = (await organization.Admin.Http.Post(Path, NewNumber())).As<Number>();
+
+        var answer = (await organization.Viewer.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "Malformed access token");
+        Assert.DoesNotContain("EAAG-token", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Templates_of_a_number_whose_token_cannot_be_read_are_refused_with_the_reason()
+    {
+        var organization = await Given.Organization(Node);
+        (await organization.Agent.Http.Get($"{Path}{organization.Number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "decrypted");
+    }
+
     private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""
         insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
         values (@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @waitsFor)
