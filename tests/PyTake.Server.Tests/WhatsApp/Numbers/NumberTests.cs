@@ -154,6 +154,35 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         (await organization.Agent.Http.Get($"{Path}{organization.Number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "decrypted");
     }
 
+    [Theory]
+    [InlineData("access_token", "EAAG\nInjected")]
+    [InlineData("access_token", "EAAG token")]
+    [InlineData("access_token", "EAAGé")]
+    [InlineData("phone_number_id", "12/../34")]
+    [InlineData("phone_number_id", "+55 11 4000-1000")]
+    [InlineData("waba_id", "mine")]
+    public async Task What_cannot_go_into_a_request_to_Meta_is_named(string field, string value)
+    {
+        var organization = await Given.Organization(Node);
+        var request = new Dictionary<string, string>
+        {
+            ["phone_number_id"] = "88999", ["phone_number"] = "+55 11 4000-1000", ["display_name"] = "Sales", ["access_token"] = "EAAG-token-1234", [field] = value,
+        };
+        (await organization.Admin.Http.Post(Path, request)).ExpectInvalid(field);
+        (await organization.Admin.Http.Put(Path + organization.Number.Id, new Dictionary<string, string> { [field] = value })).ExpectInvalid(field);
+    }
+
+    [Fact]
+    public async Task Blanks_that_were_pasted_along_are_no_part_of_a_secret()
+    {
+        var organization = await Given.Organization(Node);
+        var path = Path + organization.Number.Id;
+        (await organization.Admin.Http.Put(path, new { access_token = " EAAG-token-1234\n", app_secret = "an app secret\n" })).Expect(HttpStatusCode.OK);
+
+        var (token, secret) = await fixture.Database.SingleAsync<(byte[], byte[])>("select access_token, app_secret from whatsapp_numbers where id = @Id", organization.Number);
+        Assert.Equal(("EAAG-token-1234", "an app secret"), (Node.Get<SecretBox>().Open(token), Node.Get<SecretBox>().Open(secret)));
+    }
+
     private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""
         insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
         values (@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @waitsFor)
