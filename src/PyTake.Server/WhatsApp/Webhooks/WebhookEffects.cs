@@ -113,6 +113,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             return status.Wamid;
         // In a group everybody ticks; the message's own state is not one participant's.
         if (message.Direction != Direction.Outbound || status.ParticipantId is not null) return null;
+        // Under another wamid than the message has: an earlier attempt's, which an agent has followed up since. Its failure is not this one's.
+        if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && wamid != status.Wamid) return null;
 
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
         var word = status.Status == "played" ? MessageStatus.Read : status.Status;

@@ -67,6 +67,25 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
+    public async Task A_failure_of_an_earlier_attempt_that_is_told_again_leaves_the_later_one_alone()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        var failed = Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, message: message.Id, error: 131026);
+        await Meta.Deliver(_node, failed);
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages/{message.Id}/retry")).Expect(System.Net.HttpStatusCode.OK);
+        var again = Meta.Wamid();
+        await _node.Database.ExecuteAsync("delete from outbox where message_id = @Id", new { message.Id });
+        await Given.Changed(conversation, message.Id, Realtime.ChangeKind.Status, m => m with { Status = "sent", WhatsappMessageId = again });
+
+        await Meta.Deliver(_node, failed);
+
+        Assert.Equal(("sent", again, null), ((await Row(message.Id)).Status, (await Row(message.Id)).WhatsappMessageId, (await Row(message.Id)).ErrorCode));
+        await Meta.Deliver(_node, Meta.Status(organization.Number, again, "failed", conversation.Contact.WhatsappId, message: message.Id, error: 131026));
+        Assert.Equal("failed", (await Row(message.Id)).Status);
+    }
+
+    [Fact]
     public async Task Another_organizations_number_cannot_tick_a_message_by_its_id()
     {
         var (_, conversation) = await Started();
