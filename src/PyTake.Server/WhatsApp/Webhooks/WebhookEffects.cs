@@ -13,6 +13,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 {
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
+    private readonly List<Guid> _optedOut = [];
     private int _place;
 
     /// <summary>Applies one update.</summary>
@@ -31,6 +32,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (_settled.Count > 0) await SettleAsync(cancellationToken);
+        await OutboundStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
         if (_arrived.Count > 0) transaction.Also(WebhookQueue.Arrived([.. _arrived]));
     }
 
@@ -119,7 +121,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
         var word = status.Status == "played" ? MessageStatus.Read : status.Status;
         if (word is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read or MessageStatus.Failed && MessageStatus.MayBecome(message.Status, word))
-            transaction.Change(ChangeKind.Status, Moved(named, word, status));
+            Learn(transaction.Change(ChangeKind.Status, Moved(named, word, status)));
         else if (named != message)
             transaction.Change(ChangeKind.Status, named);
         if (message.WhatsappMessageId is null)
@@ -129,6 +131,15 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             lookup.AddMessage(status.PhoneNumberId!, status.Wamid, target);
         }
         return null;
+    }
+
+    // What a failure says about the customer: of most, Meta tells here and not in its answer to the request.
+    private void Learn(Message moved)
+    {
+        var conversation = transaction[moved.ConversationId];
+        if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
+            transaction.Update(conversation.WithShutWindow(transaction.Now));
+        if (moved.ErrorCode.IsCode(GraphErrors.OptedOut)) _optedOut.Add(conversation.ContactId);
     }
 
     private static Message Moved(Message message, string word, StatusReceived status)

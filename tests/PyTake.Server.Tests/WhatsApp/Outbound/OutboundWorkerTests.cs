@@ -299,6 +299,22 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
+    public async Task A_window_that_the_customer_opens_while_Meta_calls_it_closed_stays_open()
+    {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Answer(conversation.Organization, async _ =>
+        {
+            await Given.InboundMessage(conversation, "still here");
+            return await FakeGraph.Refuse(400, 131047, "Re-engagement message");
+        });
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "still there?"), MessageStatus.Failed);
+
+        Assert.True(await sending.Database.SingleAsync<bool>("select window_expires_at > now() from conversations where id = @Id", new { conversation.Id }));
+    }
+
+    [Fact]
     public async Task A_token_that_no_request_can_carry_fails_the_message_and_does_not_keep_the_node()
     {
         await using var sending = await Sending.StartAsync();
