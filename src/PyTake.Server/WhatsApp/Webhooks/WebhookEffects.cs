@@ -101,7 +101,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private void Complete(MessageRef known, MessageReceived received)
     {
         if (Loaded(known) is { MessageType: MessageType.Unsupported } message && received.Type != MessageType.Unsupported)
-            transaction.Change(ChangeKind.Updated, message with
+            Rewrite(message with
             {
                 MessageType = received.Type,
                 Content = received.Content,
@@ -203,8 +203,15 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (lookup.Message(phoneNumberId, wamid) is not { } target || Loaded(target) is not { } message) return wamid;
         using var content = message.Content.Parse();
         if (!content.RootElement.TryGetProperty("revoked_at", out _) && change(message, content.RootElement) is { } changed)
-            transaction.Change(ChangeKind.Updated, changed);
+            Rewrite(changed);
         return null;
+    }
+
+    // The list shows a conversation's last message as it reads now.
+    private void Rewrite(Message message)
+    {
+        transaction.Change(ChangeKind.Updated, message);
+        transaction.Update(transaction[message.ConversationId].WithRewritten(message));
     }
 
     private static JsonNode? Time(DateTime at) => JsonSerializer.SerializeToNode(at, Wire.Options);

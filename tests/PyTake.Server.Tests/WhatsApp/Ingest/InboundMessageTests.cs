@@ -146,6 +146,25 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task The_list_shows_what_became_of_a_conversations_last_message()
+    {
+        var organization = await Given.Organization(_node);
+        var (from, wamid) = ("5511955550008", Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "unsupported", new { type = "media_placeholder" }, wamid, Noon));
+        await Meta.Deliver(_node, Meta.Text(organization.Number, from, "minha senha", wamid, Noon));
+        Assert.Contains("minha senha", (await OnlyConversation(organization)).LastMessage);
+
+        var message = new { type = "text", text = new { body = "nada" } };
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "edit", new { original_message_id = wamid, message }, at: Noon.AddMinutes(1)));
+        Assert.Contains("nada", (await OnlyConversation(organization)).LastMessage);
+
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "revoke", new { original_message_id = wamid }, at: Noon.AddMinutes(2)));
+        var shown = (await OnlyConversation(organization)).LastMessage;
+        Assert.DoesNotContain("nada", shown);
+        Assert.DoesNotContain("senha", shown);
+    }
+
+    [Fact]
     public async Task What_comes_for_a_number_out_of_use_waits_until_it_is_in_use_again()
     {
         var organization = await Given.Organization(_node);
