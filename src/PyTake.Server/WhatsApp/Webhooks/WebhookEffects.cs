@@ -173,16 +173,20 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return Object(meta);
     }
 
-    // One reaction per person: a new one replaces it, none takes it away. It makes no bubble and opens no window.
+    // One reaction per person: a new one replaces it, none takes it away. It makes no bubble and opens no window. Reactions are not kept
+    // by their wamids, so when one was taken back must be: Meta repeats the ones before.
     private string? React(ReactionReceived reaction)
     {
         if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid) is not { } target || Loaded(target) is not { } message)
             return reaction.TargetWamid;
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
-        var known = message.Reactions.Of(sender);
-        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == reaction.Emoji) return null;
-        var reactions = message.Reactions.With(new Reaction(reaction.Emoji ?? "", sender, null, reaction.OccurredAt));
-        transaction.Change(ChangeKind.Updated, message with { Reactions = reactions });
+        var (known, emoji) = (message.Reactions.Of(sender), reaction.Emoji ?? "");
+        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == emoji || message.Meta.TakenBackAt(sender) >= reaction.OccurredAt) return null;
+        transaction.Change(ChangeKind.Updated, message with
+        {
+            Reactions = message.Reactions.With(new Reaction(emoji, sender, null, reaction.OccurredAt)),
+            Meta = emoji.Length > 0 ? message.Meta : message.Meta.WithTakenBack(sender, reaction.OccurredAt),
+        });
         return null;
     }
 

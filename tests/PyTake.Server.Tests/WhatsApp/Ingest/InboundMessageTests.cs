@@ -146,6 +146,22 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task A_reaction_that_is_told_again_after_its_removal_stays_away()
+    {
+        var organization = await Given.Organization(_node);
+        var (from, wamid) = ("5511955550007", Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Text(organization.Number, from, "hello", wamid, Noon));
+        var like = Meta.Other(organization.Number, from, "reaction", new { message_id = wamid, emoji = "👍" }, at: Noon.AddMinutes(1));
+        var removal = Meta.Other(organization.Number, from, "reaction", new { message_id = wamid }, at: Noon.AddMinutes(2));
+        var id = (await OnlyConversation(organization)).Id;
+
+        await Meta.Deliver(_node, like, removal, like);
+        Assert.Equal("[]", Assert.Single(await Messages(id)).Reactions.Text);
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "reaction", new { message_id = wamid, emoji = "👍" }, at: Noon.AddMinutes(3)));
+        Assert.Contains("👍", Assert.Single(await Messages(id)).Reactions.Text);
+    }
+
+    [Fact]
     public async Task The_list_shows_what_became_of_a_conversations_last_message()
     {
         var organization = await Given.Organization(_node);
