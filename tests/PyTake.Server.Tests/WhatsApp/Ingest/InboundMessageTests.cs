@@ -181,6 +181,20 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task A_customer_first_known_by_user_id_shows_their_number_once_they_do()
+    {
+        var organization = await Given.Organization(_node);
+        object Message(string? from) => Meta.Webhook(organization.Number, [new Dictionary<string, object?>
+        {
+            ["from"] = from, ["from_user_id"] = "BR.shy1", ["id"] = Meta.Wamid(), ["timestamp"] = "1790000000", ["type"] = "text", ["text"] = new { body = "x" },
+        }]);
+        await Meta.Deliver(_node, Message(null), Message("5511955550009"));
+
+        Assert.Equal("5511955550009", (await OnlyConversation(organization)).WhatsappId);
+        Assert.Equal("+5511955550009", await _node.Database.SingleAsync<string>("select phone_number from contacts where organization_id = @Id", new { organization.Id }));
+    }
+
+    [Fact]
     public async Task What_comes_for_a_number_out_of_use_waits_until_it_is_in_use_again()
     {
         var organization = await Given.Organization(_node);
