@@ -118,10 +118,21 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         }]);
         await Meta.Deliver(_node, Message("5511955550002", null));
         await Meta.Deliver(_node, Message(null, "BR.merge1"));
+        await _node.Database.ExecuteAsync("""
+            update contacts
+            set name = 'Ana', tags = '{vip}', attributes = '{"city": "Rio", "age": 3}', opted_out_at = '2026-03-01'
+            where organization_id = @Id and whatsapp_id = 'BR.merge1';
+            update contacts set tags = '{new}', attributes = '{"age": 4}' where organization_id = @Id and whatsapp_id = '5511955550002'
+            """, new { organization.Id });
         await Meta.Deliver(_node, Message("5511955550002", "BR.merge1"));
 
         var contacts = await _node.Database.QueryAsync<Guid>("select distinct contact_id from conversations where organization_id = @Id", new { organization.Id });
-        Assert.Single(contacts);
+        var kept = await _node.Database.SingleAsync<Kept>(
+            "select name, tags, attributes, opted_out_at from contacts where id = @id", new { id = Assert.Single(contacts) });
+        Assert.Equal("Ana", kept!.Name);
+        Assert.Equal(["new", "vip"], kept.Tags.Order());
+        Assert.Equal("""{"age": 4, "city": "Rio"}""", kept.Attributes);
+        Assert.NotNull(kept.OptedOutAt);
         Assert.Equal(1, await _node.Database.SingleAsync<int>(
             "select count(*)::int from conversations where organization_id = @Id and status = 'open'", new { organization.Id }));
     }
@@ -285,6 +296,14 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
 
     private async Task<List<Message>> Messages(Guid conversation) => await _node.Database.QueryAsync<Message>(
         "select * from messages where conversation_id = @conversation order by seq", new { conversation });
+
+    private sealed record Kept
+    {
+        public string? Name { get; init; }
+        public string[] Tags { get; init; } = [];
+        public string? Attributes { get; init; }
+        public DateTime? OptedOutAt { get; init; }
+    }
 
     private sealed record Row(
         Guid Id, long LastSeq, long InboxSeq, int InboundCount, DateTime? WindowExpiresAt, DateTime? LastMessageAt, string? LastMessage, string? Name, string WhatsappId);
