@@ -246,6 +246,23 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task What_was_parked_while_its_number_was_being_saved_is_found()
+    {
+        var organization = await Given.Organization(_node);
+        var stranger = $"99{Random.Shared.NextInt64(1_000_000_000_000)}";
+        foreach (var number in (string[])[organization.Number.PhoneNumberId, stranger])
+            await _node.Database.ExecuteAsync("""
+                insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
+                values (-@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @number)
+                """, new { id = Random.Shared.NextInt64(1_000_000_000_000), number });
+
+        await _node.Get<Webhooks.WebhookQueue>().WakeParkedAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["parked", "retry"], await _node.Database.QueryAsync<string>(
+            "select state from webhook_items_set_aside where waits_for = any(@numbers) order by state", new { numbers = new[] { organization.Number.PhoneNumberId, stranger } }));
+    }
+
+    [Fact]
     public async Task Nobody_gets_200_for_a_wrong_signature_or_an_oversized_body()
     {
         var organization = await Given.Organization(_node);
