@@ -170,6 +170,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"image","content":{}}""", "content.url")]
     [InlineData("""{"message_type":"image","content":{"url":"javascript:alert(1)"}}""", "content.url")]
     [InlineData("""{"message_type":"template","content":{"name":"Olá","language":"pt_BR"}}""", "content.name")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello\n","language":"pt_BR"}}""", "content.name")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR\n"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR","components":[{}]}}""", "content.components.0.type")]
     [InlineData("""{"message_type":"location","content":{"latitude":91,"longitude":0}}""", "content.latitude")]
