@@ -19,7 +19,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
     public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
     {
         var updates = items.Select(Read).ToArray();
-        if (!alone && updates.Any(u => u is IdentityChanged or MessageReceived { Historic: true } or MarketingPreference)) return false;
+        if (!alone && updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
 
         var lookup = alone
             ? await CustomerLookup.RunAsync(transaction, updates, cancellationToken)
