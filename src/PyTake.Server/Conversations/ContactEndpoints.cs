@@ -79,29 +79,6 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, Json? Attrib
     private static bool Fits(Json json)
     {
         using var document = json.Parse();
-        return document.RootElement.ValueKind == JsonValueKind.Object && IsStorable(document.RootElement);
-    }
-
-    // JSON can spell what PostgreSQL's jsonb can't hold.
-    private static bool IsStorable(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Object => json.EnumerateObject().All(p => IsText(() => p.Name) && IsStorable(p.Value)),
-        JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
-        JsonValueKind.String => IsText(json.GetString),
-        JsonValueKind.Number => double.IsFinite(json.GetDouble()),
-        _ => true,
-    };
-
-    private static bool IsText(Func<string?> read)
-    {
-        try
-        {
-            return !read()!.Contains('\0');
-        }
-        // Half a surrogate pair.
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
+        return document.RootElement.ValueKind == JsonValueKind.Object && ContentReader.IsStorable(document.RootElement);
     }
 }
