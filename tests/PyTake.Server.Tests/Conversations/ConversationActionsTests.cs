@@ -33,15 +33,16 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         (await organization.Agent.Http.Post($"{known.Path}/close")).Expect(HttpStatusCode.OK);
 
         (await Create(stranger)).ExpectError(HttpStatusCode.Conflict, "template");
+        foreach (var wrong in (string[])[" ", "a\0", new('x', 4097)]) (await Create(known.Contact, wrong)).ExpectInvalid("initial_message");
         Assert.Equal("1", (await organization.Agent.Http.Get(Path)).Header("X-Total-Count"));
 
         // The window is the customer's, not the closed conversation's.
-        var conversation = (await Create(known.Contact)).Expect(HttpStatusCode.Created).As<Conversation>();
+        var conversation = (await Create(known.Contact, string.Concat(Enumerable.Repeat("👋", 4096)))).Expect(HttpStatusCode.Created).As<Conversation>();
         Assert.Equal(1, conversation.TotalMessages);
         Assert.Equal(conversation.Id, await fixture.Database.SingleAsync<Guid>("select conversation_id from outbox where contact_id = @Id", new { known.Contact.Id }));
 
-        Task<Answer> Create(TestContact contact) => organization.Agent.Http.Post(
-            Path, new { contact_id = contact.Id, whatsapp_number_id = organization.Number.Id, initial_message = "Olá" });
+        Task<Answer> Create(TestContact contact, string text = "Olá") => organization.Agent.Http.Post(
+            Path, new { contact_id = contact.Id, whatsapp_number_id = organization.Number.Id, initial_message = text });
     }
 
     [Fact]
