@@ -60,9 +60,10 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     }
 
     /// <summary>Changes what is given, and moves all of the contact's conversations in the list, which show it.</summary>
-    /// <remarks>The contact's row first, then its conversations: the order in which incoming messages take them.</remarks>
+    /// <remarks>The conversations first, then the contact's row: the order in which incoming messages take them.</remarks>
     public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
     {
+        const string Conversations = "select id from conversations where contact_id = @id and organization_id = @organizationId";
         const string Sql = $"""
             update contacts k
             set name = coalesce(@Name, name), tags = coalesce(@Tags, tags), attributes = coalesce(@attributes::jsonb, attributes), updated_at = @Now
@@ -71,16 +72,15 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             """;
 
         await using var transaction = await streams.BeginAsync(cancellationToken);
+        var conversations = (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            Conversations, new { id, organizationId }, transaction.Transaction, cancellationToken: cancellationToken))).ToArray();
+        await transaction.LockAsync(conversations, cancellationToken);
         var contact = await transaction.Connection.QuerySingleOrDefaultAsync<Contact>(new CommandDefinition(
             Sql, new { Name = change.Name?.Trim(), Tags = change.CleanTags(), attributes = change.Attributes?.Text, organizationId, id, transaction.Now },
             transaction.Transaction, cancellationToken: cancellationToken));
         if (contact is null) return null;
 
-        var conversations = await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
-            "select id from conversations where contact_id = @id", new { id }, transaction.Transaction, cancellationToken: cancellationToken));
-        var ids = conversations.ToArray();
-        await transaction.LockAsync(ids, cancellationToken);
-        foreach (var conversation in ids) transaction.Update(transaction[conversation]);
+        foreach (var conversation in conversations) transaction.Update(transaction[conversation]);
         await transaction.CommitAsync(cancellationToken);
         return contact;
     }
