@@ -208,15 +208,17 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("null")]
-    public async Task A_body_that_is_none_is_unprocessable(string body)
+    [InlineData("", "body: is required")]
+    [InlineData("null", "body: is required")]
+    [InlineData("{", "body: is not valid JSON")]
+    [InlineData("""{"content":{"text":""", "body: is not valid JSON")]
+    [InlineData("[]", "body: must be an object")]
+    [InlineData("\"text\"", "body: must be an object")]
+    public async Task A_body_that_is_none_is_unprocessable(string body, string saying)
     {
         var (organization, conversation) = await Open();
 
-        (await organization.Agent.Http.Post($"{conversation.Path}/messages", body)).ExpectError(HttpStatusCode.UnprocessableEntity);
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages", body)).ExpectError(HttpStatusCode.UnprocessableEntity, saying);
     }
 
     [Fact]
