@@ -35,6 +35,15 @@ public sealed class ChangeConversation(ConversationStreams streams, Conversation
         Caller caller, Guid conversationId, Func<StreamTransaction, Conversation, Outcome<Conversation>> change, CancellationToken cancellationToken)
         => RunAsync(caller, conversationId, (transaction, conversation) => Task.FromResult(change(transaction, conversation)), cancellationToken);
 
+    /// <summary>The conversation in another status. One that goes on again takes over the window, in which the customer may have written elsewhere.</summary>
+    internal static async Task<Conversation> InStatusAsync(
+        StreamTransaction transaction, Conversation conversation, string status, CancellationToken cancellationToken)
+    {
+        var changed = conversation.With(status, transaction.Now);
+        if (conversation.IsActive() || !changed.IsActive()) return changed;
+        return changed with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, conversation, cancellationToken) ?? changed.WindowExpiresAt };
+    }
+
     /// <summary>A conversation with what the caller has not read of it.</summary>
     public async Task<Outcome<Conversation>> SeenByAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
         => await conversations.FindAsync(caller, conversationId, cancellationToken) is { } conversation ? conversation : Refusal.NotFound("Conversation");

@@ -24,7 +24,8 @@ internal static class ContactEndpoints
     {
         if (request.Problem() is { } problem) return problem;
         var limit = request.Limit ?? ContactListRequest.MostPerPage;
-        var page = await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken);
+        if (await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
+            return new Check("query").That(false, "before", "is not a contact of this organization").Problem!;
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         if (page.Items.Count == limit) response.Headers["X-Next-Cursor"] = page.Items[^1].Id.ToString();
         return TypedResults.Ok(page.Items);
@@ -78,29 +79,6 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, Json? Attrib
     private static bool Fits(Json json)
     {
         using var document = json.Parse();
-        return document.RootElement.ValueKind == JsonValueKind.Object && IsStorable(document.RootElement);
-    }
-
-    // JSON can spell what PostgreSQL's jsonb can't hold.
-    private static bool IsStorable(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Object => json.EnumerateObject().All(p => IsText(() => p.Name) && IsStorable(p.Value)),
-        JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
-        JsonValueKind.String => IsText(json.GetString),
-        JsonValueKind.Number => double.IsFinite(json.GetDouble()),
-        _ => true,
-    };
-
-    private static bool IsText(Func<string?> read)
-    {
-        try
-        {
-            return !read()!.Contains('\0');
-        }
-        // Half a surrogate pair.
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
+        return document.RootElement.ValueKind == JsonValueKind.Object && ContentReader.IsStorable(document.RootElement);
     }
 }

@@ -10,34 +10,39 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
         """;
 
-    private const string Matching = """
-        from contacts k
-        where k.organization_id = @organizationId and k.merged_into is null
-          and (@pattern::text is null
-            or (coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern)
-        """;
-
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first; null where the organization has no contact <paramref name="before"/>.</summary>
+    /// <remarks>
+    /// The text has only what was asked for: one that leaves it to a parameter gets a plan for all of it, which reads every contact
+    /// instead of asking the index.
+    /// </remarks>
     /// <param name="pattern">For ilike over name and numbers; null for all.</param>
     /// <param name="before">The contact that the page before ended with.</param>
-    public async Task<ContactPage> PageAsync(
+    public async Task<ContactPage?> PageAsync(
         Guid organizationId, string? pattern, Guid? before, int skip, int limit, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
+        const string CreatedAt = "select created_at from contacts where organization_id = @organizationId and id = @before";
+        var matching = $"""
+            from contacts k
+            where k.organization_id = @organizationId and k.merged_into is null
+              {(pattern is null ? "" : "and (coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern")}
+            """;
+        var sql = $"""
             select count(*)
-            {Matching};
+            {matching};
             select {Columns}
-            {Matching}
-              and (@before::uuid is null
-                or (k.created_at, k.id) < (select created_at, id from contacts where organization_id = @organizationId and id = @before))
+            {matching}
+              {(before is null ? "" : "and (k.created_at, k.id) < (@createdAt, @before)")}
             order by k.created_at desc, k.id desc
             limit @limit
             offset @skip
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var createdAt = before is null ? null : await connection.QuerySingleOrDefaultAsync<DateTime?>(
+            new CommandDefinition(CreatedAt, new { organizationId, before }, cancellationToken: cancellationToken));
+        if (before is not null && createdAt is null) return null;
         await using var results = await connection.QueryMultipleAsync(
-            new CommandDefinition(Sql, new { organizationId, pattern, before, skip, limit }, cancellationToken: cancellationToken));
+            new CommandDefinition(sql, new { organizationId, pattern, createdAt, before, skip, limit }, cancellationToken: cancellationToken));
         return new ContactPage(await results.ReadSingleAsync<long>(), (await results.ReadAsync<Contact>()).AsList());
     }
 
@@ -55,9 +60,10 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     }
 
     /// <summary>Changes what is given, and moves all of the contact's conversations in the list, which show it.</summary>
-    /// <remarks>The contact's row first, then its conversations: the order in which incoming messages take them.</remarks>
+    /// <remarks>The conversations first, then the contact's row: the order in which incoming messages take them.</remarks>
     public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
     {
+        const string Conversations = "select id from conversations where contact_id = @id and organization_id = @organizationId";
         const string Sql = $"""
             update contacts k
             set name = coalesce(@Name, name), tags = coalesce(@Tags, tags), attributes = coalesce(@attributes::jsonb, attributes), updated_at = @Now
@@ -66,16 +72,15 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             """;
 
         await using var transaction = await streams.BeginAsync(cancellationToken);
+        var conversations = (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            Conversations, new { id, organizationId }, transaction.Transaction, cancellationToken: cancellationToken))).ToArray();
+        await transaction.LockAsync(conversations, cancellationToken);
         var contact = await transaction.Connection.QuerySingleOrDefaultAsync<Contact>(new CommandDefinition(
             Sql, new { Name = change.Name?.Trim(), Tags = change.CleanTags(), attributes = change.Attributes?.Text, organizationId, id, transaction.Now },
             transaction.Transaction, cancellationToken: cancellationToken));
         if (contact is null) return null;
 
-        var conversations = await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
-            "select id from conversations where contact_id = @id", new { id }, transaction.Transaction, cancellationToken: cancellationToken));
-        var ids = conversations.ToArray();
-        await transaction.LockAsync(ids, cancellationToken);
-        foreach (var conversation in ids) transaction.Update(transaction[conversation]);
+        foreach (var conversation in conversations) transaction.Update(transaction[conversation]);
         await transaction.CommitAsync(cancellationToken);
         return contact;
     }

@@ -111,8 +111,8 @@ internal sealed class ContentReader
 
     private void Say(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
 
-    // PostgreSQL's jsonb takes neither NUL, nor half of a surrogate pair, nor numbers beyond numeric.
-    private static bool IsStorable(JsonElement content)
+    /// <summary>Whether PostgreSQL's jsonb takes it: neither NUL, nor half of a surrogate pair, nor numbers beyond numeric.</summary>
+    public static bool IsStorable(JsonElement content)
     {
         try
         {

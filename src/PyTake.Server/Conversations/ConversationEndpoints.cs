@@ -14,6 +14,8 @@ internal static class ConversationEndpoints
     /// <summary>Of a request's body: many times the longest message, and nothing that hurts.</summary>
     public const int MostBytes = 256 * 1024;
 
+    private const int LongestReason = 1000;
+
     public static void MapConversations(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup(Path).WithTags("conversations").WithMetadata(new RequestSizeLimitAttribute(MostBytes));
@@ -67,11 +69,15 @@ internal static class ConversationEndpoints
 
     private static async Task<Results<Ok<Conversation>, JsonHttpResult<ErrorBody>>> Transfer(
         Guid id, TransferConversationRequest request, Caller caller, TransferConversation transfer, CancellationToken cancellationToken)
-        => (await transfer.RunAsync(caller, id, request, cancellationToken)).ToOk();
+        => new Check().Optional("note", request.Note, OutboundContent.LongestText).Problem is { } problem
+            ? problem
+            : (await transfer.RunAsync(caller, id, request, cancellationToken)).ToOk();
 
     private static async Task<Results<Ok<Conversation>, JsonHttpResult<ErrorBody>>> Close(
         Guid id, CloseConversationRequest? request, Caller caller, CloseConversation close, CancellationToken cancellationToken)
-        => (await close.RunAsync(caller, id, request ?? new(null), cancellationToken)).ToOk();
+        => new Check().Optional("reason", request?.Reason, LongestReason).Problem is { } problem
+            ? problem
+            : (await close.RunAsync(caller, id, request ?? new(null), cancellationToken)).ToOk();
 
     private static async Task<Results<Ok<Conversation>, JsonHttpResult<ErrorBody>>> Reopen(
         Guid id, Caller caller, ReopenConversation reopen, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PyTake.Http;
 
 namespace PyTake.Conversations;
@@ -29,6 +30,16 @@ internal static class ConversationRules
             WindowExpiresAt = Later(conversation.WindowExpiresAt, message.OccurredAt + Window),
         };
     }
+
+    /// <summary>The conversation after a message in it got another content: edited, taken back, or complete at last.</summary>
+    public static Conversation WithRewritten(this Conversation conversation, Message message)
+        => conversation.LastMessage is { } shown && JsonSerializer.Deserialize<LastMessage>(shown.Text, Wire.Options)!.Id == message.Id
+            ? conversation with { LastMessage = Preview(message) }
+            : conversation;
+
+    /// <summary>The conversation after Meta, whose clock decides, said that its window is closed.</summary>
+    public static Conversation WithShutWindow(this Conversation conversation, DateTime now)
+        => conversation.WindowExpiresAt > now ? conversation with { WindowExpiresAt = now } : conversation;
 
     /// <summary>The conversation with another status and the times that go with it.</summary>
     public static Conversation With(this Conversation conversation, string status, DateTime now) => status switch

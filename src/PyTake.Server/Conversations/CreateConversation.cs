@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using PyTake.Accounts;
 using PyTake.Http;
 using PyTake.WhatsApp.Outbound;
@@ -16,8 +17,9 @@ public sealed class CreateConversation(ConversationStreams streams, ChangeConver
     {
         if (request.ContactId is not { } contactId) return Refusal.Invalid("contact_id", "is required");
         if (request.WhatsappNumberId is not { } numberId) return Refusal.Invalid("whatsapp_number_id", "is required");
-        if (request.InitialMessage is { } text && (string.IsNullOrWhiteSpace(text) || text.Length > OutboundContent.LongestText || text.Contains('\0')))
-            return Refusal.Invalid("initial_message", $"must have 1 to {OutboundContent.LongestText} characters");
+        if (request.InitialMessage is { } text
+            && OutboundContent.Read(MessageType.Text, JsonSerializer.SerializeToElement(new { text })).Refusal is { } wrong)
+            return wrong with { Field = "initial_message" };
 
         Guid id;
         await using (var transaction = await streams.BeginAsync(cancellationToken))

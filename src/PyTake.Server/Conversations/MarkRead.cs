@@ -1,7 +1,6 @@
 using PyTake.Accounts;
 using PyTake.Http;
 using PyTake.Realtime;
-using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.Conversations;
 
@@ -9,7 +8,7 @@ namespace PyTake.Conversations;
 public sealed record MarkReadRequest(long? UpToSeq);
 
 /// <summary>Notes what a user has read, and has it shown to the customer.</summary>
-public sealed class MarkRead(ConversationStreams streams, ChangeConversation change, ChatEvents events, OutboundSignal signal)
+public sealed class MarkRead(ConversationStreams streams, ChangeConversation change, ChatEvents events)
 {
     /// <summary>What was read once stays read, in whatever order the user's devices say so.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, MarkReadRequest request, CancellationToken cancellationToken)
@@ -22,7 +21,6 @@ public sealed class MarkRead(ConversationStreams streams, ChangeConversation cha
             mark = await ReadMarkStore.AdvanceAsync(transaction, conversation, caller.UserId, request.UpToSeq, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             if (mark.Moved) events.UnreadChanged(caller.UserId, conversationId, conversation.InboundCount - mark.InboundRead);
-            if (mark.ToShow) signal.Wake(conversation.WhatsappNumberId, conversation.ContactId);
         }
         return await change.SeenByAsync(caller, conversationId, cancellationToken);
     }

@@ -93,9 +93,9 @@ internal static partial class OutboundContent
         return content;
     }
 
-    [GeneratedRegex("^[a-z0-9_]+$")]
+    [GeneratedRegex("^[a-z0-9_]+\\z")]
     private static partial Regex TemplateName();
 
-    [GeneratedRegex("^[a-z]{2,3}(_[A-Za-z]{2,4})?$")]
+    [GeneratedRegex("^[a-z]{2,3}(_[A-Za-z]{2,4})?\\z")]
     private static partial Regex Language();
 }

@@ -40,9 +40,6 @@ internal static class Outbox
     public static Task QueueAsync(StreamTransaction transaction, Conversation conversation, Message message, CancellationToken cancellationToken)
     {
         const string Sql = """
-            with earlier as (
-                delete from outbox where message_id = @messageId
-            )
             insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)
             values (@messageId, @OrganizationId, @Id, @WhatsappNumberId, @ContactId, @Now)
             """;

@@ -4,8 +4,7 @@ namespace PyTake.Conversations;
 
 /// <param name="InboundRead">How many of the customer's messages the user has read now.</param>
 /// <param name="Moved">Whether that is more than before.</param>
-/// <param name="ToShow">Whether it is more than anybody had read, so that the customer is to see it.</param>
-internal sealed record ReadMark(int InboundRead, bool Moved, bool ToShow);
+internal sealed record ReadMark(int InboundRead, bool Moved);
 
 /// <summary>How far users have read, and what customers are to see of it.</summary>
 internal static class ReadMarkStore
@@ -52,10 +51,8 @@ internal static class ReadMarkStore
                 where mark.inbound_read > before.anybody
                 on conflict (conversation_id) do update
                 set whatsapp_message_id = excluded.whatsapp_message_id, attempts = 0, due_at = excluded.due_at
-                returning 1
             )
-            select greatest(mark.inbound_read, before.own) as inbound_read, mark.inbound_read > before.own as moved,
-                exists (select from shown) as to_show
+            select greatest(mark.inbound_read, before.own) as inbound_read, mark.inbound_read > before.own as moved
             from mark, before
             """;
 

@@ -10,7 +10,6 @@ public sealed class ReopenConversation(ChangeConversation change)
         => change.RunAsync(caller, conversationId, async (transaction, conversation) =>
         {
             if (conversation.IsActive()) return Refusal.BadRequest("Conversation is not closed");
-            var window = await ConversationStore.WindowAsync(transaction, conversation, cancellationToken);
-            return conversation.With(ConversationStatus.Open, transaction.Now) with { WindowExpiresAt = window ?? conversation.WindowExpiresAt };
+            return await ChangeConversation.InStatusAsync(transaction, conversation, ConversationStatus.Open, cancellationToken);
         }, cancellationToken);
 }

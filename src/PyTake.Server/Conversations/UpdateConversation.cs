@@ -18,13 +18,13 @@ public sealed class UpdateConversation(ChangeConversation change, ConversationSt
         if (request.AssignedAgentId.Id is { } agent && !await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken))
             return AssignConversation.NotAnAgent("assigned_agent_id");
 
-        return await change.RunAsync(caller, conversationId, (transaction, conversation) => conversation
-            .With(request.Status ?? conversation.Status, transaction.Now) with
-        {
-            AssignedAgentId = request.AssignedAgentId.IsSet ? request.AssignedAgentId.Id : conversation.AssignedAgentId,
-            Priority = request.Priority ?? conversation.Priority,
-            Tags = request.Tags ?? conversation.Tags,
-        }, cancellationToken);
+        return await change.RunAsync(caller, conversationId, async (transaction, conversation) =>
+            await ChangeConversation.InStatusAsync(transaction, conversation, request.Status ?? conversation.Status, cancellationToken) with
+            {
+                AssignedAgentId = request.AssignedAgentId.IsSet ? request.AssignedAgentId.Id : conversation.AssignedAgentId,
+                Priority = request.Priority ?? conversation.Priority,
+                Tags = request.Tags ?? conversation.Tags,
+            }, cancellationToken);
     }
 
     private static Refusal? Problem(UpdateConversationRequest request)

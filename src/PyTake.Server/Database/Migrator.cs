@@ -8,6 +8,8 @@ namespace PyTake.Database;
 internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger)
 {
     private const long LockKey = 0x5079_5461_6b65_0001;
+    // For seconds: an index over a large table takes minutes, and so does waiting for another node that makes it.
+    private const int Unlimited = 0;
     private const string Folder = ".Database.Migrations.";
 
     /// <summary>Runs what is missing, each file in a transaction of its own; nodes that start together wait for one another.</summary>
@@ -15,7 +17,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, commandTimeout: Unlimited, cancellationToken: cancellationToken));
         try
         {
             return await RunMissingAsync(connection, cancellationToken);
@@ -49,7 +51,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         foreach (var (name, resource) in missing)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
             await connection.ExecuteAsync(new CommandDefinition("insert into schema_migrations (name) values (@name)", new { name }, transaction, cancellationToken: cancellationToken));
             await transaction.CommitAsync(cancellationToken);
             LogApplied(name);

@@ -91,14 +91,20 @@ public static partial class ApiErrors
         _ => ErrorBody.Of(exception.StatusCode, exception.Message, "http_error"),
     };
 
+    private const string Unfit = "the value does not fit";
+
     private static ErrorBody Unbound(BadHttpRequestException exception)
     {
-        string[] loc = exception.InnerException is JsonException json
-            ? ["body", .. PathOf(json)]
-            : UnboundParameter().Match(exception.Message) is { Success: true } match
-                ? ["query", JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value)]
-                : ["body"];
-        var reason = loc.Length > 1 ? "the value does not fit" : exception.InnerException is null ? "is required" : "is not valid JSON";
+        var (loc, reason) = exception.InnerException switch
+        {
+            // The reader stumbled, wherever it was: all of it is no JSON.
+            JsonException { InnerException: JsonException } => (["body"], "is not valid JSON"),
+            JsonException json when PathOf(json) is { Length: > 0 } path => (["body", .. path], Unfit),
+            JsonException => (["body"], "must be an object"),
+            _ when UnboundParameter().Match(exception.Message) is { Success: true } match
+                => (["query", JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value)], Unfit),
+            _ => ((string[])["body"], "is required"),
+        };
         return ErrorBody.Of(422, $"{string.Join('.', loc.Skip(loc.Length > 1 ? 1 : 0))}: {reason}", "validation_error", [new(loc, reason, "value_error")]);
     }
 

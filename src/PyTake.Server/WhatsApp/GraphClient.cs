@@ -32,14 +32,15 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
         string path, string accessToken, byte[] json, Func<JsonElement, string?> idOf, CancellationToken cancellationToken)
     {
         var content = new ObservedContent(json);
-        using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.UrlOf(path)) { Content = content };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         try
         {
+            using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.UrlOf(path)) { Content = content };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
             using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
             return Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), accessToken, idOf);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
+        // A FormatException is a token or an id that no request can carry.
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or FormatException)
         {
             var reason = exception is OperationCanceledException { InnerException: TimeoutException inner } ? inner.Message : exception.Message;
             return content.WasBegun ? new GraphAnswer.Unanswered(reason) : new GraphAnswer.NotSent(reason);

@@ -34,7 +34,7 @@ public sealed record GraphError(int? Code, int? Subcode, string Message, string?
     /// <param name="accessToken">Taken out of the texts: Graph repeats a malformed token in its message.</param>
     internal static GraphError? Read(JsonElement answer, string accessToken)
     {
-        if (!answer.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object) return null;
+        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object) return null;
         var code = Number(error, "code");
         var details = error.TryGetProperty("error_data", out var data) && data.ValueKind == JsonValueKind.Object ? String(data, "details") : null;
         return new GraphError(

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Extensions;
 using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Templates;
@@ -15,7 +16,7 @@ internal static class TemplateEndpoints
         graph.MapGet("/{id:regex(^\\d+$)}/message_templates", List).AddEndpointFilter(GraphAccess.Demand);
 
     private static Page List(
-        TemplateCatalog catalog, string? status, string? name, string? language, string? after, int? limit)
+        HttpRequest request, TemplateCatalog catalog, string? status, string? name, string? language, string? after, int? limit)
     {
         var found = catalog.Templates
             .Where(template => status is null || template.Status.Equals(status, StringComparison.OrdinalIgnoreCase))
@@ -25,13 +26,20 @@ internal static class TemplateEndpoints
         // A cursor is the id of a template; Meta's are opaque as well.
         var start = Array.FindIndex(found, template => template.Id == after) + 1;
         Template[] page = [.. found.Skip(start).Take(limit ?? DefaultLimit)];
-        return new(page, page.Length == 0 ? null : new(new(page[0].Id, page[^1].Id)));
+        return new(page, page.Length == 0 ? null : new(new(page[0].Id, page[^1].Id), Next(request, page[^1], found[^1])));
     }
+
+    /// <summary>The address of the next page, as Meta gives it where there is one: a page that is not full may not be the last.</summary>
+    private static string? Next(HttpRequest request, Template shown, Template last) => shown == last
+        ? null
+        : UriHelper.BuildAbsolute(request.Scheme, request.Host, path: request.Path, query: new QueryBuilder(
+            request.Query.Where(parameter => parameter.Key != "after").Append(new("after", shown.Id))).ToQueryString());
 
     private sealed record Page(
         Template[] Data, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Paging? Paging);
 
-    private sealed record Paging(Cursors Cursors);
+    private sealed record Paging(
+        Cursors Cursors, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Next);
 
     private sealed record Cursors(string Before, string After);
 }

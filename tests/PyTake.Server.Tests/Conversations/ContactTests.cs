@@ -44,6 +44,15 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    public async Task A_page_goes_on_only_after_a_contact_there_is()
+    {
+        var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
+        await Given.Contact(ours);
+        foreach (var before in new[] { Guid.NewGuid(), (await Given.Contact(theirs)).Id })
+            (await ours.Agent.Http.Get($"{Path}?before={before}")).ExpectInvalid("before");
+    }
+
+    [Fact]
     public async Task A_change_of_a_contact_moves_its_conversations_in_the_list()
     {
         var organization = await Given.Organization(fixture.Node);
@@ -63,6 +72,28 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         Assert.Equal(before[other.Id], after[other.Id]);
         var kept = (await organization.Agent.Http.Put(Path + contact.Id, new { name = "Ana P." })).As<Contact>();
         Assert.Equal(["vip"], kept.Tags);
+    }
+
+    [Fact]
+    public async Task A_change_of_a_contact_and_a_message_of_theirs_never_wait_for_one_another()
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var conversation = await Given.Conversation(organization);
+        var cancellationToken = TestContext.Current.CancellationToken;
+        // As an incoming message: their conversation first, then the contact, who calls themselves something new.
+        await using var incoming = await fixture.Node.Get<ConversationStreams>().BeginAsync([conversation.Id], cancellationToken);
+        var changing = organization.Agent.Http.Put(Path + conversation.Contact.Id, new { tags = new[] { "vip" } });
+        var deadline = Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
+        while (!changing.IsCompleted && !deadline.IsCompleted && await fixture.Database.SingleAsync<long>("""
+            select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update%'
+            """) == 0) { }
+
+        await WhatsApp.Webhooks.CustomerStore.RenameAsync(
+            incoming.Connection, incoming.Transaction, new Dictionary<Guid, string> { [conversation.Contact.Id] = "Ana P." }, incoming.Now, cancellationToken);
+        await incoming.CommitAsync(cancellationToken);
+
+        var contact = (await changing).Expect(HttpStatusCode.OK).As<Contact>();
+        Assert.Equal(["vip"], contact.Tags);
     }
 
     [Theory]

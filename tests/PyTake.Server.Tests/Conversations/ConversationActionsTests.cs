@@ -33,15 +33,16 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         (await organization.Agent.Http.Post($"{known.Path}/close")).Expect(HttpStatusCode.OK);
 
         (await Create(stranger)).ExpectError(HttpStatusCode.Conflict, "template");
+        foreach (var wrong in (string[])[" ", "a\0", new('x', 4097)]) (await Create(known.Contact, wrong)).ExpectInvalid("initial_message");
         Assert.Equal("1", (await organization.Agent.Http.Get(Path)).Header("X-Total-Count"));
 
         // The window is the customer's, not the closed conversation's.
-        var conversation = (await Create(known.Contact)).Expect(HttpStatusCode.Created).As<Conversation>();
+        var conversation = (await Create(known.Contact, string.Concat(Enumerable.Repeat("👋", 4096)))).Expect(HttpStatusCode.Created).As<Conversation>();
         Assert.Equal(1, conversation.TotalMessages);
         Assert.Equal(conversation.Id, await fixture.Database.SingleAsync<Guid>("select conversation_id from outbox where contact_id = @Id", new { known.Contact.Id }));
 
-        Task<Answer> Create(TestContact contact) => organization.Agent.Http.Post(
-            Path, new { contact_id = contact.Id, whatsapp_number_id = organization.Number.Id, initial_message = "Olá" });
+        Task<Answer> Create(TestContact contact, string text = "Olá") => organization.Agent.Http.Post(
+            Path, new { contact_id = contact.Id, whatsapp_number_id = organization.Number.Id, initial_message = text });
     }
 
     [Fact]
@@ -104,6 +105,41 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         Assert.Equal("note", (await organization.Agent.Http.Get($"{conversation.Path}/messages")).As<Message[]>()[^1].MessageType);
         (await organization.Agent.Http.Post($"{conversation.Path}/transfer", new { department_id = Guid.NewGuid() })).ExpectInvalid("department_id");
         (await organization.Agent.Http.Post($"{conversation.Path}/transfer", new { note = "para quem?" })).ExpectInvalid("agent_id");
+    }
+
+    [Theory]
+    [InlineData("transfer", "note", 4097, "x")]
+    [InlineData("transfer", "note", 1, "\0")]
+    [InlineData("close", "reason", 1001, "x")]
+    [InlineData("close", "reason", 1, "\0")]
+    public async Task Words_that_go_along_are_checked_like_any_others(string action, string field, int times, string character)
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var conversation = await Given.OpenConversation(organization);
+        var body = new Dictionary<string, object> { ["agent_id"] = organization.OtherAgent.Id, [field] = string.Concat(Enumerable.Repeat(character, times)) };
+
+        (await organization.Agent.Http.Post($"{conversation.Path}/{action}", body)).ExpectInvalid(field);
+
+        var unchanged = (await organization.Agent.Http.Get(conversation.Path)).As<Conversation>();
+        Assert.Equal(("open", null), (unchanged.Status, unchanged.AssignedAgentId));
+    }
+
+    [Theory]
+    [InlineData("reopen")]
+    [InlineData("put")]
+    public async Task Whoever_reopens_a_conversation_may_write_as_long_as_the_customers_window_is_open(string how)
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var old = await Given.Conversation(organization, status: "closed");
+        var later = await Given.OpenConversation(organization, contact: old.Contact);
+        (await organization.Agent.Http.Post($"{later.Path}/close")).Expect(HttpStatusCode.OK);
+
+        var reopened = how == "put"
+            ? await organization.Agent.Http.Put(old.Path, new { status = "open" })
+            : await organization.Agent.Http.Post($"{old.Path}/reopen");
+
+        reopened.Expect(HttpStatusCode.OK);
+        (await organization.Agent.Http.Post($"{old.Path}/messages", new { message_type = "text", content = new { text = "oi" } })).Expect(HttpStatusCode.Created);
     }
 
     [Fact]

@@ -127,6 +127,8 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
     [InlineData("status=sleeping", "status")]
     [InlineData("assigned_to_me=perhaps", "assigned_to_me")]
     [InlineData("before=nonsense", "before")]
+    [InlineData("before=zzz", "before")]
+    [InlineData("before=n%C3%A3o", "before")]
     [InlineData("changed_after=-1", "changed_after")]
     [InlineData("changed_after=x", "changed_after")]
     public async Task A_wrong_query_is_named(string query, string field)

@@ -170,6 +170,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"image","content":{}}""", "content.url")]
     [InlineData("""{"message_type":"image","content":{"url":"javascript:alert(1)"}}""", "content.url")]
     [InlineData("""{"message_type":"template","content":{"name":"Olá","language":"pt_BR"}}""", "content.name")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello\n","language":"pt_BR"}}""", "content.name")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR\n"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR","components":[{}]}}""", "content.components.0.type")]
     [InlineData("""{"message_type":"location","content":{"latitude":91,"longitude":0}}""", "content.latitude")]
@@ -206,15 +208,17 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("null")]
-    public async Task A_body_that_is_none_is_unprocessable(string body)
+    [InlineData("", "body: is required")]
+    [InlineData("null", "body: is required")]
+    [InlineData("{", "body: is not valid JSON")]
+    [InlineData("""{"content":{"text":""", "body: is not valid JSON")]
+    [InlineData("[]", "body: must be an object")]
+    [InlineData("\"text\"", "body: must be an object")]
+    public async Task A_body_that_is_none_is_unprocessable(string body, string saying)
     {
         var (organization, conversation) = await Open();
 
-        (await organization.Agent.Http.Post($"{conversation.Path}/messages", body)).ExpectError(HttpStatusCode.UnprocessableEntity);
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages", body)).ExpectError(HttpStatusCode.UnprocessableEntity, saying);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -23,6 +24,23 @@ public sealed class SchemaTests : IAsyncLifetime
     [Fact]
     public async Task A_node_waits_for_migrations_that_are_running()
         => await Gate(new HurriedClock(() => Migrator().MigrateAsync(CancellationToken.None).GetAwaiter().GetResult())).StartAsync(CancellationToken.None);
+
+    [Theory]
+    [InlineData("select pg_advisory_xact_lock(5798758772606566401)")]
+    [InlineData("create table organizations ()")]
+    public async Task A_migration_has_all_the_time_it_takes_and_waits_as_long_for_another(string hindrance)
+    {
+        await using var hasty = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 1 });
+        await using var another = await _empty.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await another.BeginTransactionAsync(CancellationToken.None);
+        await another.ExecuteAsync(hindrance);
+
+        var migrating = new Migrator(hasty, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+        await another.ExecuteAsync("select pg_sleep(1.5)");
+        await transaction.RollbackAsync(CancellationToken.None);
+
+        Assert.True(await migrating > 0);
+    }
 
     [Fact]
     public async Task The_program_migrates_and_loads_the_demo_as_often_as_one_likes()

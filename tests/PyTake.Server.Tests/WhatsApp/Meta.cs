@@ -58,6 +58,33 @@ public static class Meta
         return new { @object = "whatsapp_business_account", entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } } };
     }
 
+    /// <summary>What was said before the number came to us.</summary>
+    /// <param name="chunks">In the words of webhooks/reference/history.</param>
+    public static object History(TestNumber number, object[] chunks) => new
+    {
+        @object = "whatsapp_business_account",
+        entry = new[]
+        {
+            new
+            {
+                id = "990011",
+                changes = new[]
+                {
+                    new
+                    {
+                        field = "history",
+                        value = new
+                        {
+                            messaging_product = "whatsapp",
+                            metadata = new { display_phone_number = number.PhoneNumber, phone_number_id = number.PhoneNumberId },
+                            history = chunks,
+                        },
+                    },
+                },
+            },
+        },
+    };
+
     /// <summary>A customer's text.</summary>
     public static object Text(TestNumber number, string from, string text, string? wamid = null, DateTime? at = null, string? name = "Ana Prado")
         => Webhook(number, [TextMessage(from, text, wamid, at)], contacts: [new { profile = new { name }, wa_id = from }]);

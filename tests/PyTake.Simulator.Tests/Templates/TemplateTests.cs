@@ -41,8 +41,9 @@ public sealed class TemplateTests(SimulationFixture fixture) : IClassFixture<Sim
         while (page.TryGetProperty("paging", out var paging))
         {
             paged.AddRange(Read(page));
-            var after = paging.GetProperty("cursors").GetProperty("after").GetString();
-            page = (await _simulation.GetAsync($"{path}?limit=2&after={after}")).Json;
+            if (!paging.TryGetProperty("next", out var next)) break;
+            Assert.EndsWith($"after={paging.GetProperty("cursors").GetProperty("after").GetString()}", next.GetString(), StringComparison.Ordinal);
+            page = (await _simulation.GetAsync(new Uri(next.GetString()!).PathAndQuery)).Json;
         }
 
         Assert.Equal(all, paged);

@@ -35,6 +35,7 @@ internal static class NumberEndpoints
     {
         if (await numbers.TemplateOwnerAsync(caller.OrganizationId, id, cancellationToken) is not var (ownerId, accessToken))
             return ApiErrors.NotFound("WhatsApp number");
+        if (accessToken is null) return ApiErrors.Error(502, "WhatsApp was not asked: the stored access token cannot be decrypted; save it again");
         return await templates.ListAsync(ownerId, accessToken, status, cancellationToken) switch
         {
             TemplatesAnswer.Found { Templates: var found } => TypedResults.Ok(found),
@@ -75,13 +76,13 @@ internal sealed record CreateNumberRequest(
     string? PhoneNumberId, string? PhoneNumber, string? DisplayName, string? AccessToken, string? AppSecret, string? WebhookVerifyToken, string? WabaId)
 {
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
-        .Text("phone_number_id", PhoneNumberId, 100)
+        .Text("phone_number_id", PhoneNumberId, 100).MetaId("phone_number_id", PhoneNumberId)
         .Text("phone_number", PhoneNumber, 50)
         .Text("display_name", DisplayName, 200)
-        .Text("access_token", AccessToken, 4096)
+        .Text("access_token", AccessToken, 4096).HeaderValue("access_token", AccessToken)
         .Optional("app_secret", AppSecret, 256)
         .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
-        .Optional("waba_id", WabaId, 100)
+        .Optional("waba_id", WabaId, 100).MetaId("waba_id", WabaId)
         .Problem;
 }
 
@@ -91,12 +92,22 @@ internal sealed record NumberChange(
     bool? IsActive)
 {
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
-        .NotBlank("phone_number_id", PhoneNumberId, 100)
+        .NotBlank("phone_number_id", PhoneNumberId, 100).MetaId("phone_number_id", PhoneNumberId)
         .NotBlank("phone_number", PhoneNumber, 50)
         .NotBlank("display_name", DisplayName, 200)
-        .NotBlank("access_token", AccessToken, 4096)
+        .NotBlank("access_token", AccessToken, 4096).HeaderValue("access_token", AccessToken)
         .Optional("app_secret", AppSecret, 256)
         .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
-        .Optional("waba_id", WabaId, 100)
+        .Optional("waba_id", WabaId, 100).MetaId("waba_id", WabaId)
         .Problem;
+}
+
+/// <summary>What goes into requests to Meta as it is. Blanks around it were pasted along.</summary>
+internal static class MetaChecks
+{
+    public static Check MetaId(this Check check, string field, string? value)
+        => check.That(value?.Trim().All(char.IsAsciiDigit) is not false, field, "must be digits");
+
+    public static Check HeaderValue(this Check check, string field, string? value)
+        => check.That(value?.Trim().All(c => c is > ' ' and < '\x7f') is not false, field, "must be one word of ASCII characters");
 }

@@ -42,10 +42,10 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     public async Task<Number?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row ? Shown(row) : null;
 
-    /// <summary>Where Meta keeps the number's templates, and the token that opens them.</summary>
-    public async Task<(string OwnerId, string AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    /// <summary>Where Meta keeps the number's templates, and the token that opens them; without it where none of our keys opens that.</summary>
+    public async Task<(string OwnerId, string? AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row
-            ? (row.WabaId ?? row.PhoneNumberId, box.Open(row.AccessToken))
+            ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, out var accessToken) ? accessToken : null)
             : null;
 
     /// <summary>Takes a number in. One that the organization had deleted before comes back with its conversations.</summary>
@@ -77,7 +77,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             WabaId = NullIfEmpty(request.WabaId?.Trim()),
             PhoneNumber = request.PhoneNumber!.Trim(),
             DisplayName = request.DisplayName!.Trim(),
-            accessToken = box.Seal(request.AccessToken!),
+            accessToken = box.Seal(request.AccessToken!.Trim()),
             appSecret = Seal(request.AppSecret),
             verifyToken = Seal(request.WebhookVerifyToken),
             now = time.UtcNow(),
@@ -185,7 +185,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private byte[]? Seal(string? secret) => string.IsNullOrEmpty(secret) ? null : box.Seal(secret);
+    private byte[]? Seal(string? secret) => NullIfEmpty(secret?.Trim()) is { } text ? box.Seal(text) : null;
 
     private Number Shown(Row row) => new()
     {

@@ -8,9 +8,10 @@ namespace PyTake.WhatsApp.Numbers;
 /// <summary>Message templates, which Meta keeps and reviews.</summary>
 internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOptions> graph)
 {
-    private const int PageSize = 200;
+    // A template has up to some kilobytes, and the client takes a megabyte.
+    private const int PageSize = 100;
     // More than Meta lets an account have (6,000 for a verified business).
-    private const int MostPages = 40;
+    private const int MostPages = 80;
 
     /// <summary>GET /{version}/{WhatsApp Business Account}/message_templates, to the last page.</summary>
     /// <param name="ownerId">The account; the simulator takes a phone_number_id as well.</param>
@@ -24,7 +25,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
             var (answer, next) = await PageAsync(ownerId, accessToken, status, after, cancellationToken);
             if (answer is not TemplatesAnswer.Found { Templates: var templates }) return answer;
             found.AddRange(templates);
-            if (templates.Count < PageSize || next is null) break;
+            if (next is null) break;
             after = next;
         }
         return new TemplatesAnswer.Found(found);
@@ -42,7 +43,9 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
         {
             using var response = await clients.CreateClient("graph").SendAsync(request, cancellationToken);
             using var body = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
-            return response.IsSuccessStatusCode ? Read(body.RootElement) : (new TemplatesAnswer.Refused(Reason(body.RootElement, (int)response.StatusCode)), null);
+            return response.IsSuccessStatusCode
+                ? Read(body.RootElement)
+                : (new TemplatesAnswer.Refused(GraphError.Read(body.RootElement, accessToken)?.Text ?? $"HTTP {(int)response.StatusCode}"), null);
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -54,13 +57,12 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
     private static (TemplatesAnswer, string?) Read(JsonElement body)
     {
         if (Property(body, "data") is not { ValueKind: JsonValueKind.Array } data) return (new TemplatesAnswer.Refused("no data"), null);
-        var after = Property(Property(Property(body, "paging"), "cursors"), "after");
+        // Every page has cursors, the last one too, and any may be shorter than was asked for: next alone says that there is another.
+        var paging = Property(body, "paging");
+        var after = Property(paging, "next") is null ? null : Property(Property(paging, "cursors"), "after");
         return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new Json(t.GetRawText()))]),
             after is { ValueKind: JsonValueKind.String } ? after.Value.GetString() : null);
     }
-
-    private static string Reason(JsonElement body, int status)
-        => Property(Property(body, "error"), "message") is { ValueKind: JsonValueKind.String } message ? message.GetString()! : $"HTTP {status}";
 
     private static JsonElement? Property(JsonElement? json, string name)
         => json is { ValueKind: JsonValueKind.Object } && json.Value.TryGetProperty(name, out var value) ? value : null;

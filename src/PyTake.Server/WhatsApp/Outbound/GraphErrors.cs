@@ -75,6 +75,9 @@ public static class GraphErrors
         },
     };
 
+    /// <summary>Whether a message's error code is this one of Meta's.</summary>
+    public static bool IsCode(this string? errorCode, int code) => errorCode == code.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The word for a class in rows, metrics and the operators' view.</summary>
     public static string Word(this GraphErrorClass errorClass) => errorClass switch
     {

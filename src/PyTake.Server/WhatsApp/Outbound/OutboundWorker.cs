@@ -135,7 +135,15 @@ internal sealed partial class OutboundWorker(
         Interlocked.Increment(ref _underWay);
         _ = Task.Run(async () =>
         {
-            settler.Add(await sender.SendAsync(message));
+            try
+            {
+                settler.Add(await sender.SendAsync(message));
+            }
+            catch (Exception exception)
+            {
+                // A bug. Its lease ends, and it becomes one of which nobody knows.
+                LogNotSettled(exception, message.MessageId);
+            }
             Interlocked.Decrement(ref _underWay);
             // There is room for another request.
             wakeUp.Call();
@@ -146,4 +154,7 @@ internal sealed partial class OutboundWorker(
 
     [LoggerMessage(6221, LogLevel.Error, "Looking for messages to send failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(6222, LogLevel.Error, "Nobody knows what sending message {MessageId} came to")]
+    private partial void LogNotSettled(Exception exception, Guid messageId);
 }

@@ -9,9 +9,6 @@ internal sealed partial class SettlementWriter(
     ConversationStreams streams, OutboundSignal signal, NumberGates gates, OutboundMetrics metrics, IOptions<OutboundOptions> options,
     TimeProvider time, ILogger<SettlementWriter> logger)
 {
-    private static readonly string WindowClosed = GraphErrors.WindowClosed.ToString();
-    private static readonly string OptedOut = GraphErrors.OptedOut.ToString();
-
     public async Task WriteAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync(
@@ -55,7 +52,7 @@ internal sealed partial class SettlementWriter(
             case SendResult.Accepted accepted:
                 return Accept(transaction, message, accepted.Wamid);
             case SendResult.Failed failed:
-                if (failed.Code == WindowClosed) ShutWindow(transaction, message.ConversationId);
+                if (failed.Code.IsCode(GraphErrors.WindowClosed)) ShutWindow(transaction, settlement.Row);
                 return Fail(transaction, message, failed.Code, failed.Text);
             case SendResult.GivenUp when message.Status == MessageStatus.Pending:
                 return Fail(transaction, message, "timeout",
@@ -91,11 +88,11 @@ internal sealed partial class SettlementWriter(
             })
             : null;
 
-    // Meta's clock decides, and it says that the window is closed.
-    private static void ShutWindow(StreamTransaction transaction, Guid conversationId)
+    // Unless the customer has written since Meta was asked, and opened it again.
+    private static void ShutWindow(StreamTransaction transaction, OutboxRow row)
     {
-        if (transaction.Find(conversationId) is { } conversation && conversation.WindowExpiresAt > transaction.Now)
-            transaction.Update(conversation with { WindowExpiresAt = transaction.Now });
+        if (row is OutboundMessage asked && transaction.Find(row.ConversationId) is { } conversation && conversation.WindowExpiresAt == asked.WindowExpiresAt)
+            transaction.Update(conversation.WithShutWindow(transaction.Now));
     }
 
     private WaitingRow? Waiting(Settlement settlement, DateTime now) => settlement switch
@@ -154,7 +151,7 @@ internal sealed partial class SettlementWriter(
     private static bool IsFinal(SendResult result) => ChangesMessage(result) || result is SendResult.Dropped;
 
     private static bool IsOptOut(Settlement settlement)
-        => settlement.Result is SendResult.Failed { Code: var code } && code == OptedOut;
+        => settlement.Result is SendResult.Failed failed && failed.Code.IsCode(GraphErrors.OptedOut);
 
     [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
     private partial void LogStopped(Guid whatsappNumberId, string reason);

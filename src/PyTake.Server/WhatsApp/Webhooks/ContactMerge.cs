@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>Two contacts are one person: the one that stays gets everything of the other.</summary>
 internal static class ContactMerge
 {
-    /// <summary>Moves keys, conversations and what is still to be sent. Where both have an open conversation with a number, the other's is closed.</summary>
+    /// <summary>Moves keys, conversations, what is still to be sent, and what is known of the other only. Where both have an open conversation with a number, the other's is closed.</summary>
     public static async Task RunAsync(StreamTransaction transaction, Guid stays, Guid goes, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -20,6 +20,12 @@ internal static class ContactMerge
             update contact_identities set contact_id = @stays where contact_id = @goes;
             update outbox set contact_id = @stays where contact_id = @goes;
             update contacts set merged_into = @stays, updated_at = @now where id = @goes;
+            update contacts s
+            set name = coalesce(s.name, g.name), profile_name = coalesce(s.profile_name, g.profile_name),
+                tags = array(select distinct unnest(s.tags || g.tags)), attributes = g.attributes || s.attributes,
+                opted_out_at = coalesce(s.opted_out_at, g.opted_out_at), updated_at = @now
+            from contacts g
+            where s.id = @stays and g.id = @goes;
             update conversations set contact_id = @stays where contact_id = @goes returning id
             """;
 

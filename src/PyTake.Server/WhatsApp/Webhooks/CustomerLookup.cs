@@ -25,7 +25,7 @@ internal sealed class CustomerLookup
     private const string OfKeys = """
         from unnest(@keyNumbers, @kinds, @values) as k (phone_number_id, kind, value)
         join lateral (
-            select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id limit 1
+            select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id and is_active limit 1
         ) n on true
         left join lateral (
             select ci.contact_id, ct.profile_name
@@ -130,7 +130,7 @@ internal sealed class CustomerLookup
         return reader;
     }
 
-    /// <summary>Our number of that id, where it is ours.</summary>
+    /// <summary>Our number of that id, where it is ours and in use.</summary>
     public NumberRef? Number(string? phoneNumberId)
         => phoneNumberId is not null && _numbers.TryGetValue(phoneNumberId, out var number) ? number : null;
 

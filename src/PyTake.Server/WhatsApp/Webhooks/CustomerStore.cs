@@ -123,6 +123,21 @@ internal static class CustomerStore
             Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), now }, transaction, cancellationToken: cancellationToken));
     }
 
+    /// <summary>Customers first met by their user id let their number be seen, and are written to there from now on.</summary>
+    public static Task ShowNumbersAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyDictionary<Guid, string> numbers, DateTime now, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update contacts c
+            set whatsapp_id = n.number, phone_number = '+' || n.number, updated_at = @now
+            from unnest(@ids, @numbers) as n (id, number)
+            where c.id = n.id and c.phone_number is null
+            """;
+
+        return numbers.Count == 0 ? Task.CompletedTask : connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { ids = numbers.Keys.ToArray(), numbers = numbers.Values.ToArray(), now }, transaction, cancellationToken: cancellationToken));
+    }
+
     public static Task SetOptedOutAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid contact, DateTime? at, DateTime now, CancellationToken cancellationToken)
         => connection.ExecuteAsync(new CommandDefinition(

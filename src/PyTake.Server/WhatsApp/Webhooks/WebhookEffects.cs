@@ -13,6 +13,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 {
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
+    private readonly List<Guid> _optedOut = [];
     private int _place;
 
     /// <summary>Applies one update.</summary>
@@ -31,6 +32,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (_settled.Count > 0) await SettleAsync(cancellationToken);
+        await OutboundStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
         if (_arrived.Count > 0) transaction.Also(WebhookQueue.Arrived([.. _arrived]));
     }
 
@@ -99,7 +101,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private void Complete(MessageRef known, MessageReceived received)
     {
         if (Loaded(known) is { MessageType: MessageType.Unsupported } message && received.Type != MessageType.Unsupported)
-            transaction.Change(ChangeKind.Updated, message with
+            Rewrite(message with
             {
                 MessageType = received.Type,
                 Content = received.Content,
@@ -113,11 +115,13 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             return status.Wamid;
         // In a group everybody ticks; the message's own state is not one participant's.
         if (message.Direction != Direction.Outbound || status.ParticipantId is not null) return null;
+        // Under another wamid than the message has: an earlier attempt's, which an agent has followed up since. Its failure is not this one's.
+        if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && wamid != status.Wamid) return null;
 
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
         var word = status.Status == "played" ? MessageStatus.Read : status.Status;
         if (word is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read or MessageStatus.Failed && MessageStatus.MayBecome(message.Status, word))
-            transaction.Change(ChangeKind.Status, Moved(named, word, status));
+            Learn(transaction.Change(ChangeKind.Status, Moved(named, word, status)));
         else if (named != message)
             transaction.Change(ChangeKind.Status, named);
         if (message.WhatsappMessageId is null)
@@ -127,6 +131,15 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             lookup.AddMessage(status.PhoneNumberId!, status.Wamid, target);
         }
         return null;
+    }
+
+    // What a failure says about the customer: of most, Meta tells here and not in its answer to the request.
+    private void Learn(Message moved)
+    {
+        var conversation = transaction[moved.ConversationId];
+        if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
+            transaction.Update(conversation.WithShutWindow(transaction.Now));
+        if (moved.ErrorCode.IsCode(GraphErrors.OptedOut)) _optedOut.Add(conversation.ContactId);
     }
 
     private static Message Moved(Message message, string word, StatusReceived status)
@@ -160,16 +173,20 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return Object(meta);
     }
 
-    // One reaction per person: a new one replaces it, none takes it away. It makes no bubble and opens no window.
+    // One reaction per person: a new one replaces it, none takes it away. It makes no bubble and opens no window. Reactions are not kept
+    // by their wamids, so when one was taken back must be: Meta repeats the ones before.
     private string? React(ReactionReceived reaction)
     {
         if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid) is not { } target || Loaded(target) is not { } message)
             return reaction.TargetWamid;
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
-        var known = message.Reactions.Of(sender);
-        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == reaction.Emoji) return null;
-        var reactions = message.Reactions.With(new Reaction(reaction.Emoji ?? "", sender, null, reaction.OccurredAt));
-        transaction.Change(ChangeKind.Updated, message with { Reactions = reactions });
+        var (known, emoji) = (message.Reactions.Of(sender), reaction.Emoji ?? "");
+        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == emoji || message.Meta.TakenBackAt(sender) >= reaction.OccurredAt) return null;
+        transaction.Change(ChangeKind.Updated, message with
+        {
+            Reactions = message.Reactions.With(new Reaction(emoji, sender, null, reaction.OccurredAt)),
+            Meta = emoji.Length > 0 ? message.Meta : message.Meta.WithTakenBack(sender, reaction.OccurredAt),
+        });
         return null;
     }
 
@@ -190,8 +207,15 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (lookup.Message(phoneNumberId, wamid) is not { } target || Loaded(target) is not { } message) return wamid;
         using var content = message.Content.Parse();
         if (!content.RootElement.TryGetProperty("revoked_at", out _) && change(message, content.RootElement) is { } changed)
-            transaction.Change(ChangeKind.Updated, changed);
+            Rewrite(changed);
         return null;
+    }
+
+    // The list shows a conversation's last message as it reads now.
+    private void Rewrite(Message message)
+    {
+        transaction.Change(ChangeKind.Updated, message);
+        transaction.Update(transaction[message.ConversationId].WithRewritten(message));
     }
 
     private static JsonNode? Time(DateTime at) => JsonSerializer.SerializeToNode(at, Wire.Options);

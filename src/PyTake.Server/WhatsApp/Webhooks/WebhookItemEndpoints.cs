@@ -20,9 +20,13 @@ internal static partial class WebhookItemEndpoints
 
     private static async Task<IResult> List(WebhookItemStore items, CancellationToken cancellationToken, string? state = null, long? before = null, int limit = 100)
     {
-        var states = state?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? States;
-        if (states.Except(States).FirstOrDefault() is { } unknown) return ApiErrors.Invalid("state", $"'{unknown}' is none of {string.Join(", ", States)}");
-        if (limit is < 1 or > 1000) return ApiErrors.Invalid("limit", "must be from 1 to 1000");
+        var states = state?.Split(',', StringSplitOptions.TrimEntries) ?? States;
+        var unknown = states.Except(States).FirstOrDefault();
+        var problem = new Check("query")
+            .That(unknown is null, "state", $"'{unknown}' is none of {string.Join(", ", States)}")
+            .That(limit is >= 1 and <= 1000, "limit", "must be from 1 to 1000")
+            .Problem;
+        if (problem is not null) return problem;
         return TypedResults.Ok(await items.ListAsync(states, before, limit, cancellationToken));
     }
 
@@ -34,10 +38,7 @@ internal static partial class WebhookItemEndpoints
     private static async Task<IResult> Replay(
         long id, Caller caller, WebhookItemStore items, LaneSignals lanes, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
-        if (await items.ReplayAsync(id, cancellationToken) is not { } lane)
-            return await items.FindAsync(id, cancellationToken) is null
-                ? ApiErrors.NotFound("Item")
-                : ApiErrors.Conflict("The item is not set aside: it waits for its turn already");
+        if (await items.ReplayAsync(id, cancellationToken) is not { } lane) return await NotSetAsideAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
         lanes.Stored(LaneSignals.Bits([lane]));
         return TypedResults.Ok(new Done(id, "pending"));
@@ -46,10 +47,15 @@ internal static partial class WebhookItemEndpoints
     private static async Task<IResult> Discard(
         long id, Caller caller, WebhookItemStore items, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
-        if (!await items.DiscardAsync(id, cancellationToken)) return ApiErrors.NotFound("Item");
+        if (!await items.DiscardAsync(id, cancellationToken)) return await NotSetAsideAsync(id, items, cancellationToken);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));
     }
+
+    private static async Task<IResult> NotSetAsideAsync(long id, WebhookItemStore items, CancellationToken cancellationToken)
+        => await items.FindAsync(id, cancellationToken) is null
+            ? ApiErrors.NotFound("Item")
+            : ApiErrors.Conflict("The item is not set aside: it waits for its turn already");
 
     private sealed record Done(long Id, string State);
 

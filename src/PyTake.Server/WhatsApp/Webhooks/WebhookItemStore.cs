@@ -17,19 +17,6 @@ public sealed record LaneInfo(short Lane, long Depth, long OldestAgeMs);
 /// <summary>The operators' view of items that wait, are parked or dead.</summary>
 internal sealed class WebhookItemStore(NpgsqlDataSource db)
 {
-    // Newest first, over the queue and what was set aside, which never share an id.
-    private const string All = """
-        (
-            select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane,
-                null::timestamptz as due_at, payload
-            from webhook_items
-            union all
-            select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane,
-                due_at, payload
-            from webhook_items_set_aside
-        ) i
-        """;
-
     public async Task<IReadOnlyList<LaneInfo>> LanesAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -47,22 +34,45 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
     /// <param name="before">Items with smaller ids only; null from the newest.</param>
     public async Task<IReadOnlyList<WebhookItemInfo>> ListAsync(string[] states, long? before, int limit, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
-            select id, received_at, kind, state, attempts, error, phone_number_id, lane, due_at
-            from {All}
-            where state = any(@states) and (@before::bigint is null or id < @before)
+        // Each table for itself and by its own words, so that the few dead are found by their index among however many parked.
+        const string Sql = """
+            (select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane, null::timestamptz as due_at
+             from webhook_items
+             where @isPending and id < @before
+             order by id desc
+             limit @limit)
+            union all
+            (select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane, due_at
+             from webhook_items_set_aside
+             where state = any(@states) and id < @before
+             order by id desc
+             limit @limit)
             order by id desc
             limit @limit
             """;
+        var parameters = new
+        {
+            isPending = states.Contains("pending"),
+            states = states.Select(s => s == "pending" ? SetAside.Retry : s).ToArray(),
+            before = before ?? long.MaxValue,
+            limit,
+        };
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<WebhookItemInfo>(new CommandDefinition(Sql, new { states, before, limit }, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<WebhookItemInfo>(new CommandDefinition(Sql, parameters, cancellationToken: cancellationToken))).AsList();
     }
 
     public async Task<WebhookItemDetail?> FindAsync(long id, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
-            select id, received_at, kind, state, attempts, error, phone_number_id, lane, due_at, payload
-            from {All}
+        // The queue and what was set aside never share an id.
+        const string Sql = """
+            select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane,
+                null::timestamptz as due_at, payload
+            from webhook_items
+            where id = @id
+            union all
+            select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane,
+                due_at, payload
+            from webhook_items_set_aside
             where id = @id
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);

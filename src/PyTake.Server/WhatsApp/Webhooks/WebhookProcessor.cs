@@ -19,7 +19,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
     public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
     {
         var updates = items.Select(Read).ToArray();
-        if (!alone && updates.Any(u => u is IdentityChanged or MessageReceived { Historic: true } or MarketingPreference)) return false;
+        if (!alone && updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
 
         var lookup = alone
             ? await CustomerLookup.RunAsync(transaction, updates, cancellationToken)
@@ -95,15 +95,19 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         List<NewContact> contacts = [];
         List<NewIdentity> identities = [];
         List<NewConversation> conversations = [];
-        Dictionary<Guid, string> names = [];
+        Dictionary<Guid, string> names = [], numbers = [];
         foreach (var message in updates.OfType<MessageReceived>())
         {
             if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
             var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
             if (lookup.Contacts(number.OrganizationId, message.Customer) is not [var contact, ..])
                 contacts.Add(new(contact = Guid.CreateVersion7(), number.OrganizationId, message.Customer));
-            else if (message is { FromCustomer: true, Customer.Name: { } name } && lookup.ProfileName(contact) != name)
-                lookup.SetProfileName(contact, names[contact] = name);
+            else
+            {
+                if (message is { FromCustomer: true, Customer.Name: { } name } && lookup.ProfileName(contact) != name)
+                    lookup.SetProfileName(contact, names[contact] = name);
+                if (message.Customer.WaId is { } shown && unknown.Any(k => k.Kind == "phone")) numbers[contact] = shown;
+            }
             identities.AddRange(unknown.Select(k => new NewIdentity(number.OrganizationId, k.Kind, k.Value, contact)));
             if (unknown.Length > 0) lookup.AddContact(number.OrganizationId, message.Customer, contact);
 
@@ -117,6 +121,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, contacts, identities, transaction.Now, cancellationToken);
         await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, conversations, transaction.Now, cancellationToken);
         await CustomerStore.RenameAsync(transaction.Connection, transaction.Transaction, names, transaction.Now, cancellationToken);
+        await CustomerStore.ShowNumbersAsync(transaction.Connection, transaction.Transaction, numbers, transaction.Now, cancellationToken);
     }
 
     private static Guid? Thread(WebhookUpdate update, CustomerLookup lookup)
@@ -131,7 +136,7 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         Nothing => null,
         { PhoneNumberId: null } => new(item, SetAside.Parked, "The update names no phone number", null, null, null),
         _ when lookup.Number(update.PhoneNumberId) is null
-            => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} belongs to no organization here", update.PhoneNumberId, null, null),
+            => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} is in use by no organization here", update.PhoneNumberId, null, null),
         _ => null,
     };
 

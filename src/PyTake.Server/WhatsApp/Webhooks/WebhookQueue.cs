@@ -132,6 +132,30 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
         return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
     }
 
+    /// <summary>
+    /// Sets going what was parked for a number that is in use after all: whoever saved the number did not see an item that was just
+    /// then being set aside.
+    /// </summary>
+    public async Task WakeParkedAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update webhook_items_set_aside
+            set state = 'retry', due_at = now()
+            where id = any(array(
+                select i.id
+                from whatsapp_numbers n
+                cross join lateral (
+                    select id from webhook_items_set_aside
+                    where waits_for is not null and waits_for = n.phone_number_id and state = 'parked'
+                    limit 1000
+                ) i
+                where n.is_active))
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+    }
+
     /// <summary>Forgets, in small bites, what nobody needs any more.</summary>
     public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
     {

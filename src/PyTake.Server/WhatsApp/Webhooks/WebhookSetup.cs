@@ -25,6 +25,8 @@ internal static class WebhookSetup
         services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
             (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
         services.AddRecurring("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
+        services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
+            (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().DeleteExpiredAsync(cancellationToken));
     }

@@ -117,6 +117,21 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    public async Task A_long_history_is_taken_in_together_with_what_others_write_meanwhile()
+    {
+        var organization = await Given.Organization(_node);
+        object Old(int n) => new { id = $"55119666600{n % 7:D2}", messages = new[] { Meta.TextMessage($"55119666600{n % 7:D2}", $"old {n}", at: DateTime.UtcNow.AddDays(-n - 1)) } };
+        var chunks = Enumerable.Range(0, 60).Select(n => (object)new { metadata = new { phase = 0, chunk_order = n, progress = n }, threads = new[] { Old(n) } }).ToArray();
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(organization.Number, "5511966660099", "live")));
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.History(organization.Number, chunks)));
+        await Meta.Work(_node);
+
+        Assert.Equal(61, await Count("select count(*)::int from messages where organization_id = @Id", organization));
+        Assert.Equal(1, await Count("select count(distinct xmin::text)::int from messages where organization_id = @Id", organization));
+        Assert.Equal("5511966660099", Assert.Single(await Open(organization)).WhatsappId);
+    }
+
+    [Fact]
     public async Task Who_wants_no_marketing_is_marked_until_they_resume()
     {
         var organization = await Play("26-writes-after", "26-opted-out");

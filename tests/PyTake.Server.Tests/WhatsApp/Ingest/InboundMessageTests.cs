@@ -118,10 +118,21 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         }]);
         await Meta.Deliver(_node, Message("5511955550002", null));
         await Meta.Deliver(_node, Message(null, "BR.merge1"));
+        await _node.Database.ExecuteAsync("""
+            update contacts
+            set name = 'Ana', tags = '{vip}', attributes = '{"city": "Rio", "age": 3}', opted_out_at = '2026-03-01'
+            where organization_id = @Id and whatsapp_id = 'BR.merge1';
+            update contacts set tags = '{new}', attributes = '{"age": 4}' where organization_id = @Id and whatsapp_id = '5511955550002'
+            """, new { organization.Id });
         await Meta.Deliver(_node, Message("5511955550002", "BR.merge1"));
 
         var contacts = await _node.Database.QueryAsync<Guid>("select distinct contact_id from conversations where organization_id = @Id", new { organization.Id });
-        Assert.Single(contacts);
+        var kept = await _node.Database.SingleAsync<Kept>(
+            "select name, tags, attributes, opted_out_at from contacts where id = @id", new { id = Assert.Single(contacts) });
+        Assert.Equal("Ana", kept!.Name);
+        Assert.Equal(["new", "vip"], kept.Tags.Order());
+        Assert.Equal("""{"age": 4, "city": "Rio"}""", kept.Attributes);
+        Assert.NotNull(kept.OptedOutAt);
         Assert.Equal(1, await _node.Database.SingleAsync<int>(
             "select count(*)::int from conversations where organization_id = @Id and status = 'open'", new { organization.Id }));
     }
@@ -146,6 +157,72 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task A_reaction_that_is_told_again_after_its_removal_stays_away()
+    {
+        var organization = await Given.Organization(_node);
+        var (from, wamid) = ("5511955550007", Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Text(organization.Number, from, "hello", wamid, Noon));
+        var like = Meta.Other(organization.Number, from, "reaction", new { message_id = wamid, emoji = "👍" }, at: Noon.AddMinutes(1));
+        var removal = Meta.Other(organization.Number, from, "reaction", new { message_id = wamid }, at: Noon.AddMinutes(2));
+        var id = (await OnlyConversation(organization)).Id;
+
+        await Meta.Deliver(_node, like, removal, like);
+        Assert.Equal("[]", Assert.Single(await Messages(id)).Reactions.Text);
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "reaction", new { message_id = wamid, emoji = "👍" }, at: Noon.AddMinutes(3)));
+        Assert.Contains("👍", Assert.Single(await Messages(id)).Reactions.Text);
+    }
+
+    [Fact]
+    public async Task The_list_shows_what_became_of_a_conversations_last_message()
+    {
+        var organization = await Given.Organization(_node);
+        var (from, wamid) = ("5511955550008", Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "unsupported", new { type = "media_placeholder" }, wamid, Noon));
+        await Meta.Deliver(_node, Meta.Text(organization.Number, from, "minha senha", wamid, Noon));
+        Assert.Contains("minha senha", (await OnlyConversation(organization)).LastMessage);
+
+        var message = new { type = "text", text = new { body = "nada" } };
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "edit", new { original_message_id = wamid, message }, at: Noon.AddMinutes(1)));
+        Assert.Contains("nada", (await OnlyConversation(organization)).LastMessage);
+
+        await Meta.Deliver(_node, Meta.Other(organization.Number, from, "revoke", new { original_message_id = wamid }, at: Noon.AddMinutes(2)));
+        var shown = (await OnlyConversation(organization)).LastMessage;
+        Assert.DoesNotContain("nada", shown);
+        Assert.DoesNotContain("senha", shown);
+    }
+
+    [Fact]
+    public async Task A_customer_first_known_by_user_id_shows_their_number_once_they_do()
+    {
+        var organization = await Given.Organization(_node);
+        object Message(string? from) => Meta.Webhook(organization.Number, [new Dictionary<string, object?>
+        {
+            ["from"] = from, ["from_user_id"] = "BR.shy1", ["id"] = Meta.Wamid(), ["timestamp"] = "1790000000", ["type"] = "text", ["text"] = new { body = "x" },
+        }]);
+        await Meta.Deliver(_node, Message(null), Message("5511955550009"));
+
+        Assert.Equal("5511955550009", (await OnlyConversation(organization)).WhatsappId);
+        Assert.Equal("+5511955550009", await _node.Database.SingleAsync<string>("select phone_number from contacts where organization_id = @Id", new { organization.Id }));
+    }
+
+    [Fact]
+    public async Task What_comes_for_a_number_out_of_use_waits_until_it_is_in_use_again()
+    {
+        var organization = await Given.Organization(_node);
+        await Given.Conversation(organization);
+        var path = $"/api/v1/whatsapp/{organization.Number.Id}";
+        (await organization.Admin.Http.Delete(path)).Expect(HttpStatusCode.NoContent);
+
+        await Meta.Deliver(_node, Meta.Text(organization.Number, "5511955550010", "ninguém?"));
+        Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
+
+        (await organization.Admin.Http.Put(path, new { is_active = true })).Expect(HttpStatusCode.OK);
+        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await Meta.Work(_node);
+        Assert.Equal(1, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
+    }
+
+    [Fact]
     public async Task A_reaction_before_its_message_waits_for_it()
     {
         var organization = await Given.Organization(_node);
@@ -166,6 +243,23 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         await Meta.Deliver(_node, Meta.Text(stranger, "5511955550005", "anyone?"));
         Assert.Equal("parked", await _node.Database.SingleAsync<string>(
             "select state from webhook_items_set_aside where waits_for = @PhoneNumberId", stranger));
+    }
+
+    [Fact]
+    public async Task What_was_parked_while_its_number_was_being_saved_is_found()
+    {
+        var organization = await Given.Organization(_node);
+        var stranger = $"99{Random.Shared.NextInt64(1_000_000_000_000)}";
+        foreach (var number in (string[])[organization.Number.PhoneNumberId, stranger])
+            await _node.Database.ExecuteAsync("""
+                insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, waits_for)
+                values (-@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @number)
+                """, new { id = Random.Shared.NextInt64(1_000_000_000_000), number });
+
+        await _node.Get<Webhooks.WebhookQueue>().WakeParkedAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["parked", "retry"], await _node.Database.QueryAsync<string>(
+            "select state from webhook_items_set_aside where waits_for = any(@numbers) order by state", new { numbers = new[] { organization.Number.PhoneNumberId, stranger } }));
     }
 
     [Fact]
@@ -219,6 +313,14 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
 
     private async Task<List<Message>> Messages(Guid conversation) => await _node.Database.QueryAsync<Message>(
         "select * from messages where conversation_id = @conversation order by seq", new { conversation });
+
+    private sealed record Kept
+    {
+        public string? Name { get; init; }
+        public string[] Tags { get; init; } = [];
+        public string? Attributes { get; init; }
+        public DateTime? OptedOutAt { get; init; }
+    }
 
     private sealed record Row(
         Guid Id, long LastSeq, long InboxSeq, int InboundCount, DateTime? WindowExpiresAt, DateTime? LastMessageAt, string? LastMessage, string? Name, string WhatsappId);

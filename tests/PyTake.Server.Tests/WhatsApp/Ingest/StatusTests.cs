@@ -67,6 +67,50 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
+    public async Task A_failure_of_an_earlier_attempt_that_is_told_again_leaves_the_later_one_alone()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        var failed = Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, message: message.Id, error: 131026);
+        await Meta.Deliver(_node, failed);
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages/{message.Id}/retry")).Expect(System.Net.HttpStatusCode.OK);
+        var again = Meta.Wamid();
+        await _node.Database.ExecuteAsync("delete from outbox where message_id = @Id", new { message.Id });
+        await Given.Changed(conversation, message.Id, Realtime.ChangeKind.Status, m => m with { Status = "sent", WhatsappMessageId = again });
+
+        await Meta.Deliver(_node, failed);
+
+        Assert.Equal(("sent", again, null), ((await Row(message.Id)).Status, (await Row(message.Id)).WhatsappMessageId, (await Row(message.Id)).ErrorCode));
+        await Meta.Deliver(_node, Meta.Status(organization.Number, again, "failed", conversation.Contact.WhatsappId, message: message.Id, error: 131026));
+        Assert.Equal("failed", (await Row(message.Id)).Status);
+    }
+
+    [Theory]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    public async Task A_window_that_Meta_calls_closed_is_closed_unless_the_customer_has_written_since(int writes, bool closed)
+    {
+        var organization = await Given.Organization(_node);
+        var conversation = await Given.Conversation(organization);
+        var sentAt = DateTime.UtcNow.AddMinutes(-10);
+        await Given.InboundMessage(conversation, "oi", sentAt.AddMinutes(writes));
+        var message = await Outbound(conversation, Meta.Wamid(), sentAt);
+
+        await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, error: 131047));
+
+        Assert.Equal(closed, await _node.Database.SingleAsync<bool>("select window_expires_at <= now() from conversations where id = @Id", new { conversation.Id }));
+    }
+
+    [Fact]
+    public async Task A_customer_who_stopped_marketing_is_noted_when_the_failure_says_so()
+    {
+        var (organization, conversation) = await Started();
+        var message = await Outbound(conversation, Meta.Wamid());
+        await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, error: 131050));
+        Assert.NotNull(await _node.Database.SingleAsync<DateTime?>("select opted_out_at from contacts where id = @Id", new { conversation.Contact.Id }));
+    }
+
+    [Fact]
     public async Task Another_organizations_number_cannot_tick_a_message_by_its_id()
     {
         var (_, conversation) = await Started();
@@ -98,11 +142,11 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
         return (organization, await Given.OpenConversation(organization));
     }
 
-    private static Task<Message> Outbound(TestConversation conversation, string? wamid) => Given.Message(conversation, new()
+    private static Task<Message> Outbound(TestConversation conversation, string? wamid, DateTime? at = null) => Given.Message(conversation, new()
     {
         Id = Guid.CreateVersion7(), ConversationId = conversation.Id, Direction = Direction.Outbound, SenderType = SenderType.Agent,
         MessageType = MessageType.Text, Content = new Json("""{"text":"hi"}"""), Status = MessageStatus.Pending, WhatsappMessageId = wamid,
-        CreatedAt = DateTime.UtcNow, OccurredAt = DateTime.UtcNow,
+        CreatedAt = at ?? DateTime.UtcNow, OccurredAt = at ?? DateTime.UtcNow,
     });
 
     private async Task<Message> Row(Guid id) => (await _node.Database.SingleAsync<Message>("select * from messages where id = @id", new { id }))!;

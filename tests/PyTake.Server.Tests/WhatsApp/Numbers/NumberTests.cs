@@ -102,9 +102,13 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         var graph = new FakeGraph(request =>
         {
             var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query);
-            var page = query["after"] is null ? Enumerable.Range(0, 200) : Enumerable.Range(200, 3);
+            // A page may be shorter than was asked for; what says that there is another is next (Graph API, paginated results).
+            var page = query["after"] is null ? Enumerable.Range(0, 7) : Enumerable.Range(7, 3);
             var data = page.Select(n => new { name = $"t{n}", status = query["status"], language = "pt_BR" });
-            return (HttpStatusCode.OK, JsonSerializer.Serialize(new { data, paging = new { cursors = new { before = "a", after = "b" } } }));
+            object paging = query["after"] is null
+                ? new { cursors = new { before = "a", after = "b" }, next = "https://graph.facebook.com/v23.0/990011/message_templates?access_token=EAAG&after=b" }
+                : new { cursors = new { before = "b", after = "c" } };
+            return (HttpStatusCode.OK, JsonSerializer.Serialize(new { data, paging }));
         });
         await using var node = TestNode.Start(fixture.Database, graph.Install);
         var organization = await Given.Organization(node);
@@ -112,8 +116,8 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
         var templates = (await organization.Viewer.Http.Get($"{Path}{number.Id}/templates?status=APPROVED")).Expect(HttpStatusCode.OK).Body;
 
-        Assert.Equal(203, templates.GetArrayLength());
-        Assert.Equal("APPROVED", templates[202].GetProperty("status").GetString());
+        Assert.Equal(10, templates.GetArrayLength());
+        Assert.Equal("APPROVED", templates[9].GetProperty("status").GetString());
         Assert.Equal(["/v23.0/990011/message_templates", "/v23.0/990011/message_templates"], graph.Paths);
         Assert.Equal("Bearer EAAG-token-1234", graph.Authorization);
     }
@@ -129,6 +133,54 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         (await organization.Agent.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "Token expired");
         graph.Answer = _ => throw new HttpRequestException("refused");
         (await organization.Agent.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "reached");
+    }
+
+    [Fact]
+    public async Task What_Meta_says_against_a_token_does_not_show_it()
+    {
+        var graph = new FakeGraph(_ => (HttpStatusCode.Unauthorized, """{"error":{"message":"Malformed access token EAAG-token-1234","code":190}}"""));
+        await using var node = TestNode.Start(fixture.Database, graph.Install);
+        var organization = await Given.Organization(node);
+        var number = (await organization.Admin.Http.Post(Path, NewNumber())).As<Number>();
+
+        var answer = (await organization.Viewer.Http.Get($"{Path}{number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "Malformed access token");
+        Assert.DoesNotContain("EAAG-token", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Templates_of_a_number_whose_token_cannot_be_read_are_refused_with_the_reason()
+    {
+        var organization = await Given.Organization(Node);
+        (await organization.Agent.Http.Get($"{Path}{organization.Number.Id}/templates")).ExpectError(HttpStatusCode.BadGateway, "decrypted");
+    }
+
+    [Theory]
+    [InlineData("access_token", "EAAG\nInjected")]
+    [InlineData("access_token", "EAAG token")]
+    [InlineData("access_token", "EAAGé")]
+    [InlineData("phone_number_id", "12/../34")]
+    [InlineData("phone_number_id", "+55 11 4000-1000")]
+    [InlineData("waba_id", "mine")]
+    public async Task What_cannot_go_into_a_request_to_Meta_is_named(string field, string value)
+    {
+        var organization = await Given.Organization(Node);
+        var request = new Dictionary<string, string>
+        {
+            ["phone_number_id"] = "88999", ["phone_number"] = "+55 11 4000-1000", ["display_name"] = "Sales", ["access_token"] = "EAAG-token-1234", [field] = value,
+        };
+        (await organization.Admin.Http.Post(Path, request)).ExpectInvalid(field);
+        (await organization.Admin.Http.Put(Path + organization.Number.Id, new Dictionary<string, string> { [field] = value })).ExpectInvalid(field);
+    }
+
+    [Fact]
+    public async Task Blanks_that_were_pasted_along_are_no_part_of_a_secret()
+    {
+        var organization = await Given.Organization(Node);
+        var path = Path + organization.Number.Id;
+        (await organization.Admin.Http.Put(path, new { access_token = " EAAG-token-1234\n", app_secret = "an app secret\n" })).Expect(HttpStatusCode.OK);
+
+        var (token, secret) = await fixture.Database.SingleAsync<(byte[], byte[])>("select access_token, app_secret from whatsapp_numbers where id = @Id", organization.Number);
+        Assert.Equal(("EAAG-token-1234", "an app secret"), (Node.Get<SecretBox>().Open(token), Node.Get<SecretBox>().Open(secret)));
     }
 
     private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""

@@ -213,7 +213,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
         Assert.InRange(summary.ByErrorClass["credentials"], 1, 8);
 
         var refused = sending.Graph.RequestsOf(organization).Count;
-        await sending.SaveTokenAsync(organization, "a new one");
+        await sending.SaveTokenAsync(organization, "a-new-one");
         await sending.UntilAllAsync(ids, MessageStatus.Sent);
 
         var requests = sending.Graph.RequestsOf(organization).Skip(refused).ToArray();
@@ -252,7 +252,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
 
         var id = await sending.SendAsync(conversation, "late");
         await sending.Graph.WaitForAsync(conversation.Organization, 1);
-        await sending.SaveTokenAsync(conversation.Organization, "a new one");
+        await sending.SaveTokenAsync(conversation.Organization, "a-new-one");
         saved.SetResult();
 
         await sending.UntilAsync(id, MessageStatus.Sent);
@@ -296,6 +296,36 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
         await sending.UntilAsync(await sending.SendAsync(conversation, "still there?"), MessageStatus.Failed);
 
         Assert.True(await sending.Database.SingleAsync<bool>("select window_expires_at <= now() from conversations where id = @Id", new { conversation.Id }));
+    }
+
+    [Fact]
+    public async Task A_window_that_the_customer_opens_while_Meta_calls_it_closed_stays_open()
+    {
+        var sending = fixture.Sending;
+        var conversation = await sending.OpenConversationAsync();
+        sending.Graph.Answer(conversation.Organization, async _ =>
+        {
+            await Given.InboundMessage(conversation, "still here");
+            return await FakeGraph.Refuse(400, 131047, "Re-engagement message");
+        });
+
+        await sending.UntilAsync(await sending.SendAsync(conversation, "still there?"), MessageStatus.Failed);
+
+        Assert.True(await sending.Database.SingleAsync<bool>("select window_expires_at > now() from conversations where id = @Id", new { conversation.Id }));
+    }
+
+    [Fact]
+    public async Task A_token_that_no_request_can_carry_fails_the_message_and_does_not_keep_the_node()
+    {
+        await using var sending = await Sending.StartAsync();
+        var conversation = await sending.OpenConversationAsync();
+        await sending.Database.ExecuteAsync("update whatsapp_numbers set access_token = @token where id = @Id",
+            new { token = sending.Node.Get<Accounts.SecretBox>().Seal("to\nken"), conversation.Organization.Number.Id });
+
+        var failed = await sending.UntilAsync(await sending.SendAsync(conversation, "never leaves"), MessageStatus.Failed);
+
+        Assert.Equal("not_sent", failed.ErrorCode);
+        await sending.StopAsync(sending.Node).WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
     }
 
     [Fact]
