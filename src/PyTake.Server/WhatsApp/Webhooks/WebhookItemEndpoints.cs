@@ -1,5 +1,6 @@
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -32,21 +33,24 @@ internal static partial class WebhookItemEndpoints
             : ApiErrors.NotFound("Item");
 
     private static async Task<IResult> Replay(
-        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, FailedItems failed, ILogger<WebhookItemStore> logger,
+        CancellationToken cancellationToken)
     {
         if (await items.ReplayAsync(id, cancellationToken) is not { } lane)
             return await items.FindAsync(id, cancellationToken) is null
                 ? ApiErrors.NotFound("Item")
                 : ApiErrors.Conflict("The item is not set aside: it waits for its turn already");
         LogReplayed(logger, id, caller.UserId);
+        failed.Tell(id);
         lanes.Stored(LaneSignals.Bits([lane]));
         return TypedResults.Ok(new Done(id, "pending"));
     }
 
     private static async Task<IResult> Discard(
-        long id, Caller caller, WebhookItemStore items, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, FailedItems failed, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
         if (!await items.DiscardAsync(id, cancellationToken)) return ApiErrors.NotFound("Item");
+        failed.Tell(id);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));
     }
