@@ -2,9 +2,17 @@ namespace PyTake.Jobs;
 
 internal static class JobSetup
 {
-    /// <summary>The built-in engine: runs what features registered with the methods below.</summary>
+    /// <summary>What runs the work that features registered with the methods below: Hangfire or the built-in engine.</summary>
     public static void AddJobs(this WebApplicationBuilder builder)
     {
+        builder.Services.AddOptionsWithValidateOnStart<JobOptions, JobOptionsValidator>().BindConfiguration(JobOptions.Section);
+#if PACKAGE_SET_FULL
+        if (builder.Configuration.GetValue("Jobs:Provider", JobOptions.Providers[0]) == JobOptions.Hangfire)
+        {
+            builder.AddHangfireEngine();
+            return;
+        }
+#endif
         builder.Services.AddClockwork(_ => true);
         builder.Services.AddHostedService<DrainRunner>();
     }
@@ -20,7 +28,7 @@ internal static class JobSetup
 
     /// <summary>
     /// A net: something that each node that works looks after several times a second. Never a job, because it must hold whatever runs
-    /// the jobs.
+    /// the jobs, and because each run of a job costs Hangfire 42 statements.
     /// </summary>
     public static void AddSweep(
         this IServiceCollection services, string name, Func<IServiceProvider, TimeSpan> every, Func<IServiceProvider, CancellationToken, Task> run)
