@@ -17,6 +17,14 @@ internal static class JobSetup
         builder.Services.AddHostedService<DrainRunner>();
     }
 
+    /// <summary>The pages that the engine brings along.</summary>
+    public static void MapJobs(this WebApplication app)
+    {
+#if PACKAGE_SET_FULL
+        app.MapHangfire();
+#endif
+    }
+
     /// <summary>Work that is done as it comes.</summary>
     public static void AddDrain<TDrain>(this IServiceCollection services) where TDrain : class, IDrain
         => services.AddSingleton<IDrain>(s => s.GetRequiredService<TDrain>());
