@@ -104,14 +104,23 @@ test('a template that lacks a value is refused', async t => {
   assert.equal(readFileSync(join(directory, 'a'), 'utf8'), 'listen 80; $host ${kept}');
 });
 
-test('the full package set is tried where it is asked for, and core is the answer where it does not restore', async t => {
-  const directory = runDirectory(t);
+test('the full package set is taken where it restores, and core where it does not', async t => {
+  const restores = runDirectory(t);
+  const lacks = runDirectory(t);
   const choose = 'choose_package_set; echo "$PACKAGE_SET"';
-  assert.match(await bash(directory, choose), /^Package set core: .*\ncore$/);
-  const full = `PYTAKE_PACKAGE_SET=full; dotnet() { echo "error NU1101: Unable to find package X"; return 1; }; ${choose}`;
-  assert.equal(await bash(directory, full),
+  assert.equal(await bash(restores, `unset PYTAKE_PACKAGE_SET; dotnet() { :; }; ${choose}`),
+    'Package set full: all its packages restore here\nfull');
+  const nothing = 'dotnet() { echo "error NU1101: Unable to find package X"; return 1; }';
+  assert.equal(await bash(lacks, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`),
     'Package set core: full does not restore here (NU1101: Unable to find package X)\ncore');
-  await assert.rejects(bash(directory, `PYTAKE_PACKAGE_SET=half; ${choose}`), /may be core or full/);
+});
+
+test('PYTAKE_PACKAGE_SET forces a package set', async t => {
+  const directory = runDirectory(t);
+  const choose = set => bash(directory, `PYTAKE_PACKAGE_SET=${set}; dotnet() { echo "error NU1101: no X"; return 1; }; choose_package_set; echo "$PACKAGE_SET"`);
+  assert.equal(await choose('core'), 'Package set core: PYTAKE_PACKAGE_SET asks for it\ncore');
+  await assert.rejects(choose('full'), /PYTAKE_PACKAGE_SET is full, but full does not restore here \(NU1101: no X\)/);
+  await assert.rejects(choose('half'), /may be core or full/);
 });
 
 test('PostgreSQL comes back on its data after a kill', { timeout: 60_000 }, async t => {
