@@ -1,14 +1,17 @@
 # Building, in one of the two package sets. Each set has output of its own: a restore of one would undo the other's.
 # shellcheck shell=bash
 
-# Sets PACKAGE_SET and says in one line which and why. The full set is tried where PYTAKE_PACKAGE_SET asks for it; the
-# answer is kept until the versions change, because a registry that lacks packages takes long to say so.
+# Sets PACKAGE_SET and says in one line which and why: full where its packages restore, core where they don't.
+# PYTAKE_PACKAGE_SET=core or full forces one. The answer is kept until the versions change, because a registry that lacks
+# packages takes long to say so.
 choose_package_set() {
-    local wanted=${PYTAKE_PACKAGE_SET:-core} kept=$RUN/package-set
+    local wanted=${PYTAKE_PACKAGE_SET:-} kept=$RUN/package-set
     case $wanted in
-        core) PACKAGE_SET=core; PACKAGE_SET_REASON="PYTAKE_PACKAGE_SET=full tries the full one" ;;
-        full) [[ $kept -nt $ROOT/Directory.Packages.props ]] || try_full_set >"$kept"
-              { read -r PACKAGE_SET; read -r PACKAGE_SET_REASON; } <"$kept" ;;
+        core) PACKAGE_SET=core PACKAGE_SET_REASON="PYTAKE_PACKAGE_SET asks for it" ;;
+        '' | full)
+            [[ $kept -nt $ROOT/Directory.Packages.props ]] || try_full_set >"$kept"
+            { read -r PACKAGE_SET; read -r PACKAGE_SET_REASON; } <"$kept"
+            [[ $wanted != full || $PACKAGE_SET == full ]] || { rm "$kept"; die "PYTAKE_PACKAGE_SET is full, but $PACKAGE_SET_REASON"; } ;;
         *) die "PYTAKE_PACKAGE_SET is $wanted; it may be core or full" ;;
     esac
     export PACKAGE_SET

@@ -1,6 +1,6 @@
 // Reads and writes cluster.json, the description of a running cluster for tests, benchmarks and people.
 //
-//   node cluster.mjs plan FILE [--nodes N] [--base-port P]   creates it, or changes what is given; keeps the rest
+//   node cluster.mjs plan FILE [--nodes N] [--workers N] [--base-port P]   creates it, or changes what is given; keeps the rest
 //   node cluster.mjs variables FILE                          prints its ports and names as shell variables
 //   node cluster.mjs pid FILE PART PID                       records the pid of a part (node-1, redis, ...); 0: stopped
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -47,12 +47,14 @@ function write(file, cluster) {
 function plan(old, options, env) {
   const ports = old && options.basePort === undefined ? portsOf(old) : portsFrom(options.basePort);
   const count = options.nodes ?? old?.nodes.length ?? 2;
+  const works = i => (options.workers === undefined ? old?.nodes[i]?.workers ?? true : i < options.workers);
   const pid = part => part?.pid ?? 0;
   return {
     base_url: `http://localhost:${ports.nginx}`,
     nodes: Array.from({ length: count }, (_, i) => ({
       name: `node-${i + 1}`,
       url: `http://127.0.0.1:${ports.node + i}`,
+      workers: works(i),
       pid: pid(old?.nodes[i]),
     })),
     nginx: { port: ports.nginx, pid: pid(old?.nginx) },
@@ -82,6 +84,7 @@ function variables(cluster) {
     `POSTGRES_PORT=${ports.postgres}`,
     `REDIS_PORT=${ports.redis}`,
     `NODE_PORTS=(${cluster.nodes.map(portOf).join(' ')})`,
+    `NODE_WORKS=(${cluster.nodes.map(node => node.workers ?? true).join(' ')})`,
     `POSTGRES_CONNECTION='${cluster.postgres.connection_string}'`,
   ].join('\n');
 }
@@ -93,7 +96,7 @@ function recordPid(cluster, part, pid) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { nodes: { type: 'string' }, 'base-port': { type: 'string' } },
+  options: { nodes: { type: 'string' }, workers: { type: 'string' }, 'base-port': { type: 'string' } },
 });
 const [command, file, ...rest] = positionals;
 const number = text => (text === undefined ? undefined : Number(text));
@@ -101,7 +104,9 @@ const cluster = read(file);
 
 switch (command) {
   case 'plan':
-    write(file, plan(cluster, { nodes: number(values.nodes), basePort: number(values['base-port']) }, process.env));
+    write(file, plan(cluster, {
+      nodes: number(values.nodes), workers: number(values.workers), basePort: number(values['base-port']),
+    }, process.env));
     break;
   case 'variables':
     console.log(variables(cluster));

@@ -31,6 +31,10 @@ migrate() {
     ) || fail_with_log migrate "the migration failed"
 }
 
+node_works() { printf '%s' "${NODE_WORKS[${1#node-} - 1]}"; }    # true or false
+
+working_nodes() { printf '%s\n' "${NODE_WORKS[@]}" | grep -c true; }
+
 node_port() { printf '%s' "${NODE_PORTS[${1#node-} - 1]}"; }
 
 # The working directory is the content root, where the node finds its settings and the web app's files.
@@ -40,6 +44,8 @@ start_node() {          # name
     demand_free_port "$1" "$port"
     (
         node_environment "$1"
+        Workers__Enabled=$(node_works "$1")
+        export Workers__Enabled
         launch "$1" "$RUN/bin/server" dotnet PyTake.Server.dll --urls "http://127.0.0.1:$port"
     )
 }

@@ -49,4 +49,5 @@ app.MapContacts();
 app.MapCannedResponses();
 app.MapRealtime();
 app.MapOperations();
+app.MapJobs();
 app.Run();

@@ -69,6 +69,12 @@ public sealed class TemplateDatabase : IAsyncDisposable
         if (Template.IsValueCreated) await Servers.ExecuteAsync($"drop database if exists {await Template.Value} with (force)");
     }
 
+#if PACKAGE_SET_FULL
+    private static IEnumerable<ForeignSchema> Others => [Jobs.HangfireEngine.Schema];
+#else
+    private static IEnumerable<ForeignSchema> Others => [];
+#endif
+
     private static async Task<string> CreateAsync()
     {
         DapperMappings.Register();
@@ -76,7 +82,7 @@ public sealed class TemplateDatabase : IAsyncDisposable
         await Servers.ExecuteAsync($"create database {name}");
         // Nobody may be connected to a template while it is copied, a pool neither.
         await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Servers.ConnectionString(name)) { Pooling = false });
-        await new Migrator(db, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrator(db, NullLogger<Migrator>.Instance, Others).MigrateAsync(CancellationToken.None);
         return name;
     }
 }

@@ -67,7 +67,8 @@ public sealed class TestNode : WebApplicationFactory<Program>
         if (_services is not null) builder.ConfigureTestServices(_services);
     }
 
-    private static Dictionary<string, string> Usual(TestDatabase database) => new()
+    /// <summary>The settings of a node on this database, for one that is a process of its own.</summary>
+    public static Dictionary<string, string> Usual(TestDatabase database) => new()
     {
         ["ConnectionStrings:Postgres"] = database.ConnectionString,
         ["ConnectionStrings:Redis"] = TestEnvironment.Redis,

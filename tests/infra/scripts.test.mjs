@@ -14,8 +14,8 @@ test('cluster.json has the agreed shape', async t => {
   assert.deepEqual(cluster, {
     base_url: 'http://localhost:8080',
     nodes: [
-      { name: 'node-1', url: 'http://127.0.0.1:5001', pid: 0 },
-      { name: 'node-2', url: 'http://127.0.0.1:5002', pid: 0 },
+      { name: 'node-1', url: 'http://127.0.0.1:5001', workers: true, pid: 0 },
+      { name: 'node-2', url: 'http://127.0.0.1:5002', workers: true, pid: 0 },
     ],
     nginx: { port: 8080, pid: 0 },
     redis: { port: 6390, pid: 0 },
@@ -39,6 +39,18 @@ test('ports and the number of nodes stay until they are changed', async t => {
   assert.deepEqual(nodes.map(node => node.url), [21011, 21012, 21013].map(port => `http://127.0.0.1:${port}`));
   assert.deepEqual([nginx.port, simulator.url, postgres.port, redis.port], [21000, 'http://127.0.0.1:21001', 21002, 21003]);
   assert.equal((await plan(directory, '--nodes 4')).nodes[3].url, 'http://127.0.0.1:21014');
+});
+
+test('the first nodes work, the others only serve, until it is changed', async t => {
+  const directory = runDirectory(t);
+  const works = cluster => cluster.nodes.map(node => node.workers);
+  assert.deepEqual(works(await plan(directory, '--nodes 3 --workers 2')), [true, true, false]);
+  assert.deepEqual(works(await plan(directory, '')), [true, true, false]);
+  const settings = `launch() { echo "$1 $Workers__Enabled"; }; eval "$(node "$ROOT/infra/lib/cluster.mjs" variables "$RUN/cluster.json")"
+    REDIS_PORT=1 SIGNING_KEY=s ENCRYPTION_KEY=e GRAPH_TOKEN=g PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2 APP_SECRET=s VERIFY_TOKEN=v`;
+  assert.equal(await bash(directory, `${settings}; demand_free_port() { :; }; start_node node-2; start_node node-3; working_nodes`),
+    'node-2 true\nnode-3 false\n2');
+  assert.deepEqual(works(await plan(directory, '--workers 3')), [true, true, true]);
 });
 
 test('a part that starts and stops is recorded', async t => {
@@ -104,14 +116,23 @@ test('a template that lacks a value is refused', async t => {
   assert.equal(readFileSync(join(directory, 'a'), 'utf8'), 'listen 80; $host ${kept}');
 });
 
-test('the full package set is tried where it is asked for, and core is the answer where it does not restore', async t => {
-  const directory = runDirectory(t);
+test('the full package set is taken where it restores, and core where it does not', async t => {
+  const restores = runDirectory(t);
+  const lacks = runDirectory(t);
   const choose = 'choose_package_set; echo "$PACKAGE_SET"';
-  assert.match(await bash(directory, choose), /^Package set core: .*\ncore$/);
-  const full = `PYTAKE_PACKAGE_SET=full; dotnet() { echo "error NU1101: Unable to find package X"; return 1; }; ${choose}`;
-  assert.equal(await bash(directory, full),
+  assert.equal(await bash(restores, `unset PYTAKE_PACKAGE_SET; dotnet() { :; }; ${choose}`),
+    'Package set full: all its packages restore here\nfull');
+  const nothing = 'dotnet() { echo "error NU1101: Unable to find package X"; return 1; }';
+  assert.equal(await bash(lacks, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`),
     'Package set core: full does not restore here (NU1101: Unable to find package X)\ncore');
-  await assert.rejects(bash(directory, `PYTAKE_PACKAGE_SET=half; ${choose}`), /may be core or full/);
+});
+
+test('PYTAKE_PACKAGE_SET forces a package set', async t => {
+  const directory = runDirectory(t);
+  const choose = set => bash(directory, `PYTAKE_PACKAGE_SET=${set}; dotnet() { echo "error NU1101: no X"; return 1; }; choose_package_set; echo "$PACKAGE_SET"`);
+  assert.equal(await choose('core'), 'Package set core: PYTAKE_PACKAGE_SET asks for it\ncore');
+  await assert.rejects(choose('full'), /PYTAKE_PACKAGE_SET is full, but full does not restore here \(NU1101: no X\)/);
+  await assert.rejects(choose('half'), /may be core or full/);
 });
 
 test('PostgreSQL comes back on its data after a kill', { timeout: 60_000 }, async t => {

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 
@@ -35,7 +34,6 @@ internal sealed class SessionOverAsUnauthenticated : IAuthorizationMiddlewareRes
     private readonly AuthorizationMiddlewareResultHandler _usual = new();
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
-        => authorizeResult.AuthorizationFailure?.FailureReasons.Any(r => r is SessionOver) is true
-            ? context.ChallengeAsync()
-            : _usual.HandleAsync(next, context, policy, authorizeResult);
+        => _usual.HandleAsync(next, context, policy,
+            authorizeResult.AuthorizationFailure?.FailureReasons.Any(r => r is SessionOver) is true ? PolicyAuthorizationResult.Challenge() : authorizeResult);
 }

@@ -5,15 +5,16 @@ using Npgsql;
 namespace PyTake.Database;
 
 /// <summary>Brings the database to this program's schema: numbered files, forward only, each once.</summary>
-internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger)
+internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger, IEnumerable<ForeignSchema>? others = null)
 {
     private const long LockKey = 0x5079_5461_6b65_0001;
     // For seconds: an index over a large table takes minutes, and so does waiting for another node that makes it.
     private const int Unlimited = 0;
     private const string Folder = ".Database.Migrations.";
+    private readonly ForeignSchema[] _others = [.. others ?? []];
 
     /// <summary>Runs what is missing, each file in a transaction of its own; nodes that start together wait for one another.</summary>
-    /// <returns>The number of files that were run.</returns>
+    /// <returns>How many were run.</returns>
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -32,7 +33,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
     public async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var known = Files().Select(f => f.Name);
+        var known = Files().Select(f => f.Name).Concat(_others.Select(o => o.Name));
         if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
             return [.. known];
         return [.. known.Except(await DoneAsync(connection, cancellationToken))];
@@ -47,19 +48,31 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
             )
             """, cancellationToken: cancellationToken));
         var done = await DoneAsync(connection, cancellationToken);
-        var missing = Files().Where(f => !done.Contains(f.Name)).ToArray();
-        foreach (var (name, resource) in missing)
+        var count = 0;
+        foreach (var (name, resource) in Files().Where(f => !done.Contains(f.Name)))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
-            await connection.ExecuteAsync(new CommandDefinition("insert into schema_migrations (name) values (@name)", new { name }, transaction, cancellationToken: cancellationToken));
+            await NoteAsync(connection, name, transaction, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             LogApplied(name);
+            count++;
+        }
+        foreach (var other in _others.Where(o => !done.Contains(o.Name)))
+        {
+            other.Install(connection);
+            await NoteAsync(connection, other.Name, null, cancellationToken);
+            LogApplied(other.Name);
+            count++;
         }
         // Types that a migration made are unknown to connections that were open before.
-        if (missing.Length > 0) await connection.ReloadTypesAsync(cancellationToken);
-        return missing.Length;
+        if (count > 0) await connection.ReloadTypesAsync(cancellationToken);
+        return count;
     }
+
+    private static Task NoteAsync(NpgsqlConnection connection, string name, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+        => connection.ExecuteAsync(new CommandDefinition(
+            "insert into schema_migrations (name) values (@name)", new { name }, transaction, cancellationToken: cancellationToken));
 
     private static async Task<HashSet<string>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         => [.. await connection.QueryAsync<string>(new CommandDefinition("select name from schema_migrations", cancellationToken: cancellationToken))];

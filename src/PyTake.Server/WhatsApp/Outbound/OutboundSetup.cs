@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -20,6 +21,8 @@ internal static class OutboundSetup
         services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<WakeUp>(), sendsHere));
         if (sendsHere) AddWorkers(services);
     }
+
+    private static TimeSpan SweepInterval(IServiceProvider services) => services.GetRequiredService<IOptions<OutboundOptions>>().Value.SweepInterval;
 
     private static void AddGraph(IServiceCollection services)
     {
@@ -55,8 +58,12 @@ internal static class OutboundSetup
         services.AddSingleton<MessageSender>();
         services.AddSingleton<SettlementWriter>();
         services.AddSingleton<Settler>();
-        services.AddHostedService<OutboundWorker>();
+        services.AddSingleton<OutboundWorker>();
+        services.AddDrain<OutboundWorker>();
+        services.AddSweep("messages to send", SweepInterval, (s, cancellationToken) => s.GetRequiredService<OutboundWorker>().LookAsync(cancellationToken));
         services.AddSingleton<ReadReceiptStore>();
-        services.AddHostedService<ReadReceiptWorker>();
+        services.AddSingleton<ReadReceiptWorker>();
+        services.AddDrain<ReadReceiptWorker>();
+        services.AddSweep("read receipts", SweepInterval, (s, cancellationToken) => s.GetRequiredService<ReadReceiptWorker>().LookAsync(cancellationToken));
     }
 }

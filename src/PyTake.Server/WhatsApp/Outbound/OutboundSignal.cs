@@ -27,6 +27,9 @@ public sealed class OutboundSignal
 
     internal ChannelReader<RecipientLane> Woken => _woken.Reader;
 
+    /// <summary>Raised whenever this node's sender is woken.</summary>
+    internal event Action? Signalled;
+
     /// <summary>Call it after the commit that put a row into the outbox. Never waits, never fails.</summary>
     /// <param name="whatsappNumberId">The number that sends.</param>
     /// <param name="contactId">The customer.</param>
@@ -40,7 +43,10 @@ public sealed class OutboundSignal
     {
         _woken.Writer.TryWrite(lane);
         _wakeUp.Call();
+        Raise();
     }
+
+    internal void Raise() => Signalled?.Invoke();
 
     private void Hear(string text)
     {

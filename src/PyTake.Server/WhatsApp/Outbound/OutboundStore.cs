@@ -148,6 +148,26 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
         }, cancellationToken);
     }
 
+    /// <summary>Whether there is anything that can be sent, now or later, or that waits for an answer.</summary>
+    internal async Task<bool> HasWorkAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            with recursive numbers as (
+                (select o.whatsapp_number_id as id from outbox o order by o.whatsapp_number_id limit 1)
+                union all
+                select (select o.whatsapp_number_id from outbox o where o.whatsapp_number_id > n.id order by o.whatsapp_number_id limit 1)
+                from numbers n
+                where n.id is not null
+            )
+            select (select message_id from outbox where state <> 'queued' limit 1) is not null
+                or (select w.id from numbers n
+                    cross join lateral (select id from whatsapp_numbers where id = n.id and sending_stopped_at is null limit 1) w
+                    limit 1) is not null
+            """;
+
+        return (await InTransactionAsync<bool>(Sql, new { }, cancellationToken))[0];
+    }
+
     /// <summary>
     /// What nodes that went away were sending may have arrived: it becomes <c>unknown</c> for this long. Then, those whose time as
     /// such is over.

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PyTake.Database;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -10,7 +11,7 @@ namespace PyTake.WhatsApp.Outbound;
 internal sealed partial class OutboundWorker(
     OutboundStore store, OutboundSignal signal, WakeUp wakeUp, NumberGates gates, SendingNodes nodes, MessageSender sender,
     Settler settler, SettlementWriter writer, IOptions<OutboundOptions> options, TimeProvider time, ILogger<OutboundWorker> logger)
-    : BackgroundService
+    : IDrain
 {
     private const int ReadyCapacity = 20_000;
     private const int Page = 256;
@@ -19,21 +20,66 @@ internal sealed partial class OutboundWorker(
     private readonly ReadyLanes _ready = new(ReadyCapacity);
     private readonly Dictionary<Guid, Guid> _cursors = [];
     private readonly List<Guid> _doubtful = [];
-    private DateTime _sweepAt = DateTime.MinValue;
+    private DateTime _sweepAt, _busyAt;
     private bool _more;
     private int _underWay;
+    private volatile bool _running, _found;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc/>
+    public event Action? Signalled
+    {
+        add => signal.Signalled += value;
+        remove => signal.Signalled -= value;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "messages";
+
+    /// <inheritdoc/>
+    public string Queue => Queues.Outbound;
+
+    /// <inheritdoc/>
+    public bool HasWork => _found || signal.Woken.Count > 0;
+
+    /// <summary>The net where the loop does not run: signals what lies in the outbox.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (_running || !await store.HasWorkAsync(cancellationToken)) return;
+        _found = true;
+        signal.Raise();
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
     {
         using var settling = new CancellationTokenSource();
         var settled = settler.RunAsync(settling.Token);
-        while (!stoppingToken.IsCancellationRequested) await StepAsync(stoppingToken);
+        _running = true;
+        (_sweepAt, _busyAt) = (DateTime.MinValue, time.UtcNow());
+        while (!stoppingToken.IsCancellationRequested && !await IsOverAsync(linger, stoppingToken)) await StepAsync(stoppingToken);
 
         // Meta's answers to what is under way are worth waiting for.
         while (Volatile.Read(ref _underWay) > 0) await wakeUp.SleepAsync(options.Value.SweepInterval, CancellationToken.None);
         settler.Complete();
         settling.CancelAfter(options.Value.RequestTimeout);
         await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _running = false;
+    }
+
+    // What waits for a retry or an answer is work: the loop goes on until the outbox holds nothing that can be sent.
+    private async Task<bool> IsOverAsync(TimeSpan linger, CancellationToken stoppingToken)
+    {
+        if (_ready.Count > 0 || HasWork || _doubtful.Count > 0 || Volatile.Read(ref _underWay) > 0) _busyAt = time.UtcNow();
+        if (linger == Timeout.InfiniteTimeSpan || time.UtcNow() - _busyAt < linger) return false;
+        try
+        {
+            if (!await store.HasWorkAsync(stoppingToken)) return true;
+        }
+        catch (Exception exception) when (Outages.Is(exception) || exception is OperationCanceledException)
+        {
+        }
+        _busyAt = time.UtcNow();
+        return false;
     }
 
     private async Task StepAsync(CancellationToken stoppingToken)
@@ -57,6 +103,7 @@ internal sealed partial class OutboundWorker(
     /// <summary>Finds what nobody said: retries that are due, what was queued elsewhere, what dead nodes left.</summary>
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
+        _found = false;
         _sweepAt = time.UtcNow() + options.Value.SweepInterval;
         nodes.Beat();
         await UnclaimAsync(cancellationToken);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PyTake.Accounts;
 using PyTake.Database;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -10,7 +11,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// </summary>
 internal sealed partial class ReadReceiptWorker(
     ReadReceiptStore store, GraphClient graph, SecretBox secrets, SendPolicy policy, IOptions<OutboundOptions> options,
-    TimeProvider time, ILogger<ReadReceiptWorker> logger) : BackgroundService
+    TimeProvider time, ILogger<ReadReceiptWorker> logger) : IDrain
 {
     private const int AtATime = 8;
     private const int MostUnderWay = 32;
@@ -20,14 +21,41 @@ internal sealed partial class ReadReceiptWorker(
     private readonly List<FinishedReceipt> _unwritten = [];
     private readonly Dictionary<Guid, int> _underWay = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private volatile bool _running, _found;
+
+    /// <inheritdoc/>
+    public event Action? Signalled;
+
+    /// <inheritdoc/>
+    public string Name => "read receipts";
+
+    /// <inheritdoc/>
+    public string Queue => Queues.Outbound;
+
+    /// <inheritdoc/>
+    public bool HasWork => _found;
+
+    /// <summary>Where the loop does not run: signals those that are due. Nothing else does.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        if (_running || !await store.HasWorkAsync(cancellationToken)) return;
+        _found = true;
+        Signalled?.Invoke();
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
+    {
+        _running = true;
+        var busyAt = time.UtcNow();
+        while (!stoppingToken.IsCancellationRequested && (linger == Timeout.InfiniteTimeSpan || time.UtcNow() - busyAt < linger))
         {
             try
             {
                 await FinishAsync(stoppingToken);
-                if (!await TakeAsync(stoppingToken)) await _wakeUp.SleepAsync(options.Value.SweepInterval, stoppingToken);
+                var more = await TakeAsync(stoppingToken);
+                if (more || _underWay.Count > 0) busyAt = time.UtcNow();
+                if (!more) await _wakeUp.SleepAsync(options.Value.SweepInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -35,14 +63,17 @@ internal sealed partial class ReadReceiptWorker(
             catch (Exception exception)
             {
                 LogFailed(exception);
+                busyAt = time.UtcNow();
                 await Task.Delay(options.Value.SweepInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+        _running = false;
     }
 
     /// <returns>Whether there may be more at once.</returns>
     private async Task<bool> TakeAsync(CancellationToken cancellationToken)
     {
+        _found = false;
         var room = Math.Min(AtATime, MostUnderWay - _underWay.Values.Sum());
         if (room <= 0) return false;
 
@@ -52,15 +83,16 @@ internal sealed partial class ReadReceiptWorker(
         foreach (var receipt in receipts)
         {
             _underWay[receipt.WhatsappNumberId] = _underWay.GetValueOrDefault(receipt.WhatsappNumberId) + 1;
-            _ = Task.Run(() => ShowAsync(receipt, cancellationToken), cancellationToken);
+            // Not cancelled: the next run counts on hearing of it.
+            _ = Task.Run(() => ShowAsync(receipt), CancellationToken.None);
         }
         return receipts.Count > 0;
     }
 
-    private async Task ShowAsync(ReadReceipt receipt, CancellationToken cancellationToken)
+    private async Task ShowAsync(ReadReceipt receipt)
     {
         var answer = secrets.TryOpen(receipt.AccessToken, out var token)
-            ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, cancellationToken)
+            ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, CancellationToken.None)
             : new GraphAnswer.NotSent("The stored access token cannot be decrypted");
         _finished.Enqueue(new FinishedReceipt(receipt, AgainAt(receipt, answer)));
         _wakeUp.Call();

@@ -12,23 +12,27 @@ internal sealed partial class Settler(SettlementWriter writer, TimeProvider time
     private const int Batch = 128;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    private readonly Channel<Settlement> _results = Channel.CreateUnbounded<Settlement>(new UnboundedChannelOptions { SingleReader = true });
+    private Channel<Settlement> _results = NewChannel();
 
     public void Add(Settlement settlement) => _results.Writer.TryWrite(settlement);
 
     /// <summary>No more results will come; <see cref="RunAsync"/> ends when the last is written.</summary>
     public void Complete() => _results.Writer.TryComplete();
 
+    /// <summary>Starts anew after <see cref="Complete"/>.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var results = _results = NewChannel();
         var batch = new List<Settlement>(Batch);
-        while (await _results.Reader.WaitToReadAsync(cancellationToken))
+        while (await results.Reader.WaitToReadAsync(cancellationToken))
         {
             batch.Clear();
-            while (batch.Count < Batch && _results.Reader.TryRead(out var settlement)) batch.Add(settlement);
+            while (batch.Count < Batch && results.Reader.TryRead(out var settlement)) batch.Add(settlement);
             await WriteUntilDoneAsync(batch, cancellationToken);
         }
     }
+
+    private static Channel<Settlement> NewChannel() => Channel.CreateUnbounded<Settlement>(new UnboundedChannelOptions { SingleReader = true });
 
     private async Task WriteUntilDoneAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
     {

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Conversations;
 using PyTake.Database;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -10,23 +12,40 @@ namespace PyTake.WhatsApp.Webhooks;
 /// because PostgreSQL's work per transaction is what costs (infra/bench).
 /// </summary>
 internal sealed partial class LaneWorker(
-    ConversationStreams streams, WebhookProcessor processor, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time,
-    IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
-    : BackgroundService
+    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, FailedItems failed, WebhookMetrics metrics,
+    TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
+    : IDrain
 {
+    private static readonly ActivitySource Source = new("PyTake");
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
     private readonly WebhookOptions _options = options.Value;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public event Action? Signalled
+    {
+        add => lanes.Signalled += value;
+        remove => lanes.Signalled -= value;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "webhook lanes";
+
+    /// <inheritdoc/>
+    public string Queue => Queues.Webhooks;
+
+    /// <inheritdoc/>
+    public bool HasWork => lanes.HasWork;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
     {
         var away = false;
+        lanes.Set(Lanes.All);
         try
         {
-            while (true)
+            while (await lanes.TakeAsync(linger, stoppingToken) is { } signalled)
             {
-                var signalled = await lanes.TakeAsync(stoppingToken);
                 try
                 {
                     var taken = await DrainAsync(signalled, stoppingToken);
@@ -64,6 +83,16 @@ internal sealed partial class LaneWorker(
         }
         foreach (var item in items) await AloneAsync(item, cancellationToken);
         return items.Length;
+    }
+
+    /// <summary>
+    /// Another attempt at an item that was set aside because it failed, at once and alone. Where its lane is held, the holder makes it.
+    /// </summary>
+    public async Task RetryAsync(long itemId, CancellationToken cancellationToken)
+    {
+        if (await queue.RequeueAsync(itemId, cancellationToken) is not { } item) return;
+        using var activity = item.TraceParent is { } parent ? Source.StartActivity("retry webhook item", ActivityKind.Consumer, parent) : null;
+        await AloneAsync(item, cancellationToken);
     }
 
     private async Task<bool> TryTogetherAsync(StreamTransaction transaction, WebhookItem[] items, CancellationToken cancellationToken)
@@ -126,6 +155,7 @@ internal sealed partial class LaneWorker(
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         metrics.SetAside(aside.State);
+        failed.Tell(item.Id);
     }
 
     private async Task<WebhookItem?> TakeAgainAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)

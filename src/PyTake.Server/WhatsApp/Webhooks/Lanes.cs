@@ -8,6 +8,9 @@ public static class Lanes
     /// <summary>How many there are. Stored rows carry their lane: changing this needs an empty queue.</summary>
     public const int Count = 64;
 
+    /// <summary>All of them, as bits.</summary>
+    public const ulong All = ulong.MaxValue;
+
     /// <summary>The lane of an identity: the same in every process, on every machine, for ever (FNV-1a).</summary>
     public static short Of(string identity)
     {

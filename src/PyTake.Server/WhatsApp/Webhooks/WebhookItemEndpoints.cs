@@ -1,5 +1,6 @@
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -36,18 +37,21 @@ internal static partial class WebhookItemEndpoints
             : ApiErrors.NotFound("Item");
 
     private static async Task<IResult> Replay(
-        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, FailedItems failed, ILogger<WebhookItemStore> logger,
+        CancellationToken cancellationToken)
     {
         if (await items.ReplayAsync(id, cancellationToken) is not { } lane) return await NotSetAsideAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
+        failed.Tell(id);
         lanes.Stored(LaneSignals.Bits([lane]));
         return TypedResults.Ok(new Done(id, "pending"));
     }
 
     private static async Task<IResult> Discard(
-        long id, Caller caller, WebhookItemStore items, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, FailedItems failed, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
         if (!await items.DiscardAsync(id, cancellationToken)) return await NotSetAsideAsync(id, items, cancellationToken);
+        failed.Tell(id);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));
     }

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using PyTake.Database;
+using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -10,6 +11,9 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
 {
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
+
+    // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
+    private const string Failed = "state in ('retry', 'dead') and waits_for is null";
 
     /// <summary>Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival.</summary>
     /// <remarks>
@@ -109,15 +113,16 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
     }
 
     /// <summary>Puts what is due again back into the queue, under its old id.</summary>
+    /// <param name="headStart">How much longer what failed is left to whoever else tries it again.</param>
     /// <returns>The lanes that have work from it.</returns>
-    public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
+    public async Task<short[]> RequeueDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
         const string Sql = """
             with due as (
                 delete from webhook_items_set_aside
                 where id = any(array(
                     select id from webhook_items_set_aside
-                    where state = 'retry' and due_at <= now()
+                    where state = 'retry' and due_at <= now() and (waits_for is not null or due_at <= now() - @headStart)
                     order by due_at
                     limit 500
                     for update skip locked))
@@ -129,7 +134,47 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
             returning lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
+        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).Distinct()];
+    }
+
+    /// <summary>Puts one item that failed back into the queue; a dead one as if it had just come.</summary>
+    /// <returns>The item, or null where it is not set aside because of a failure.</returns>
+    public async Task<WebhookItem?> RequeueAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            with item as (
+                delete from webhook_items_set_aside where id = @id and {Failed}
+                returning id, lane, received_at, case state when 'dead' then 0 else attempts end as attempts, kind, phone_number_id, trace_parent, payload
+            )
+            insert into webhook_items (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload)
+            overriding system value
+            select id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload from item
+            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Why an item is set aside; null where it is not, or for another reason than a failure.</summary>
+    public async Task<Failure?> FailureAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select error, due_at as retry_at from webhook_items_set_aside where id = @id and {Failed}";
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Failure>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What failed within the last hour.</summary>
+    public async Task<IReadOnlyList<long>> RecentFailuresAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select id
+            from webhook_items_set_aside
+            where {Failed} and set_aside_at > now() - interval '1 hour'
+            order by set_aside_at desc
+            limit 200
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<long>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>

@@ -17,23 +17,32 @@ internal static class WebhookSetup
         services.AddSingleton<WebhookIntake>();
         services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
         services.AddSingleton<WebhookProcessor>();
+        services.AddSingleton(Failures);
         services.AddSingleton<LaneWorker>();
         services.AddSingleton<LaneSweep>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
-        services.AddHostedService(s => s.GetRequiredService<LaneWorker>());
-        services.AddRecurring("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
+        services.AddDrain<LaneWorker>();
+        services.AddSweep("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
             (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
-        services.AddRecurring("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
+        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().DeleteExpiredAsync(cancellationToken));
     }
 
+    private static FailedItems Failures(IServiceProvider services)
+    {
+        var queue = services.GetRequiredService<WebhookQueue>();
+        return new(queue.FailureAsync, queue.RecentFailuresAsync,
+            (id, cancellationToken) => services.GetRequiredService<LaneWorker>().RetryAsync(id, cancellationToken));
+    }
+
     private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
+        var headStart = services.GetRequiredService<FailedItems>().AreRetriedByJobs ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
+        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(headStart, cancellationToken);
         if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
     }
 }

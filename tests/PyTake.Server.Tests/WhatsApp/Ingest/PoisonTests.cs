@@ -76,7 +76,7 @@ public sealed class PoisonTests : IAsyncLifetime
     private async Task TryAgain()
     {
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where state = 'retry'");
-        await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await _node.Get<WebhookQueue>().RequeueDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await Meta.Work(_node);
     }
 

@@ -2,15 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace PyTake.Jobs;
 
-/// <summary>Something to do every so often, on each node that works; it must not mind if another node does it at the same time.</summary>
-/// <param name="Name">For the log.</param>
-/// <param name="Every">The pause between the end of one run and the start of the next.</param>
-/// <param name="RunAsync">One run. An exception is logged and the next run comes as usual.</param>
-internal sealed record Recurring(string Name, TimeSpan Every, Func<CancellationToken, Task> RunAsync);
-
-/// <summary>The built-in engine's clockwork.</summary>
+/// <summary>Does recurring work by this node's own clock.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the clockwork")]
-internal sealed partial class RecurringRunner(IEnumerable<Recurring> work, TimeProvider time, ILogger<RecurringRunner> logger) : BackgroundService
+internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, ILogger<Clockwork> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(work.Select(w => RunAsync(w, stoppingToken)));

@@ -1,0 +1,23 @@
+using Hangfire;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PyTake.Jobs;
+
+namespace PyTake.Hangfire;
+
+/// <summary>This node's drains, and what starts them.</summary>
+internal sealed class DrainStarters(
+    IEnumerable<IDrain> drains, IBackgroundJobClient client, JobStorage storage, HangfireSettings settings, TimeProvider time,
+    ILogger<DrainStarter> logger) : BackgroundService
+{
+    private readonly IReadOnlyDictionary<string, DrainStarter> _starters
+        = drains.ToDictionary(drain => drain.Name, drain => new DrainStarter(drain, client, storage, settings, time, logger));
+
+    /// <exception cref="InvalidOperationException">A job of another version of the program.</exception>
+    public DrainStarter Of(string drain) => _starters.TryGetValue(drain, out var starter)
+        ? starter
+        : throw new InvalidOperationException($"This node has no drain '{drain}'");
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        => Task.WhenAll(_starters.Values.Select(starter => starter.StartWhenSignalledAsync(stoppingToken)));
+}

@@ -1,0 +1,20 @@
+using Hangfire;
+using PyTake.Jobs;
+
+namespace PyTake.Hangfire;
+
+/// <summary>An item that failed. To run it is to try the item again, whoever asks for it: its time, or an operator.</summary>
+[AutomaticRetry(Attempts = 5, DelaysInSeconds = [1, 5, 15, 60, 300], ExceptOn = [typeof(ItemFailedException)]), Queue(Queues.Maintenance)]
+internal sealed class FailedItemJob(FailedItems items, FailedItemJobs jobs)
+{
+    /// <param name="itemId">The item's.</param>
+    [JobDisplayName("webhook item {0}")]
+    public async Task RunAsync(long itemId, CancellationToken cancellationToken)
+    {
+        await items.RetryAsync(itemId, cancellationToken);
+        await jobs.ForgetUnlessFailedAsync(itemId, cancellationToken);
+    }
+}
+
+/// <summary>Carries an item's error into the dashboard.</summary>
+internal sealed class ItemFailedException(string message) : Exception(message);

@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Hangfire.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PyTake.Jobs;
+
+namespace PyTake.Hangfire;
+
+/// <summary>
+/// Keeps one job for each item that failed, in the state that its row says: scheduled for its next attempt with the error as reason, or
+/// failed with the error where it is dead. The row is the truth; a word that is lost is made up for by <see cref="CatchUp"/>.
+/// </summary>
+internal sealed partial class FailedItemJobs(FailedItems items, IBackgroundJobClient client, JobStorage storage, ILogger<FailedItemJobs> logger)
+    : BackgroundService
+{
+    private const string JobField = "job";
+
+    // Beside the lanes, which must not wait for Hangfire; what does not fit is caught up with.
+    private readonly Channel<long> _changed = Channel.CreateBounded<long>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Finds items that have no job, because the word of them was lost.</summary>
+    public Recurring CatchUp => new("failed items without a job", TimeSpan.FromMinutes(1), OnEachNode: false, CatchUpAsync);
+
+    /// <summary>After an attempt: an item that did not fail again is not remembered.</summary>
+    public async Task ForgetUnlessFailedAsync(long itemId, CancellationToken cancellationToken)
+    {
+        if (await items.FindAsync(itemId, cancellationToken) is null) Forget(itemId);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        items.Changed += Note;
+        try
+        {
+            await foreach (var itemId in _changed.Reader.ReadAllAsync(stoppingToken)) await TryShowAsync(itemId, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            items.Changed -= Note;
+        }
+    }
+
+    private void Note(long itemId) => _changed.Writer.TryWrite(itemId);
+
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        foreach (var itemId in await items.RecentAsync(cancellationToken))
+            if (JobOf(itemId) is null) await ShowAsync(itemId, cancellationToken);
+    }
+
+    private async Task TryShowAsync(long itemId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ShowAsync(itemId, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotShown(exception, itemId);
+        }
+    }
+
+    private async Task ShowAsync(long itemId, CancellationToken cancellationToken)
+    {
+        var failure = await items.FindAsync(itemId, cancellationToken);
+        await Task.Run(() => Show(itemId, failure), cancellationToken);
+    }
+
+    private void Show(long itemId, Failure? failure)
+    {
+        var job = JobOf(itemId);
+        if (failure is null)
+        {
+            if (job is null) return;
+            client.ChangeState(job, new DeletedState { Reason = "The item was replayed or discarded" });
+            Forget(itemId);
+            return;
+        }
+        if (job is not null && client.ChangeState(job, StateOf(failure))) return;
+        Remember(itemId, client.Create(Job.FromExpression<FailedItemJob>(j => j.RunAsync(itemId, CancellationToken.None)), StateOf(failure)));
+    }
+
+    private static IState StateOf(Failure failure) => failure.RetryAt is { } retryAt
+        ? new ScheduledState(retryAt) { Reason = failure.Error }
+        : new FailedState(new ItemFailedException(failure.Error)) { Reason = "The item failed as often as it may; run it to replay it" };
+
+    private string? JobOf(long itemId)
+    {
+        using var connection = (JobStorageConnection)storage.GetConnection();
+        return connection.GetValueFromHash(KeyOf(itemId), JobField);
+    }
+
+    private void Remember(long itemId, string job) => Write(transaction => transaction.SetRangeInHash(KeyOf(itemId), [new(JobField, job)]));
+
+    private void Forget(long itemId) => Write(transaction => transaction.RemoveHash(KeyOf(itemId)));
+
+    private void Write(Action<IWriteOnlyTransaction> write)
+    {
+        using var connection = storage.GetConnection();
+        using var transaction = connection.CreateWriteTransaction();
+        write(transaction);
+        transaction.Commit();
+    }
+
+    private static string KeyOf(long itemId) => $"pytake:webhook-item:{itemId}";
+
+    [LoggerMessage(5011, LogLevel.Warning, "The job of failed item {ItemId} could not be kept; it will be caught up with")]
+    private partial void LogNotShown(Exception exception, long itemId);
+}

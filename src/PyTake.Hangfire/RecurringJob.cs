@@ -1,0 +1,15 @@
+using Hangfire;
+using PyTake.Jobs;
+
+namespace PyTake.Hangfire;
+
+/// <summary>One run of something that is done every so often.</summary>
+[AutomaticRetry(Attempts = 2, DelaysInSeconds = [5, 30]), Queue(Queues.Maintenance)]
+internal sealed class RecurringJob(IEnumerable<Recurring> work)
+{
+    /// <param name="name">Of the work.</param>
+    [JobDisplayName("{0}")]
+    public Task RunAsync(string name, CancellationToken cancellationToken)
+        => (work.FirstOrDefault(w => w.Name == name) ?? throw new InvalidOperationException($"This node has no recurring work '{name}'"))
+            .RunAsync(cancellationToken);
+}
