@@ -168,8 +168,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
         var known = message.Reactions.Of(sender);
         if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == reaction.Emoji) return null;
-        var reactions = message.Reactions.With(new Reaction(reaction.Emoji ?? "", sender, null, reaction.OccurredAt));
-        transaction.Change(ChangeKind.Updated, message with { Reactions = reactions });
+        transaction.Change(ChangeKind.Updated, message.With(new Reaction(reaction.Emoji ?? "", sender, null, reaction.OccurredAt)));
         return null;
     }
 
