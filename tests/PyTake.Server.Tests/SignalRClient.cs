@@ -110,6 +110,9 @@ public sealed partial class SignalRClient : IAsyncDisposable
     /// <summary>Calls a hub method and asks for no result.</summary>
     public Task Send(string method, params object?[] arguments) => SendAsync(JsonSerializer.Serialize(new { type = 1, target = method, arguments }, Wire.Options));
 
+    /// <summary>Sends a message of SignalR's JSON protocol as it is.</summary>
+    public Task SendRecord(string json) => SendAsync(json);
+
     /// <summary>Opens a conversation.</summary>
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
         => Call("join_conversation", new { conversation_id = conversationId, after_seq = afterSeq });

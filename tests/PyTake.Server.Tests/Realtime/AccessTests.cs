@@ -235,6 +235,21 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
         await calm.Call("ping");
     }
 
+    [Fact]
+    public async Task A_call_for_a_stream_is_refused_in_words_and_counted_like_any_other()
+    {
+        await using var node = TestNode.Start(cluster.Database, ("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
+        var organization = await Given.Organization(node);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+
+        await client.SendRecord("""{"type":4,"invocationId":"s1","target":"ping","arguments":[]}""");
+        Assert.Equal("There is no such method", (await client.Next("error")).GetProperty("message").GetString());
+        for (var i = 0; i < 40 && !client.IsClosed; i++)
+            await Record.ExceptionAsync(() => client.SendRecord($$"""{"type":4,"invocationId":"f{{i}}","target":"ping","arguments":[]}"""));
+
+        await client.Closed();
+    }
+
     private static async Task ExpectFrom(TestNode node, string? origin, string token, HttpStatusCode status)
     {
         (await node.Client(token).Send(HttpMethod.Post, "/hubs/chat/negotiate?negotiateVersion=1", null, origin is null ? [] : [("Origin", origin)])).Expect(status);
