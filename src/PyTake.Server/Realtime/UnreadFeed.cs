@@ -16,6 +16,10 @@ public sealed partial class UnreadFeed : BackgroundService
     // Nodes' clocks differ, and a transaction shows its time late.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
+    // A connection that was away is told of this much at once; who was away longer loads the list anew.
+    private const int MostAtOnce = 200;
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
+
     private readonly InboxStore _store;
     private readonly LocalFanOut<ChatHub> _local;
     private readonly ChatSockets _sockets;
@@ -45,8 +49,14 @@ public sealed partial class UnreadFeed : BackgroundService
     internal void Tell(Guid userId, IReadOnlyCollection<UnreadUpdate> updates)
     {
         foreach (var update in updates) _told[(userId, update.ConversationId)] = (update.UnreadCount, Now);
-        _local.Send(Rooms.User(userId), new HubFrame([.. updates.Select(u => (
-            ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]));
+        _local.Send(Rooms.User(userId), Frame(updates));
+    }
+
+    /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
+    internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
+    {
+        var read = await _store.ReadSinceAsync([socket.User.UserId], Now - Remembered, MostAtOnce, cancellationToken);
+        if (read.Count > 0) _local.Find(socket.Id)?.Write(Frame(read.Select(r => new UnreadUpdate(r.ConversationId, r.Unread))));
     }
 
     /// <inheritdoc/>
@@ -75,6 +85,9 @@ public sealed partial class UnreadFeed : BackgroundService
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
+    private static HubFrame Frame(IEnumerable<UnreadUpdate> updates)
+        => new([.. updates.Select(u => (ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]);
+
     private void Hear(string text)
     {
         if (text.Split(':') is not [var user, var conversation, var count] || !Guid.TryParse(user, out var userId)) return;
@@ -86,7 +99,7 @@ public sealed partial class UnreadFeed : BackgroundService
     {
         var (now, since) = (Now, _lookedAt - Overlap);
         if (_sockets.Users is { Count: > 0 } users)
-            foreach (var user in (await _store.ReadSinceAsync([.. users], since, cancellationToken)).GroupBy(r => r.UserId))
+            foreach (var user in (await _store.ReadSinceAsync([.. users], since, most: 1000, cancellationToken)).GroupBy(r => r.UserId))
             {
                 UnreadUpdate[] updates = [.. from row in user
                                              where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || told.Unread != row.Unread

@@ -250,6 +250,20 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
         await client.Closed();
     }
 
+    [Fact]
+    public async Task A_connection_whose_welcome_failed_is_not_there_for_ever()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var node = TestNode.Start(database);
+        var organization = await Given.Organization(node);
+        await database.ExecuteAsync("alter table conversation_reads rename to hidden");
+
+        await using var client = await SignalRClient.OpenAsync(node, organization.Agent.Token);
+        await client.Closed();
+
+        Assert.Equal(0, node.Get<ChatSockets>().Count);
+    }
+
     private static async Task ExpectFrom(TestNode node, string? origin, string token, HttpStatusCode status)
     {
         (await node.Client(token).Send(HttpMethod.Post, "/hubs/chat/negotiate?negotiateVersion=1", null, origin is null ? [] : [("Origin", origin)])).Expect(status);
