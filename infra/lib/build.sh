@@ -7,7 +7,7 @@ choose_package_set() {
     local wanted=${PYTAKE_PACKAGE_SET:-core} kept=$RUN/package-set
     case $wanted in
         core) PACKAGE_SET=core; PACKAGE_SET_REASON="PYTAKE_PACKAGE_SET=full tries the full one" ;;
-        full) [[ $kept -nt $ROOT/Directory.Packages.props ]] || try_full_set >"$kept"
+        full) [[ $kept -nt $ROOT/Directory.Packages.props ]] || { try_full_set >"$kept.new" && mv "$kept.new" "$kept"; }
               { read -r PACKAGE_SET; read -r PACKAGE_SET_REASON; } <"$kept" ;;
         *) die "PYTAKE_PACKAGE_SET is $wanted; it may be core or full" ;;
     esac

@@ -120,6 +120,9 @@ test('the full package set is tried where it is asked for, and core is the answe
   const full = `PYTAKE_PACKAGE_SET=full; dotnet() { echo "error NU1101: Unable to find package X"; return 1; }; ${choose}`;
   assert.equal(await bash(directory, full),
     'Package set core: full does not restore here (NU1101: Unable to find package X)\ncore');
+  const other = runDirectory(t);
+  await assert.rejects(bash(other, 'PYTAKE_PACKAGE_SET=full; dotnet() { exit 130; }; choose_package_set'));
+  assert.match(await bash(other, full), /\ncore$/);       // interrupted is no answer that could be kept
   await assert.rejects(bash(directory, `PYTAKE_PACKAGE_SET=half; ${choose}`), /may be core or full/);
 });
 
