@@ -18,7 +18,7 @@ public sealed partial class UnreadFeed : BackgroundService
 
     // A connection that was away is told of this much at once; who was away longer loads the list anew.
     private const int MostAtOnce = 200;
-    private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
 
     private readonly InboxStore _store;
     private readonly LocalFanOut<ChatHub> _local;
@@ -45,17 +45,23 @@ public sealed partial class UnreadFeed : BackgroundService
     public void Changed(Guid userId, Guid conversationId, int unread)
         => _bus.Publish(Topic, string.Create(CultureInfo.InvariantCulture, $"{userId}:{conversationId}:{unread}"));
 
-    /// <summary>Tells a user's connections here of several conversations at once.</summary>
+    /// <summary>How many counts it remembers to have told.</summary>
+    internal int Remembered => _told.Count;
+
+    /// <summary>Tells a user's connections here of several conversations at once: their customers wrote.</summary>
     internal void Tell(Guid userId, IReadOnlyCollection<UnreadUpdate> updates)
     {
-        foreach (var update in updates) _told[(userId, update.ConversationId)] = (update.UnreadCount, Now);
+        // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
+        foreach (var update in updates)
+            if (_told.ContainsKey((userId, update.ConversationId)))
+                Remember(userId, update);
         _local.Send(Rooms.User(userId), Frame(updates));
     }
 
     /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
     internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
-        var read = await _store.ReadSinceAsync([socket.User.UserId], Now - Remembered, MostAtOnce, cancellationToken);
+        var read = await _store.ReadSinceAsync([socket.User.UserId], Now - Lately, MostAtOnce, cancellationToken);
         if (read.Count > 0) _local.Find(socket.Id)?.Write(Frame(read.Select(r => new UnreadUpdate(r.ConversationId, r.Unread))));
     }
 
@@ -92,8 +98,16 @@ public sealed partial class UnreadFeed : BackgroundService
     {
         if (text.Split(':') is not [var user, var conversation, var count] || !Guid.TryParse(user, out var userId)) return;
         if (!Guid.TryParse(conversation, out var conversationId) || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var unread)) return;
-        if (_sockets.OfUser(userId).Count > 0) Tell(userId, [new UnreadUpdate(conversationId, unread)]);
+        if (_sockets.OfUser(userId).Count > 0) TellRead(userId, [new UnreadUpdate(conversationId, unread)]);
     }
+
+    private void TellRead(Guid userId, UnreadUpdate[] updates)
+    {
+        foreach (var update in updates) Remember(userId, update);
+        Tell(userId, updates);
+    }
+
+    private void Remember(Guid userId, UnreadUpdate told) => _told[(userId, told.ConversationId)] = (told.UnreadCount, Now);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
@@ -104,7 +118,7 @@ public sealed partial class UnreadFeed : BackgroundService
                 UnreadUpdate[] updates = [.. from row in user
                                              where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || told.Unread != row.Unread
                                              select new UnreadUpdate(row.ConversationId, row.Unread)];
-                if (updates.Length > 0) Tell(user.Key, updates);
+                if (updates.Length > 0) TellRead(user.Key, updates);
             }
         _lookedAt = now;
         foreach (var (key, told) in _told)

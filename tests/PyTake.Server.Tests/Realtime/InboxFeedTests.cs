@@ -157,6 +157,22 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
         Assert.Empty(colleague.All("conversation:unread_update"));
     }
 
+    [Fact]
+    public async Task Only_what_was_read_is_remembered_and_not_every_agents_count_of_every_conversation()
+    {
+        await using var node = TestNode.Start(cluster.Database);
+        var organization = await Given.Organization(node);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+        await Given.InboundMessage(conversation, "one");
+        Assert.Equal(1, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(0, node.Get<UnreadFeed>().Remembered);
+
+        node.Get<ChatEvents>().UnreadChanged(organization.Agent.Id, conversation.Id, 0);
+        Assert.Equal(0, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(1, node.Get<UnreadFeed>().Remembered);
+    }
+
     private static int Unread(JsonElement update, TestConversation conversation)
     {
         Assert.Equal(conversation.Id, update.GetProperty("conversation_id").GetGuid());
