@@ -9,7 +9,7 @@ choose_package_set() {
     case $wanted in
         core) PACKAGE_SET=core PACKAGE_SET_REASON="PYTAKE_PACKAGE_SET asks for it" ;;
         '' | full)
-            [[ $kept -nt $ROOT/Directory.Packages.props ]] || try_full_set >"$kept"
+            [[ $kept -nt $ROOT/Directory.Packages.props ]] || { try_full_set >"$kept.new" && mv "$kept.new" "$kept"; }
             { read -r PACKAGE_SET; read -r PACKAGE_SET_REASON; } <"$kept"
             [[ $wanted != full || $PACKAGE_SET == full ]] || { rm "$kept"; die "PYTAKE_PACKAGE_SET is full, but $PACKAGE_SET_REASON"; } ;;
         *) die "PYTAKE_PACKAGE_SET is $wanted; it may be core or full" ;;

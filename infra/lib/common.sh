@@ -13,6 +13,18 @@ say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 is_root() { [[ $(id -u) == 0 ]]; }
 
+# Whoever called may have more open than a terminal has (a lock, a pipe that somebody reads to its end), and what is
+# started here outlives this shell: it would hold that for ever.
+close_inherited() {
+    local fd
+    for fd in /proc/self/fd/*; do
+        fd=${fd##*/}
+        # Bash reads the script itself from one of them.
+        ((fd <= 2)) || [[ /proc/self/fd/$fd -ef $0 ]] || eval "exec $fd>&-"
+    done
+}
+close_inherited
+
 # A relative path is taken from where the caller stands.
 use_run_dir() {
     mkdir -p "$1/logs" "$1/pids"

@@ -110,6 +110,9 @@ public sealed partial class SignalRClient : IAsyncDisposable
     /// <summary>Calls a hub method and asks for no result.</summary>
     public Task Send(string method, params object?[] arguments) => SendAsync(JsonSerializer.Serialize(new { type = 1, target = method, arguments }, Wire.Options));
 
+    /// <summary>Sends a message of SignalR's JSON protocol as it is.</summary>
+    public Task SendRecord(string json) => SendAsync(json);
+
     /// <summary>Opens a conversation.</summary>
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
         => Call("join_conversation", new { conversation_id = conversationId, after_seq = afterSeq });
@@ -129,6 +132,7 @@ public sealed partial class SignalRClient : IAsyncDisposable
                     return found.Payload;
                 }
                 arrived = _arrived.Task;
+                if (_closed.Task.IsCompleted) throw new TimeoutException($"No {name} came before the connection was closed");
             }
             try
             {
@@ -208,9 +212,9 @@ public sealed partial class SignalRClient : IAsyncDisposable
         lock (_lock)
         {
             foreach (var call in _calls.Values) call.TrySetException(new HubCallFailed("The connection is closed"));
+            _closed.TrySetResult();
             _arrived.TrySetResult();
         }
-        _closed.TrySetResult();
     }
 
     private MemoryStream Split(MemoryStream received)

@@ -1,12 +1,12 @@
 // The scripts' own promises: only what was started is stopped, ports and secrets stay, a part comes back on its data.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bash, runDirectory } from './shell.mjs';
+import { bash, ROOT, runDirectory } from './shell.mjs';
 
 test('cluster.json has the agreed shape', async t => {
   const directory = runDirectory(t);
@@ -78,6 +78,15 @@ test('a part that is halted can be stopped', async t => {
   await bash(directory, 'launch redis / sleep 60; kill -s STOP "$(pid_of redis)"; stop_parts redis; ! is_running redis');
 });
 
+test('what the caller has open is not held by what outlives the script', async t => {
+  const directory = runDirectory(t);
+  const script = '. "$0/infra/lib/common.sh"; use_run_dir "$1"; launch redis / sleep 60';
+  // The fourth is a pipe whose end we would wait for, as flock or a CI job does.
+  const { error, status } = spawnSync('bash', ['-c', script, ROOT, directory],
+    { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], timeout: 10_000 });
+  assert.deepEqual([error, status], [undefined, 0]);
+});
+
 test('a taken port is named', async t => {
   const directory = runDirectory(t);
   const server = createServer().listen(0, '127.0.0.1');
@@ -125,6 +134,9 @@ test('the full package set is taken where it restores, and core where it does no
   const nothing = 'dotnet() { echo "error NU1101: Unable to find package X"; return 1; }';
   assert.equal(await bash(lacks, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`),
     'Package set core: full does not restore here (NU1101: Unable to find package X)\ncore');
+  const interrupted = runDirectory(t);
+  await assert.rejects(bash(interrupted, `unset PYTAKE_PACKAGE_SET; dotnet() { exit 130; }; ${choose}`));
+  assert.match(await bash(interrupted, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`), /\ncore$/);     // no answer that could be kept
 });
 
 test('PYTAKE_PACKAGE_SET forces a package set', async t => {

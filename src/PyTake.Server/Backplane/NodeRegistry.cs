@@ -163,10 +163,23 @@ public sealed class NodeRegistry : BackgroundService
         foreach (var (id, node) in ids.Zip(nodes))
         {
             if (node.IsNull) _link.Try(redis => redis.SetRemove(_channels.Nodes, id, CommandFlags.FireAndForget));
-            else if (JsonSerializer.Deserialize<NodeInfo>(node.ToString(), Wire.Options) is { } info) alive.Add(info);
+            else if (Parse(node.ToString()) is { Connections: not null } info && info.Id == id) alive.Add(info);
         }
         _others = alive;
         Volatile.Write(ref _readAt, _time.GetTimestamp());
+    }
+
+    // A node of another version may say it in another way: then it is not known here, and its lanes' locks decide.
+    private static NodeInfo? Parse(string node)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<NodeInfo>(node, Wire.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private sealed record OwnedLanes(IReadOnlyList<NodeInfo> Of, ulong Lanes);

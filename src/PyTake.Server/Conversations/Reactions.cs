@@ -17,23 +17,28 @@ internal static class Reactions
     /// <summary>What a side's reaction is; null where it has none.</summary>
     public static Reaction? Of(this Json reactions, string senderType) => Read(reactions).FirstOrDefault(r => r.SenderType == senderType);
 
-    /// <summary>A side's new reaction takes the place of its earlier one; an empty emoji takes it back.</summary>
-    public static Json With(this Json reactions, Reaction reaction)
+    /// <summary>The message with a side's new reaction in the place of its earlier one; an empty emoji takes it back, and is noted.</summary>
+    public static Message With(this Message message, Reaction reaction)
     {
-        var others = Read(reactions).Where(r => r.SenderType != reaction.SenderType);
-        return Json.Of<Reaction[]>(reaction.Emoji.Length == 0 ? [.. others] : [.. others, reaction]);
+        var others = Read(message.Reactions).Where(r => r.SenderType != reaction.SenderType);
+        return reaction.Emoji.Length > 0
+            ? message with { Reactions = Json.Of<Reaction[]>([.. others, reaction]) }
+            : message with { Reactions = Json.Of<Reaction[]>([.. others]), Meta = Noted(message.Meta, reaction) };
     }
 
-    /// <summary>When a side last took a reaction back, as the message's <see cref="Message.Meta"/> has it; null where it never did.</summary>
-    public static DateTime? TakenBackAt(this Json? meta, string senderType)
-        => Node(meta)[TakenBack]?[senderType]?.Deserialize<DateTime>(Wire.Options);
+    /// <summary>Whether it ever had one. A reaction that was taken back is gone, but whoever still shows it must be told.</summary>
+    public static bool WasReactedTo(this Message message)
+        => message.Reactions.Text is not "[]" || message.Meta?.Text.Contains($"\"{TakenBack}\":", StringComparison.Ordinal) is true;
 
-    /// <summary>Notes that.</summary>
-    public static Json WithTakenBack(this Json? meta, string senderType, DateTime at)
+    /// <summary>When a side last took a reaction back; null where it never did. What it reacted before is told late, and over.</summary>
+    public static DateTime? TakenBackAt(this Message message, string senderType)
+        => Node(message.Meta)[TakenBack]?[senderType]?.Deserialize<DateTime>(Wire.Options);
+
+    private static Json Noted(Json? meta, Reaction takenBack)
     {
         var node = Node(meta);
         if (node[TakenBack] is not JsonObject) node[TakenBack] = new JsonObject();
-        node[TakenBack]![senderType] = JsonSerializer.SerializeToNode(at, Wire.Options);
+        node[TakenBack]![takenBack.SenderType] = JsonSerializer.SerializeToNode(takenBack.OccurredAt, Wire.Options);
         return Json.Of(node);
     }
 

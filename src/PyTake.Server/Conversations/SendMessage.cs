@@ -85,10 +85,7 @@ public sealed class SendMessage(ConversationStreams streams, OutboundSignal sign
         if (target.WhatsappMessageId is not { } wamid)
             return Refusal.Conflict("This message has not reached WhatsApp, so nobody can react to it");
 
-        transaction.Change(ChangeKind.Updated, target with
-        {
-            Reactions = target.Reactions.With(new Reaction(emoji, draft.SenderType, draft.SenderUserId, transaction.Now)),
-        });
+        transaction.Change(ChangeKind.Updated, target.With(new Reaction(emoji, draft.SenderType, draft.SenderUserId, transaction.Now)));
         return draft with
         {
             Content = Json.Of(new JsonObject { ["message_id"] = wamid, ["emoji"] = emoji }),

@@ -11,7 +11,8 @@ namespace PyTake.Realtime;
 /// they hear that of rooms and feeds.
 /// </summary>
 [Authorize]
-public sealed class ChatHub(Attendance attendance, RoomDoor door, Typing typing, Presence presence, NodeIdentity node, TimeProvider time) : Hub
+public sealed class ChatHub(
+    Attendance attendance, RoomDoor door, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
 {
     /// <summary>What a call of a name that no method has is turned into.</summary>
     internal const string Unknown = "unknown_method";
@@ -19,14 +20,16 @@ public sealed class ChatHub(Attendance attendance, RoomDoor door, Typing typing,
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()
     {
-        if (await attendance.WelcomeAsync(Context, Groups) is not { } socket)
+        try
         {
-            await Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent("Not authenticated", "unauthorized"));
-            Context.Abort();
-            return;
+            await WelcomeAsync();
         }
-        await Clients.Caller.SendAsync(ChatEvents.Connected, new ConnectedEvent("Connected", socket.User.UserId, node.Name));
-        await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.CameAsync(socket.User.UserId, socket.User.OrganizationId));
+        catch
+        {
+            // SignalR says nothing of the end of a connection whose beginning failed.
+            attendance.Goodbye(Context.ConnectionId);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -77,6 +80,19 @@ public sealed class ChatHub(Attendance attendance, RoomDoor door, Typing typing,
     /// <summary>A name that no method has.</summary>
     [HubMethodName(Unknown)]
     public void UnknownMethod() => throw HubErrors.Invalid("There is no such method");
+
+    private async Task WelcomeAsync()
+    {
+        if (await attendance.WelcomeAsync(Context, Groups) is not { } socket)
+        {
+            await Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent("Not authenticated", "unauthorized"));
+            Context.Abort();
+            return;
+        }
+        await Clients.Caller.SendAsync(ChatEvents.Connected, new ConnectedEvent("Connected", socket.User.UserId, node.Name));
+        await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.CameAsync(socket.User.UserId, socket.User.OrganizationId));
+        await unreadCounts.WelcomeAsync(socket, Context.ConnectionAborted);
+    }
 
     private ChatSocket Socket => attendance.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
 }

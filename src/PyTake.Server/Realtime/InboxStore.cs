@@ -61,8 +61,9 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
     }
 
     /// <summary>What these users have read since a time, and how much of it they have not.</summary>
+    /// <param name="most">For each user, the latest first.</param>
     public async Task<IReadOnlyList<(Guid UserId, Guid ConversationId, int Unread)>> ReadSinceAsync(
-        Guid[] users, DateTime since, CancellationToken cancellationToken)
+        Guid[] users, DateTime since, int most, CancellationToken cancellationToken)
     {
         const string Sql = """
             select r.user_id, r.conversation_id, greatest(0, c.inbound_count - r.inbound_read)
@@ -71,15 +72,15 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
                 select user_id, conversation_id, inbound_read
                 from conversation_reads
                 where user_id = u.id and updated_at > @since
-                order by updated_at
-                limit 1000
+                order by updated_at desc
+                limit @most
             ) r
             join conversations c on c.id = r.conversation_id
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<(Guid, Guid, int)>(
-            new CommandDefinition(Sql, new { users, since }, cancellationToken: cancellationToken));
+            new CommandDefinition(Sql, new { users, since, most }, cancellationToken: cancellationToken));
         return rows.AsList();
     }
 }

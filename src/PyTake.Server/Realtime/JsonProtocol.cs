@@ -35,7 +35,9 @@ internal sealed class JsonProtocol : IJsonArgumentsProtocol
     {
         var whole = input;
         if (!_inner.TryParseMessage(ref input, binder, out message)) return false;
-        if (message is InvocationBindingFailureMessage failed && whole.PositionOf(Separator) is { } end)
+        // No method of ours is a stream, and SignalR refuses those before anybody could count them.
+        if (message is StreamInvocationMessage stream) message = new InvocationMessage(stream.InvocationId, ChatHub.Unknown, []);
+        else if (message is InvocationBindingFailureMessage failed && whole.PositionOf(Separator) is { } end)
             message = Bind(failed, whole.Slice(0, end), binder);
         return true;
     }

@@ -27,8 +27,11 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
     public async Task<ImmutableHashSet<Guid>?> ReadAsync(Guid organizationId)
         => await link.AskAsync(redis => redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
 
-    private static ImmutableHashSet<Guid> Users(RedisValue[] members)
-        => [.. from member in members let text = (string?)member where text is { Length: > 32 } select Guid.ParseExact(text.AsSpan(0, 32), "N")];
+    private static ImmutableHashSet<Guid> Users(RedisValue[] members) => [.. members.Select(UserOf).OfType<Guid>()];
+
+    // What another program or version wrote is nobody of ours.
+    private static Guid? UserOf(RedisValue member)
+        => (string?)member is { Length: > 32 } text && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var user) ? user : null;
 
     private double Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -86,7 +86,7 @@ public sealed record MissedChanges(Guid ConversationId, long LastSeq, IReadOnlyL
 
     // A status event carries nothing but the tick, so it is told only of what never changed otherwise.
     private static bool MayBeStatus(Message message)
-        => message.Direction == Direction.Outbound && message.Reactions.Text is "[]" && message.Media is null
+        => message.Direction == Direction.Outbound && !message.WasReactedTo() && message.Media is null
             && !Has(message, "edited_at") && !Has(message, "revoked_at");
 
     // The quotes of a text inside the content are escaped, so that this can only be a field's name.

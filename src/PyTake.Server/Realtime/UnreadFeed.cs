@@ -16,6 +16,10 @@ public sealed partial class UnreadFeed : BackgroundService
     // Nodes' clocks differ, and a transaction shows its time late.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
+    // A connection that was away is told of this much at once; who was away longer loads the list anew.
+    private const int MostAtOnce = 200;
+    private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
+
     private readonly InboxStore _store;
     private readonly LocalFanOut<ChatHub> _local;
     private readonly ChatSockets _sockets;
@@ -41,12 +45,24 @@ public sealed partial class UnreadFeed : BackgroundService
     public void Changed(Guid userId, Guid conversationId, int unread)
         => _bus.Publish(Topic, string.Create(CultureInfo.InvariantCulture, $"{userId}:{conversationId}:{unread}"));
 
-    /// <summary>Tells a user's connections here of several conversations at once.</summary>
+    /// <summary>How many counts it remembers to have told.</summary>
+    internal int Remembered => _told.Count;
+
+    /// <summary>Tells a user's connections here of several conversations at once: their customers wrote.</summary>
     internal void Tell(Guid userId, IReadOnlyCollection<UnreadUpdate> updates)
     {
-        foreach (var update in updates) _told[(userId, update.ConversationId)] = (update.UnreadCount, Now);
-        _local.Send(Rooms.User(userId), new HubFrame([.. updates.Select(u => (
-            ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]));
+        // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
+        foreach (var update in updates)
+            if (_told.ContainsKey((userId, update.ConversationId)))
+                Remember(userId, update);
+        _local.Send(Rooms.User(userId), Frame(updates));
+    }
+
+    /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
+    internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
+    {
+        var read = await _store.ReadSinceAsync([socket.User.UserId], Now - Lately, MostAtOnce, cancellationToken);
+        if (read.Count > 0) _local.Find(socket.Id)?.Write(Frame(read.Select(r => new UnreadUpdate(r.ConversationId, r.Unread))));
     }
 
     /// <inheritdoc/>
@@ -75,23 +91,34 @@ public sealed partial class UnreadFeed : BackgroundService
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
+    private static HubFrame Frame(IEnumerable<UnreadUpdate> updates)
+        => new([.. updates.Select(u => (ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]);
+
     private void Hear(string text)
     {
         if (text.Split(':') is not [var user, var conversation, var count] || !Guid.TryParse(user, out var userId)) return;
         if (!Guid.TryParse(conversation, out var conversationId) || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var unread)) return;
-        if (_sockets.OfUser(userId).Count > 0) Tell(userId, [new UnreadUpdate(conversationId, unread)]);
+        if (_sockets.OfUser(userId).Count > 0) TellRead(userId, [new UnreadUpdate(conversationId, unread)]);
     }
+
+    private void TellRead(Guid userId, UnreadUpdate[] updates)
+    {
+        foreach (var update in updates) Remember(userId, update);
+        Tell(userId, updates);
+    }
+
+    private void Remember(Guid userId, UnreadUpdate told) => _told[(userId, told.ConversationId)] = (told.UnreadCount, Now);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var (now, since) = (Now, _lookedAt - Overlap);
         if (_sockets.Users is { Count: > 0 } users)
-            foreach (var user in (await _store.ReadSinceAsync([.. users], since, cancellationToken)).GroupBy(r => r.UserId))
+            foreach (var user in (await _store.ReadSinceAsync([.. users], since, most: 1000, cancellationToken)).GroupBy(r => r.UserId))
             {
                 UnreadUpdate[] updates = [.. from row in user
                                              where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || told.Unread != row.Unread
                                              select new UnreadUpdate(row.ConversationId, row.Unread)];
-                if (updates.Length > 0) Tell(user.Key, updates);
+                if (updates.Length > 0) TellRead(user.Key, updates);
             }
         _lookedAt = now;
         foreach (var (key, told) in _told)

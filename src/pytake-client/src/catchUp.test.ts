@@ -283,6 +283,25 @@ describe("a reconnect", () => {
   });
 });
 
+describe("the moment before the server lets a connection in", () => {
+  it("is no hole: what the list says then is asked for once we are in", async () => {
+    recorder = new Recorder(server, { list: true });
+    server.room("c1");
+    await connect();
+    await recorder.client.loadConversations();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    server.hub.close(new Error("gone"));
+    await pass(1_000);
+    // It reaches those who are in the organization's room, and it is the last change for a long time.
+    server.touch("c1");
+    letIn();
+    await pass(1_000);
+    expect(recorder.conversations.map(({ inbox_seq }) => inbox_seq)).toEqual([2]);
+    expect(recorder.client.connectionState.status).toBe("live");
+  });
+});
+
 describe("waking", () => {
   it("asks for what changed, though the connection is alive", async () => {
     await inRoom();

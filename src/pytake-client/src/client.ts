@@ -310,7 +310,10 @@ export class SocketClient {
       hub.on(event, (payload: T) => {
         if (active.connection.owns(hub)) handler(payload);
       });
-    on<{ node?: string }>(ServerEvent.Connected, ({ node }) => this.#onNode(node));
+    hub.on(ServerEvent.Connected, ({ node }: { node?: string }) => {
+      active.connection.letIn(hub);
+      if (active.connection.owns(hub)) this.#onNode(node);
+    });
     on<Message>(ServerEvent.MessageNew, (message) => this.#receive({ kind: "message", message }, message));
     on<Message>(ServerEvent.MessageUpdated, (message) => this.#receive({ kind: "updated", message }, message));
     on<MessageStatus>(ServerEvent.MessageStatus, (status) => this.#receive({ kind: "status", status }, status));

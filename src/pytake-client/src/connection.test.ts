@@ -137,6 +137,36 @@ describe("reconnecting", () => {
     expect(errors).toEqual([]);
   });
 
+  it("takes a connection that is closed before it is let in for a failed attempt", async () => {
+    const { client, server, states } = await connected();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    server.hub.close(new Error("gone"));
+    await pass(300);
+    server.opening.at(-1)!.close();
+    await pass(0);
+    expect(states.at(-1)).toMatchObject({ status: "reconnecting", reason: "connection_lost" });
+    letIn();
+    await pass(1_000);
+    expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(3);
+  });
+
+  it("gives up a connection that is not let in, and does not count what came on it", async () => {
+    const { client, server } = await connected();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    server.hub.close(new Error("gone"));
+    await pass(4_000);
+    server.opening.at(-1)!.emit(ServerEvent.UserStatus, { user_id: "ana", status: "online" });
+    expect(client.onlineUsers.has("ana")).toBe(false);
+    await pass(1_500);
+    letIn();
+    await pass(10_000);
+    expect(client.isConnected()).toBe(true);
+    expect(server.live.length).toBe(1);
+  });
+
   it("gives up an attempt that gets no answer", async () => {
     const { client, server } = await connected();
     server.hub.close(new Error("gone"));

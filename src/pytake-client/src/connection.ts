@@ -16,7 +16,7 @@ const PING_MS = 3_000;
 export interface ConnectionOptions {
   /** Gives a hub that is ready to start, with its handlers in place; may reject. */
   prepare: () => Promise<Hub>;
-  /** It is connected. */
+  /** It is connected, and the server has let it in. */
   up: (hub: Hub) => void;
   /** It was connected and is no longer. */
   down: (reason: string) => void;
@@ -35,7 +35,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #wakefulness = new Wakefulness(() => this.#nudge());
   #hub: Hub | undefined;
-  #opening: Hub | undefined;
+  #opening: Opening | undefined;
   #lost: Deferred<Loss> | undefined;
   #waiting: { over: () => void } | undefined;
   #draining: ReturnType<typeof setTimeout> | undefined;
@@ -52,9 +52,22 @@ export class Connection {
     return this.#hub;
   }
 
-  /** Whether events of this hub still count: a hub that was given up may go on talking for a while. */
+  /**
+   * Whether events of this hub count: one that was given up may go on talking for a while, and one that is not let in
+   * yet hears some things and misses others.
+   */
   owns(hub: Hub): boolean {
-    return hub === this.#hub || hub === this.#opening;
+    return hub === this.#hub || (hub === this.#opening?.hub && this.#opening.isLetIn);
+  }
+
+  /**
+   * The server has let this hub in, by its `connected` event. SignalR's start is over before that: whoever asked what
+   * was missed in between would miss what happens until the server has put the connection into its rooms.
+   */
+  letIn(hub: Hub): void {
+    if (this.#opening?.hub !== hub) return;
+    this.#opening.isLetIn = true;
+    this.#opening.entered.resolve();
   }
 
   start(): void {
@@ -67,7 +80,7 @@ export class Connection {
     this.#wakefulness.stop();
     this.#waiting?.over();
     this.drop("stopped");
-    const opening = this.#opening;
+    const opening = this.#opening?.hub;
     this.#opening = undefined;
     if (opening) discard(opening);
   }
@@ -100,9 +113,13 @@ export class Connection {
     try {
       hub = await this.#options.prepare();
       if (this.#stopped) return hub;
-      this.#opening = hub;
-      hub.onclose((error) => lost.resolve({ reason: error ? "connection_lost" : "server_closed", atOnce: false }));
-      await within(hub.start(), this.#patience());
+      const entered = new Deferred<void>();
+      this.#opening = { hub, entered, isLetIn: false };
+      hub.onclose((error) => {
+        lost.resolve({ reason: error ? "connection_lost" : "server_closed", atOnce: false });
+        entered.reject(error ?? new Error("Closed before it was let in"));
+      });
+      await within(Promise.all([hub.start(), entered.promise]), this.#patience());
       return hub;
     } catch {
       this.#opening = undefined;
@@ -173,6 +190,13 @@ export class Connection {
       this.#checking = false;
     }
   }
+}
+
+/** A hub on its way: connecting, or connected and waiting to be let in. */
+interface Opening {
+  readonly hub: Hub;
+  readonly entered: Deferred<void>;
+  isLetIn: boolean;
 }
 
 interface Loss {

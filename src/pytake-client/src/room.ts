@@ -4,9 +4,9 @@ import { HubMethod, type Joined, type Message } from "./events.js";
 import { Feed, PAGE, type FeedOptions } from "./feed.js";
 import { refusal, type Hub } from "./hub.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
-import { countIn, numberIn, type Answer } from "./rest.js";
+import { countIn, numberIn, RestError, type Answer } from "./rest.js";
 
-/** A room we were in may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
+/** A room that is there may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
 const REFUSALS = 10;
 
 /** Why a conversation was not joined, in the server's words, or why it is no longer. */
@@ -136,11 +136,20 @@ export class Room {
 
   #failed(hub: Hub, words: string | undefined): void {
     this.#failures++;
-    if (words !== undefined && (!this.#wasJoined || this.#failures > REFUSALS)) return this.#refuse(words);
+    if (words !== undefined && this.#failures > REFUSALS) return this.#refuse(words);
     this.#timer = setTimeout(() => void this.#enter(hub), backoff(this.#failures, this.#options.random));
-    // The REST API tells a conversation that is gone from a server in trouble, and has what we miss meanwhile.
+    // The REST API tells a conversation that is not there from a server in trouble, and has what we miss meanwhile.
     this.feed.resume();
     this.feed.catchUp();
+    if (words !== undefined && this.feed.position === undefined && this.#failures === 1) void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#options.get(this.#path, { limit: 1 });
+    } catch (error) {
+      if (!this.#over && error instanceof RestError && error.final) this.#refuse(error.message);
+    }
   }
 
   #refuse(words: string): void {

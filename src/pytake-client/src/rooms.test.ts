@@ -91,6 +91,31 @@ describe("joining", () => {
     expect(server.hub.called(HubMethod.JoinConversation)).toEqual([]);
   });
 
+  it("is tried again when the server is in trouble, since the conversation is there", async () => {
+    await connect();
+    server.post("c1", "old");
+    server.refusals.set("c1", "The service is temporarily unavailable, try again");
+    const page = await recorder.client.loadMessages("c1");
+    expect(page.lastSeq).toBe(1);
+    await pass(10);
+    server.refusals.clear();
+    await pass(1_000);
+    server.post("c1", "a");
+    expect(recorder.news.map(({ id }) => id)).toEqual(["a"]);
+    expect(await recorder.client.joinConversation("c1")).toEqual({ conversation_id: "c1", last_seq: 1 });
+  });
+
+  it("is tried again without a page as well, but not for ever", async () => {
+    await connect();
+    server.post("c1", "old");
+    server.refusals.set("c1", "Too many conversations are open on this connection");
+    const joining = recorder.client.joinConversation("c1");
+    await pass(300);
+    expect(server.hub.called(HubMethod.JoinConversation).length).toBeGreaterThan(1);
+    await Promise.all([expect(joining).rejects.toThrow("Too many conversations"), pass(300_000)]);
+    expect(server.hub.called(HubMethod.JoinConversation).length).toBe(11);
+  });
+
   it("may be refused without anybody listening", async () => {
     await connect();
     server.refusals.set("c1", "Conversation not found");

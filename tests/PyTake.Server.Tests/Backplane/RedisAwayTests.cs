@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
 using PyTake.Realtime;
 
 namespace PyTake.Backplane;
@@ -136,6 +137,28 @@ public sealed class RedisAwayTests : IAsyncLifetime
 
         await client.Next("message:new", m => m.Text() == "from another", TimeSpan.FromMilliseconds(500));
         await Wait.Until(() => node.Get<NodeRegistry>().Live.Count == 3);
+    }
+
+    [Fact]
+    public async Task What_nobody_can_read_in_Redis_ends_no_node()
+    {
+        var organization = await Given.Organization(_one);
+        await using var there = await SignalRClient.ConnectAsync(_two, organization.Agent.Token);
+        var (prefix, other) = (_database.Name, $"{Guid.NewGuid():N}");
+        await _redis.CommandAsync($"SADD {prefix}:nodes {other}");
+        await _redis.CommandAsync($"SET {prefix}:node:{other} {{\"name\":7}}");
+        await _redis.CommandAsync($"ZADD {prefix}:presence:{organization.Id:N} 99999999999999 {new string('x', 40)}");
+
+        await using var newcomer = await SignalRClient.ConnectAsync(_two, organization.OtherAgent.Token);
+        await newcomer.Next("presence:snapshot");
+        // Both have looked since: who comes and goes is still noticed.
+        await using var third = TestNode.Start(_database, _redis.Setting);
+        foreach (var node in new[] { _one, _two })
+        {
+            await Wait.Until(() => node.Get<NodeRegistry>().Live.Count == 3);
+            Assert.Equal(2, node.Get<Presence>().OnlineIn(organization.Id).Count);
+            Assert.False(node.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        }
     }
 
     public async ValueTask InitializeAsync()

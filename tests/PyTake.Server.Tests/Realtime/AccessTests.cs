@@ -235,6 +235,35 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
         await calm.Call("ping");
     }
 
+    [Fact]
+    public async Task A_call_for_a_stream_is_refused_in_words_and_counted_like_any_other()
+    {
+        await using var node = TestNode.Start(cluster.Database, ("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
+        var organization = await Given.Organization(node);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+
+        await client.SendRecord("""{"type":4,"invocationId":"s1","target":"ping","arguments":[]}""");
+        Assert.Equal("There is no such method", (await client.Next("error")).GetProperty("message").GetString());
+        for (var i = 0; i < 40 && !client.IsClosed; i++)
+            await Record.ExceptionAsync(() => client.SendRecord($$"""{"type":4,"invocationId":"f{{i}}","target":"ping","arguments":[]}"""));
+
+        await client.Closed();
+    }
+
+    [Fact]
+    public async Task A_connection_whose_welcome_failed_is_not_there_for_ever()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var node = TestNode.Start(database);
+        var organization = await Given.Organization(node);
+        await database.ExecuteAsync("alter table conversation_reads rename to hidden");
+
+        await using var client = await SignalRClient.OpenAsync(node, organization.Agent.Token);
+        await client.Closed();
+
+        Assert.Equal(0, node.Get<ChatSockets>().Count);
+    }
+
     private static async Task ExpectFrom(TestNode node, string? origin, string token, HttpStatusCode status)
     {
         (await node.Client(token).Send(HttpMethod.Post, "/hubs/chat/negotiate?negotiateVersion=1", null, origin is null ? [] : [("Origin", origin)])).Expect(status);

@@ -99,7 +99,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
 
         await Given.InboundMessage(conversation, "three");
 
-        Assert.Equal(1, Unread(await read.Next("conversation:unread_update"), conversation));
+        Assert.Equal(1, Unread(await read.Next("conversation:unread_update", u => u.GetProperty("unread_count").GetInt32() > 0), conversation));
         Assert.Equal(3, Unread(await never.Next("conversation:unread_update"), conversation));
     }
 
@@ -135,6 +135,42 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
         await Given.InboundMessage(conversation, "another");
         Assert.Equal(1, Unread(await client.Next("conversation:unread_update"), conversation));
         Assert.Equal(2, client.All("conversation:unread_update").Count);
+    }
+
+    [Fact]
+    public async Task What_was_read_on_another_device_while_one_was_away_is_told_when_it_is_back()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var (read, old) = (await Given.OpenConversation(organization), await Given.OpenConversation(organization));
+        await cluster.Database.ExecuteAsync("""
+            insert into conversation_reads (user_id, conversation_id, inbound_read, updated_at)
+            values (@user, @read, 1, now() - interval '1 hour'), (@user, @old, 1, now() - interval '2 days')
+            """, new { user = organization.Agent.Id, read = read.Id, old = old.Id });
+
+        await using var back = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+        await using var colleague = await SignalRClient.ConnectAsync(cluster.Two, organization.OtherAgent.Token);
+
+        Assert.Equal(0, Unread(await back.Next("conversation:unread_update"), read));
+        await back.Call("ping");
+        await colleague.Call("ping");
+        Assert.Single(back.All("conversation:unread_update"));
+        Assert.Empty(colleague.All("conversation:unread_update"));
+    }
+
+    [Fact]
+    public async Task Only_what_was_read_is_remembered_and_not_every_agents_count_of_every_conversation()
+    {
+        await using var node = TestNode.Start(cluster.Database);
+        var organization = await Given.Organization(node);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+        await Given.InboundMessage(conversation, "one");
+        Assert.Equal(1, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(0, node.Get<UnreadFeed>().Remembered);
+
+        node.Get<ChatEvents>().UnreadChanged(organization.Agent.Id, conversation.Id, 0);
+        Assert.Equal(0, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(1, node.Get<UnreadFeed>().Remembered);
     }
 
     private static int Unread(JsonElement update, TestConversation conversation)

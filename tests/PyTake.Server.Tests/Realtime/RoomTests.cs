@@ -121,6 +121,25 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
+    public async Task A_reaction_taken_back_meanwhile_is_told_whole_and_not_as_a_tick()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        var sent = await Given.Message(conversation, Outbound(conversation));
+        await React(conversation, sent.Id, "👍");
+        await React(conversation, sent.Id, "");
+        await Given.Changed(conversation, sent.Id, ChangeKind.Status, m => m with { Status = MessageStatus.Sent, SentAt = m.CreatedAt });
+        await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+
+        // It showed the reaction when it went away.
+        await client.Join(conversation.Id, afterSeq: 2);
+
+        var updated = await client.Next("message:updated");
+        Assert.Equal((4L, "sent", 0), (updated.Seq(), updated.GetProperty("status").GetString(), updated.GetProperty("reactions").GetArrayLength()));
+        Assert.Empty(client.All("message:status"));
+    }
+
+    [Fact]
     public async Task Coming_and_going_while_messages_flow_misses_nothing_and_hears_nothing_twice()
     {
         var organization = await Given.Organization(cluster.One);
@@ -194,6 +213,9 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
         Assert.Equal("heard", (await client.Next("message:new")).Text());
         Assert.Single(client.All("message:new"));
     }
+
+    private static Task<Message> React(TestConversation conversation, Guid messageId, string emoji) => Given.Changed(
+        conversation, messageId, ChangeKind.Updated, m => m.With(new Reaction(emoji, SenderType.Contact, null, m.CreatedAt)));
 
     private static Message Outbound(TestConversation conversation) => new()
     {

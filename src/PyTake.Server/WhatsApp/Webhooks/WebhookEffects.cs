@@ -181,12 +181,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             return reaction.TargetWamid;
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
         var (known, emoji) = (message.Reactions.Of(sender), reaction.Emoji ?? "");
-        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == emoji || message.Meta.TakenBackAt(sender) >= reaction.OccurredAt) return null;
-        transaction.Change(ChangeKind.Updated, message with
-        {
-            Reactions = message.Reactions.With(new Reaction(emoji, sender, null, reaction.OccurredAt)),
-            Meta = emoji.Length > 0 ? message.Meta : message.Meta.WithTakenBack(sender, reaction.OccurredAt),
-        });
+        if (known?.OccurredAt > reaction.OccurredAt || known?.Emoji == emoji || message.TakenBackAt(sender) >= reaction.OccurredAt) return null;
+        transaction.Change(ChangeKind.Updated, message.With(new Reaction(emoji, sender, null, reaction.OccurredAt)));
         return null;
     }
 

@@ -60,7 +60,11 @@ export class FakeServer {
   restGate: Promise<void> | undefined;
   /** Where set, connections are made with the token of now when this resolves. */
   startGate: Promise<void> | undefined;
+  /** Where set, who has connected is let in, and put into the organization's room, when this resolves. */
+  welcomeGate: Promise<void> | undefined;
   readonly hubs: FakeHub[] = [];
+  /** Connected, whether they were let in or not. */
+  readonly opening: FakeHub[] = [];
   readonly attempts: number[] = [];
   readonly restCalls: RestCall[] = [];
   refresh: ((refreshToken: string) => Reply) | undefined;
@@ -275,6 +279,14 @@ export class FakeHub implements Hub {
     const welcome = this.server.up && !this.server.refusesSockets && this.server.validTokens.has(this.token);
     if (!welcome) throw new Error("WebSocket failed to connect");
     this.connected = true;
+    this.server.opening.push(this);
+    void this.#welcome();
+  }
+
+  /** As SignalR does: the client's start is over with the handshake, whatever the server does after it. */
+  async #welcome(): Promise<void> {
+    if (this.server.welcomeGate) await this.server.welcomeGate;
+    if (!this.connected) return;
     this.server.hubs.push(this);
     this.emit(ServerEvent.Connected, { message: "connected", user_id: "me", node: "node-1" });
     this.emit(ServerEvent.PresenceSnapshot, { users: this.server.snapshot });
