@@ -156,7 +156,7 @@ public sealed class RedisAwayTests : IAsyncLifetime
         foreach (var node in new[] { _one, _two })
         {
             await Wait.Until(() => node.Get<NodeRegistry>().Live.Count == 3);
-            Assert.Equal(2, node.Get<Presence>().OnlineIn(organization.Id).Count);
+            Assert.Equal(2, (await node.Get<Presence>().OnlineInAsync(organization.Id)).Count);
             Assert.False(node.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
         }
     }

@@ -20,7 +20,7 @@ public sealed class RecurringTests
         Assert.NotEmpty(await database.Jobs("RecurringJob", "every second"));
         Assert.Empty(await database.Jobs("RecurringJob", "every moment"));
         Assert.Equal(
-            ["every second", "expired sessions", "expired webhook items", "failed items without a job"],
+            ["every second", "expired sessions", "expired webhook items", "failed items without a job", "parked webhook items"],
             await database.QueryAsync<string>("select value from hangfire.set where key = 'recurring-jobs' order by value"));
     }
 
