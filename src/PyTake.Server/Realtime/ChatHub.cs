@@ -24,9 +24,13 @@ public sealed class ChatHub(
         {
             await WelcomeAsync();
         }
+        catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // It went before it was let in; its end is reported as usual.
+        }
         catch
         {
-            // SignalR says nothing of the end of a connection whose beginning failed.
+            // SignalR does not report the end of a connection whose beginning failed.
             attendance.Goodbye(Context.ConnectionId);
             throw;
         }

@@ -28,7 +28,7 @@ public sealed partial class Presence : BackgroundService
     private readonly ILogger<Presence> _logger;
     private readonly ConcurrentDictionary<Guid, View> _views = new();
     private readonly ConcurrentDictionary<Guid, DateTime> _lastSeen = new();
-    private long _restoredAt;
+    private long _unsettledAt;
     private long _renewedAt;
 
     /// <summary>Made once for a node.</summary>
@@ -38,7 +38,7 @@ public sealed partial class Presence : BackgroundService
     {
         (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);
         _lease = options.Value.PresenceLease;
-        _restoredAt = time.GetTimestamp();
+        _unsettledAt = time.GetTimestamp();
         bus.Subscribe(Topic, Hear);
         bus.Restored += Restore;
     }
@@ -92,15 +92,15 @@ public sealed partial class Presence : BackgroundService
         {
             if (_bus.Connected)
             {
-                Renew();
+                await RenewAsync();
                 await ReadAsync();
             }
             await SaveLastSeenAsync(stoppingToken);
         }
     }
 
-    // Long enough after Redis came back for every node to have renewed its leases.
-    internal bool IsSettled => _time.GetElapsedTime(Volatile.Read(ref _restoredAt)) >= RenewedLease;
+    // Long enough after Redis came back, or takes leases again, for every node to have renewed its own.
+    internal bool IsSettled => _time.GetElapsedTime(Volatile.Read(ref _unsettledAt)) >= RenewedLease;
 
     // A killed node's users stay for the whole time of grace after its last sign of life, whenever that was.
     private TimeSpan RenewedLease => _lease * 4 / 3;
@@ -114,17 +114,20 @@ public sealed partial class Presence : BackgroundService
 
     private void Restore()
     {
-        Volatile.Write(ref _restoredAt, _time.GetTimestamp());
+        Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
         Volatile.Write(ref _renewedAt, 0);
     }
 
-    private void Renew()
+    private async Task RenewAsync()
     {
         if (_time.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _lease / 3) return;
         Volatile.Write(ref _renewedAt, _time.GetTimestamp());
+        var taken = true;
         foreach (var organization in _views.Keys)
             if (_sockets.UsersIn(organization) is { Count: > 0 } users)
-                _leases.Hold(organization, users, RenewedLease);
+                taken &= await _leases.HoldAsync(organization, users, RenewedLease);
+        // A Redis that is full, or a replica, answers and forgets: the other nodes' leases will be missing as well.
+        if (!taken) Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
     }
 
     private async Task ReadAsync()

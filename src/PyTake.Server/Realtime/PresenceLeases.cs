@@ -11,16 +11,17 @@ namespace PyTake.Realtime;
 public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdentity node, TimeProvider time)
 {
     /// <summary>These users are here for so long, unless it is said again. Waits for nothing.</summary>
-    public void Hold(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
+    public void Hold(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease) => link.Try(redis =>
     {
-        RedisKey key = channels.Presence(organizationId);
-        var (now, end) = (Now(), Now() + lease.TotalMilliseconds);
-        link.Try(redis =>
-        {
-            redis.SortedSetAdd(key, [.. users.Select(user => new SortedSetEntry($"{user:N}:{node.Id:N}", end))], CommandFlags.FireAndForget);
-            redis.SortedSetRemoveRangeByScore(key, double.NegativeInfinity, now, flags: CommandFlags.FireAndForget);
-            redis.KeyExpire(key, lease * 10, CommandFlags.FireAndForget);
-        });
+        redis.SortedSetAdd(channels.Presence(organizationId), Entries(users, lease), CommandFlags.FireAndForget);
+        Tidy(redis, organizationId, lease);
+    });
+
+    /// <summary>The same for a caller who wants to know whether Redis took it.</summary>
+    public async Task<bool> HoldAsync(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
+    {
+        link.Try(redis => Tidy(redis, organizationId, lease));
+        return (await link.AskAsync(redis => redis.SortedSetAddAsync(channels.Presence(organizationId), Entries(users, lease)))).Answered;
     }
 
     /// <summary>Who has a lease on any node; null where Redis does not say.</summary>
@@ -32,6 +33,19 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
     // What another program or version wrote is nobody of ours.
     private static Guid? UserOf(RedisValue member)
         => (string?)member is { Length: > 32 } text && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var user) ? user : null;
+
+    private SortedSetEntry[] Entries(IReadOnlyCollection<Guid> users, TimeSpan lease)
+    {
+        var end = Now() + lease.TotalMilliseconds;
+        return [.. users.Select(user => new SortedSetEntry($"{user:N}:{node.Id:N}", end))];
+    }
+
+    private void Tidy(IDatabase redis, Guid organizationId, TimeSpan lease)
+    {
+        RedisKey key = channels.Presence(organizationId);
+        redis.SortedSetRemoveRangeByScore(key, double.NegativeInfinity, Now(), flags: CommandFlags.FireAndForget);
+        redis.KeyExpire(key, lease * 10, CommandFlags.FireAndForget);
+    }
 
     private double Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

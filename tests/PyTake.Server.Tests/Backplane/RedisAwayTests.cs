@@ -119,6 +119,28 @@ public sealed class RedisAwayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_goes_offline_because_Redis_takes_nothing_more()
+    {
+        var organization = await Given.Organization(_one);
+        await using var watcher = await SignalRClient.ConnectAsync(_one, organization.Admin.Token);
+        await using var there = await SignalRClient.ConnectAsync(_two, organization.Agent.Token);
+        await watcher.Next("user:status", s => s.GetProperty("user_id").GetGuid() == organization.Agent.Id);
+        await Wait.Until(() => _one.Get<Presence>().IsSettled && _two.Get<Presence>().IsSettled);
+        Task Held(int count) => Wait.Until(async () => (await _one.Get<PresenceLeases>().ReadAsync(organization.Id))?.Count == count);
+
+        // It is full: it refuses what is to be stored, and answers everything else.
+        await _redis.CommandAsync("CONFIG SET maxmemory 1");
+        await Held(0);
+        await using var newcomer = await SignalRClient.ConnectAsync(_one, organization.OtherAgent.Token);
+        Assert.Equal(3, (await newcomer.Next("presence:snapshot")).GetProperty("users").GetArrayLength());
+        await _redis.CommandAsync("CONFIG SET maxmemory 0");
+        await Held(3);
+        await Wait.Until(() => _one.Get<Presence>().IsSettled);
+
+        Assert.DoesNotContain(watcher.All("user:status"), s => s.GetProperty("status").GetString() == "offline");
+    }
+
+    [Fact]
     public async Task A_node_starts_without_Redis_and_finds_it_when_it_comes()
     {
         await _redis.KillAsync();
