@@ -130,7 +130,7 @@ internal sealed partial class SettlementWriter(
                 LogMessageFailed(settlement.Row.MessageId, failed.Class, failed.Code);
                 break;
             case SendResult.GivenUp:
-                metrics.Failed("timeout");
+                metrics.Failed(OutboundMetrics.Timeout);
                 LogGivenUp(settlement.Row.MessageId);
                 break;
             case SendResult.Delayed delayed:
