@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -13,15 +14,24 @@ internal sealed partial class MessageSender(
     /// <summary>What became of it. It always says something: Meta's answer, or why Meta was not asked.</summary>
     public async Task<Settlement> SendAsync(OutboundMessage message)
     {
+        using var span = Tracing.Continue("send message", ActivityKind.Consumer, Tracing.Read(message.TraceParent));
+        var result = await AttemptAsync(message);
+        span?.SetTag("pytake.message", message.MessageId).SetTag("pytake.attempt", message.Attempts);
+        if (result is not SendResult.Accepted) span?.SetStatus(ActivityStatusCode.Error, result.GetType().Name);
+        return new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt, Trace = Tracing.Here };
+    }
+
+    private async Task<SendResult> AttemptAsync(OutboundMessage message)
+    {
         bool? wentWell = null;
         try
         {
-            if (Hindrance(message) is { } hindrance) return Settle(message, hindrance);
+            if (Hindrance(message) is { } hindrance) return hindrance;
             var answer = await AskAsync(message);
             var result = policy.Decide(message, answer, time.UtcNow());
             wentWell = SaysMetaIsWell(answer, result);
             HoldBack(message, answer, result);
-            return Settle(message, result);
+            return result;
         }
         finally
         {
@@ -57,7 +67,7 @@ internal sealed partial class MessageSender(
                 if (upload is not GraphAnswer.Accepted uploaded) return upload;
                 mediaId = uploaded.Id;
             }
-            body = GraphMessage.Of(message, mediaId);
+            body = GraphMessage.Of(message, mediaId, Tracing.Parent);
         }
         catch (Exception exception)
         {

@@ -19,8 +19,11 @@ internal sealed partial class SettlementWriter(
 
         var valid = batch.Where(s => StillHolds(s, held)).ToArray();
         foreach (var settlement in valid)
+        {
+            transaction.Trace = settlement.Trace;
             if (messages.TryGetValue(settlement.Row.MessageId, out var message) && Apply(transaction, settlement, message) is { } changed)
                 messages[changed.Id] = changed;
+        }
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
