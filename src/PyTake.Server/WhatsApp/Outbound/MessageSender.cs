@@ -92,7 +92,7 @@ internal sealed partial class MessageSender(
         if (result is SendResult.Stopped) gate.Halt(now);
         if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) gate.CloseUntil(now + pause);
         if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate or 131042 or 134011 } refused)
-            LogNeedsOperator(message.WhatsappNumberId, refused.Error.Text, refused.Error.TraceId);
+            LogNeedsOperator(message.WhatsappNumberId, refused.Error.Code, refused.Error.TraceId);
     }
 
     // A refusal of one customer or one message says nothing about how fast Meta can be asked; trouble, throughput and credentials do.
@@ -104,12 +104,9 @@ internal sealed partial class MessageSender(
         _ => false,
     };
 
-    private static Settlement Settle(OutboundMessage message, SendResult result)
-        => new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt };
-
     [LoggerMessage(6201, LogLevel.Error, "Message {MessageId} could not be prepared")]
     private partial void LogNotPrepared(Exception exception, Guid messageId);
 
-    [LoggerMessage(6202, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: {Reason} [{TraceId}]")]
-    private partial void LogNeedsOperator(Guid whatsappNumberId, string reason, string? traceId);
+    [LoggerMessage(6202, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: Meta's error {Code} [{FbTraceId}]")]
+    private partial void LogNeedsOperator(Guid whatsappNumberId, int? code, string? fbTraceId);
 }
