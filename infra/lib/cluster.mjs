@@ -6,13 +6,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-const DEFAULT_PORTS = { nginx: 8080, simulator: 8081, node: 5001, postgres: 5433, redis: 6390 };
+const DEFAULT_PORTS = { nginx: 8080, simulator: 8081, node: 5001, metrics: 5101, postgres: 5433, redis: 6390 };
 
 /** With a base port all ports follow from it, so that several clusters can run side by side. */
 function portsFrom(base) {
   return base === undefined
     ? DEFAULT_PORTS
-    : { nginx: base, simulator: base + 1, postgres: base + 2, redis: base + 3, node: base + 11 };
+    : { nginx: base, simulator: base + 1, postgres: base + 2, redis: base + 3, node: base + 11, metrics: base + 111 };
 }
 
 function portsOf(cluster) {
@@ -22,7 +22,13 @@ function portsOf(cluster) {
     postgres: cluster.postgres.port,
     redis: cluster.redis.port,
     node: portOf(cluster.nodes[0]),
+    metrics: metricsPortOf(cluster.nodes[0]),
   };
+}
+
+/** A description from before there were metrics names no port for them. */
+function metricsPortOf(node) {
+  return node.metrics_url === undefined ? portOf(node) + 100 : Number(new URL(node.metrics_url).port);
 }
 
 function portOf(part) {
@@ -55,6 +61,7 @@ function plan(old, options, env) {
       name: `node-${i + 1}`,
       url: `http://127.0.0.1:${ports.node + i}`,
       workers: works(i),
+      metrics_url: `http://127.0.0.1:${ports.metrics + i}/metrics`,
       pid: pid(old?.nodes[i]),
     })),
     nginx: { port: ports.nginx, pid: pid(old?.nginx) },
@@ -85,6 +92,7 @@ function variables(cluster) {
     `REDIS_PORT=${ports.redis}`,
     `NODE_PORTS=(${cluster.nodes.map(portOf).join(' ')})`,
     `NODE_WORKS=(${cluster.nodes.map(node => node.workers ?? true).join(' ')})`,
+    `METRICS_PORT=${ports.metrics}`,
     `POSTGRES_CONNECTION='${cluster.postgres.connection_string}'`,
   ].join('\n');
 }

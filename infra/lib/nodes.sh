@@ -35,17 +35,22 @@ node_works() { printf '%s' "${NODE_WORKS[${1#node-} - 1]}"; }    # true or false
 
 working_nodes() { printf '%s\n' "${NODE_WORKS[@]}" | grep -c true; }
 
+# The address of its metrics, for operators alone.
+metrics_port() { printf '%s' $((METRICS_PORT + ${1#node-} - 1)); }
+
 node_port() { printf '%s' "${NODE_PORTS[${1#node-} - 1]}"; }
 
 # The working directory is the content root, where the node finds its settings and the web app's files.
 start_node() {          # name
-    local port
-    port=$(node_port "$1")
+    local port metrics
+    port=$(node_port "$1") metrics=$(metrics_port "$1")
     demand_free_port "$1" "$port"
+    demand_free_port "the metrics of $1" "$metrics"
     (
         node_environment "$1"
         Workers__Enabled=$(node_works "$1")
         export Workers__Enabled
+        export Operations__MetricsUrl=http://127.0.0.1:$metrics
         launch "$1" "$RUN/bin/server" dotnet PyTake.Server.dll --urls "http://127.0.0.1:$port"
     )
 }

@@ -19,11 +19,15 @@ postgres_bin() {
     fi
 }
 
+# What only tests need: infra/test says so.
+TEST_PACKAGES=no
+
 missing_packages() {
     [[ -x $(postgres_bin)/initdb ]] || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || echo nginx
     command -v curl >/dev/null || echo curl
+    [[ $TEST_PACKAGES == no ]] || command -v promtool >/dev/null || echo prometheus
 }
 
 install_packages() {

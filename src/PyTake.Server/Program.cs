@@ -13,6 +13,7 @@ using PyTake.WhatsApp.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton(TimeProvider.System);
+builder.AddTelemetry();
 builder.AddDatabase();
 builder.AddJobs();
 builder.AddHttp();
@@ -34,6 +35,7 @@ if (MigrateCommand.IsAskedBy(args))
 }
 // Before anything is made of them, so that one start names all settings that are wrong.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
+app.UseTelemetry();
 // First, so that everything after it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();

@@ -14,8 +14,8 @@ test('cluster.json has the agreed shape', async t => {
   assert.deepEqual(cluster, {
     base_url: 'http://localhost:8080',
     nodes: [
-      { name: 'node-1', url: 'http://127.0.0.1:5001', workers: true, pid: 0 },
-      { name: 'node-2', url: 'http://127.0.0.1:5002', workers: true, pid: 0 },
+      { name: 'node-1', url: 'http://127.0.0.1:5001', metrics_url: 'http://127.0.0.1:5101/metrics', workers: true, pid: 0 },
+      { name: 'node-2', url: 'http://127.0.0.1:5002', metrics_url: 'http://127.0.0.1:5102/metrics', workers: true, pid: 0 },
     ],
     nginx: { port: 8080, pid: 0 },
     redis: { port: 6390, pid: 0 },
@@ -37,6 +37,7 @@ test('ports and the number of nodes stay until they are changed', async t => {
   const { base_url, nodes, nginx, simulator, postgres, redis } = await plan(directory, '');
   assert.equal(base_url, 'http://localhost:21000');
   assert.deepEqual(nodes.map(node => node.url), [21011, 21012, 21013].map(port => `http://127.0.0.1:${port}`));
+  assert.deepEqual(nodes.map(node => node.metrics_url), [21111, 21112, 21113].map(port => `http://127.0.0.1:${port}/metrics`));
   assert.deepEqual([nginx.port, simulator.url, postgres.port, redis.port], [21000, 'http://127.0.0.1:21001', 21002, 21003]);
   assert.equal((await plan(directory, '--nodes 4')).nodes[3].url, 'http://127.0.0.1:21014');
 });

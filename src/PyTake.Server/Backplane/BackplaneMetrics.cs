@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PyTake.Operations;
 
 namespace PyTake.Backplane;
 
@@ -21,7 +22,8 @@ public sealed class BackplaneMetrics
         _received = meter.CreateCounter<long>("pytake.backplane.received", "{message}", "Messages of other nodes");
         _delivered = meter.CreateCounter<long>("pytake.backplane.delivered", "{event}", "Events written to connections of this node");
         _backlogClosed = meter.CreateCounter<long>("pytake.backplane.backlog_closed", "{connection}", "Connections closed because they did not keep up");
-        _roundTrip = meter.CreateHistogram<double>("pytake.backplane.round_trip", "s", "A message of the node to itself through Redis");
+        _roundTrip = meter.CreateHistogram("pytake.backplane.round_trip", "s", "A message of the node to itself through Redis", advice: Buckets.Short);
+        foreach (var counter in (ReadOnlySpan<Counter<long>>)[_published, _received, _delivered, _backlogClosed]) counter.Add(0);
     }
 
     internal void Published() => _published.Add(1);

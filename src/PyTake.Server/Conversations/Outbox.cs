@@ -1,6 +1,7 @@
 using Dapper;
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Operations;
 
 namespace PyTake.Conversations;
 
@@ -40,8 +41,8 @@ internal static class Outbox
     public static Task QueueAsync(StreamTransaction transaction, Conversation conversation, Message message, CancellationToken cancellationToken)
     {
         const string Sql = """
-            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)
-            values (@messageId, @OrganizationId, @Id, @WhatsappNumberId, @ContactId, @Now)
+            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at, trace_parent)
+            values (@messageId, @OrganizationId, @Id, @WhatsappNumberId, @ContactId, @Now, @trace)
             """;
 
         return transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
@@ -52,6 +53,7 @@ internal static class Outbox
             conversation.WhatsappNumberId,
             conversation.ContactId,
             transaction.Now,
+            trace = Tracing.Parent,
         }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 }

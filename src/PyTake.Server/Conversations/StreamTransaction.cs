@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Npgsql;
+using PyTake.Operations;
 using PyTake.Realtime;
 
 namespace PyTake.Conversations;
@@ -31,6 +33,9 @@ public sealed class StreamTransaction : IAsyncDisposable
 
     /// <inheritdoc cref="Connection"/>
     public NpgsqlTransaction Transaction => _writer.Transaction;
+
+    /// <summary>The trace that changes made from here on belong to; to begin with, the caller's.</summary>
+    internal ActivityContext Trace { get; set; } = Tracing.Here;
 
     /// <summary>The steps made so far, in order.</summary>
     public IReadOnlyList<StreamChange> Changes => _changes;
@@ -79,7 +84,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         var message = draft with { Seq = seq, CreatedSeq = seq, InboundNumber = counts ? conversation.InboundCount + 1 : null };
         _added.Add(message.Id);
         _messages[message.Id] = message;
-        _changes.Add(new(ChangeKind.New, message));
+        _changes.Add(new(ChangeKind.New, message) { Trace = Trace });
         Touch(conversation.With(message, quiet, Now) with { LastSeq = seq });
         return message;
     }
@@ -90,7 +95,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         var conversation = _conversations[changed.ConversationId];
         var message = changed with { Seq = conversation.LastSeq + 1 };
         _messages[message.Id] = message;
-        _changes.Add(new(kind, message));
+        _changes.Add(new(kind, message) { Trace = Trace });
         Touch(conversation with { LastSeq = message.Seq });
         return message;
     }

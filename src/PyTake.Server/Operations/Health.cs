@@ -27,14 +27,16 @@ internal sealed class Health : IAsyncDisposable
     public Health(string postgres, Func<bool> hasRedis)
     {
         _hasRedis = hasRedis;
-        _postgres = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres)
+        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(postgres)
         {
             MaxPoolSize = 2,
             Timeout = 1,
             CommandTimeout = 1,
             CancellationTimeout = -1,
             ApplicationName = "pytake-health",
-        });
+        }.ConnectionString) { Name = "pytake-health" };
+        builder.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).EnablePhysicalOpenTracing(false));
+        _postgres = builder.Build();
     }
 
     /// <summary>This program's version.</summary>

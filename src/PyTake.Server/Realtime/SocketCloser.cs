@@ -19,7 +19,7 @@ internal sealed partial class SocketCloser(IHubContext<ChatHub> hub, RealtimeMet
     public void Close(ChatSocket socket, CloseReason reason)
     {
         if (!socket.TryClose()) return;
-        metrics.Closed(reason.ToString());
+        metrics.Closed(reason);
         LogClosed(socket.Id, reason);
         _ = hub.Clients.Client(socket.Id).SendAsync(ChatEvents.Error, reason switch
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PyTake.Conversations;
 
 namespace PyTake.Realtime;
@@ -16,6 +17,9 @@ public enum ChangeKind
 /// <summary>One step of a conversation's stream: the message as it was after the step, numbered <see cref="Message.Seq"/>.</summary>
 public sealed record StreamChange(ChangeKind Kind, Message Message)
 {
+    /// <summary>What made it, where that is recorded.</summary>
+    internal ActivityContext Trace { get; init; }
+
     public string EventName => Kind switch
     {
         ChangeKind.New => ChatEvents.MessageNew,

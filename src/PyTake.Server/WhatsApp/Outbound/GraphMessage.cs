@@ -13,7 +13,8 @@ internal static partial class GraphMessage
 
     /// <summary>The body of the request. It is total: what a content lacks Meta will name.</summary>
     /// <param name="mediaId">Meta's id of the media that the content names by <c>media_id</c>.</param>
-    public static byte[] Of(OutboundMessage message, string? mediaId)
+    /// <param name="trace">The attempt's span, where it is recorded.</param>
+    public static byte[] Of(OutboundMessage message, string? mediaId, string? trace = null)
     {
         using var content = message.Content.Parse();
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -27,7 +28,7 @@ internal static partial class GraphMessage
             json.WritePropertyName(message.MessageType);
             WriteContent(json, message, content.RootElement, mediaId);
             if (message.ReplyTo is not null && message.MessageType != MessageType.Reaction) WriteContext(json, message.ReplyTo);
-            json.WriteString("biz_opaque_callback_data", message.MessageId.ToString("D"));
+            json.WriteString("biz_opaque_callback_data", CallbackData.Of(message.MessageId, trace));
             json.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -13,15 +14,24 @@ internal sealed partial class MessageSender(
     /// <summary>What became of it. It always says something: Meta's answer, or why Meta was not asked.</summary>
     public async Task<Settlement> SendAsync(OutboundMessage message)
     {
+        using var span = Tracing.Continue("send message", ActivityKind.Consumer, Tracing.Read(message.TraceParent));
+        var result = await AttemptAsync(message);
+        span?.SetTag("pytake.message", message.MessageId).SetTag("pytake.attempt", message.Attempts);
+        if (result is not SendResult.Accepted) span?.SetStatus(ActivityStatusCode.Error, result.GetType().Name);
+        return new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt, Trace = Tracing.Here };
+    }
+
+    private async Task<SendResult> AttemptAsync(OutboundMessage message)
+    {
         bool? wentWell = null;
         try
         {
-            if (Hindrance(message) is { } hindrance) return Settle(message, hindrance);
+            if (Hindrance(message) is { } hindrance) return hindrance;
             var answer = await AskAsync(message);
             var result = policy.Decide(message, answer, time.UtcNow());
             wentWell = SaysMetaIsWell(answer, result);
             HoldBack(message, answer, result);
-            return Settle(message, result);
+            return result;
         }
         finally
         {
@@ -57,7 +67,7 @@ internal sealed partial class MessageSender(
                 if (upload is not GraphAnswer.Accepted uploaded) return upload;
                 mediaId = uploaded.Id;
             }
-            body = GraphMessage.Of(message, mediaId);
+            body = GraphMessage.Of(message, mediaId, Tracing.Parent);
         }
         catch (Exception exception)
         {
@@ -82,7 +92,7 @@ internal sealed partial class MessageSender(
         if (result is SendResult.Stopped) gate.Halt(now);
         if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) gate.CloseUntil(now + pause);
         if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate or 131042 or 134011 } refused)
-            LogNeedsOperator(message.WhatsappNumberId, refused.Error.Text, refused.Error.TraceId);
+            LogNeedsOperator(message.WhatsappNumberId, refused.Error.Code, refused.Error.TraceId);
     }
 
     // A refusal of one customer or one message says nothing about how fast Meta can be asked; trouble, throughput and credentials do.
@@ -94,12 +104,9 @@ internal sealed partial class MessageSender(
         _ => false,
     };
 
-    private static Settlement Settle(OutboundMessage message, SendResult result)
-        => new(message, result) { NumberUpdatedAt = message.NumberUpdatedAt };
-
     [LoggerMessage(6201, LogLevel.Error, "Message {MessageId} could not be prepared")]
     private partial void LogNotPrepared(Exception exception, Guid messageId);
 
-    [LoggerMessage(6202, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: {Reason} [{TraceId}]")]
-    private partial void LogNeedsOperator(Guid whatsappNumberId, string reason, string? traceId);
+    [LoggerMessage(6202, LogLevel.Error, "WhatsApp number {WhatsappNumberId} needs an operator: Meta's error {Code} [{FbTraceId}]")]
+    private partial void LogNeedsOperator(Guid whatsappNumberId, int? code, string? fbTraceId);
 }

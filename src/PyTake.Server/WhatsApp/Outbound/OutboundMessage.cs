@@ -20,6 +20,8 @@ internal record OutboxRow
     /// <summary>With the one under way.</summary>
     public int Attempts { get; init; }
     public int Throttles { get; init; }
+    /// <summary>The trace it was asked for in, where that is recorded.</summary>
+    public string? TraceParent { get; init; }
 
     public RecipientLane Lane => new(WhatsappNumberId, ContactId);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
@@ -43,6 +44,8 @@ internal static class OutboundSetup
                 // HTTP/1.1, which the client asks for: a connection that breaks leaves one message in doubt, not all that share it.
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                // Spans of the requests, but no word to Meta about our traces.
+                ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();

@@ -51,7 +51,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
                 ))
                 returning o.*
             )
-            select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles,
+            select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles, t.trace_parent,
                 m.status, m.message_type, m.content, m.created_at,
                 coalesce(m.reply_to_whatsapp_message_id, r.whatsapp_message_id) as reply_to,
                 -- A customer with a new number is sent to there.
@@ -185,7 +185,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
                 for update skip locked
             ));
 
-            select message_id, position, organization_id, conversation_id, whatsapp_number_id, contact_id, attempts, throttles
+            select message_id, position, organization_id, conversation_id, whatsapp_number_id, contact_id, attempts, throttles, trace_parent
             from outbox
             where state <> 'queued' and state = 'unknown' and lease_until <= @now
             order by lease_until

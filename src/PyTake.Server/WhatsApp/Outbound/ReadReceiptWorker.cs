@@ -102,7 +102,7 @@ internal sealed partial class ReadReceiptWorker(
     {
         if (answer is GraphAnswer.Accepted) return null;
         if (receipt.Attempts < options.Value.ReceiptAttempts && MayHelp(answer)) return time.UtcNow() + policy.RetryDelay(receipt.Attempts);
-        LogGivenUp(receipt.ConversationId, answer);
+        LogGivenUp(receipt.ConversationId, answer is GraphAnswer.Refused refused ? $"Meta's error {refused.Error.Code} [{refused.Error.TraceId}]" : answer.GetType().Name);
         return null;
     }
 
@@ -127,6 +127,6 @@ internal sealed partial class ReadReceiptWorker(
     [LoggerMessage(6231, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(6232, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Answer}")]
-    private partial void LogGivenUp(Guid conversationId, GraphAnswer answer);
+    [LoggerMessage(6232, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Reason}")]
+    private partial void LogGivenUp(Guid conversationId, string reason);
 }

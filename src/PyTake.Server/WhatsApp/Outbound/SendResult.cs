@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>What is to be done about a message after an attempt to send it.</summary>
@@ -30,4 +32,7 @@ internal sealed record Settlement(OutboxRow Row, SendResult Result)
 {
     /// <summary>The number's settings that the request was made with; a stop holds only while they are the same.</summary>
     public DateTime NumberUpdatedAt { get; init; }
+
+    /// <summary>The attempt, where its trace is recorded.</summary>
+    public ActivityContext Trace { get; init; }
 }

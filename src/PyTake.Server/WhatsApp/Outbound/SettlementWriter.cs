@@ -19,8 +19,11 @@ internal sealed partial class SettlementWriter(
 
         var valid = batch.Where(s => StillHolds(s, held)).ToArray();
         foreach (var settlement in valid)
+        {
+            transaction.Trace = settlement.Trace;
             if (messages.TryGetValue(settlement.Row.MessageId, out var message) && Apply(transaction, settlement, message) is { } changed)
                 messages[changed.Id] = changed;
+        }
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
@@ -29,7 +32,7 @@ internal sealed partial class SettlementWriter(
         await OutboundStore.SetGoingAsync(transaction, [.. valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>()], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        foreach (var (number, reason) in stopped) LogStopped(number, reason);
+        foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
         foreach (var settlement in valid) Count(settlement);
         // The database says now whether a number is stopped.
         foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) gates.Of(settlement.Row.WhatsappNumberId).Resume();
@@ -105,15 +108,15 @@ internal sealed partial class SettlementWriter(
         _ => null,
     };
 
-    private static async Task<List<(Guid WhatsappNumberId, string Reason)>> StopAsync(
+    private static async Task<List<(Guid WhatsappNumberId, GraphErrorClass Class)>> StopAsync(
         StreamTransaction transaction, IEnumerable<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var stopped = new List<(Guid, string)>();
+        var stopped = new List<(Guid, GraphErrorClass)>();
         var stops = settlements.Where(s => s.Result is SendResult.Stopped).DistinctBy(s => (s.Row.WhatsappNumberId, s.NumberUpdatedAt));
         foreach (var stop in stops.OrderBy(s => s.Row.WhatsappNumberId))
         {
-            var (number, reason) = (stop.Row.WhatsappNumberId, ((SendResult.Stopped)stop.Result).Reason);
-            if (await OutboundStore.StopAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, reason));
+            var (number, (errorClass, reason)) = (stop.Row.WhatsappNumberId, (SendResult.Stopped)stop.Result);
+            if (await OutboundStore.StopAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, errorClass));
         }
         return stopped;
     }
@@ -130,7 +133,7 @@ internal sealed partial class SettlementWriter(
                 LogMessageFailed(settlement.Row.MessageId, failed.Class, failed.Code);
                 break;
             case SendResult.GivenUp:
-                metrics.Failed("timeout");
+                metrics.Failed(OutboundMetrics.Timeout);
                 LogGivenUp(settlement.Row.MessageId);
                 break;
             case SendResult.Delayed delayed:
@@ -153,8 +156,8 @@ internal sealed partial class SettlementWriter(
     private static bool IsOptOut(Settlement settlement)
         => settlement.Result is SendResult.Failed failed && failed.Code.IsCode(GraphErrors.OptedOut);
 
-    [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Reason}")]
-    private partial void LogStopped(Guid whatsappNumberId, string reason);
+    [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Class}, see /api/v1/ops/outbound")]
+    private partial void LogStopped(Guid whatsappNumberId, GraphErrorClass @class);
 
     [LoggerMessage(6215, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
     private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);

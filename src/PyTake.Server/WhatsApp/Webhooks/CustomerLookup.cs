@@ -219,7 +219,7 @@ internal sealed class CustomerLookup
                select (number, wamid);
     }
 
-    private static Guid? OwnMessage(StatusReceived status) => Guid.TryParse(status.CallbackData, out var id) ? id : null;
+    private static Guid? OwnMessage(StatusReceived status) => CallbackData.MessageId(status.CallbackData);
 
     private void Add(KeyRow row)
     {

@@ -78,6 +78,7 @@ internal sealed partial class LaneWorker(
             // A lane that another holds may get an item its holder's snapshot does not see.
             if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
             if (items.Length == 0) return 0;
+            using var span = WebhookTrace.Batch(items);
             if (items.Length == _options.BatchSize) lanes.Set(LaneSignals.Bits(locked));
             if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
         }
@@ -101,7 +102,8 @@ internal sealed partial class LaneWorker(
         {
             if (!await processor.ApplyAsync(transaction, items, alone: false, cancellationToken)) return false;
             await transaction.CommitAsync(cancellationToken);
-            metrics.Processed(items.Length, time.UtcNow() - items[0].ReceivedAt);
+            metrics.Processed(items, time.UtcNow());
+            WebhookTrace.End(items);
             return true;
         }
         catch (Exception exception) when (!IsOutage(exception, cancellationToken))
@@ -137,7 +139,8 @@ internal sealed partial class LaneWorker(
             return false;
         }
         await transaction.CommitAsync(cancellationToken);
-        metrics.Processed(1, time.UtcNow() - item.ReceivedAt);
+        metrics.Processed([taken], time.UtcNow());
+        WebhookTrace.End([taken]);
         return true;
     }
 
@@ -156,6 +159,7 @@ internal sealed partial class LaneWorker(
         await transaction.CommitAsync(cancellationToken);
         metrics.SetAside(aside.State);
         failed.Tell(item.Id);
+        WebhookTrace.Failed(taken, exception, aside.State);
     }
 
     private async Task<WebhookItem?> TakeAgainAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)

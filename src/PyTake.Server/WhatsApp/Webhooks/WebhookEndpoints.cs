@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Http;
+using PyTake.Operations;
 using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Webhooks;
@@ -38,31 +38,31 @@ internal static partial class WebhookEndpoints
         var body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
         if (body is null)
         {
-            metrics.Refused("too_large");
+            metrics.Refused(WebhookMetrics.TooLarge);
             LogTooLarge(logger, context.Request.ContentLength, options.Value.MaxBodyBytes);
             return ApiErrors.Error(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.Value.MaxBodyBytes} bytes");
         }
         var secrets = await numbers.AppSecretsAsync(context.RequestAborted);
         if (WebhookSignature.FindSigner(body.Value.Span, context.Request.Headers[WebhookSignature.Header], secrets) is not { } signer)
         {
-            metrics.Refused("signature");
+            metrics.Refused(WebhookMetrics.Signature);
             return ApiErrors.Error(403, $"{WebhookSignature.Header} is missing or wrong");
         }
         var items = WebhookSplitter.Split(body.Value);
         foreach (var number in items.Select(i => i.PhoneNumberId).Distinct())
             if (!await numbers.VouchesAsync(signer, number, context.RequestAborted))
             {
-                metrics.Refused("number");
+                metrics.Refused(WebhookMetrics.Number);
                 LogNotVouched(logger, number);
                 return ApiErrors.Error(403, "The signing app does not speak for this phone number");
             }
         try
         {
-            await intake.StoreAsync(items, Activity.Current?.Id, context.RequestAborted);
+            await intake.StoreAsync(items, Tracing.Parent, context.RequestAborted);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or System.Threading.Channels.ChannelClosedException)
         {
-            metrics.Refused("not_stored");
+            metrics.Refused(WebhookMetrics.NotStored);
             return ApiErrors.Error(503, "The webhook could not be stored, send it again");
         }
         return TypedResults.Ok(new Accepted("ok"));

@@ -93,7 +93,8 @@ internal sealed partial class WebhookIntake(
         batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync();
 
-        metrics.Stored(rows.Length, time.UtcNow() - deliveries[0].ReceivedAt);
+        metrics.Stored(rows.Length);
+        foreach (var delivery in deliveries) metrics.Acknowledged(time.UtcNow() - delivery.ReceivedAt);
         lanes.Stored(LaneSignals.Bits(rows.Select(r => r.Item.Lane)));
     }
 

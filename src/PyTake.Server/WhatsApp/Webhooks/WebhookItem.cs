@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>A stored update that waits for its lane.</summary>
@@ -5,7 +7,11 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <param name="Attempts">How often it has failed.</param>
 /// <param name="Payload">A webhook with this one update in it.</param>
 internal sealed record WebhookItem(
-    long Id, short Lane, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload);
+    long Id, short Lane, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
+{
+    /// <summary>What is recorded of its being worked on; null where its trace is not.</summary>
+    public Activity? Span { get; set; }
+}
 
 /// <summary>An item that leaves the queue without having had its effect.</summary>
 /// <param name="Error">For the operator: one sentence.</param>

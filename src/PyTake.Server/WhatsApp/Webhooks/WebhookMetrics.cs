@@ -1,12 +1,18 @@
 using System.Diagnostics.Metrics;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>What the intake and its workers count.</summary>
 internal sealed class WebhookMetrics
 {
-    private readonly Counter<long> _stored, _commits, _refused, _processed, _setAside;
-    private readonly Histogram<double> _storing, _waiting;
+    public const string TooLarge = "too_large";
+    public const string Signature = "signature";
+    public const string Number = "number";
+    public const string NotStored = "not_stored";
+
+    private readonly Counter<long> _stored, _commits, _refused, _processed, _batches, _setAside;
+    private readonly Histogram<double> _storing, _lag;
 
     public WebhookMetrics(IMeterFactory meters)
     {
@@ -15,25 +21,42 @@ internal sealed class WebhookMetrics
         _commits = meter.CreateCounter<long>("pytake.webhooks.commits", "{commit}", "Commits that stored them");
         _refused = meter.CreateCounter<long>("pytake.webhooks.refused", "{request}", "Webhooks not taken, by reason");
         _processed = meter.CreateCounter<long>("pytake.webhooks.items.processed", "{item}", "Updates that had their effect");
+        _batches = meter.CreateCounter<long>("pytake.webhooks.batches", "{batch}", "Transactions in which they had it");
         _setAside = meter.CreateCounter<long>("pytake.webhooks.items.set_aside", "{item}", "Updates set aside, by state");
-        _storing = meter.CreateHistogram<double>("pytake.webhooks.store.duration", "s", "From receipt to commit");
-        _waiting = meter.CreateHistogram<double>("pytake.webhooks.process.lag", "s", "From receipt to the commit of the effect");
+        _storing = meter.CreateHistogram("pytake.webhooks.store.duration", "s", "From a webhook's receipt to its commit", advice: Buckets.Short);
+        _lag = meter.CreateHistogram("pytake.webhooks.process.lag", "s", "From an update's receipt to its effect committed and told", advice: Buckets.Long);
+        Begin();
     }
 
-    public void Stored(int items, TimeSpan took)
+    /// <summary>One commit stored webhooks with so many items in them.</summary>
+    public void Stored(int items)
     {
         _stored.Add(items);
         _commits.Add(1);
-        _storing.Record(took.TotalSeconds);
     }
+
+    /// <summary>A webhook was stored so long after it was received.</summary>
+    public void Acknowledged(TimeSpan after) => _storing.Record(after.TotalSeconds);
 
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    public void Processed(int items, TimeSpan lagOfOldest)
+    /// <summary>One transaction gave these items their effect.</summary>
+    public void Processed(IReadOnlyList<WebhookItem> items, DateTime now)
     {
-        _processed.Add(items);
-        _waiting.Record(lagOfOldest.TotalSeconds);
+        _processed.Add(items.Count);
+        _batches.Add(1);
+        for (var i = 0; i < items.Count; i++) _lag.Record((now - items[i].ReceivedAt).TotalSeconds);
     }
 
     public void SetAside(string state) => _setAside.Add(1, new KeyValuePair<string, object?>("state", state));
+
+    // At zero from the start: a counter that appears with its first event hides that event from every rate.
+    private void Begin()
+    {
+        foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _commits, _processed, _batches]) counter.Add(0);
+        foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored])
+            _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        foreach (var state in (ReadOnlySpan<string>)[Webhooks.SetAside.Retry, Webhooks.SetAside.Parked, Webhooks.SetAside.Dead])
+            _setAside.Add(0, new KeyValuePair<string, object?>("state", state));
+    }
 }

@@ -6,7 +6,7 @@ using PyTake.WhatsApp.Outbound;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns stored updates into messages, ticks and conversations, a whole batch with a handful of statements.</summary>
-internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<WebhookOptions> options)
+internal sealed class WebhookProcessor(OutboundSignal outbound, WebhookMetrics metrics, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -33,13 +33,18 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, IOptions<Webhook
         await transaction.LockAsync(conversations, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
 
+        WebhookTrace.Begin(items, updates);
         var effects = new WebhookEffects(transaction, lookup, outbound);
         var aside = new List<SetAside>();
         for (var i = 0; i < updates.Length; i++)
+        {
+            transaction.Trace = items[i].Span?.Context ?? default;
             if (Aside(items[i], updates[i], lookup, transaction.Now) is { } early) aside.Add(early);
             else if (effects.Apply(updates[i]) is { } missing) aside.Add(Unmatched(items[i], missing, transaction.Now));
+        }
         await effects.FinishAsync(cancellationToken);
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, aside, cancellationToken);
+        foreach (var item in aside) transaction.AfterCommit(() => metrics.SetAside(item.State));
         return true;
     }
 

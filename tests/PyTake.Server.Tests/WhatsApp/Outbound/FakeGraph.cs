@@ -18,7 +18,7 @@ public sealed record GraphRequest(int Number, string Version, string PhoneNumber
     /// <summary>The text of a text message.</summary>
     public string? Said => Body.TryGetProperty("text", out var text) ? text.GetProperty("body").GetString() : null;
     /// <summary>Our message's id.</summary>
-    public Guid MessageId => Guid.Parse(Text("biz_opaque_callback_data")!);
+    public Guid MessageId => CallbackData.MessageId(Text("biz_opaque_callback_data"))!.Value;
 }
 
 /// <summary>How the fake answers one request.</summary>

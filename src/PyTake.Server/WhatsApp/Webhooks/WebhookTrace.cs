@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using PyTake.Operations;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Spans of items whose trace is recorded, from their being taken to the commit of their effect. Items are worked on together: what the
+/// batch as a whole does is a span of the first one's trace, with links to the others.
+/// </summary>
+internal static class WebhookTrace
+{
+    /// <summary>Begins the span of what is done for all items together; null where none of them is traced.</summary>
+    public static Activity? Batch(IReadOnlyList<WebhookItem> items)
+    {
+        if (!Tracing.Source.HasListeners()) return null;
+        var traces = items.Where(item => item.TraceParent is not null).Select(item => Tracing.Read(item.TraceParent)).ToArray();
+        if (traces.Length == 0) return null;
+        var batch = Tracing.Continue("work on lanes", ActivityKind.Internal, traces[0], [.. traces.Skip(1).Select(t => new ActivityLink(t))]);
+        batch?.SetTag("pytake.items", items.Count);
+        return batch;
+    }
+
+    /// <summary>Begins the spans of traced items. A tick belongs to the trace of the message it is about, where that is recorded.</summary>
+    public static void Begin(IReadOnlyList<WebhookItem> items, IReadOnlyList<WebhookUpdate> updates)
+    {
+        if (!Tracing.Source.HasListeners()) return;
+        var here = Activity.Current;
+        for (var i = 0; i < items.Count; i++) items[i].Span = Begin(items[i], updates[i]);
+        Activity.Current = here;
+    }
+
+    /// <summary>Ends them: their items had their effect. Spans that never come here are never sent.</summary>
+    public static void End(IReadOnlyList<WebhookItem> items)
+    {
+        if (!Tracing.Source.HasListeners()) return;
+        var here = Activity.Current;
+        foreach (var item in items) item.Span?.Stop();
+        Activity.Current = here;
+    }
+
+    /// <summary>An item failed.</summary>
+    public static void Failed(WebhookItem item, Exception exception, string state)
+    {
+        using var span = Tracing.Continue("set webhook item aside", ActivityKind.Consumer, Tracing.Read(item.TraceParent));
+        span?.SetTag("pytake.item", item.Id).SetTag("pytake.state", state).SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+    }
+
+    private static Activity? Begin(WebhookItem item, WebhookUpdate update)
+    {
+        var came = Tracing.Read(item.TraceParent);
+        var about = update is StatusReceived status ? CallbackData.Trace(status.CallbackData) : default;
+        var span = about == default
+            ? Tracing.Continue("process webhook item", ActivityKind.Consumer, came)
+            : Tracing.Continue("process webhook item", ActivityKind.Consumer, about, came == default ? null : [new ActivityLink(came)]);
+        return span?.SetTag("pytake.item", item.Id).SetTag("pytake.kind", item.Kind).SetTag("pytake.lane", item.Lane);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace PyTake;
+
+/// <summary>A node in a process of its own, as it is shipped: with its log at its own level, and what it counts for itself alone.</summary>
+public sealed class NodeProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly HttpClient _http = new();
+
+    private NodeProcess(ProcessStartInfo start, Uri url, Uri metrics)
+    {
+        (Url, Metrics) = (url, metrics);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
+        _process.ErrorDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>http://127.0.0.1:port</summary>
+    public Uri Url { get; }
+
+    /// <summary>Where its metrics are, where the settings ask for them.</summary>
+    public Uri Metrics { get; }
+
+    /// <summary>What it has written so far, line by line.</summary>
+    public IReadOnlyList<string> Output => [.. _lines];
+
+    /// <param name="database">The cluster it belongs to.</param>
+    /// <param name="settings">Beyond or instead of <see cref="TestNode"/>'s; workers are on.</param>
+    public static async Task<NodeProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
+    {
+        var (url, metrics) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}/metrics"));
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "--urls", url.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var all = TestNode.Usual(database);
+        all.Remove("Logging:LogLevel:Default");
+        all["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { IncludeErrorDetail = false }.ConnectionString;
+        all["Workers:Enabled"] = "true";
+        all["Operations:MetricsUrl"] = metrics.GetLeftPart(UriPartial.Authority);
+        all["Operations:LookInterval"] = "00:00:00.1";
+        foreach (var (key, value) in settings) all[key] = value;
+        foreach (var (key, value) in all) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var node = new NodeProcess(start, url, metrics);
+        await Wait.Until(node.IsReadyAsync, TimeSpan.FromSeconds(60));
+        return node;
+    }
+
+    /// <summary>A client of this node, with this access token where one is given.</summary>
+    public HttpClient Client(string? token = null)
+    {
+        var client = new HttpClient { BaseAddress = Url };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    /// <summary>Its metrics as text.</summary>
+    public Task<string> MetricsAsync() => _http.GetStringAsync(Metrics);
+
+    /// <summary>Ends it as an operator does, and waits for its last word.</summary>
+    public async Task StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        if (_process.HasExited) Assert.Fail($"The node ended: {string.Join('\n', Output)}");
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri(Url, "/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
