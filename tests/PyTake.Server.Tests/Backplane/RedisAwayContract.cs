@@ -10,11 +10,11 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
 
     protected PrivateRedis Redis { get; private set; } = null!;
 
+    protected TestDatabase Database { get; private set; } = null!;
+
     protected TestNode One { get; private set; } = null!;
 
     protected TestNode Two { get; private set; } = null!;
-
-    protected TestDatabase Database { get; private set; } = null!;
 
     [Fact]
     public async Task Without_Redis_events_reach_every_node_and_when_it_is_back_all_is_as_before()

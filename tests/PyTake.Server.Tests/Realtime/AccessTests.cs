@@ -241,7 +241,7 @@ public abstract class AccessTests<TCluster>(TCluster cluster) : IClassFixture<TC
     [Fact]
     public async Task A_call_for_a_stream_is_refused_in_words_and_counted_like_any_other()
     {
-        await using var node = TestNode.Start(cluster.Database, ("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
+        await using var node = cluster.Start(("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
         var organization = await Given.Organization(node);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
 

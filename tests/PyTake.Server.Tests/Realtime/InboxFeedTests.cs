@@ -163,7 +163,7 @@ public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture
     [Fact]
     public async Task Only_what_was_read_is_remembered_and_not_every_agents_count_of_every_conversation()
     {
-        await using var node = TestNode.Start(cluster.Database);
+        await using var node = cluster.Start();
         var organization = await Given.Organization(node);
         var conversation = await Given.Conversation(organization);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
