@@ -1,24 +1,27 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace PyTake;
 
-/// <summary>A Redis of a test's own, to be taken away and given back.</summary>
-public sealed class PrivateRedis : IAsyncDisposable
+/// <summary>
+/// A Redis of a test's own, to be taken away and given back: a container where the full package set finds a Docker engine, and a
+/// process where it does not.
+/// </summary>
+public abstract class PrivateRedis : IAsyncDisposable
 {
-    private readonly int _port = FreePort();
-    private Process? _process;
+    /// <summary>Where it listens, for all its life.</summary>
+    protected int Port { get; } = FreePort();
 
     /// <summary>host:port</summary>
-    public string Address => $"127.0.0.1:{_port}";
+    public string Address => $"127.0.0.1:{Port}";
 
     /// <summary>The setting that makes a node use it.</summary>
     public (string, string) Setting => ("ConnectionStrings:Redis", Address);
 
     public static async Task<PrivateRedis> StartAsync()
     {
-        var redis = new PrivateRedis();
+        var redis = await MakeAsync();
         await redis.StartAgainAsync();
         return redis;
     }
@@ -26,55 +29,52 @@ public sealed class PrivateRedis : IAsyncDisposable
     /// <summary>Starts it, empty, where it was.</summary>
     public async Task StartAgainAsync()
     {
-        _process = Process.Start(new ProcessStartInfo(
-            "redis-server", ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--logfile", "/dev/null"]))!;
-        await Wait.Until(async () =>
-        {
-            using var socket = new TcpClient();
-            try
-            {
-                await socket.ConnectAsync(IPAddress.Loopback, _port);
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        });
+        await LaunchAsync();
+        await Wait.Until(AnswersAsync);
     }
 
     /// <summary>Kills it: nothing is said to anybody.</summary>
-    public async Task KillAsync()
-    {
-        if (_process is null) return;
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
-
-    /// <summary>Sends one command and waits for its answer.</summary>
-    public async Task CommandAsync(string command)
-    {
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, _port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(command + "\r\n"));
-        await stream.ReadAtLeastAsync(new byte[256], 1);
-    }
+    public abstract Task KillAsync();
 
     /// <summary>Stops it where it stands: connections stay, and nothing answers.</summary>
-    public Task FreezeAsync() => SignalAsync("-STOP");
+    public abstract Task FreezeAsync();
 
     /// <summary>Lets it go on.</summary>
-    public Task ThawAsync() => SignalAsync("-CONT");
+    public abstract Task ThawAsync();
 
-    public async ValueTask DisposeAsync() => await KillAsync();
-
-    private async Task SignalAsync(string signal)
+    /// <summary>Sends one command.</summary>
+    /// <returns>How its answer begins.</returns>
+    public async Task<string> CommandAsync(string command)
     {
-        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
-        await kill.WaitForExitAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+        var answer = new byte[256];
+        return Encoding.ASCII.GetString(answer, 0, await stream.ReadAtLeastAsync(answer, 1));
+    }
+
+    public abstract ValueTask DisposeAsync();
+
+    protected abstract Task LaunchAsync();
+
+#if PACKAGE_SET_FULL
+    private static async Task<PrivateRedis> MakeAsync() => await DockerEngine.HasRedisAsync() ? new RedisInContainer() : new RedisProcess();
+#else
+    private static Task<PrivateRedis> MakeAsync() => Task.FromResult<PrivateRedis>(new RedisProcess());
+#endif
+
+    // More than a connection: a container's port is open before anybody listens inside.
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await CommandAsync("PING")).StartsWith("+PONG", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            return false;
+        }
     }
 
     private static int FreePort()

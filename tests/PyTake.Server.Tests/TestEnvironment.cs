@@ -6,8 +6,12 @@ public static class TestEnvironment
     /// <summary>Npgsql connection string of a superuser.</summary>
     public static string Postgres => Require("PYTAKE_TEST_POSTGRES");
 
-    /// <summary>host:port.</summary>
-    public static string Redis => Require("PYTAKE_TEST_REDIS");
+    /// <summary>host:port; a container's where there is one.</summary>
+    public static string Redis
+    {
+        get => field ?? Require("PYTAKE_TEST_REDIS");
+        set;
+    }
 
     private static string Require(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? value

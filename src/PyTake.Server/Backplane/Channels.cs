@@ -25,6 +25,9 @@ public sealed class Channels(IOptions<BackplaneOptions> options)
     /// <summary>Answers to a node that asked about connections.</summary>
     public string Answers(string hub, Guid node) => $"{_prefix}:{hub}:answers:{node:N}";
 
+    /// <summary>Begins the channels that Microsoft's backplane names.</summary>
+    public string Microsofts => $"{_prefix}:microsoft:";
+
     /// <summary>Set of the ids of nodes that may be alive.</summary>
     public string Nodes => $"{_prefix}:nodes";
 

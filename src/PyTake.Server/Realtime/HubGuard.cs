@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace PyTake.Realtime;
 
@@ -40,7 +41,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
     }
 
-    private static bool IsOutage(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException;
+    private static bool IsOutage(Exception exception) => exception is NpgsqlException { IsTransient: true } or RedisException or TimeoutException;
 
     private HubException Unexpected(Exception exception, string method)
     {

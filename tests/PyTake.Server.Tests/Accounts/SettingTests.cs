@@ -14,12 +14,18 @@ public sealed class SettingTests
             ("Accounts:SigningKey", "short"), ("Accounts:AccessTokenLifetime", "00:00:00"), ("Accounts:LoginsPerMinute", "0"),
             ("Accounts:PasswordIterations", "1"), ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])), ("Encryption:Keys:1", "c2hvcnQ="),
             ("Http:KnownProxies:0", "nginx"), ("Operations:OrganizationId", "acme"),
-            ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"),
+            ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"), ("Backplane:Provider", "rabbitmq"),
         ];
         return AssertRefused(
             settings, "Accounts:SigningKey", "Accounts:AccessTokenLifetime", "Accounts:LoginsPerMinute", "Accounts:PasswordIterations",
-            "Encryption:Keys:1", "Http:KnownProxies", "Operations:OrganizationId", "WhatsApp:AppSecrets:1");
+            "Encryption:Keys:1", "Http:KnownProxies", "Operations:OrganizationId", "WhatsApp:AppSecrets:1", "Backplane:Provider");
     }
+
+#if !PACKAGE_SET_FULL
+    [Fact]
+    public Task Microsofts_backplane_stops_the_start_of_a_core_build_and_says_why()
+        => AssertRefused([("Backplane:Provider", "microsoft")], "Backplane:Provider must be pytake: microsoft is only in the full package set");
+#endif
 
     private static async Task AssertRefused((string, string)[] settings, params string[] named)
     {

@@ -3,7 +3,10 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class AccessTests(Cluster cluster) : AccessTests<Cluster>(cluster);
+
+public abstract class AccessTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
     [Fact]
     public async Task A_connection_is_welcomed_and_told_who_is_online()
@@ -116,9 +119,9 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
         var organization = await Given.Organization(cluster.One);
         var agent = organization.Agent;
         await using var client = await SignalRClient.ConnectAsync(
-            cluster.One, Given.Token(agent.Id, organization.Id, Role.Agent, agent.SessionId, TimeSpan.FromSeconds(2)));
+            cluster.One, Given.Token(agent.Id, organization.Id, Role.Agent, agent.SessionId, TimeSpan.FromSeconds(4)));
         await using var other = await SignalRClient.ConnectAsync(
-            cluster.One, Given.Token(agent.Id, organization.Id, Role.Agent, agent.SessionId, TimeSpan.FromSeconds(3)));
+            cluster.One, Given.Token(agent.Id, organization.Id, Role.Agent, agent.SessionId, TimeSpan.FromSeconds(5)));
 
         var result = await client.Call("authenticate", new { token = agent.Token });
 
@@ -202,7 +205,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Sites_that_are_named_may_connect_and_no_others()
     {
-        await using var node = TestNode.Start(cluster.Database, ("Realtime:AllowedOrigins:0", "https://inbox.example.com"));
+        await using var node = cluster.Start(("Realtime:AllowedOrigins:0", "https://inbox.example.com"));
         var organization = await Given.Organization(node);
 
         await ExpectFrom(node, "https://inbox.example.com", organization.Agent.Token, HttpStatusCode.OK);
@@ -216,7 +219,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Too_many_calls_are_refused_and_going_on_ends_the_connection_while_others_work()
     {
-        await using var node = TestNode.Start(cluster.Database, ("Realtime:CallsPerSecond", "5"), ("Realtime:CallBurst", "20"));
+        await using var node = cluster.Start(("Realtime:CallsPerSecond", "5"), ("Realtime:CallBurst", "20"));
         var organization = await Given.Organization(node);
         await using var flooding = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
         await using var calm = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
@@ -238,7 +241,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task A_call_for_a_stream_is_refused_in_words_and_counted_like_any_other()
     {
-        await using var node = TestNode.Start(cluster.Database, ("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
+        await using var node = cluster.Start(("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
         var organization = await Given.Organization(node);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
 

@@ -1,17 +1,23 @@
 namespace PyTake.Realtime;
 
 /// <summary>Two nodes on one database and one Redis.</summary>
-public sealed class Cluster : IAsyncLifetime
+public class Cluster : IAsyncLifetime
 {
     public TestDatabase Database { get; private set; } = null!;
     public TestNode One { get; private set; } = null!;
     public TestNode Two { get; private set; } = null!;
 
+    /// <summary>What all its nodes have in common.</summary>
+    protected virtual (string Key, string Value)[] Settings => [];
+
+    /// <summary>One node more; disposed by who starts it.</summary>
+    public TestNode Start(params (string Key, string Value)[] settings) => TestNode.Start(Database, [.. Settings, .. settings]);
+
     public async ValueTask InitializeAsync()
     {
         Database = await TestDatabase.CreateAsync();
-        One = TestNode.Start(Database);
-        Two = TestNode.Start(Database);
+        One = Start();
+        Two = Start();
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace PyTake.Realtime;
 
-public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class InboxFeedTests(Cluster cluster) : InboxFeedTests<Cluster>(cluster);
+
+public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
     [Fact]
     public async Task A_change_of_the_list_reaches_the_organization_on_every_node_and_nobody_else()
@@ -67,7 +70,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task More_changes_than_can_be_told_are_a_resync_and_then_it_goes_on()
     {
-        await using var node = TestNode.Start(cluster.Database, ("Realtime:CatchUpLimit", "3"), ("Realtime:PositionCheck", "00:00:00.2"));
+        await using var node = cluster.Start(("Realtime:CatchUpLimit", "3"), ("Realtime:PositionCheck", "00:00:00.2"));
         var organization = await Given.Organization(node);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Admin.Token);
         var contacts = new List<TestContact>();
@@ -160,7 +163,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Only_what_was_read_is_remembered_and_not_every_agents_count_of_every_conversation()
     {
-        await using var node = TestNode.Start(cluster.Database);
+        await using var node = cluster.Start();
         var organization = await Given.Organization(node);
         var conversation = await Given.Conversation(organization);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);

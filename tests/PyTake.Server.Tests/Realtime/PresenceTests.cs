@@ -1,6 +1,11 @@
+using PyTake.Backplane;
+
 namespace PyTake.Realtime;
 
-public sealed class PresenceTests : IAsyncLifetime
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class PresenceTests() : PresenceContract(BackplaneOptions.PyTakes);
+
+public abstract class PresenceContract(string provider) : IAsyncLifetime
 {
     private TestDatabase _database = null!;
     private TestNode _one = null!;
@@ -50,6 +55,7 @@ public sealed class PresenceTests : IAsyncLifetime
     {
         var organization = await Given.Organization(_one);
         await using var client = await SignalRClient.ConnectAsync(_one, organization.Agent.Token);
+        await client.Next("presence:snapshot");
 
         Assert.Equal([organization.Agent.Id], await _two.Get<Presence>().OnlineInAsync(organization.Id));
     }
@@ -57,8 +63,9 @@ public sealed class PresenceTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        _one = TestNode.Start(_database, ("Realtime:PresenceLease", "00:00:02"));
-        _two = TestNode.Start(_database, ("Realtime:PresenceLease", "00:00:02"));
+        (string, string)[] settings = [("Backplane:Provider", provider), ("Realtime:PresenceLease", "00:00:02")];
+        _one = TestNode.Start(_database, settings);
+        _two = TestNode.Start(_database, settings);
         // What nobody renews right after the start, or after Redis was away, counts as online: let that be over.
         await Task.WhenAll(new[] { _one, _two }.Select(node => Wait.Until(() => node.Get<Presence>().IsSettled)));
     }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace PyTake.Realtime;
 
-public sealed class TransportTests(Cluster cluster) : IClassFixture<Cluster>
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class TransportTests(Cluster cluster) : TransportTests<Cluster>(cluster);
+
+public abstract class TransportTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -1,6 +1,9 @@
 namespace PyTake.Realtime;
 
-public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class TypingTests(Cluster cluster) : TypingTests<Cluster>(cluster);
+
+public abstract class TypingTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
     [Fact]
     public async Task Typing_is_seen_by_the_others_in_the_room_once_and_not_by_the_typist()
@@ -25,7 +28,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Silence_stops_typing_by_itself()
     {
-        await using var one = TestNode.Start(cluster.Database, ("Realtime:TypingTimeout", "00:00:00.4"));
+        await using var one = cluster.Start(("Realtime:TypingTimeout", "00:00:00.4"));
         var organization = await Given.Organization(one);
         var conversation = await Given.Conversation(organization);
         await using var typist = await SignalRClient.ConnectAsync(one, organization.Agent.Token);
@@ -60,7 +63,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task A_typist_whose_node_was_killed_stops_typing()
     {
-        await using var two = TestNode.Start(cluster.Database, ("Realtime:TypingTimeout", "00:00:00.4"));
+        await using var two = cluster.Start(("Realtime:TypingTimeout", "00:00:00.4"));
         var organization = await Given.Organization(two);
         var conversation = await Given.Conversation(organization);
         await using var colleague = await SignalRClient.ConnectAsync(two, organization.OtherAgent.Token);
