@@ -94,21 +94,21 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     [Fact]
     public async Task Nobody_goes_offline_because_Redis_takes_nothing_more()
     {
-        var organization = await Given.Organization(_one);
-        await using var watcher = await SignalRClient.ConnectAsync(_one, organization.Admin.Token);
-        await using var there = await SignalRClient.ConnectAsync(_two, organization.Agent.Token);
+        var organization = await Given.Organization(One);
+        await using var watcher = await SignalRClient.ConnectAsync(One, organization.Admin.Token);
+        await using var there = await SignalRClient.ConnectAsync(Two, organization.Agent.Token);
         await watcher.Next("user:status", s => s.GetProperty("user_id").GetGuid() == organization.Agent.Id);
-        await Wait.Until(() => _one.Get<Presence>().IsSettled && _two.Get<Presence>().IsSettled);
-        Task Held(int count) => Wait.Until(async () => (await _one.Get<PresenceLeases>().ReadAsync(organization.Id))?.Count == count);
+        await Wait.Until(() => One.Get<Presence>().IsSettled && Two.Get<Presence>().IsSettled);
+        Task Held(int count) => Wait.Until(async () => (await One.Get<PresenceLeases>().ReadAsync(organization.Id))?.Count == count);
 
         // It is full: it refuses what is to be stored, and answers everything else.
-        await _redis.CommandAsync("CONFIG SET maxmemory 1");
+        await Redis.CommandAsync("CONFIG SET maxmemory 1");
         await Held(0);
-        await using var newcomer = await SignalRClient.ConnectAsync(_one, organization.OtherAgent.Token);
+        await using var newcomer = await SignalRClient.ConnectAsync(One, organization.OtherAgent.Token);
         Assert.Equal(3, (await newcomer.Next("presence:snapshot")).GetProperty("users").GetArrayLength());
-        await _redis.CommandAsync("CONFIG SET maxmemory 0");
+        await Redis.CommandAsync("CONFIG SET maxmemory 0");
         await Held(3);
-        await Wait.Until(() => _one.Get<Presence>().IsSettled);
+        await Wait.Until(() => One.Get<Presence>().IsSettled);
 
         Assert.DoesNotContain(watcher.All("user:status"), s => s.GetProperty("status").GetString() == "offline");
     }
