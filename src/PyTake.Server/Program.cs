@@ -35,8 +35,9 @@ if (MigrateCommand.IsAskedBy(args))
 }
 // Before anything is made of them, so that one start names all settings that are wrong.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
+// Before anything that counts is made, and around every request.
 app.UseTelemetry();
-// First, so that everything after it sees the browser's address and not nginx's.
+// Before all that is about a request, so that it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
 app.UseRealtime();

@@ -13,10 +13,9 @@ public sealed class NodeProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly HttpClient _http = new();
 
-    private NodeProcess(ProcessStartInfo start, Uri url, Uri metrics)
+    private NodeProcess(Process process, Uri url, Uri metrics)
     {
-        (Url, Metrics) = (url, metrics);
-        _process = Process.Start(start)!;
+        (_process, Url, Metrics) = (process, url, metrics);
         _process.OutputDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
         _process.ErrorDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
         _process.BeginOutputReadLine();
@@ -37,7 +36,6 @@ public sealed class NodeProcess : IAsyncDisposable
     public static async Task<NodeProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
     {
         var (url, metrics) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}/metrics"));
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "--urls", url.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var all = TestNode.Usual(database);
         all.Remove("Logging:LogLevel:Default");
         all["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { IncludeErrorDetail = false }.ConnectionString;
@@ -45,8 +43,8 @@ public sealed class NodeProcess : IAsyncDisposable
         all["Operations:MetricsUrl"] = metrics.GetLeftPart(UriPartial.Authority);
         all["Operations:LookInterval"] = "00:00:00.1";
         foreach (var (key, value) in settings) all[key] = value;
-        foreach (var (key, value) in all) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
-        var node = new NodeProcess(start, url, metrics);
+        var process = ServerProcess.Start(["--urls", url.ToString()], [.. all.Select(s => (s.Key, s.Value))]);
+        var node = new NodeProcess(process, url, metrics);
         await Wait.Until(node.IsReadyAsync, TimeSpan.FromSeconds(60));
         return node;
     }

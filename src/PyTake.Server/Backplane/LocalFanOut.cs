@@ -101,9 +101,9 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
 
 internal static partial class BackplaneLog
 {
-    [LoggerMessage(3010, LogLevel.Warning, "Connection {ConnectionId} does not keep up and is closed")]
+    [LoggerMessage(7010, LogLevel.Warning, "Connection {ConnectionId} does not keep up and is closed")]
     public static partial void TooSlow(ILogger logger, string connectionId);
 
-    [LoggerMessage(3011, LogLevel.Warning, "A message of another node could not be read")]
+    [LoggerMessage(7011, LogLevel.Warning, "A message of another node could not be read")]
     public static partial void Unreadable(ILogger logger, Exception? exception);
 }

@@ -83,6 +83,6 @@ public sealed partial class NodeBus : IHostedService
         }
     }
 
-    [LoggerMessage(3020, LogLevel.Error, "A handler of topic {Topic} failed")]
+    [LoggerMessage(7020, LogLevel.Error, "A handler of topic {Topic} failed")]
     private partial void LogHandlerFailed(Exception exception, string topic);
 }

@@ -218,12 +218,12 @@ public sealed partial class RedisLink : BackgroundService
         Lost?.Invoke();
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Redis carries messages between nodes")]
+    [LoggerMessage(7001, LogLevel.Information, "Redis carries messages between nodes")]
     private partial void LogOpen();
 
-    [LoggerMessage(3002, LogLevel.Warning, "Redis is away: {Reason}; nodes find changes in the database until it is back")]
+    [LoggerMessage(7002, LogLevel.Warning, "Redis is away: {Reason}; nodes find changes in the database until it is back")]
     private partial void LogLost(string reason);
 
-    [LoggerMessage(3003, LogLevel.Debug, "A command to Redis failed")]
+    [LoggerMessage(7003, LogLevel.Debug, "A command to Redis failed")]
     private partial void LogFailed(Exception exception);
 }

@@ -27,14 +27,15 @@ internal sealed class Health : IAsyncDisposable
     public Health(string postgres, Func<bool> hasRedis)
     {
         _hasRedis = hasRedis;
-        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(postgres)
+        var settings = new NpgsqlConnectionStringBuilder(postgres)
         {
             MaxPoolSize = 2,
             Timeout = 1,
             CommandTimeout = 1,
             CancellationTimeout = -1,
             ApplicationName = "pytake-health",
-        }.ConnectionString) { Name = "pytake-health" };
+        };
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = settings.ApplicationName };
         builder.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).EnablePhysicalOpenTracing(false));
         _postgres = builder.Build();
     }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Reflection;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace PyTake.Operations;
 
@@ -25,6 +27,17 @@ public sealed class LogTests
         Assert.Equal(16, Scope(unhandled, "SpanId")!.Length);
         Assert.EndsWith("Z", unhandled.GetProperty("Timestamp").GetString());
         foreach (var id in (int[])[3012, 6214, 6215, 2060]) Assert.Contains(entries, e => e.GetProperty("EventId").GetInt32() == id);
+    }
+
+    [Fact]
+    public void An_events_number_says_which_event_it_is()
+    {
+        const BindingFlags Any = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        var events = typeof(Program).Assembly.GetTypes().SelectMany(t => t.GetMethods(Any | BindingFlags.DeclaredOnly))
+            .Select(m => m.GetCustomAttribute<LoggerMessageAttribute>()?.EventId).OfType<int>().ToArray();
+
+        Assert.True(events.Length > 30);
+        Assert.Equal([], events.GroupBy(id => id).Where(g => g.Count() > 1).Select(g => g.Key));
     }
 
     [Fact]

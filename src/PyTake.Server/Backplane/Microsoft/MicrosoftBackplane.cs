@@ -168,6 +168,6 @@ internal sealed partial class MicrosoftBackplane<THub> : HubLifetimeManager<THub
         }
     }
 
-    [LoggerMessage(3012, LogLevel.Debug, "Redis was not told that room {Room} is closed here")]
+    [LoggerMessage(7012, LogLevel.Debug, "Redis was not told that room {Room} is closed here")]
     private partial void LogNotEnded(Exception exception, string room);
 }
