@@ -4,6 +4,7 @@ using Npgsql;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Jobs;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -16,7 +17,6 @@ internal sealed partial class LaneWorker(
     TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
     : IDrain
 {
-    private static readonly ActivitySource Source = new("PyTake");
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
     private readonly WebhookOptions _options = options.Value;
@@ -92,7 +92,7 @@ internal sealed partial class LaneWorker(
     public async Task RetryAsync(long itemId, CancellationToken cancellationToken)
     {
         if (await queue.RequeueAsync(itemId, cancellationToken) is not { } item) return;
-        using var activity = item.TraceParent is { } parent ? Source.StartActivity("retry webhook item", ActivityKind.Consumer, parent) : null;
+        using var span = Tracing.Continue("retry webhook item", ActivityKind.Consumer, Tracing.Read(item.TraceParent));
         await AloneAsync(item, cancellationToken);
     }
 

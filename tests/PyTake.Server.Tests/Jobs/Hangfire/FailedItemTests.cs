@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Hangfire;
 using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
 using PyTake.Hangfire;
+using PyTake.Operations;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Webhooks;
 
@@ -110,6 +113,28 @@ public sealed class FailedItemTests : IAsyncLifetime
 
         var lanes = await _node.Get<WebhookQueue>().RequeueDueAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal([(short)2, (short)3], lanes.Order());
+    }
+
+    [Fact]
+    public async Task Its_job_goes_on_with_its_trace()
+    {
+        await Start(("Workers:Enabled", "false"));
+        var trace = ActivityTraceId.CreateRandom();
+        await _database.ExecuteAsync("""
+            insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error, trace_parent)
+            values (1000001, 7, now(), 8, 'message', '{}', 'dead', 'It broke', @parent)
+            """, new { parent = $"00-{trace}-0123456789abcdef-01" });
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Tracing.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await _node.Get<FailedItemJob>().RunAsync(1000001, CancellationToken.None);
+        Assert.Equal("0123456789abcdef", Assert.Single(spans, s => s.TraceId == trace && s.OperationName == "retry webhook item").ParentSpanId.ToString());
     }
 
     private async Task Start(params (string, string)[] settings)
