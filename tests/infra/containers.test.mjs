@@ -1,4 +1,4 @@
-// What the Dockerfile runs, and what docker-compose.scale.yml promises.
+// What the Dockerfile runs, and what docker-compose.scale.yml promises; infra/test --compose tries it on an engine.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
