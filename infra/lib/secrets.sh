@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 
 random_hex() { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
+random_key() { head -c 32 /dev/urandom | base64 -w 0; }
 
 make_secrets() {
     cat <<EOT
 SIGNING_KEY=$(random_hex)
-ENCRYPTION_KEY=$(head -c 32 /dev/urandom | base64 -w 0)
+ENCRYPTION_KEY=$(random_key)
 APP_SECRET=$(random_hex)
 VERIFY_TOKEN=$(random_hex)
 GRAPH_TOKEN=$(random_hex)

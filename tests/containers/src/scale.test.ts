@@ -1,0 +1,142 @@
+// One installation under a load that never pauses: each test does something to it, the last ones see what came of it.
+import type { Conversation, Message } from "pytake-client";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ADMIN, AGENT, allMessages, call, cluster, logIn, type Login } from "../../pytake-client/src/cluster.js";
+import { Inbox, shown } from "../../pytake-client/src/inbox.js";
+import { command, containers, docker, inspect, kill, revive, scale, sql } from "./docker.js";
+import { Meta } from "./meta.js";
+
+const meta = new Meta();
+let admin: Login;
+let agent: Login;
+let inbox: Inbox;
+
+interface Node {
+  id: string;
+  workers: boolean;
+}
+
+async function nodes(): Promise<Node[]> {
+  return (await call<Node[]>("/api/v1/ops/nodes", { token: admin.access_token })).body;
+}
+
+/** Which containers nginx sent requests to, by their address, in the time it takes to accept some messages. */
+async function servers(): Promise<Set<string>> {
+  const since = new Date().toISOString();
+  await meta.accepts(100);
+  const log = await docker("logs", "--since", since, (await containers("nginx"))[0]!);
+  const lines = log.split("\n").filter((line) => line.startsWith("{"));
+  return new Set(lines.map((line) => (JSON.parse(line) as { node: string }).node.split(",").at(-1)!.trim()));
+}
+
+async function addresses(ids: string[]): Promise<string[]> {
+  const network = `${process.env.COMPOSE_PROJECT_NAME}_edge`;
+  const field = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}:8080`;
+  return Promise.all(ids.map((id) => inspect(id, field)));
+}
+
+function conversationOf(from: string): Conversation | undefined {
+  return [...inbox.conversations.values()].find(({ contact }) => contact.whatsapp_id === from);
+}
+
+beforeAll(async () => {
+  [agent, admin] = await Promise.all([logIn(AGENT), logIn(ADMIN)]);
+  inbox = new Inbox(cluster.base_url, { tokens: { refreshToken: agent.refresh_token } });
+  await inbox.client.connect();
+  meta.start();
+  for (const { from } of meta.customers) {
+    const { id } = await inbox.until("the conversation in the list", () => conversationOf(from));
+    await inbox.client.joinConversation(id, { afterSeq: 0 });
+  }
+});
+
+afterAll(async () => {
+  await meta.stop();
+  await inbox?.client.disconnect();
+  console.log(`${meta.accepted.length} webhooks accepted; in between:`, Object.fromEntries(meta.refusals));
+});
+
+it("programs run as nobody in particular, on a file system that they cannot write to", async () => {
+  const [node] = await containers("node");
+  expect(await docker("exec", node!, "id", "-u")).toBe("1654");
+  await expect(docker("exec", node!, "touch", "/app/here")).rejects.toThrow(/Read-only file system/);
+  expect(await inspect(node!, "{{.Config.StopTimeout}}")).toBe("45");
+  expect(await docker("exec", node!, "cat", "/app/package-set")).toMatch(/^(core|full)$/);
+});
+
+it("PostgreSQL and Redis are out of reach for what is in front", async () => {
+  const [nginx] = await containers("nginx");
+  for (const name of ["postgres", "redis"]) {
+    await expect(docker("exec", nginx!, "getent", "hosts", name)).rejects.toThrow();
+  }
+});
+
+it("four nodes share what one did alone", async () => {
+  const ids = await scale(4);
+  expect(ids).toHaveLength(4);
+  expect(await servers()).toEqual(new Set(await addresses(ids)));
+  expect(await nodes()).toHaveLength(4);
+});
+
+for (const service of ["node", "redis", "postgres", "nginx"]) {
+  it(`a ${service} container that is killed is made up for`, async () => {
+    const [victim] = await containers(service);
+    await kill(victim!);
+    if (service === "node" || service === "redis") await meta.accepts(100);
+    await (service === "node" ? scale(4) : revive(service));
+    await meta.accepts(100);
+  });
+}
+
+it("two of four nodes go, and the others go on", async () => {
+  const ids = await scale(2);
+  expect(ids).toHaveLength(2);
+  expect(await servers()).toEqual(new Set(await addresses(ids)));
+});
+
+it("a new version replaces one node after the other", async () => {
+  const before = await containers("node");
+  const image = await inspect(before[0]!, "{{.Config.Image}}");
+  await command("bash", ["-c", `docker build -q -t ${image}-next - <<<"FROM ${image}\nLABEL version=next"`]);
+  await command("infra/rollout", ["--no-build"], { PYTAKE_IMAGE: `${image}-next` });
+  const after = await containers("node");
+  expect(after).toHaveLength(2);
+  for (const id of after) {
+    expect(before).not.toContain(id);
+    expect(await inspect(id, "{{index .Config.Labels \"version\"}} {{.State.Health.Status}}")).toBe("next healthy");
+  }
+  expect(await servers()).toEqual(new Set(await addresses(after)));
+});
+
+it("an agent's answer goes out, and its ticks come back", async () => {
+  const { id } = conversationOf(meta.customers[0]!.from)!;
+  const body = { message_type: "text", content: { text: "We are still here" } };
+  const path = `/api/v1/conversations/${id}/messages`;
+  const { body: sent } = await call<Message>(path, { method: "POST", token: agent.access_token, body });
+  await inbox.until("the tick", () => ["delivered", "read"].includes(inbox.screen.get(sent.id)?.status ?? ""));
+});
+
+it("everything that was accepted is in the database once, and in order", async () => {
+  await meta.stop();
+  const accepted = new Set(meta.accepted);
+  await inbox.until("the last messages", () => inbox.news.filter(isFromCustomer).length >= accepted.size);
+  for (const { from, accepted: wamids } of meta.customers) {
+    const rows = await sql(`select whatsapp_message_id from messages
+      where direction = 'inbound' and whatsapp_message_id like 'wamid.SCALE${from}N%' order by created_seq`);
+    expect(rows).toEqual(wamids);
+  }
+  expect(await sql("select state, error from webhook_items_set_aside")).toEqual([]);
+});
+
+it("the browser that was there all the time shows what the database holds, each message once", async () => {
+  const ids = inbox.news.map((message) => message.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const conversations = meta.customers.map(({ from }) => conversationOf(from)!);
+  const truth = (await Promise.all(conversations.map(({ id }) => allMessages(agent.access_token, id)))).flat();
+  const sorted = (rows: { id: string }[]) => rows.toSorted((a, b) => a.id.localeCompare(b.id));
+  expect(sorted(inbox.rows)).toEqual(sorted(truth.map(shown)));
+});
+
+function isFromCustomer(message: Message): boolean {
+  return message.direction === "inbound";
+}
