@@ -35,7 +35,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <param name="settings">Beyond or instead of <see cref="TestNode"/>'s; workers are on.</param>
     public static async Task<NodeProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
     {
-        var (url, metrics) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}/metrics"));
+        var (url, metrics) = (new Uri($"http://127.0.0.1:{Ports.Free()}"), new Uri($"http://127.0.0.1:{Ports.Free()}/metrics"));
         var all = TestNode.Usual(database);
         all.Remove("Logging:LogLevel:Default");
         all["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { IncludeErrorDetail = false }.ConnectionString;
@@ -88,12 +88,5 @@ public sealed class NodeProcess : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -11,7 +11,7 @@ namespace PyTake;
 public abstract class PrivateRedis : IAsyncDisposable
 {
     /// <summary>Where it listens, for all its life.</summary>
-    protected int Port { get; } = FreePort();
+    protected int Port { get; } = Ports.Free();
 
     /// <summary>host:port</summary>
     public string Address => $"127.0.0.1:{Port}";
@@ -75,12 +75,5 @@ public abstract class PrivateRedis : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
