@@ -26,7 +26,7 @@ test('only nginx is open, and what a profile adds is open to this machine alone'
   assert.deepEqual(open.filter(([, { profiles }]) => !profiles).map(([name]) => name), ['nginx']);
   for (const [name, { ports }] of open) assert.match(ports.join(), /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/, name);
   assert.equal(compose.networks.data.internal, true);
-  for (const name of ['postgres', 'redis']) assert.deepEqual(compose.services[name].networks, ['data'], name);
+  for (const name of ['postgres', 'redis', 'prometheus']) assert.deepEqual(compose.services[name].networks, ['data'], name);
 });
 
 test('every service is as locked up as it can be', () => {
@@ -49,7 +49,12 @@ test('a service has longer to stop than it needs', () => {
 test('nginx looks for the nodes by their name, and may open as many files as it wants to', () => {
   assert.equal(parseEnv(nginx('container.env')).NGINX_NODE, 'node:8080');
   assert.equal(compose.services.nginx.ulimits.nofile, compose.services.nginx.environment.NGINX_FILES);
-  for (const volume of compose.services.nginx.volumes) assert.ok(existsSync(join(ROOT, volume.split(':')[0])), volume);
+});
+
+test('what is mounted from here is here', () => {
+  for (const volume of services.flatMap(([, { volumes = [] }]) => volumes).filter(volume => volume.startsWith('./'))) {
+    assert.ok(existsSync(join(ROOT, volume.split(':')[0])), volume);
+  }
 });
 
 test('no secret has a default', () => {

@@ -9,7 +9,7 @@ import { problems } from './schemas.mjs';
 import { ROOT } from './shell.mjs';
 
 const DIRECTORY = join(ROOT, 'infra/kubernetes');
-const PARTS = ['base'];
+const PARTS = ['base', 'scaling'];
 const objects = PARTS.flatMap(part => kustomization(part).resources.flatMap(file => read(join(part, file))));
 
 for (const object of objects) {
@@ -79,6 +79,19 @@ test('selectors, ports and names meet', () => {
   }
 });
 
+test('metrics are read and scaled by under the names that they have', () => {
+  const [container] = find('Deployment', 'node').spec.template.spec.containers;
+  const [endpoint] = find('PodMonitor', 'node').spec.podMetricsEndpoints;
+  const { containerPort } = container.ports.find(({ name }) => name === endpoint.port);
+  assert.deepEqual(kustomization('base').configMapGenerator[0].literals.filter(literal => literal.includes('MetricsUrl')),
+    [`Operations__MetricsUrl=http://*:${containerPort}`]);
+  // Whose own tests see to it that a node has them.
+  const known = readFileSync(join(ROOT, 'infra/grafana/dashboards/pytake.json'), 'utf8');
+  for (const { metadata } of find('ScaledObject', 'node').spec.triggers) {
+    assert.ok(known.includes(/pytake_\w+/.exec(metadata.query)[0]), metadata.query);
+  }
+});
+
 const kustomize = [['kubectl', 'kustomize'], ['kustomize', 'build']].find(([program, command]) => answers(program, command));
 if (kustomize) {
   test(`${kustomize.join(' ')} puts it together`, async () => {
@@ -89,6 +102,8 @@ if (kustomize) {
       assert.equal(object.metadata.namespace, 'pytake');
       assert.deepEqual(await problems(object), []);
     }
+    // An autoscaler's number is not to be set back.
+    assert.equal(rendered.find(object => name(object) === 'Deployment node').spec.replicas, undefined);
   });
 }
 

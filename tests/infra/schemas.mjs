@@ -1,9 +1,17 @@
-// Kubernetes objects against the schemas that Kubernetes publishes, which an npm package carries as compiled validators.
+// Kubernetes objects against the schemas that Kubernetes, KEDA and the Prometheus operator publish, which npm packages
+// carry as compiled validators.
+
+const CUSTOM = {
+  'keda.sh': '@kubernetes-models/keda/keda.sh',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator/monitoring.coreos.com',
+};
 
 /** What is wrong with an object, one line each; unknown fields too, which an API server would drop without a word. */
 export async function problems(object) {
   const { apiVersion, kind } = object;
-  const { validate } = (await import(`kubernetes-models/${apiVersion}/${kind}`))[kind].prototype;
+  const [group, version] = apiVersion.split('/');
+  const models = CUSTOM[group] ? `${CUSTOM[group]}/${version}` : `kubernetes-models/${apiVersion}`;
+  const { validate } = (await import(`${models}/${kind}`))[kind].prototype;
   const asked = new Set();
   try {
     validate.call(watch(object, '', asked));

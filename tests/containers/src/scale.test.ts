@@ -20,13 +20,19 @@ async function nodes(): Promise<Node[]> {
   return (await call<Node[]>("/api/v1/ops/nodes", { token: admin.access_token })).body;
 }
 
-/** Which containers nginx sent requests to, by their address, in the time it takes to accept some messages. */
+/** Which containers served requests, by the address that nginx knows, in the time it takes to accept some messages. */
 async function servers(): Promise<Set<string>> {
   const since = new Date().toISOString();
   await meta.accepts(100);
   const log = await docker("logs", "--since", since, (await containers("nginx"))[0]!);
   const lines = log.split("\n").filter((line) => line.startsWith("{"));
-  return new Set(lines.map((line) => (JSON.parse(line) as { node: string }).node.split(",").at(-1)!.trim()));
+  const served = lines.map((line) => JSON.parse(line) as { status: number; node: string }).filter(isServed);
+  return new Set(served.map(({ node }) => node.split(",").at(-1)!.trim()));
+}
+
+// A request that met a node that is gone, just as nginx learned of it, is answered 502 and comes again.
+function isServed({ status }: { status: number }): boolean {
+  return status === 200;
 }
 
 async function addresses(ids: string[]): Promise<string[]> {
