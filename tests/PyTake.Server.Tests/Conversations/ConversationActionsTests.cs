@@ -220,6 +220,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
             ? organization.Agent.Http.Post($"{Path}/queue/pull")
             : organization.OtherAgent.Http.Post("/api/v1/queue/pull")));
 
+        Assert.All(answers, a => Assert.True(a.Status is HttpStatusCode.OK or HttpStatusCode.NotFound, $"{a.Status}: {a.Text}"));
         var pulled = answers.Where(a => a.Status == HttpStatusCode.OK).Select(a => a.As<Conversation>()).ToArray();
         Assert.Equal(waiting.Order(), pulled.Select(c => c.Id).Order());
         Assert.All(pulled, c => Assert.Contains(c.AssignedAgentId!.Value, new[] { organization.Agent.Id, organization.OtherAgent.Id }));
