@@ -11,6 +11,14 @@ public static class Meta
 {
     private static int _count;
 
+    /// <summary>Makes PostgreSQL refuse messages that say poison, in a database of the test's own.</summary>
+    public static Task Poison(TestDatabase database) => database.ExecuteAsync("""
+        create function refuse() returns trigger language plpgsql as $$
+            begin raise exception 'this is poison'; end
+        $$;
+        create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
+        """);
+
     /// <summary>An id as Meta makes them.</summary>
     public static string Wamid() => $"wamid.HBgN{Interlocked.Increment(ref _count):D6}{Guid.NewGuid():N}";
 

@@ -16,6 +16,19 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
         set local enable_mergejoin = off;
         """;
 
+    // The numbers that have rows: a skip scan, one index probe for each number, however many rows.
+    private const string WithNumbers = """
+
+        with recursive numbers as (
+            (select o.whatsapp_number_id as id from outbox o order by o.whatsapp_number_id limit 1)
+            union all
+            select (select o.whatsapp_number_id from outbox o where o.whatsapp_number_id > n.id order by o.whatsapp_number_id limit 1)
+            from numbers n
+            where n.id is not null
+        )
+
+        """;
+
     /// <summary>
     /// Takes the first message of each of these recipients that is due, for this node, until the lease is over. A recipient that
     /// already has one on its way, anywhere, gives none; nor does a number that was stopped.
@@ -99,15 +112,8 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
     internal async Task<IReadOnlyList<LaneHead>> FindAsync(
         IReadOnlyDictionary<Guid, Guid> cursors, Guid[] skipped, int page, CancellationToken cancellationToken)
     {
-        // Both recursions are skip scans: one index probe for each number, and one for each recipient looked at, however many rows.
-        const string Sql = ByIndexOnly + """
-            with recursive numbers as (
-                (select o.whatsapp_number_id as id from outbox o order by o.whatsapp_number_id limit 1)
-                union all
-                select (select o.whatsapp_number_id from outbox o where o.whatsapp_number_id > n.id order by o.whatsapp_number_id limit 1)
-                from numbers n
-                where n.id is not null
-            )
+        // The inner recursion is a skip scan too: one index probe for each recipient looked at.
+        const string Sql = ByIndexOnly + WithNumbers + """
             select w.id as whatsapp_number_id, head.contact_id, head.is_due
             from numbers n
             cross join lateral (
@@ -151,14 +157,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
     /// <summary>Whether there is anything that can be sent, now or later, or that waits for an answer.</summary>
     internal async Task<bool> HasWorkAsync(CancellationToken cancellationToken)
     {
-        const string Sql = ByIndexOnly + """
-            with recursive numbers as (
-                (select o.whatsapp_number_id as id from outbox o order by o.whatsapp_number_id limit 1)
-                union all
-                select (select o.whatsapp_number_id from outbox o where o.whatsapp_number_id > n.id order by o.whatsapp_number_id limit 1)
-                from numbers n
-                where n.id is not null
-            )
+        const string Sql = ByIndexOnly + WithNumbers + """
             select (select message_id from outbox where state <> 'queued' limit 1) is not null
                 or (select w.id from numbers n
                     cross join lateral (select id from whatsapp_numbers where id = n.id and sending_stopped_at is null limit 1) w

@@ -22,12 +22,7 @@ public sealed class FailedItemTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        await _database.ExecuteAsync("""
-            create function refuse() returns trigger language plpgsql as $$
-                begin raise exception 'this is poison'; end
-            $$;
-            create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
-            """);
+        await Meta.Poison(_database);
     }
 
     public async ValueTask DisposeAsync()

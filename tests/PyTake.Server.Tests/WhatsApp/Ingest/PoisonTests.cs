@@ -16,12 +16,7 @@ public sealed class PoisonTests : IAsyncLifetime
         _database = await TestDatabase.CreateAsync();
         _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         _organization = await Given.Organization(_node);
-        await _database.ExecuteAsync("""
-            create function refuse() returns trigger language plpgsql as $$
-                begin raise exception 'this is poison'; end
-            $$;
-            create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
-            """);
+        await Meta.Poison(_database);
     }
 
     public async ValueTask DisposeAsync()
