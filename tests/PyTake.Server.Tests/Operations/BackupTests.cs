@@ -32,7 +32,8 @@ public sealed class BackupTests : IAsyncLifetime
         DateTime moment;
         await using (var database = await StartAsync())
         {
-            await using var node = Node(database);
+            // It goes down with its server, and need not wait for it.
+            await using var node = Node(database, ("shutdownTimeoutSeconds", "1"));
             using var agent = await RegisterAsync(node);
             await Meta.Deliver(node, Meta.Text(_number, Ana, "before the backup"));
             var conversation = await Conversation(agent);
