@@ -21,7 +21,7 @@ internal sealed record Cluster(
         JsonSerializer.Deserialize<Cluster>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
 }
 
-internal sealed record ClusterNode(string Name, int Pid);
+internal sealed record ClusterNode(string Name, int Pid, string Url);
 
 internal sealed record ClusterPart(int Pid);
 

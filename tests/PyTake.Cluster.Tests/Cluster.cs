@@ -36,17 +36,10 @@ public sealed class Cluster
     }
 
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
-    public async Task StartAsync(string part)
-    {
-        var infra = Path.Combine(Repository(), "infra", "up");
-        using var process = Process.Start(new ProcessStartInfo(infra, ["--run-dir", Path.GetDirectoryName(_file)!, "--no-build", part])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"infra/up {part} failed: {output}");
-    }
+    public Task StartAsync(string part) => UpAsync("--no-build", part);
+
+    /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
+    public Task RestartAsync() => UpAsync("--restart");
 
     /// <summary>An organization of the test's own, with its administrator and one number.</summary>
     public async Task<Tenant> TenantAsync()
@@ -109,6 +102,18 @@ public sealed class Cluster
 
     /// <summary>A customer's number that no other test uses.</summary>
     public static string Customer() => $"5521{Random.Shared.Next(1_000_000, 9_999_999)}{Interlocked.Increment(ref _count):D4}";
+
+    private async Task UpAsync(params string[] arguments)
+    {
+        var infra = Path.Combine(Repository(), "infra", "up");
+        using var process = Process.Start(new ProcessStartInfo(infra, ["--run-dir", Path.GetDirectoryName(_file)!, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"infra/up {string.Join(' ', arguments)} failed: {output}");
+    }
 
     private static string Repository()
     {
