@@ -6,12 +6,20 @@ namespace PyTake.SocketIo.Echo;
 /// <summary>The door's code with a hub that only echoes, for the protocols' own test suites.</summary>
 internal static class EchoServer
 {
+    // They look for it at http://localhost:3000, with these settings.
+    private static void Main(string[] args) => Build(
+    [
+        "--SocketIo:PingInterval=00:00:00.300", "--SocketIo:PingTimeout=00:00:00.200", "--SocketIo:ConnectTimeout=00:00:01",
+        "--SocketIo:MaxPayload=1000000", "--urls=http://localhost:3000", .. args,
+    ]).Run();
+
     /// <summary>/engine.io echoes; /socket.io has the namespaces / and /custom.</summary>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<EchoCount>();
         services.AddEngineIo();
         services.AddSignalR(options =>
         {
@@ -33,4 +41,7 @@ internal static class EchoServer
 
     /// <summary>Sessions that are open.</summary>
     public static int SessionsOf(WebApplication app) => app.Services.GetRequiredService<EngineSessions>().Count;
+
+    /// <summary>Connections of the hub.</summary>
+    public static EchoCount CountOf(WebApplication app) => app.Services.GetRequiredService<EchoCount>();
 }

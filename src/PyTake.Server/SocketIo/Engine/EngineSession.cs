@@ -29,6 +29,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     // As much as a SignalR connection's pipe takes before its writers wait.
     private const int Room = 64 * 1024;
     private static readonly TimeSpan ProbingPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Overtaking = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
     private State _state;
@@ -37,6 +38,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     private bool _sending;
     private bool _posting;
     private TaskCompletionSource<IReadOnlyList<ReadOnlyMemory<byte>>>? _poll;
+    private TaskCompletionSource? _pollComes;
     private List<ReadOnlyMemory<byte>>? _waiting;
     private int _waitingBytes;
     private TaskCompletionSource? _room;
@@ -180,6 +182,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             {
                 _poll = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 packets = _poll.Task;
+                _pollComes?.TrySetResult();
                 over = _state == State.Closing;
                 if (over || _waiting is not null) AnswerPollLocked();
                 else if (_state == State.Probing) _ = ReleasePollAsync();
@@ -214,6 +217,17 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     }
 
     public void EndPost() => _posting = false;
+
+    /// <summary>Gives a poll that the client began before a POST the time to come, where the POST overtook it on the way.</summary>
+    public async Task PollComesAsync()
+    {
+        lock (_lock)
+        {
+            if (_poll is not null || !IsOpen) return;
+            _pollComes = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        await Task.WhenAny(_pollComes.Task, Task.Delay(Overtaking, sessions.Time));
+    }
 
     // --- the WebSocket ---
 

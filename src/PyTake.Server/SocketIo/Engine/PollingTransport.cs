@@ -92,6 +92,7 @@ internal static class PollingTransport
         while (isMore && session.IsOpen)
         {
             isMore = EnginePacket.TryTake(ref payload, out var packet);
+            if (packet.Span is [EnginePacket.Close]) await session.PollComesAsync();
             if (packet.Span is [EnginePacket.Binary, .. var base64]) await session.Listener.OnBinaryAsync(EnginePacket.ReadBinary(base64));
             else await session.ReceiveAsync(packet);
         }
