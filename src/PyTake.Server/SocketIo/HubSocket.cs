@@ -24,6 +24,9 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
         (_session, Namespace, Features, _output) = (session, @namespace, features, new HubOutput(session));
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionLifetimeNotificationFeature>(this);
+        // Before the client's first packet, which may come at any moment now.
+        _input.Writer.Write(@namespace.Handshake);
+        _ = _input.Writer.FlushAsync();
     }
 
     public SocketNamespace Namespace { get; }
@@ -63,8 +66,6 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
     /// <summary>Runs the hub to the connection's end.</summary>
     public async Task RunAsync()
     {
-        _input.Writer.Write(Namespace.Handshake);
-        await _input.Writer.FlushAsync();
         try
         {
             await Namespace.RunAsync(this);
