@@ -83,7 +83,7 @@ export async function signalR(name: string, url: string, token: string, conversa
 
 export async function python(name: string, url: string, transport: "polling" | "websocket", token: string, conversationId: string): Promise<Ear> {
   const script = fileURLToPath(new URL("client.py", import.meta.url));
-  const child = spawn("python3", [script, url, transport, token, conversationId], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("/usr/bin/python3", [script, url, transport, token, conversationId], { stdio: ["pipe", "pipe", "inherit"] });
   const ear = new Ear(name, () => child.stdin.end());
   createInterface({ input: child.stdout }).on("line", (line) => ear.hear(...(JSON.parse(line) as Heard)));
   await ear.until("the acknowledgement", () => ear.all("acknowledged").length > 0);
