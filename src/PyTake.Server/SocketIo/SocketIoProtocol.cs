@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
@@ -128,7 +127,8 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
         for (var i = 0; i < items.Length; i++)
         {
             if (i > 0) output.Write(","u8);
-            output.Write(items[i] is byte[] ? [.. Placeholder, .. Encoding.ASCII.GetBytes($"{num++}}}")] : HubFrame.Serialize([items[i]]));
+            var isBinary = items[i] is byte[];
+            output.Write(isBinary ? [.. Placeholder, .. Encoding.ASCII.GetBytes($"{num++}}}")] : HubFrame.Serialize([items[i]]));
         }
         output.Write((byte[])[(byte)']', EnginePacket.Separator]);
         foreach (var attachment in attachments) output.Write(EnginePacket.OfBinary(attachment));
