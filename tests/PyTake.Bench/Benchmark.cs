@@ -18,12 +18,12 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
     {
         List<Round> rounds = [];
         // First, while the nodes' memory has seen no load.
-        var idle = options.Loads.Contains('I')
-            ? await IdleBrowsers.MeasureAsync(cluster, await Inbox.OpenAsync(20, _database, _webhook, _http), _http)
+        var idle = options.Loads.FirstOrDefault(name => name is 'I' or 'S') is not '\0' and var idleLoad
+            ? await IdleBrowsers.MeasureAsync(idleLoad, cluster, await Inbox.OpenAsync(20, _database, _webhook, _http), _http)
             : null;
         var disk = await Disk.FindAsync(_database);
         for (var number = 1; number <= options.Rounds; number++)
-            foreach (var load in options.Loads.Where(name => name is not ('I' or 'M')).Select(Load.Named))
+            foreach (var load in options.Loads.Where(name => name is not ('I' or 'S' or 'M')).Select(Load.Named))
                 await RoundAsync(load, number, await OpenAsync(load));
 
         if (options.Loads.Contains('M'))

@@ -58,7 +58,8 @@ describe("clients of both doors in one room", () => {
     const others = await Promise.all([
       signalR("SignalR on the first node", one, token, id),
       signalR("SignalR on the second node", two, admin.access_token, id),
-      python("Python, websocket on the first node", one, "websocket", token, id),
+      // It sends an Origin as browsers do, which the nodes compare with the address that people use.
+      python("Python, websocket through nginx", cluster.base_url, "websocket", token, id),
       python("Python, polling through nginx", cluster.base_url, "polling", token, id),
     ]);
     ears.push(...others);
