@@ -28,6 +28,9 @@ missing_packages() {
     command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || echo nginx
     command -v curl >/dev/null || echo curl
     [[ $TEST_PACKAGES == no ]] || command -v promtool >/dev/null || echo prometheus
+    # Debian's Socket.IO client, and what it polls and opens WebSockets with.
+    [[ $TEST_PACKAGES == no ]] || /usr/bin/python3 -c 'import socketio, requests, websocket' 2>/dev/null \
+        || printf 'python3-%s\n' socketio requests websocket
 }
 
 install_packages() {

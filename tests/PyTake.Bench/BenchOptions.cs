@@ -55,9 +55,10 @@ internal sealed record BenchOptions
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();
-        if (names.Length == 0 || names.Any(name => !"IABLSCM".Contains(name)))
-            throw new ArgumentException("--loads wants letters of IABLSCM");
-        return string.Concat("IALBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M')) || (name == 'A' && names.Contains('L'))));
+        if (names.Length == 0 || names.Any(name => !"IJABLSCM".Contains(name)))
+            throw new ArgumentException("--loads wants letters of IJABLSCM");
+        if (names.Contains('I') && names.Contains('J')) throw new ArgumentException("--loads wants I or J: the second would use the memory that the first left");
+        return string.Concat("IJALBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M')) || (name == 'A' && names.Contains('L'))));
     }
 
     private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100

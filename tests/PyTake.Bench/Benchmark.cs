@@ -19,12 +19,12 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
         List<Round> rounds = [];
         List<StormFigures> storms = [];
         // First, while the nodes' memory has seen no load.
-        var idle = options.Loads.Contains('I')
-            ? await IdleBrowsers.MeasureAsync(cluster, await Inbox.OpenAsync(20, _database, _webhook, _http), _http)
+        var idle = options.Loads.FirstOrDefault(name => name is 'I' or 'J') is not '\0' and var idleLoad
+            ? await IdleBrowsers.MeasureAsync(idleLoad, cluster, await Inbox.OpenAsync(20, _database, _webhook, _http), _http)
             : null;
         var disk = await Disk.FindAsync(_database);
         for (var number = 1; number <= options.Rounds; number++)
-            foreach (var name in options.Loads.Where(name => name is not ('I' or 'M')))
+            foreach (var name in options.Loads.Where(name => name is not ('I' or 'J' or 'M')))
                 if (name == 'S') storms.Add(await StormAsync(number));
                 else await RoundAsync(Load.Named(name), number, await OpenAsync(Load.Named(name)));
 

@@ -4,8 +4,19 @@ using System.Text;
 
 namespace PyTake.Bench;
 
+/// <summary>A browser of one door or the other.</summary>
+internal interface IBrowser : IDisposable
+{
+    bool IsConnected { get; }
+
+    /// <summary>Connects and joins the conversation; then listens until the token says stop.</summary>
+    /// <exception cref="IOException">The hub refused.</exception>
+    /// <exception cref="WebSocketException">There was no connection.</exception>
+    Task JoinAsync(Uri baseUrl, string token, HttpMessageInvoker http, CancellationToken stop);
+}
+
 /// <summary>One agent's browser that has one conversation open, over SignalR on a WebSocket without negotiation.</summary>
-internal sealed class Browser(Reader reader, MessageText text, Guid conversation) : IDisposable
+internal sealed class Browser(Reader reader, MessageText text, Guid conversation) : IBrowser
 {
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10);    // the hub gives up after 30
     private readonly ClientWebSocket _socket = new();
@@ -20,9 +31,7 @@ internal sealed class Browser(Reader reader, MessageText text, Guid conversation
 
     public bool IsConnected => _socket.State == WebSocketState.Open;
 
-    /// <summary>Connects and joins the conversation; then listens until the token says stop.</summary>
-    /// <exception cref="IOException">The hub refused.</exception>
-    /// <exception cref="WebSocketException">There was no connection.</exception>
+    /// <inheritdoc/>
     public async Task JoinAsync(Uri baseUrl, string token, HttpMessageInvoker http, CancellationToken stop)
     {
         _socket.Options.KeepAliveInterval = TimeSpan.Zero;

@@ -1,10 +1,11 @@
 namespace PyTake.Bench;
 
 /// <summary>What a browser costs that has a conversation open in which nothing happens: memory that the parts have more of with it, and CPU.</summary>
+/// <param name="Load">I through SignalR's door, S through Socket.IO's.</param>
 /// <param name="NodeBytes">Resident memory of its node.</param>
 /// <param name="NginxBytes">Resident memory of nginx; what the kernel keeps for sockets is in neither.</param>
 /// <param name="Nodes">CPU seconds a second of the nodes, for all of them together; pings are most of it.</param>
-internal sealed record IdleFigures(int Browsers, double NodeBytes, double NginxBytes, double Nodes, double Nginx);
+internal sealed record IdleFigures(char Load, int Browsers, double NodeBytes, double NginxBytes, double Nodes, double Nginx);
 
 /// <summary>Connects many browsers and does nothing else.</summary>
 internal static class IdleBrowsers
@@ -14,42 +15,44 @@ internal static class IdleBrowsers
     // The hub's ping interval, so that each browser has its share.
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
 
-    public static async Task<IdleFigures> MeasureAsync(Cluster cluster, Inbox inbox, HttpMessageInvoker http)
+    public static async Task<IdleFigures> MeasureAsync(char load, Cluster cluster, Inbox inbox, HttpMessageInvoker http)
     {
         // Code that was never run costs memory as well, and not for each browser.
-        using (await ConnectAsync(cluster, inbox, http, FewBefore)) await Task.Delay(Rest);
+        using (await ConnectAsync(load, cluster, inbox, http, FewBefore)) await Task.Delay(Rest);
         await Task.Delay(Rest);
         var (nodes, nginx) = (Nodes(), Nginx());
-        using var many = await ConnectAsync(cluster, inbox, http, Count);
+        using var many = await ConnectAsync(load, cluster, inbox, http, Count);
         await Task.Delay(Rest);
         var cpu = new CpuMeter(cluster);
         await Task.Delay(Measured);
         var used = cpu.Read();
         if (many.Browsers.Count(browser => !browser.IsConnected) is > 0 and var gone) throw new IOException($"{gone} of {Count} idle browsers were disconnected");
         return new IdleFigures(
-            Count, (double)(Nodes() - nodes) / Count, (double)(Nginx() - nginx) / Count, used.Nodes / used.Seconds, used.Nginx / used.Seconds);
+            load, Count, (double)(Nodes() - nodes) / Count, (double)(Nginx() - nginx) / Count, used.Nodes / used.Seconds, used.Nginx / used.Seconds);
 
         long Nodes() => cluster.Nodes.Sum(node => Memory.OfTree(node.Pid));
         long Nginx() => Memory.OfTree(cluster.Nginx.Pid);
     }
 
-    private static async Task<Connected> ConnectAsync(Cluster cluster, Inbox inbox, HttpMessageInvoker http, int count)
+    private static async Task<Connected> ConnectAsync(char load, Cluster cluster, Inbox inbox, HttpMessageInvoker http, int count)
     {
         var ledger = new Ledger(1, inbox.Conversations.Length);
         var text = new MessageText(ledger.Run);
         var connected = new Connected([.. Enumerable.Range(0, count).Select(n => n % inbox.Conversations.Length)
-            .Select(n => new Browser(new Reader(ledger, n), text, inbox.Conversations[n]))]);
+            .Select(n => load == 'J'
+                ? (IBrowser)new SocketIoBrowser(inbox.Conversations[n])
+                : new Browser(new Reader(ledger, n), text, inbox.Conversations[n]))]);
         var token = await Agent.LogInAsync(cluster.BaseUrl);
         await Parallel.ForEachAsync(connected.Browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (browser, _) => await browser.JoinAsync(cluster.BaseUrl, token, http, connected.Stop));
         return connected;
     }
 
-    private sealed class Connected(Browser[] browsers) : IDisposable
+    private sealed class Connected(IBrowser[] browsers) : IDisposable
     {
         private readonly CancellationTokenSource _stop = new();
 
-        public Browser[] Browsers => browsers;
+        public IBrowser[] Browsers => browsers;
         public CancellationToken Stop => _stop.Token;
 
         public void Dispose()

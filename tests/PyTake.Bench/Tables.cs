@@ -34,7 +34,7 @@ internal static class Tables
     }
 
     private static string Line(IdleFigures idle)
-        => Invariant($"I: {Number(idle.Browsers)} idle browsers, each with a conversation open: {Small(idle.NodeBytes / 1024)} KB of its node's memory and ")
+        => Invariant($"{idle.Load}: {Number(idle.Browsers)} idle browsers {(idle.Load == 'J' ? "of Socket.IO" : "of SignalR")}, each with a conversation open: {Small(idle.NodeBytes / 1024)} KB of its node's memory and ")
             + Invariant($"{Small(idle.NginxBytes / 1024)} KB of nginx's for each; {idle.Nodes:0.00} CPU of the nodes and {idle.Nginx:0.00} of nginx for all.");
 
     private static string Where(Report report) => Invariant(

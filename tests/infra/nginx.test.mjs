@@ -110,6 +110,15 @@ for (const [name, front] of Object.entries(fronts)) {
     for (const node of ['node-1', 'node-2']) assert.ok(places.filter(place => place === node).length >= 8, String(places));
   });
 
+  it('a handshake of Socket.IO is counted against the limit, what belongs to a session is not', async t => {
+    const { port, log } = await front(t, 1);
+    for (const path of ['/socket.io/?EIO=4', '/SOCKET.IO?EIO=4&sid=', '/socket.io/in-session?EIO=4&sid=abc', '/last']) await json(port, path);
+    await until(async () => (await log()).includes('"path":"/last"'));
+    const lines = (await log()).split('\n').filter(line => /"path":"\/socket/i.test(line)).map(line => JSON.parse(line));
+    const limits = Object.fromEntries(lines.map(line => [line.path, line.limit]));
+    assert.deepEqual(limits, { '/socket.io/': 'PASSED', '/SOCKET.IO': 'PASSED', '/socket.io/in-session': '' });
+  });
+
   it('REST carries no affinity cookie', async t => {
     const { port } = await front(t, 2);
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/conversations`);
@@ -260,6 +269,17 @@ for (const [name, front] of Object.entries(fronts)) {
     assert.equal(await encoding('/hubs/chat/negotiate'), null);
   });
 }
+
+test('local: a session of Socket.IO stays on its node without a cookie', { timeout: 60_000 }, async t => {
+  const { port } = await fronts.local(t, 3);
+  for (let i = 0; i < 20; i++) {
+    const { node, headers } = await json(port, '/socket.io/?EIO=4&transport=polling');
+    const sid = headers['x-request-id'] + 'SecretOfTheNode';
+    for (let j = 0; j < 3; j++) {
+      assert.equal((await json(port, `/socket.io/?EIO=4&transport=polling&t=${j}&sid=${sid}`)).node, node);
+    }
+  }
+});
 
 test('local: 5,000 clients of one machine that come back at once are let in', { timeout: 60_000 }, async t => {
   const { port } = await fronts.local(t, 2);

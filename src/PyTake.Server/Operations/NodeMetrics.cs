@@ -8,8 +8,8 @@ namespace PyTake.Operations;
 internal sealed class NodeMetrics : IHostedService
 {
     private readonly ChatSockets _sockets;
-    // A door that was used once is told of also when nobody is there: a series that ends says nothing.
-    private readonly HashSet<string> _doors = [SocketDoor.SignalR.Name];
+    // A door is told of also when nobody is there: a series that ends says nothing.
+    private readonly HashSet<string> _doors = [SocketDoor.SignalR.Name, SocketDoor.SocketIo.Name];
 
     public NodeMetrics(IMeterFactory meters, NodeIdentity node, ChatSockets sockets, RoomStreams rooms, Readiness readiness, NodeBus bus)
     {

@@ -47,8 +47,8 @@ public sealed class Attendance(
         return (int)(expiresAt - time.GetUtcNow().UtcDateTime).TotalSeconds;
     }
 
-    // A WebSocket's request was looked at a moment ago (SocketRight); other doors and transports are now.
+    // A WebSocket's request was looked at a moment ago (SocketRight), as was what another door lets in; other transports are now.
     private async Task<ConnectedUser?> AdmitAsync(HubCallerContext context)
-        => context.GetHttpContext()?.Features.Get<ConnectedUser>()
+        => context.Features.Get<ConnectedUser>() ?? context.GetHttpContext()?.Features.Get<ConnectedUser>()
             ?? await gate.AdmitAsync(Caller.Of(context.User!), TokenReader.ExpiresAt(context.User!), context.ConnectionAborted);
 }

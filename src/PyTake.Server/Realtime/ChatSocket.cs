@@ -10,6 +10,9 @@ public sealed record SocketDoor(string Name)
 {
     /// <summary>SignalR, where nothing else is said.</summary>
     public static readonly SocketDoor SignalR = new("signalr");
+
+    /// <summary>Set by Socket.IO's.</summary>
+    public static readonly SocketDoor SocketIo = new("socketio");
 }
 
 /// <summary>One connection of this node: whose it is, until when, and which rooms it is in.</summary>

@@ -41,7 +41,8 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
     }
 
-    private static bool IsOutage(Exception exception) => exception is NpgsqlException { IsTransient: true } or RedisException or TimeoutException;
+    /// <summary>Whether something that we need is away, and it is nobody's mistake.</summary>
+    internal static bool IsOutage(Exception exception) => exception is NpgsqlException { IsTransient: true } or RedisException or TimeoutException;
 
     private HubException Unexpected(Exception exception, string method)
     {

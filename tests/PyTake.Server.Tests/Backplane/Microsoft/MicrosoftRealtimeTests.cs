@@ -1,4 +1,5 @@
 using PyTake.Backplane;
+using PyTake.SocketIo;
 
 namespace PyTake.Realtime;
 
@@ -13,5 +14,7 @@ public sealed class MicrosoftTypingTests(MicrosoftCluster cluster) : TypingTests
 public sealed class MicrosoftAccessTests(MicrosoftCluster cluster) : AccessTests<MicrosoftCluster>(cluster);
 
 public sealed class MicrosoftTransportTests(MicrosoftCluster cluster) : TransportTests<MicrosoftCluster>(cluster);
+
+public sealed class MicrosoftChatDoorTests(MicrosoftCluster cluster) : ChatDoorTests<MicrosoftCluster>(cluster);
 
 public sealed class MicrosoftPresenceTests() : PresenceContract(BackplaneOptions.Microsofts);

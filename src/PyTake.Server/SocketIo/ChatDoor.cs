@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using PyTake.Accounts;
+using PyTake.Realtime;
+
+namespace PyTake.SocketIo;
+
+/// <summary>Who may come in by Socket.IO: whoever brings in CONNECT the token that SignalR's clients have in their address.</summary>
+internal sealed class ChatDoor(TokenReader tokens, SocketGate gate)
+{
+    private const string Unauthorized = "unauthorized";
+
+    /// <summary>The token's user, who is on the connection afterwards.</summary>
+    public async Task<ConnectRefusal?> CheckAsync(JsonElement auth, IFeatureCollection features, CancellationToken cancellationToken)
+    {
+        if (TokenOf(auth) is not { Length: > 0 } token) return new("A token is required", Unauthorized);
+        if (await tokens.ReadAsync(token) is not var (caller, expiresAt)) return new("The token is not valid", Unauthorized);
+        try
+        {
+            if (await gate.AdmitAsync(caller, expiresAt, cancellationToken) is not { } user) return new("The session is over", Unauthorized);
+            features.Set(user);
+            features.Set(SocketDoor.SocketIo);
+            return null;
+        }
+        catch (Exception exception) when (HubGuard.IsOutage(exception))
+        {
+            return new("The service is temporarily unavailable, try again", "unavailable");
+        }
+    }
+
+    private static string? TokenOf(JsonElement auth)
+    {
+        try
+        {
+            return auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty("token", out var token) && token.ValueKind == JsonValueKind.String
+                ? token.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair is JSON, but no text.
+            return null;
+        }
+    }
+}

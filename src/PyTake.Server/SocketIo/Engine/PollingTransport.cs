@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Text.Unicode;
+
+namespace PyTake.SocketIo.Engine;
+
+/// <summary>A session's polls: a GET waits for packets, a POST brings some.</summary>
+internal static class PollingTransport
+{
+    private const int FirstBuffer = 4096;
+
+    /// <summary>Answers when there is something to answer.</summary>
+    public static async Task GetAsync(EngineSession session, HttpContext http)
+    {
+        if (session.TryPoll(out var polled) is { } refused)
+        {
+            await refused.WriteAsync(http);
+            return;
+        }
+        try
+        {
+            await WriteAsync(http, await polled.WaitAsync(http.RequestAborted));
+        }
+        catch (Exception exception) when (WebSocketTransport.IsLost(exception))
+        {
+            // What it was to get is lost, and what comes after would hide that.
+            session.Abort();
+        }
+    }
+
+    /// <summary>Takes packets, up to the first that is wrong.</summary>
+    public static async Task PostAsync(EngineSession session, HttpContext http, int maxPayload)
+    {
+        if (session.TryPost() is { } refused)
+        {
+            await refused.WriteAsync(http);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            var length = 0;
+            if (http.Request.ContentLength > maxPayload) length = maxPayload + 1;
+            for (var read = -1; read != 0 && length <= maxPayload; length += read)
+            {
+                if (length == buffer.Length) Grow(ref buffer);
+                read = await http.Request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
+            }
+            if (length > maxPayload)
+            {
+                session.End(EnginePacket.Closing);
+                await EngineError.BadRequest.WriteAsync(http, StatusCodes.Status413PayloadTooLarge);
+                return;
+            }
+            await HandOverAsync(session, buffer.AsMemory(0, length));
+            // Before the answer: then the client may be the next to send, on a WebSocket as well.
+            session.EndPost();
+            await WriteAsync(http, [Ok]);
+        }
+        catch (InvalidPacketException)
+        {
+            session.End(EnginePacket.Closing);
+            await EngineError.BadRequest.WriteAsync(http);
+        }
+        catch (Exception exception) when (WebSocketTransport.IsLost(exception))
+        {
+            session.Abort();
+            if (!http.Response.HasStarted) http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Packets with their separators, or something else that ends in a byte which is not sent.</summary>
+    public static async Task WriteAsync(HttpContext http, IReadOnlyList<ReadOnlyMemory<byte>> packets)
+    {
+        var response = http.Response;
+        response.ContentType = "text/plain; charset=UTF-8";
+        response.Headers.CacheControl = "no-store";
+        response.ContentLength = packets.Sum(p => p.Length) - 1;
+        for (var i = 0; i < packets.Count; i++)
+            await response.Body.WriteAsync(i == packets.Count - 1 ? packets[i][..^1] : packets[i], http.RequestAborted);
+    }
+
+    private static readonly ReadOnlyMemory<byte> Ok = "ok\u001e"u8.ToArray();
+
+    private static async Task HandOverAsync(EngineSession session, ReadOnlyMemory<byte> payload)
+    {
+        if (!Utf8.IsValid(payload.Span)) throw new InvalidPacketException("Not UTF-8");
+        var isMore = true;
+        while (isMore && session.IsOpen)
+        {
+            isMore = EnginePacket.TryTake(ref payload, out var packet);
+            if (packet.Span is [EnginePacket.Close]) await session.PollComesAsync();
+            if (packet.Span is [EnginePacket.Binary, .. var base64]) await session.Listener.OnBinaryAsync(EnginePacket.ReadBinary(base64));
+            else await session.ReceiveAsync(packet);
+        }
+    }
+
+    private static void Grow(ref byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = larger;
+    }
+}

@@ -1,0 +1,10 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
+namespace PyTake.SocketIo;
+
+/// <summary>Ids that nobody can guess.</summary>
+internal static class SocketId
+{
+    public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
+}
