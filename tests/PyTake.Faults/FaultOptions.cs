@@ -7,6 +7,7 @@ internal sealed record FaultOptions
 {
     public const string Usage = """
         PyTake.Faults --cluster FILE --out FOLDER [--only NAME,NAME] [--quick] [--random MINUTES] [--seed N] [--soak MINUTES] [--list]
+        PyTake.Faults --peer FILE
 
         GRAPH_TOKEN is the access token that the simulator takes; PSQL names PostgreSQL's psql where it is not on the PATH.
         infra/faults --help explains the rest.
@@ -34,6 +35,9 @@ internal sealed record FaultOptions
 
     public bool List { get; init; }
 
+    /// <summary>The description of another system to compare with (<see cref="Peers.Peer"/>).</summary>
+    public string Peer { get; init; } = "";
+
     /// <exception cref="ArgumentException">The text says which argument is wrong.</exception>
     public static FaultOptions Parse(string[] args)
     {
@@ -49,9 +53,10 @@ internal sealed record FaultOptions
                 "--soak" => options with { Soak = Minutes(args, ref i) },
                 "--seed" => options with { Seed = Number(args, ref i) },
                 "--list" => options with { List = true },
+                "--peer" => options with { Peer = Value(args, ref i) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
-        if (options.List) return options;
+        if (options.List || options.Peer != "") return options;
         if (options.Cluster == "") throw new ArgumentException("--cluster is missing");
         if (options.Out == "") throw new ArgumentException("--out is missing");
         return options;

@@ -1,5 +1,6 @@
 using PyTake.Faults;
 using PyTake.Faults.Inflicted;
+using PyTake.Faults.Peers;
 using PyTake.Faults.Soaking;
 
 try
@@ -8,6 +9,13 @@ try
     if (options.List)
     {
         foreach (var fault in Fault.All) Console.WriteLine($"{fault.Name,-24} {fault.Sentence}");
+        return 0;
+    }
+    if (options.Peer != "")
+    {
+        var peer = Peer.Read(options.Peer);
+        using var http = Site.Client(peer.BaseUrl);
+        Console.WriteLine(await new PeerTrial(peer, http).RunAsync());
         return 0;
     }
     using var site = new Site(options.Cluster, Environment.GetEnvironmentVariable("GRAPH_TOKEN") ?? throw new ArgumentException("GRAPH_TOKEN is not set"), options.Seed);

@@ -27,7 +27,8 @@ internal sealed class Site : IDisposable
         Simulator.Dispose();
     }
 
-    private static HttpClient Client(Uri baseUrl) => new(new SocketsHttpHandler
+    /// <summary>A client of many users at once.</summary>
+    public static HttpClient Client(Uri baseUrl) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,         // each consumer is a browser of its own

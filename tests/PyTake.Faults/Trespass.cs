@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using PyTake.Faults.Checking;
 using PyTake.Faults.Consumers;
 using PyTake.Faults.Load;
@@ -34,7 +35,8 @@ internal static class Trespass
 
     private static async Task<bool> IsJoinedAsync(Site site, Organization intruder, Guid conversation)
     {
-        await using var socket = await HubSocket.ConnectAsync(site.Parts.Read().BaseUrl, intruder.Token, site.Http, (_, _) => { }, CancellationToken.None);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var socket = await ConnectAsync(site, intruder, patience.Token);
         try
         {
             await socket.InvokeAsync("join_conversation", new Dictionary<string, object> { ["conversation_id"] = conversation }, CancellationToken.None);
@@ -44,5 +46,18 @@ internal static class Trespass
         {
             return false;
         }
+    }
+
+    private static async Task<HubSocket> ConnectAsync(Site site, Organization intruder, CancellationToken patience)
+    {
+        while (true)
+            try
+            {
+                return await HubSocket.ConnectAsync(site.Parts.Read().BaseUrl, intruder.Token, site.Http, (_, _) => { }, patience);
+            }
+            catch (Exception exception) when (exception is WebSocketException or IOException)
+            {
+                await Task.Delay(Backoff.After(0), patience);
+            }
     }
 }
