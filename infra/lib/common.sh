@@ -81,7 +81,7 @@ launch() {      # part, working directory, command...
 
 # Ends parts together: a polite signal to all, force for those that are still there at the deadline.
 stop_parts() {
-    local part pid signal deadline=$((SECONDS + 20))
+    local part pid signal deadline=$((SECONDS + 40))     # a node drains first, which takes up to 30 s
     for part in "$@"; do
         # On TERM PostgreSQL would wait for its clients. CONT, because a process that is halted hears nothing else.
         [[ $part == postgres ]] && signal=INT || signal=TERM
@@ -90,7 +90,7 @@ stop_parts() {
     for part in "$@"; do
         while is_running "$part" && ((SECONDS < deadline)); do sleep 0.1; done
         if pid=$(pid_of "$part"); then
-            say "$part did not end within 20 s and was killed"
+            say "$part did not end within 40 s and was killed"
             kill -s KILL "$pid" 2>/dev/null || true
         fi
         [[ $part != nginx ]] || end_orphaned_workers

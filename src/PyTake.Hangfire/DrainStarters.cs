@@ -8,7 +8,7 @@ namespace PyTake.Hangfire;
 /// <summary>This node's drains, and what starts them.</summary>
 internal sealed class DrainStarters(
     IEnumerable<IDrain> drains, IBackgroundJobClient client, JobStorage storage, HangfireSettings settings, TimeProvider time,
-    ILogger<DrainStarter> logger) : BackgroundService
+    ILogger<DrainStarter> logger) : BackgroundService, IWork
 {
     private readonly IReadOnlyDictionary<string, DrainStarter> _starters
         = drains.ToDictionary(drain => drain.Name, drain => new DrainStarter(drain, client, storage, settings, time, logger));

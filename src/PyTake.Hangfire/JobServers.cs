@@ -14,7 +14,7 @@ namespace PyTake.Hangfire;
 /// </summary>
 internal sealed class JobServers(
     IEnumerable<IDrain> drains, IEnumerable<Recurring> recurring, JobStorage storage, IRecurringJobManager manager, IJobFilterProvider filters,
-    JobActivator activator, HangfireSettings settings, ILoggerFactory loggers) : IHostedService
+    JobActivator activator, HangfireSettings settings, ILoggerFactory loggers) : IWork
 {
     private const int OtherWorkers = 2;
     private readonly Lock _lock = new();
@@ -66,7 +66,7 @@ internal sealed class JobServers(
         SchedulePollingInterval = TimeSpan.FromSeconds(1),
         // Jobs hear at once that the node stops, and a message that is being sent has as long as its request may take.
         StopTimeout = TimeSpan.Zero,
-        ShutdownTimeout = TimeSpan.FromSeconds(30),
+        ShutdownTimeout = TimeSpan.FromSeconds(20),
         // How long a node that died is shown (default 5 minutes).
         HeartbeatInterval = TimeSpan.FromSeconds(10),
         ServerTimeout = TimeSpan.FromMinutes(1),

@@ -26,6 +26,7 @@ builder.AddCannedResponses();
 builder.AddConversations();
 builder.AddRealtime();
 builder.AddOperations();
+builder.AddDrain();
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -40,6 +41,7 @@ app.UseTelemetry();
 // Before all that is about a request, so that it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseDrain();
 app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();

@@ -28,6 +28,9 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Where its metrics are, where the settings ask for them.</summary>
     public Uri Metrics { get; }
 
+    /// <summary>Of a node that has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>What it has written so far, line by line.</summary>
     public IReadOnlyList<string> Output => [.. _lines];
 

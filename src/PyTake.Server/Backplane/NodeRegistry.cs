@@ -33,10 +33,11 @@ public sealed class NodeRegistry : BackgroundService
     private readonly RoomStreams _streams;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
-    private readonly bool _workers;
     private readonly Signal _lookNow = new();
     private volatile IReadOnlyList<NodeInfo> _others = Nobody;
     private volatile OwnedLanes? _ownLanes;
+    private volatile bool _workers;
+    private int _isNews = 1;
     private long _readAt;
 
     /// <summary>Made once for a node.</summary>
@@ -53,8 +54,11 @@ public sealed class NodeRegistry : BackgroundService
     /// <summary>This node, as <see cref="Owner"/> and <see cref="Live"/> call it.</summary>
     public string Id { get; }
 
-    /// <summary>Whether this node takes new clients; others see it within a second.</summary>
-    public bool Ready { get; set; } = true;
+    /// <summary>Whether this node takes new clients.</summary>
+    public bool Ready { get; internal set; } = true;
+
+    /// <summary>Whether this node processes webhooks and sends.</summary>
+    public bool Works => _workers;
 
     /// <summary>The nodes alive now, the oldest first; always this one.</summary>
     public IReadOnlyList<NodeInfo> Live
@@ -79,8 +83,17 @@ public sealed class NodeRegistry : BackgroundService
     public ulong OwnLanes()
     {
         var others = Others;
+        if (!_workers) return 0;
         if (_ownLanes is not { } known || known.Of != others) _ownLanes = known = new(others, Own(others));
         return known.Lanes;
+    }
+
+    /// <summary>From now on this node takes no new clients and owns no lanes; the others are told at once.</summary>
+    public void Leave()
+    {
+        (Ready, _workers) = (false, false);
+        Volatile.Write(ref _isNews, 1);
+        _lookNow.Set();
     }
 
     /// <inheritdoc/>
@@ -102,15 +115,16 @@ public sealed class NodeRegistry : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (isNews, known) = (true, Parts());
+        var known = Parts();
         while (true)
         {
+            var isNews = Interlocked.Exchange(ref _isNews, 0);
             if (await RenewAsync())
             {
-                if (isNews) _bus.Publish(Topic, Id);
-                isNews = false;
+                if (isNews == 1) _bus.Publish(Topic, Id);
                 await ReadAsync();
             }
+            else if (isNews == 1) Volatile.Write(ref _isNews, 1);
             if (!Parts().SetEquals(known)) Changed?.Invoke();
             known = Parts();
             await _lookNow.WaitAsync(_lease / 3, stoppingToken);

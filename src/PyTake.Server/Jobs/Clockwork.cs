@@ -4,7 +4,8 @@ namespace PyTake.Jobs;
 
 /// <summary>Does recurring work by this node's own clock.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the clockwork")]
-internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, ILogger<Clockwork> logger) : BackgroundService
+internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, ILogger<Clockwork> logger)
+    : BackgroundService, IWork
 {
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(work.Select(w => RunAsync(w, stoppingToken)));

@@ -1,7 +1,7 @@
 namespace PyTake.Jobs;
 
 /// <summary>The built-in engine: each drain is a loop that runs as long as the node.</summary>
-internal sealed class DrainRunner(IEnumerable<IDrain> drains) : BackgroundService
+internal sealed class DrainRunner(IEnumerable<IDrain> drains) : BackgroundService, IWork
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -86,6 +86,9 @@ public sealed record ConversationResync(Guid ConversationId, long LastSeq);
 /// <summary>resync of the list.</summary>
 public sealed record InboxResync(long InboxSeq);
 
+/// <summary>server:draining: this node goes away, and the client is to leave it at that moment, not sooner and not later.</summary>
+public sealed record DrainingEvent(int ReconnectInMs);
+
 /// <summary>pong, and the result of ping: the server's time.</summary>
 public sealed record PongEvent(DateTime Timestamp);
 

@@ -67,6 +67,7 @@ public sealed class RealtimeMetrics
         CloseReason.TokenExpired => "token_expired",
         CloseReason.SessionOver => "session_over",
         CloseReason.TooManyCalls => "too_many_calls",
+        CloseReason.Draining => "draining",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     });
 }

@@ -23,6 +23,7 @@ internal static class RealtimeSetup
         services.AddSingleton<ChangePublisher>();
         services.AddSingleton<ChatSockets>();
         services.AddSingleton<SocketCloser>();
+        services.AddSingleton<SocketMover>();
         services.AddSingleton<Attendance>();
         services.AddSingleton<StreamCatchUp>();
         services.AddSingleton<InboxStore>();

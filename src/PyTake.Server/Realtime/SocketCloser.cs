@@ -11,6 +11,8 @@ internal enum CloseReason
     SessionOver,
     /// <summary>Its calls were over the limit and went on.</summary>
     TooManyCalls,
+    /// <summary>The node goes away, and it did not go by itself; it comes back elsewhere.</summary>
+    Draining,
 }
 
 /// <summary>Ends connections, and tells them why first.</summary>
@@ -21,15 +23,18 @@ internal sealed partial class SocketCloser(IHubContext<ChatHub> hub, RealtimeMet
         if (!socket.TryClose()) return;
         metrics.Closed(reason);
         LogClosed(socket.Id, reason);
-        _ = hub.Clients.Client(socket.Id).SendAsync(ChatEvents.Error, reason switch
-        {
-            CloseReason.TokenExpired => new ErrorEvent("The token has expired", "token_expired"),
-            CloseReason.SessionOver => new ErrorEvent("The session is over", "unauthorized"),
-            _ => new ErrorEvent("Too many calls", "rate_limit_exceeded"),
-        });
-        if (reason == CloseReason.TokenExpired) socket.Release();
+        if (ErrorOf(reason) is { } error) _ = hub.Clients.Client(socket.Id).SendAsync(ChatEvents.Error, error);
+        if (reason is CloseReason.TokenExpired or CloseReason.Draining) socket.Release();
         else socket.Abort();
     }
+
+    private static ErrorEvent? ErrorOf(CloseReason reason) => reason switch
+    {
+        CloseReason.TokenExpired => new("The token has expired", "token_expired"),
+        CloseReason.SessionOver => new("The session is over", "unauthorized"),
+        CloseReason.TooManyCalls => new("Too many calls", "rate_limit_exceeded"),
+        _ => null,
+    };
 
     [LoggerMessage(2040, LogLevel.Information, "Connection {ConnectionId} is closed: {Reason}")]
     private partial void LogClosed(string connectionId, CloseReason reason);

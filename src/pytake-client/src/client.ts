@@ -44,8 +44,8 @@ export interface SocketClientOptions {
  * - `live`: connected, and everything that is known to have happened was handed out.
  * - `catching_up`: connected, and asking for what was missed. Reasons: `reconnected`, `resync`, `woke`,
  *   `missed_events`.
- * - `reconnecting`: goes on for ever. Reasons: `connection_lost`, `server_closed`, `server_draining`, `unresponsive`,
- *   `token_refused`.
+ * - `reconnecting`: goes on for ever. Reasons: `connection_lost`, `server_closed`, `unresponsive`, `token_refused`. A node
+ *   that drains is left without it: the next connection is there first.
  */
 export interface ConnectionState {
   status: "closed" | "connecting" | "live" | "catching_up" | "reconnecting";
@@ -82,6 +82,8 @@ export class SocketClient {
   #renewedForConnecting = false;
   #list = this.#newList();
   readonly #rooms = new Map<string, Room>();
+  /** The token that each hub was made with, or was given since. */
+  readonly #tokens = new WeakMap<Hub, string>();
   readonly #ownTyping = new OwnTyping();
   readonly #presence = new Presence();
   readonly #typists = new Typists((typing) => this.#typing.tell(typing));
@@ -275,7 +277,7 @@ export class SocketClient {
       woke: () => this.#catchUp("woke"),
       random,
     });
-    const active: Active = { session, rest, connection, connected: new Deferred(), sent: token };
+    const active: Active = { session, rest, connection, connected: new Deferred() };
     this.#active = active;
     if (token) session.use(token);
     this.#tell({ status: "connecting", reason: "connecting" });
@@ -305,7 +307,7 @@ export class SocketClient {
   #hub(active: Active, url: string, token: string): Hub {
     const { createHub = signalR, transport = "websockets" } = this.#options;
     const hub = createHub({ url, transport, token: () => active.session.token });
-    active.sent = token;
+    this.#tokens.set(hub, token);
     const on = <T>(event: string, handler: (payload: T) => void) =>
       hub.on(event, (payload: T) => {
         if (active.connection.owns(hub)) handler(payload);
@@ -324,7 +326,7 @@ export class SocketClient {
     on<PresenceSnapshot>(ServerEvent.PresenceSnapshot, (snapshot) => this.#onPresence(snapshot));
     on<Resync>(ServerEvent.Resync, (resync) => this.#resync(resync));
     on<{ reconnect_in_ms: number }>(ServerEvent.ServerDraining, (drain) =>
-      active.connection.drain(drain.reconnect_in_ms),
+      active.connection.drain(hub, drain.reconnect_in_ms),
     );
     on<ClientError>(ServerEvent.Error, ({ message, code }) => this.#errors.tell({ message, code }));
     return hub;
@@ -333,7 +335,9 @@ export class SocketClient {
   #up(active: Active, hub: Hub): void {
     this.#cause = "reconnected";
     this.#renewedForConnecting = false;
-    if (active.sent !== active.session.token) this.#authenticate(active);
+    if (this.#tokens.get(hub) !== active.session.token) this.#authenticate(active);
+    // A move has no end of the old connection before it; the new node knows nothing of what was typed.
+    this.#ownTyping.clear();
     for (const room of [...this.#rooms.values()]) room.connected(hub);
     this.#list.connected();
     this.#announce();
@@ -376,7 +380,7 @@ export class SocketClient {
     const { connection, session } = active;
     const hub = connection.hub;
     if (!hub || this.#active !== active) return;
-    active.sent = session.token;
+    this.#tokens.set(hub, session.token);
     hub.invoke(HubMethod.Authenticate, { token: session.token }).catch((error: unknown) => {
       if (connection.hub === hub && refusal(error) !== undefined) connection.drop("token_refused");
     });
@@ -522,8 +526,6 @@ interface Active {
   rest: Rest;
   connection: Connection;
   connected: Deferred<void>;
-  /** The token that the connection was made with, or was given since. */
-  sent: string;
 }
 
 function tokenSource({ tokens }: SocketClientOptions, baseUrl: string, fetch: Fetch): TokenSource | undefined {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HubMethod, ServerEvent } from "./events.js";
+import type { FakeHub } from "./testing/fakeServer.js";
 import { Recorder } from "./testing/recorder.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -178,28 +179,138 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBe(3);
   });
 
-  it("leaves a draining node after the delay that the server chose, and no sooner", async () => {
+});
+
+describe("a node that drains", () => {
+  /** A client in one conversation, told to leave in 2.5 s. */
+  async function leaving(): Promise<Recorder & { first: FakeHub }> {
     const recorder = await connected();
-    const { client, server } = recorder;
-    const first = server.hub;
+    void recorder.client.joinConversation("c1");
+    await pass(0);
+    const first = recorder.server.hub;
     first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 2_500 });
+    return Object.assign(recorder, { first });
+  }
+
+  it("is left after the delay that the server chose, and no sooner", async () => {
+    const { client, server, first } = await leaving();
     await pass(2_499);
-    expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(1);
     expect(server.hub).toBe(first);
     await pass(2);
     expect(first.connected).toBe(false);
-    expect(server.hub).not.toBe(first);
-    expect(recorder.trace).toEqual(["connecting", "live", "reconnecting: server_draining", "live"]);
+    expect(server.hub.rooms).toEqual(new Set(["c1"]));
+    expect(client.connectionState.status).toBe("live");
   });
 
-  it("does not drain a connection that replaced the draining one", async () => {
-    const { server } = await connected();
-    server.hub.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 2_500 });
-    server.hub.close(new Error("gone"));
+  it("is left without a moment offline", async () => {
+    const recorder = await leaving();
+    await pass(3_000);
+    expect(recorder.trace).toEqual(["connecting", "live", "catching_up: reconnected", "live"]);
+  });
+
+  it("goes on talking until the next one has let us in", async () => {
+    const { server, first, seqs } = await leaving();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    await pass(2_500);
+    expect(server.attempts.length).toBe(2);
+    server.post("c1", "m1");
+    expect(seqs).toEqual([1]);
+    expect(first.connected).toBe(true);
+    letIn();
+    await pass(0);
+    expect(first.connected).toBe(false);
+    server.post("c1", "m2");
+    expect(seqs).toEqual([1, 2]);
+  });
+
+  it("hands out once what both connections tell, and what neither does", async () => {
+    const { server, first, seqs } = await leaving();
+    await pass(2_500);
+    // What is committed while we are in neither room comes with the join, and the old node says it late.
+    server.mute = true;
+    const missed = server.post("c1", "m1");
+    server.mute = false;
+    first.emit(ServerEvent.MessageNew, missed);
+    server.post("c1", "m2");
+    await pass(500);
+    first.emit(ServerEvent.MessageNew, missed);
+    expect(seqs).toEqual([1, 2]);
+  });
+
+  it("is kept while no other answers, and left as soon as one does", async () => {
+    const { client, server, first, states } = await leaving();
+    server.refusesSockets = true;
+    await pass(2_500 + 3_000);
+    expect(server.attempts.length).toBeGreaterThan(2);
+    expect(client.isConnected()).toBe(true);
+    expect(first.connected).toBe(true);
+    server.refusesSockets = false;
+    await pass(10_000);
+    expect(first.connected).toBe(false);
+    expect(client.isConnected()).toBe(true);
+    expect(states.map((state) => state.status)).not.toContain("reconnecting");
+  });
+
+  it("that closes us during the move leaves us with the connection that was being made", async () => {
+    const { server, first, states } = await leaving();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    await pass(2_500);
+    first.close();
+    await pass(0);
+    expect(states.at(-1)).toMatchObject({ status: "reconnecting", reason: "server_closed" });
+    letIn();
+    await pass(0);
+    expect(server.attempts.length).toBe(2);
+    expect(server.hub.rooms).toEqual(new Set(["c1"]));
+    expect(states.at(-1)).toMatchObject({ status: "live" });
+  });
+
+  it("that closes us between two attempts is replaced as after any loss", async () => {
+    const { client, server, first } = await leaving();
+    server.refusesSockets = true;
+    await pass(2_500);
+    first.close();
+    server.refusesSockets = false;
+    await pass(3_000);
+    expect(client.isConnected()).toBe(true);
+    expect(server.live.length).toBe(1);
+  });
+
+  it("does not take a connection with it that replaced it", async () => {
+    const { server, first } = await leaving();
+    first.close(new Error("gone"));
     await pass(1_000);
     const second = server.hub;
     await pass(10_000);
     expect(server.hub).toBe(second);
+  });
+
+  it("is forgotten at a disconnect, in whatever state the move is", async () => {
+    for (const gate of ["startGate", "welcomeGate"] as const) {
+      const { client, server } = await leaving();
+      server[gate] = new Promise<void>(() => {});
+      await pass(2_500);
+      await client.disconnect();
+      await pass(20_000);
+      expect(server.live).toEqual([]);
+      expect(client.connectionState).toEqual({ status: "closed", reason: "disconnected" });
+    }
+  });
+
+  it("gives the next one the token that came meanwhile", async () => {
+    const { client, server } = await leaving();
+    let start = () => {};
+    server.startGate = new Promise<void>((resolve) => (start = resolve));
+    await pass(2_500);
+    server.validTokens.add("token-2");
+    void client.connect("token-2");
+    await pass(0);
+    start();
+    await pass(0);
+    expect(server.hub.token).toBe("token-2");
   });
 });
 

@@ -39,6 +39,7 @@ export class Connection {
   #lost: Deferred<Loss> | undefined;
   #waiting: { over: () => void } | undefined;
   #draining: ReturnType<typeof setTimeout> | undefined;
+  #moving: Promise<Opened | undefined> | undefined;
   #checking = false;
   #failures = 0;
   #stopped = false;
@@ -90,29 +91,57 @@ export class Connection {
     this.#lost?.resolve({ reason, atOnce });
   }
 
-  /** The node goes away: leave it after that many milliseconds, which the server has chosen to spread its clients. */
-  drain(delay: number): void {
-    clearTimeout(this.#draining);
-    this.#draining = setTimeout(() => this.drop("server_draining", true), delay);
+  /**
+   * The node goes away: move to another after that many milliseconds, which the server has chosen to spread its clients.
+   * What a hub says that was given up is not for the one that replaced it.
+   */
+  drain(hub: Hub, delay: number): void {
+    if (hub !== this.#hub || this.#draining !== undefined) return;
+    this.#draining = setTimeout(() => void this.#move(hub), delay);
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const lost = new Deferred<Loss>();
-      const hub = await this.#open(lost);
-      if (this.#stopped) {
-        if (hub) discard(hub);
-        return;
+      let opened = await this.#next();
+      if (!opened) {
+        await this.#wait(this.#missed());
+        continue;
       }
-      await this.#wait(hub ? await this.#live(hub, lost) : this.#missed());
+      let loss: Loss;
+      do {
+        loss = await this.#live(opened);
+        opened = loss.successor;
+      } while (opened);
+      await this.#wait(this.#moving || loss.atOnce ? 0 : this.#delay());
     }
   }
 
-  async #open(lost: Deferred<Loss>): Promise<Hub | undefined> {
+  /** Where a move was under way when its old hub was lost, its new one is the next. */
+  #next(): Promise<Opened | undefined> {
+    const moving = this.#moving;
+    this.#moving = undefined;
+    return moving ?? this.#open();
+  }
+
+  /** Makes the new connection first: until it has let us in, the old one goes on, so that there is hardly any silence. */
+  async #move(from: Hub): Promise<void> {
+    while (this.#hub === from) {
+      this.#moving = this.#open();
+      const successor = await this.#moving;
+      if (this.#hub !== from) return;
+      this.#moving = undefined;
+      if (successor) this.#lost?.resolve({ reason: "server_draining", atOnce: true, successor });
+      else await this.#wait(this.#delay());
+      if (successor) return;
+    }
+  }
+
+  async #open(): Promise<Opened | undefined> {
+    const lost = new Deferred<Loss>();
     let hub: Hub | undefined;
     try {
       hub = await this.#options.prepare();
-      if (this.#stopped) return hub;
+      if (this.#stopped) return undefined;
       const entered = new Deferred<void>();
       this.#opening = { hub, entered, isLetIn: false };
       hub.onclose((error) => {
@@ -120,7 +149,9 @@ export class Connection {
         entered.reject(error ?? new Error("Closed before it was let in"));
       });
       await within(Promise.all([hub.start(), entered.promise]), this.#patience());
-      return hub;
+      if (!this.#stopped) return { hub, lost };
+      discard(hub);
+      return undefined;
     } catch {
       this.#opening = undefined;
       if (hub) discard(hub);
@@ -128,20 +159,24 @@ export class Connection {
     }
   }
 
-  /** Resolves when the hub is lost, with how long to wait before the next attempt. */
-  async #live(hub: Hub, lost: Deferred<Loss>): Promise<number> {
+  /** Resolves when the hub is lost, or another is there to take its place. */
+  async #live({ hub, lost }: Opened): Promise<Loss> {
     const since = Date.now();
     this.#hub = hub;
     this.#opening = undefined;
     this.#lost = lost;
     this.#options.up(hub);
     const loss = await lost.promise;
-    this.#hub = this.#lost = undefined;
+    this.#hub = loss.successor?.hub;
+    this.#lost = loss.successor?.lost;
     clearTimeout(this.#draining);
+    this.#draining = undefined;
+    // A move between two attempts is over.
+    this.#waiting?.over();
     discard(hub);
     if (Date.now() - since >= STABLE_MS) this.#failures = 0;
-    if (!this.#stopped) this.#options.down(loss.reason);
-    return loss.atOnce ? 0 : this.#delay();
+    if (!this.#stopped && !loss.successor) this.#options.down(loss.reason);
+    return loss;
   }
 
   #missed(): number {
@@ -199,9 +234,17 @@ interface Opening {
   isLetIn: boolean;
 }
 
+/** A hub that has let us in, and what tells that it is over. */
+interface Opened {
+  readonly hub: Hub;
+  readonly lost: Deferred<Loss>;
+}
+
 interface Loss {
   reason: string;
   atOnce: boolean;
+  /** The hub that takes its place at once. */
+  successor?: Opened;
 }
 
 /** Lets go of a hub without waiting: stopping one that is still connecting takes as long as connecting does. */

@@ -93,6 +93,7 @@ export class Room {
   }
 
   connected(hub: Hub): void {
+    clearTimeout(this.#timer);
     this.#hub = hub;
     this.#complete = false;
     this.#failures = 0;

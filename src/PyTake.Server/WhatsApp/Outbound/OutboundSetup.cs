@@ -19,7 +19,7 @@ internal static class OutboundSetup
 
         services.AddSingleton<OutboundStore>();
         services.AddSingleton<WakeUp>();
-        services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<WakeUp>(), sendsHere));
+        services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<WakeUp>()));
         if (sendsHere) AddWorkers(services);
     }
 

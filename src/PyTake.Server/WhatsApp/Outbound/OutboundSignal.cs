@@ -13,16 +13,16 @@ public sealed class OutboundSignal
     private const int Capacity = 10_000;
 
     private readonly NodeBus _bus;
-    private readonly bool _sendsHere;
+    private readonly NodeRegistry _nodes;
     private readonly WakeUp _wakeUp;
     // What does not fit is found by the sweep.
     private readonly Channel<RecipientLane> _woken = Channel.CreateBounded<RecipientLane>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    internal OutboundSignal(NodeBus bus, WakeUp wakeUp, bool sendsHere)
+    internal OutboundSignal(NodeBus bus, NodeRegistry nodes, WakeUp wakeUp)
     {
-        (_bus, _wakeUp, _sendsHere) = (bus, wakeUp, sendsHere);
-        if (sendsHere) bus.Subscribe(Topic, Hear);
+        (_bus, _nodes, _wakeUp) = (bus, nodes, wakeUp);
+        bus.Subscribe(Topic, Hear);
     }
 
     internal ChannelReader<RecipientLane> Woken => _woken.Reader;
@@ -35,8 +35,15 @@ public sealed class OutboundSignal
     /// <param name="contactId">The customer.</param>
     public void Wake(Guid whatsappNumberId, Guid contactId)
     {
-        if (_sendsHere) Wake(new RecipientLane(whatsappNumberId, contactId));
-        else _bus.Publish(Topic, $"{whatsappNumberId:N}{contactId:N}");
+        var lane = new RecipientLane(whatsappNumberId, contactId);
+        if (_nodes.Works) Wake(lane);
+        else WakeOthers(lane);
+    }
+
+    /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
+    internal void GiveBack()
+    {
+        while (_woken.Reader.TryRead(out var lane)) WakeOthers(lane);
     }
 
     internal void Wake(RecipientLane lane)
@@ -48,9 +55,11 @@ public sealed class OutboundSignal
 
     internal void Raise() => Signalled?.Invoke();
 
+    private void WakeOthers(RecipientLane lane) => _bus.Publish(Topic, $"{lane.WhatsappNumberId:N}{lane.ContactId:N}");
+
     private void Hear(string text)
     {
-        if (text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
+        if (_nodes.Works && text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
             Wake(new RecipientLane(number, contact));
     }
 }

@@ -58,6 +58,7 @@ internal sealed partial class OutboundWorker(
         (_sweepAt, _busyAt) = (DateTime.MinValue, time.UtcNow());
         while (!stoppingToken.IsCancellationRequested && !await IsOverAsync(linger, stoppingToken)) await StepAsync(stoppingToken);
 
+        if (stoppingToken.IsCancellationRequested) signal.GiveBack();
         // Meta's answers to what is under way are worth waiting for.
         while (Volatile.Read(ref _underWay) > 0) await wakeUp.SleepAsync(options.Value.SweepInterval, CancellationToken.None);
         settler.Complete();

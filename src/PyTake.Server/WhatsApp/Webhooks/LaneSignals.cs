@@ -40,6 +40,12 @@ internal sealed class LaneSignals : IDisposable
         if (own != lanes) _bus.Publish(Topic, (lanes & ~own).ToString("x"));
     }
 
+    /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
+    public void GiveBack()
+    {
+        if ((Interlocked.Exchange(ref _lanes, 0) | Interlocked.Exchange(ref _later, 0)) is var lanes and not 0) _bus.Publish(Topic, lanes.ToString("x"));
+    }
+
     /// <summary>Wakes this node for lanes, whoever owns them.</summary>
     public void Set(ulong lanes)
     {

@@ -1,8 +1,8 @@
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Finds lanes that nobody works on: their node is dead, or its hint was lost. Whoever finds one takes it. A lane is stranded when its
-/// oldest item is the same as at the last look; clocks play no role.
+/// Finds lanes that nobody works on: their node is dead, or its hint was lost. Whoever finds one takes it. A lane is stranded when the
+/// item that it gives next is the same as at the last look; clocks play no role.
 /// </summary>
 internal sealed class LaneSweep(WebhookQueue queue, LaneSignals lanes)
 {
@@ -11,7 +11,7 @@ internal sealed class LaneSweep(WebhookQueue queue, LaneSignals lanes)
     /// <summary>One look.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var now = await queue.OldestAsync(cancellationToken);
+        var now = await queue.NextAsync(cancellationToken);
         lanes.Set(LaneSignals.Bits(now.Where(lane => _before.TryGetValue(lane.Key, out var id) && id == lane.Value).Select(lane => lane.Key)));
         _before = now;
     }

@@ -20,6 +20,7 @@ internal sealed partial class LaneWorker(
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
     private readonly WebhookOptions _options = options.Value;
+    private bool _isBehind;
 
     /// <inheritdoc/>
     public event Action? Signalled
@@ -52,18 +53,22 @@ internal sealed partial class LaneWorker(
                     away = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
                 }
-                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+                catch (Exception exception)
                 {
-                    // The database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever it is, it must
-                    // not end the node's only worker.
+                    // The node stops, the database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever
+                    // it is, it must not end the node's only worker.
+                    lanes.Set(LaneSignals.Bits(signalled));
+                    stoppingToken.ThrowIfCancellationRequested();
                     if (!away) LogAway(exception);
                     away = true;
-                    lanes.Set(LaneSignals.Bits(signalled));
                     await Task.Delay(BackOff, time, stoppingToken);
                 }
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            lanes.GiveBack();
+        }
     }
 
     /// <summary>One transaction over the signalled lanes; signals them again where more may wait.</summary>
@@ -73,27 +78,42 @@ internal sealed partial class LaneWorker(
         WebhookItem[] items;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
-            (var locked, items) = await WebhookQueue.TakeAsync(
-                transaction.Connection, transaction.Transaction, signalled, _options.BatchSize, cancellationToken);
+            (var locked, items) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
             // A lane that another holds may get an item its holder's snapshot does not see.
             if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
+            _isBehind = MayBeMore(items);
             if (items.Length == 0) return 0;
             using var span = WebhookTrace.Batch(items);
-            if (items.Length == _options.BatchSize) lanes.Set(LaneSignals.Bits(locked));
+            if (_isBehind) lanes.Set(LaneSignals.Bits(locked));
             if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
         }
-        foreach (var item in items) await AloneAsync(item, cancellationToken);
+        await ApartAsync(items, cancellationToken);
         return items.Length;
     }
 
     /// <summary>
-    /// Another attempt at an item that was set aside because it failed, at once and alone. Where its lane is held, the holder makes it.
+    /// Another attempt at an item that was set aside because it failed, at once and alone, when whoever has its lane is done with it.
     /// </summary>
     public async Task RetryAsync(long itemId, CancellationToken cancellationToken)
     {
-        if (await queue.RequeueAsync(itemId, cancellationToken) is not { } item) return;
-        using var span = Tracing.Continue("retry webhook item", ActivityKind.Consumer, Tracing.Read(item.TraceParent));
-        await AloneAsync(item, cancellationToken);
+        Task<WebhookItem?> TakeAsync(StreamTransaction transaction) => queue.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, cancellationToken);
+        await AloneAsync(TakeAsync, isRetry: true, cancellationToken);
+    }
+
+    /// <summary>The same for all that is due.</summary>
+    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
+    {
+        foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, cancellationToken);
+    }
+
+    // A full batch; or, of one that was taken fairly, a full share.
+    private bool MayBeMore(WebhookItem[] items)
+    {
+        if (items.Length == _options.BatchSize) return true;
+        if (!_isBehind || items.Length == 0) return false;
+        var shares = items.CountBy(item => (item.Lane, item.PhoneNumberId)).ToArray();
+        return shares.Max(share => share.Value) >= Math.Max(1, _options.BatchSize / shares.Length);
     }
 
     private async Task<bool> TryTogetherAsync(StreamTransaction transaction, WebhookItem[] items, CancellationToken cancellationToken)
@@ -113,23 +133,65 @@ internal sealed partial class LaneWorker(
         }
     }
 
-    // One item in a transaction of its own: what fails here fails for no other.
-    private async Task AloneAsync(WebhookItem item, CancellationToken cancellationToken)
+    // Lane by lane, and one by one only in a lane where that fails as well: most of a batch has nothing to do with what failed. Between
+    // two transactions another may take the lane, and goes on where it stands.
+    private async Task ApartAsync(WebhookItem[] items, CancellationToken cancellationToken)
     {
-        try
+        foreach (var lane in items.GroupBy(item => item.Lane))
         {
-            for (var raced = 0; !await TryAloneAsync(item, giveUp: raced == 5, cancellationToken); raced++) { }
-        }
-        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
-        {
-            await SetAsideAsync(item, exception, cancellationToken);
+            long[] ids = [.. lane.Select(item => item.Id)];
+            if (ids.Length > 1 && await TryLaneAsync(lane.Key, ids, cancellationToken)) continue;
+            foreach (var id in ids)
+                if (!await TryOneAsync(lane.Key, id, cancellationToken)) break;
         }
     }
 
-    private async Task<bool> TryAloneAsync(WebhookItem item, bool giveUp, CancellationToken cancellationToken)
+    private async Task<bool> TryLaneAsync(short lane, long[] ids, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync(cancellationToken);
-        if (await TakeAgainAsync(transaction, item, cancellationToken) is not { } taken) return true;
+        return await TakeAsync(transaction, lane, ids, cancellationToken) is not { Length: > 0 } items
+            || await TryTogetherAsync(transaction, items, cancellationToken);
+    }
+
+    /// <returns>False where another has the lane.</returns>
+    private async Task<bool> TryOneAsync(short lane, long id, CancellationToken cancellationToken)
+    {
+        var isOurs = true;
+        async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction)
+        {
+            var taken = await TakeAsync(transaction, lane, [id], cancellationToken);
+            isOurs = taken is not null;
+            return taken is [var item] ? item : null;
+        }
+        await AloneAsync(TakeOneAsync, isRetry: false, cancellationToken);
+        return isOurs;
+    }
+
+    private async Task<WebhookItem[]?> TakeAsync(StreamTransaction transaction, short lane, long[] ids, CancellationToken cancellationToken)
+    {
+        var taken = await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, ids, cancellationToken);
+        if (taken is null) lanes.SetLater(LaneSignals.Bits([lane]), HeldByAnother);
+        return taken;
+    }
+
+    // One item in a transaction of its own: what fails here fails for no other.
+    private async Task AloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var raced = 0; !await TryAloneAsync(take, isRetry, giveUp: raced == 5, cancellationToken); raced++) { }
+        }
+        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
+        {
+            await SetAsideAsync(take, exception, cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryAloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, bool giveUp, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        if (await take(transaction) is not { } taken) return true;
+        using var span = isRetry ? Tracing.Continue("retry webhook item", ActivityKind.Consumer, Tracing.Read(taken.TraceParent)) : null;
         try
         {
             await processor.ApplyAsync(transaction, [taken], alone: true, cancellationToken);
@@ -144,36 +206,29 @@ internal sealed partial class LaneWorker(
         return true;
     }
 
-    private async Task SetAsideAsync(WebhookItem item, Exception exception, CancellationToken cancellationToken)
+    private async Task SetAsideAsync(Func<StreamTransaction, Task<WebhookItem?>> take, Exception exception, CancellationToken cancellationToken)
     {
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        if (await take(transaction) is not { } item) return;
         var attempts = item.Attempts + 1;
         var dead = attempts >= _options.MaxAttempts;
         var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
-        LogFailed(exception, item.Id, attempts, dead ? SetAside.Dead : SetAside.Retry);
-
-        await using var transaction = await streams.BeginAsync(cancellationToken);
-        if (await TakeAgainAsync(transaction, item, cancellationToken) is not { } taken) return;
-        var aside = new SetAside(taken, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
+        var aside = new SetAside(item, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
             dead ? null : transaction.Now + pause, null);
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        LogFailed(exception, item.Id, attempts, aside.State);
         metrics.SetAside(aside.State);
         failed.Tell(item.Id);
-        WebhookTrace.Failed(taken, exception, aside.State);
+        WebhookTrace.Failed(item, exception, aside.State);
     }
 
-    private async Task<WebhookItem?> TakeAgainAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)
-    {
-        if (await WebhookQueue.LockAsync(transaction.Connection, transaction.Transaction, item.Lane, cancellationToken))
-            return await WebhookQueue.TakeOneAsync(transaction.Connection, transaction.Transaction, item.Id, cancellationToken);
-        lanes.SetLater(LaneSignals.Bits([item.Lane]), HeldByAnother);
-        return null;
-    }
-
-    // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections.
+    // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections. It is
+    // where a statement took too long for it, while others of the same transaction did not.
     private static bool IsOutage(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         OperationCanceledException => cancellationToken.IsCancellationRequested,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => false,
         PostgresException postgres => postgres.SqlState is "40001" or "40P01" or "55P03" || postgres.SqlState[..2] is "08" or "53" or "57" or "58",
         NpgsqlException or InvalidOperationException { Source: "Npgsql" } => true,
         _ => false,

@@ -23,6 +23,9 @@ internal sealed class WebhookOptions
     /// <summary>From how many items on a commit or batch counts as large.</summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
+    /// <summary>How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone.</summary>
+    [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 3000;
+
     /// <summary>How often nodes look for lanes that stand still, in milliseconds; at the second look any node takes one.</summary>
     [Range(50, 60_000)] public int StrandedAfterMs { get; set; } = 300;
 

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using PyTake.Database;
@@ -7,57 +8,134 @@ using PyTake.Jobs;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>The SQL of the queue: taking items under their lanes' locks, setting them aside, and bringing them back.</summary>
-internal sealed class WebhookQueue(NpgsqlDataSource db)
+internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options)
 {
+    private const string Columns = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+
+    // Of the lanes that the statement before it has locked.
+    private const string Locked = "coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[]";
+
+    private const string Oldest = $"select id from webhook_items where lane = any({Locked}) order by id limit @limit";
+
+    // A share is what one number got in one lane. The first part steps from share to share by the index, past whatever is in them.
+    private const string OldestOfEachShare = $"""
+        with recursive shares as (
+            select l.lane, first.number
+            from unnest({Locked}) as l (lane)
+            cross join lateral (
+                select coalesce(phone_number_id, '') as number
+                from webhook_items
+                where lane = l.lane
+                order by coalesce(phone_number_id, '')
+                limit 1
+            ) first
+            union all
+            select s.lane, next.number
+            from shares s
+            cross join lateral (
+                select coalesce(phone_number_id, '') as number
+                from webhook_items
+                where lane = s.lane and coalesce(phone_number_id, '') > s.number
+                order by coalesce(phone_number_id, '')
+                limit 1
+            ) next
+        )
+        select oldest.id
+        from shares s
+        cross join lateral (
+            select id
+            from webhook_items
+            where lane = s.lane and coalesce(phone_number_id, '') = s.number
+            order by id
+            limit greatest(1, @limit / (select count(*) from shares))
+        ) oldest
+        order by oldest.id
+        limit @limit
+        """;
+
+    private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
+
+    private readonly string _statementTimeout = $"{options.Value.StatementTimeoutMs}ms";
+
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
 
     // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
     private const string Failed = "state in ('retry', 'dead') and waits_for is null";
 
-    /// <summary>Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival.</summary>
+    /// <summary>
+    /// Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival. From here on no
+    /// statement of the transaction may take for ever: one customer's row that somebody holds would hold up everybody.
+    /// </summary>
     /// <remarks>
     /// One round trip, but two statements: what is taken needs a snapshot from after the locks. The first leaves the second a note of
     /// the lanes it got.
     /// </remarks>
+    /// <param name="connection">Where the transaction is.</param>
+    /// <param name="transaction">With nothing locked yet.</param>
+    /// <param name="lanes">The lanes to take from.</param>
+    /// <param name="fairly">
+    /// Whether to take as much of each number's in each lane instead of what is oldest, so that no backlog of one holds up the others.
+    /// Who is not behind takes everything either way, at less cost without it.
+    /// </param>
+    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
     /// <returns>The lanes that were locked, and the items.</returns>
-    public static async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, int limit, CancellationToken cancellationToken)
+    public async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, bool fairly, CancellationToken cancellationToken)
     {
-        const string Sql = """
+        const string Lock = """
             with locked as materialized (
                 select lane from unnest(@lanes) as l (lane) where pg_try_advisory_xact_lock(@LockClass, lane)
             )
-            select lane, set_config('pytake.lanes', (select coalesce(array_agg(lane), '{}')::text from locked), true) from locked;
-
-            delete from webhook_items
-            where id = any(array(
-                select id from webhook_items
-                where lane = any(coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[])
-                order by id
-                limit @limit))
-            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+            select lane, set_config('pytake.lanes', (select coalesce(array_agg(lane), '{}')::text from locked), true),
+                set_config('statement_timeout', @statementTimeout, true)
+            from locked;
             """;
+        const string InOrder = $"{Lock} delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
+        const string Fairly = $"{Lock} delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
+
+        var parameters = new { lanes, LockClass, statementTimeout = _statementTimeout, limit = options.Value.BatchSize };
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(
-            Sql, new { lanes, LockClass, limit }, transaction, cancellationToken: cancellationToken));
-        var locked = (await results.ReadAsync<(short Lane, string _)>()).Select(row => row.Lane).ToArray();
+            fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
+        var locked = (await results.ReadAsync<(short Lane, string, string)>()).Select(row => row.Lane).ToArray();
         var items = await results.ReadAsync<WebhookItem>();
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
 
-    /// <summary>Locks one lane until the transaction ends, if nobody else has it.</summary>
-    public static Task<bool> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, CancellationToken cancellationToken)
-        => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select pg_try_advisory_xact_lock(@LockClass, @lane)", new { LockClass, lane }, transaction, cancellationToken: cancellationToken));
-
-    /// <summary>Takes one item, if it is still there.</summary>
-    public static async Task<WebhookItem?> TakeOneAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, CancellationToken cancellationToken)
+    /// <summary>Takes those of a lane's items that are still there, in the order of arrival; null where somebody else has the lane.</summary>
+    public async Task<WebhookItem[]?> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, long[] ids, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            delete from webhook_items where id = @id
-            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+        const string Lock = "select pg_try_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @statementTimeout, true)";
+        var (isOurs, _) = await connection.QuerySingleAsync<(bool, string)>(new CommandDefinition(
+            Lock, new { LockClass, lane, statementTimeout = _statementTimeout }, transaction, cancellationToken: cancellationToken));
+        if (!isOurs) return null;
+
+        const string Take = $"delete from webhook_items where id = any(@ids) returning {Columns}";
+        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, new { ids }, transaction, cancellationToken: cancellationToken));
+        return [.. items.OrderBy(i => i.Id)];
+    }
+
+    /// <summary>
+    /// Takes an item that was set aside because it failed, once its lane is free; a dead one as if it had just come. It does not go through
+    /// the queue, where it would fail for its neighbours as well.
+    /// </summary>
+    /// <returns>Null where it is not set aside, or for another reason than a failure.</returns>
+    public async Task<WebhookItem?> TakeFailedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, CancellationToken cancellationToken)
+    {
+        const string Lock = $"""
+            select pg_advisory_xact_lock(@LockClass, lane), set_config('statement_timeout', @statementTimeout, true)
+            from webhook_items_set_aside
+            where id = @id and {Failed}
             """;
-        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Sql, new { id }, transaction, cancellationToken: cancellationToken));
+        const string Take = $"""
+            delete from webhook_items_set_aside
+            where id = @id and {Failed}
+            returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
+            """;
+        var parameters = new { LockClass, id, statementTimeout = _statementTimeout };
+        await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
     }
 
     /// <summary>Keeps items that left the queue without their effect.</summary>
@@ -99,60 +177,62 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
         return command;
     }
 
-    /// <summary>The lanes that have items, with the oldest of each.</summary>
-    public async Task<IReadOnlyDictionary<short, long>> OldestAsync(CancellationToken cancellationToken)
+    /// <summary>The lanes that have items, with the one that each of them gives next: the oldest of some number.</summary>
+    public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
-            select lane, min(id)
-            from (select lane, id from webhook_items order by id limit 1000) as oldest
-            group by lane
+            select lanes.lane, next.id
+            from unnest(@all) as lanes (lane)
+            cross join lateral (
+                select id
+                from webhook_items
+                where lane = lanes.lane
+                order by coalesce(phone_number_id, ''), id
+                limit 1
+            ) next
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var lanes = await connection.QueryAsync<(short Lane, long Id)>(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+        var lanes = await connection.QueryAsync<(short Lane, long Id)>(new CommandDefinition(Sql, new { all = AllLanes }, cancellationToken: cancellationToken));
         return lanes.ToDictionary(l => l.Lane, l => l.Id);
     }
 
-    /// <summary>Puts what is due again back into the queue, under its old id.</summary>
-    /// <param name="headStart">How much longer what failed is left to whoever else tries it again.</param>
+    /// <summary>Puts what waited for something and is due back into the queue, under its old id.</summary>
     /// <returns>The lanes that have work from it.</returns>
-    public async Task<short[]> RequeueDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
+    public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
     {
-        const string Sql = """
+        const string Sql = $"""
             with due as (
                 delete from webhook_items_set_aside
                 where id = any(array(
                     select id from webhook_items_set_aside
-                    where state = 'retry' and due_at <= now() and (waits_for is not null or due_at <= now() - @headStart)
+                    where state = 'retry' and due_at <= now() and waits_for is not null
                     order by due_at
                     limit 500
                     for update skip locked))
-                returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+                returning {Columns}
             )
-            insert into webhook_items (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload)
+            insert into webhook_items ({Columns})
             overriding system value
-            select id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload from due order by id
+            select {Columns} from due order by id
             returning lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).Distinct()];
+        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
     }
 
-    /// <summary>Puts one item that failed back into the queue; a dead one as if it had just come.</summary>
-    /// <returns>The item, or null where it is not set aside because of a failure.</returns>
-    public async Task<WebhookItem?> RequeueAsync(long id, CancellationToken cancellationToken)
+    /// <summary>What failed and is due to be tried again, the longest due first.</summary>
+    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    public async Task<IReadOnlyList<long>> DueFailuresAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
-            with item as (
-                delete from webhook_items_set_aside where id = @id and {Failed}
-                returning id, lane, received_at, case state when 'dead' then 0 else attempts end as attempts, kind, phone_number_id, trace_parent, payload
-            )
-            insert into webhook_items (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload)
-            overriding system value
-            select id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload from item
-            returning id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload
+        const string Sql = """
+            select id
+            from webhook_items_set_aside
+            where state = 'retry' and due_at <= now() - @headStart and waits_for is null
+            order by due_at
+            limit 100
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+        return (await connection.QueryAsync<long>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>Why an item is set aside; null where it is not, or for another reason than a failure.</summary>

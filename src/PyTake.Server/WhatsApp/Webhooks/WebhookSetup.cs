@@ -41,8 +41,9 @@ internal static class WebhookSetup
 
     private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var headStart = services.GetRequiredService<FailedItems>().AreRetriedByJobs ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
-        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(headStart, cancellationToken);
+        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
         if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
+        var headStart = services.GetRequiredService<FailedItems>().AreRetriedByJobs ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
+        await services.GetRequiredService<LaneWorker>().RetryDueAsync(headStart, cancellationToken);
     }
 }

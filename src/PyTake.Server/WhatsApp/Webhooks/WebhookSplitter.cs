@@ -22,16 +22,21 @@ public static class WebhookSplitter
     /// <param name="body">The bytes that were signed.</param>
     public static IReadOnlyList<NewItem> Split(ReadOnlyMemory<byte> body)
     {
+        // Deeper than the reader goes: one update that is nested too deep must not take the others with it. Not without bound, since the
+        // parser's time grows with size times depth.
+        return TrySplit(body, maxDepth: 256) ?? (NestedJson.Fold(body) is { } folded ? TrySplit(folded, NestedJson.FoldedDepth) : null) ?? Unreadable(body);
+    }
+
+    private static NewItem[]? TrySplit(ReadOnlyMemory<byte> body, int maxDepth)
+    {
         try
         {
-            // Deeper than the reader goes: one update that is nested too deep must not take the others with it. Not without bound,
-            // since the parser's time grows with size times depth.
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = 256 });
-            return Split(document.RootElement, body) ?? Unreadable(body);
+            using var document = JsonDocument.Parse(body, new() { MaxDepth = maxDepth });
+            return Split(document.RootElement, body);
         }
         catch (JsonException)
         {
-            return Unreadable(body);
+            return null;
         }
     }
 

@@ -88,7 +88,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     {
         var organization = await Play(names);
         await _node.Database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where phone_number_id = @PhoneNumberId", new { organization.Number.PhoneNumberId });
-        await _node.Get<WebhookQueue>().RequeueDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         var content = await _node.Database.SingleAsync<string>("select content::text from messages where organization_id = @Id", new { organization.Id });
         Assert.Contains("revoked_at", content);

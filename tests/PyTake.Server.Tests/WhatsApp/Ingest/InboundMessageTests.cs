@@ -217,7 +217,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
 
         (await organization.Admin.Http.Put(path, new { is_active = true })).Expect(HttpStatusCode.OK);
-        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         Assert.Equal(1, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
     }
@@ -231,7 +231,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         Assert.Equal("retry", await _node.Database.SingleAsync<string>("select state from webhook_items_set_aside where waits_for = @wamid", new { wamid }));
 
         await Meta.Deliver(_node, Meta.Text(organization.Number, from, "hello", wamid));
-        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         Assert.Contains("👍", Assert.Single(await Messages((await OnlyConversation(organization)).Id)).Reactions.Text);
     }

@@ -14,7 +14,8 @@ public sealed class PoisonTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Webhooks:StatementTimeoutMs", "500"),
+            ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         _organization = await Given.Organization(_node);
         await Meta.Poison(_database);
     }
@@ -36,6 +37,53 @@ public sealed class PoisonTests : IAsyncLifetime
         var aside = Assert.Single(await Aside());
         Assert.Equal((SetAside.Retry, (short)1), (aside.State, aside.Attempts));
         Assert.Contains("this is poison", aside.Error);
+    }
+
+    [Fact]
+    public async Task Other_lanes_of_its_batch_are_still_done_at_one_go()
+    {
+        var other = Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").First(customer => Lane(customer) != Lane(From));
+        await Meta.Deliver(_node, Meta.Webhook(_organization.Number,
+            [Meta.TextMessage(From, "one"), Meta.TextMessage(other, "1"), Meta.TextMessage(From, "poison"), Meta.TextMessage(other, "2"), Meta.TextMessage(other, "3")]));
+
+        Assert.Equal(["one"], await Texts(From));
+        Assert.Equal(["1", "2", "3"], await Texts(other));
+        Assert.Single(await _database.QueryAsync<string>("select distinct xmin::text from messages where content ->> 'text' in ('1', '2', '3')"));
+    }
+
+    [Fact]
+    public async Task Its_next_attempt_is_made_alone_and_never_in_the_queue()
+    {
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "poison"));
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(_organization.Number, From, "next")));
+
+        await TryAgain();
+
+        Assert.Equal((SetAside.Retry, (short)2), Assert.Single((await Aside()).Select(a => (a.State, a.Attempts))));
+        Assert.Single(await _database.QueryAsync<long>("select id from webhook_items where attempts = 0"));
+        await Meta.Work(_node);
+        Assert.Equal(["next"], await Texts(From));
+    }
+
+    [Fact]
+    public async Task An_item_whose_statement_takes_for_ever_is_set_aside_and_comes_when_it_can()
+    {
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "before"));
+        await using (var holder = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var hold = holder.CreateCommand();
+            hold.CommandText = "select id from conversations for update";
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+            await Meta.Deliver(_node, Meta.Webhook(_organization.Number, [Meta.TextMessage(From, "held"), Meta.TextMessage("5511944440003", "free")]));
+
+            Assert.Equal(["free"], await Texts("5511944440003"));
+            Assert.Equal(SetAside.Retry, Assert.Single(await Aside()).State);
+        }
+        await TryAgain();
+        Assert.Equal(["before", "held"], await Texts(From));
+        Assert.Empty(await Aside());
     }
 
     [Fact]
@@ -71,9 +119,10 @@ public sealed class PoisonTests : IAsyncLifetime
     private async Task TryAgain()
     {
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where state = 'retry'");
-        await _node.Get<WebhookQueue>().RequeueDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
-        await Meta.Work(_node);
+        await _node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
     }
+
+    private static short Lane(string customer) => Lanes.Of(PhoneNumbers.Normalize(customer));
 
     private Task<List<string>> Texts(string from) => _database.QueryAsync<string>("""
         select m.content ->> 'text'

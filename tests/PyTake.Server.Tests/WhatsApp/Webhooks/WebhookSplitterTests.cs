@@ -200,6 +200,25 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
+    public void One_update_that_is_nested_deeper_than_any_parser_goes_is_kept_alone_with_all_that_it_says()
+    {
+        var deep = string.Concat(Enumerable.Repeat("""{"a":[""", 20_000)) + "\"\u00e9\"" + string.Concat(Enumerable.Repeat("]}", 20_000));
+        var webhook = Given.Webhook("""
+            {"id":"a","from":"1","type":"text","text":{"body":"1"}},{"id":"deep","from":"1","type":"x","x":DEEP},{"id":"b","from":"1","type":"text","text":{"body":"2"}}
+            """).Replace("DEEP", deep);
+
+        var items = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook));
+
+        Assert.Equal(3, items.Count);
+        Assert.Single(items.Select(item => item.Lane).Distinct());
+        var updates = items.Select(Given.Read).ToList();
+        Assert.Equal("a", Wamid(updates[0]));
+        Assert.StartsWith("not readable as JSON: ", Assert.IsType<NotUnderstood>(updates[1]).Reason);
+        Assert.Equal("b", Wamid(updates[2]));
+        Assert.Contains("\\u0022\\u00E9\\u0022", Encoding.UTF8.GetString(items[1].Payload.Span));
+    }
+
+    [Fact]
     public void A_body_made_to_grow_when_it_is_split_is_kept_whole()
     {
         var webhook = Given.Webhook(string.Join(',', Enumerable.Repeat("{}", 200_000))).Replace("\"metadata\"", $"\"padding\":\"{new string('x', 1_000_000)}\",\"metadata\"");

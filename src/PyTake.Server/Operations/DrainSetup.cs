@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Connections;
+using PyTake.Http;
+
+namespace PyTake.Operations;
+
+internal static class DrainSetup
+{
+    /// <summary>A node that is asked to end leaves first.</summary>
+    public static void AddDrain(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptionsWithValidateOnStart<DrainOptions, DrainOptionsValidator>().BindConfiguration(DrainOptions.Section);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainOptions.HostStop);
+        services.AddSingleton<Drain>();
+        services.AddSingleton<LastRequests>();
+        services.AddSingleton<Listeners>();
+        services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Listeners>());
+        services.AddSingleton<IHostLifetime, DrainOnSignal>();
+    }
+
+    /// <summary>Before everything that answers, so that it sees each request.</summary>
+    public static void UseDrain(this WebApplication app)
+    {
+        var requests = app.Services.GetRequiredService<LastRequests>();
+        app.Use((context, next) => requests.InvokeAsync(context, next));
+    }
+}
