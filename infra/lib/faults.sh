@@ -41,7 +41,10 @@ mount_disk() {          # the cluster's run directory
     export PYTAKE_FAULTS_DISK=$disk
 }
 
-unmount_disk() {
-    ! mountpoint -q "$WORK/disk" || umount "$WORK/disk"
+# What PostgreSQL has just closed may keep the disk busy for a moment longer.
+unmount_disk() {        # the cluster's run directory
+    local tries=0
+    while mountpoint -q "$WORK/disk" && ! umount "$WORK/disk" && ((++tries < 20)); do sleep 0.5; done
+    [[ ! -L $1/postgres ]] || rm "$1/postgres"
     rm -rf "$WORK/disk" "$WORK/disk.img"
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
 
@@ -24,8 +25,6 @@ internal sealed class Consumer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _foreign = [];
     private readonly Task _running;
     private HubSocket? _socket;
-    private CancellationTokenSource? _drained;
-    private bool _leavesAtOnce;
 
     public Consumer(string name, Uri baseUrl, Guid organization, Session session, HttpClient http, IEnumerable<Guid> conversations)
     {
@@ -73,12 +72,11 @@ internal sealed class Consumer : IAsyncDisposable
     {
         try
         {
-            for (var failures = 0; !_stop.IsCancellationRequested;)
+            for (var failures = 0; ;)
             {
                 await _network.BackAsync(_stop.Token);
-                var lived = await LiveAsync(failures);
-                if (lived >= Stable) failures = 0;
-                if (!_leavesAtOnce) await Task.Delay(Backoff.After(failures++), _stop.Token);
+                if (await TryOpenAsync(failures) is { } first && await LiveAsync(first) >= Stable) failures = 0;
+                await Task.Delay(Backoff.After(failures++), _stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -87,47 +85,58 @@ internal sealed class Consumer : IAsyncDisposable
         }
     }
 
-    /// <returns>How long it was connected.</returns>
-    private async Task<TimeSpan> LiveAsync(int failures)
+    /// <returns>How long the last connection had lived when it was lost.</returns>
+    private async Task<TimeSpan> LiveAsync(Connection first)
     {
-        using var connection = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
-        var since = System.Diagnostics.Stopwatch.StartNew();
-        _leavesAtOnce = false;
-        try
+        var since = Stopwatch.StartNew();
+        for (var current = first; current is not null;)
         {
-            await using var socket = await OpenAsync(failures, connection.Token);
-            using var drained = _drained = new CancellationTokenSource();
             since.Restart();
-            _socket = socket;
-            Task[] work = [.. _rooms.Values.Select(room => room.RunAsync(socket, connection.Token)), _list.RunAsync(connection.Token)];
-            Task lost = socket.Lost;
-            await lost.WaitAsync(connection.Token).WaitAsync(drained.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _leavesAtOnce = drained.IsCancellationRequested;
-            _socket = null;
-            _drained = null;
-            await connection.CancelAsync();
+            current = await UseAsync(current);
+        }
+        foreach (var room in _rooms.Values) room.Left();
+        if (!_stop.IsCancellationRequested) Drops++;
+        return since.Elapsed;
+    }
+
+    /// <summary>Follows everything over this connection until it is lost, or another takes its place.</summary>
+    /// <returns>The other one.</returns>
+    private async Task<Connection?> UseAsync(Connection current)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
+        await using (current)
+        {
+            _socket = current.Socket;
+            Task[] work = [.. _rooms.Values.Select(room => room.RunAsync(current.Socket, over.Token)), _list.RunAsync(over.Token)];
+            Task lost = current.Socket.Lost;
+            await lost.WaitAsync(over.Token).WaitAsync(current.TimeToMove).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // The old connection goes on until the new one has let us in.
+            Connection? next = null;
+            for (var failures = 0; next is null && !lost.IsCompleted && !over.IsCancellationRequested; failures++)
+                if ((next = await TryOpenAsync(failures)) is null)
+                    await lost.WaitAsync(Backoff.After(failures), over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _socket = next?.Socket;
+            await over.CancelAsync();
             await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_stop.IsCancellationRequested) Drops++;
-            return since.Elapsed;
-        }
-        catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException)
-        {
-            // A browser does not tell why it was refused, so the token is made sure of (src/pytake-client/src/client.ts, remedy).
-            if (failures >= 3) await RenewTokenAsync();
-            return TimeSpan.Zero;
-        }
-        finally
-        {
-            foreach (var room in _rooms.Values) room.Left();
+            return next;
         }
     }
 
-    private async Task<HubSocket> OpenAsync(int failures, CancellationToken connection)
+    private async Task<Connection?> TryOpenAsync(int failures)
     {
-        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(connection);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
         var patience = FirstAttempt * Math.Pow(2, Math.Max(0, failures - 1));
         attempt.CancelAfter(patience < LongestAttempt ? patience : LongestAttempt);
-        return await HubSocket.ConnectAsync(_baseUrl, _session.Token, _http, Hear, attempt.Token);
+        try
+        {
+            return await Connection.OpenAsync(_baseUrl, _session.Token, _http, Hear, attempt.Token);
+        }
+        catch (Exception exception) when (exception is WebSocketException or IOException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
+        {
+            // A browser does not tell why it was refused, so the token is made sure of (src/pytake-client/src/client.ts, remedy).
+            if (failures >= 3) await RenewTokenAsync();
+            return null;
+        }
     }
 
     private async Task RenewTokenAsync()
@@ -156,7 +165,6 @@ internal sealed class Consumer : IAsyncDisposable
                 break;
             case "resync" when payload.TryGetProperty("inbox_seq", out var seq): _list.Resync(seq.GetInt64()); break;
             case "resync": RoomOf(name, payload)?.Resync(payload.TryGetProperty("last_seq", out var last) ? last.GetInt64() : null); break;
-            case "server:draining": _drained?.CancelAfter(TimeSpan.FromMilliseconds(payload.GetProperty("reconnect_in_ms").GetDouble())); break;
         }
     }
 

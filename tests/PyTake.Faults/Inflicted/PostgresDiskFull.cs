@@ -24,11 +24,13 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
         await scene.Parts.StartAsync("postgres");
     }
 
+    // Most of it by asking for the room, which costs nothing; PostgreSQL may take some meanwhile, and the last bytes are written.
     private static void Fill(string filler)
     {
+        var room = Math.Max(0, new DriveInfo(Path.GetDirectoryName(filler)!).AvailableFreeSpace - (16 << 20));
+        using var file = File.OpenHandle(filler, FileMode.Create, FileAccess.Write, preallocationSize: room);
         var block = new byte[1 << 20];
-        using var file = File.OpenHandle(filler, FileMode.Create, FileAccess.Write);
-        for (long at = 0; block.Length >= 512;)
+        for (var at = room; block.Length >= 512;)
             try
             {
                 RandomAccess.Write(file, block, at);
