@@ -25,6 +25,14 @@ faults_suite() {        # name
     return "$result"
 }
 
+# A clock that jumps, for one node.
+build_clock() {
+    local library=$WORK/clock.so
+    command -v cc >/dev/null || return 0
+    cc -shared -fPIC -O2 -o "$library" "$ROOT/tests/PyTake.Faults/Inflicted/clock.c" -ldl
+    export PYTAKE_FAULTS_CLOCK=$library
+}
+
 # --- a disk that can be full ----------------------------------------------------------------------------------------------
 
 # Puts the cluster's PostgreSQL on a small disk of its own, where we may mount one: a file with a file system in it.

@@ -79,7 +79,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         }
         catch (Exception exception)
         {
-            return $"the fault could not be done: {exception.Message}";
+            return $"the fault could not be done: {FirstLine(exception)}";
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         }
         catch (Exception exception)
         {
-            return $"the load broke off: {exception.Message}";
+            return $"the load broke off: {FirstLine(exception)}";
         }
     }
 
@@ -126,6 +126,9 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         return evidence.Shown.SelectMany(s => s.Conversations).SelectMany(view => view.Messages).Where(m => ids.Contains(m.Key) && m.Value.FirstSeenAt > healed)
             .Select(m => Stopwatch.GetElapsedTime(healed, m.Value.FirstSeenAt)).DefaultIfEmpty().Max();
     }
+
+    // The rest may be pages of a node's log.
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0];
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }
