@@ -51,13 +51,13 @@ internal sealed record BenchOptions
     private static string Value(string[] args, ref int i) =>
         ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} has no value");
 
-    // M is measured against C. Loads always run in this order, so that the million comes last.
+    // M is measured against C, L against A. Loads always run in this order, so that the million comes last.
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();
-        if (names.Length == 0 || names.Any(name => !"ABCM".Contains(name)))
-            throw new ArgumentException("--loads wants letters of ABCM");
-        return string.Concat("ABCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
+        if (names.Length == 0 || names.Any(name => !"ABCLMS".Contains(name)))
+            throw new ArgumentException("--loads wants letters of ABCLMS");
+        return string.Concat("ALBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M')) || (name == 'A' && names.Contains('L'))));
     }
 
     private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100

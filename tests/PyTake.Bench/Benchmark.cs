@@ -17,10 +17,12 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
     public async Task<Report> RunAsync(Action<Round> progress)
     {
         List<Round> rounds = [];
+        List<StormFigures> storms = [];
         var disk = await Disk.FindAsync(_database);
         for (var number = 1; number <= options.Rounds; number++)
-            foreach (var load in options.Loads.Where(name => name != 'M').Select(Load.Named))
-                await RoundAsync(load, number, await OpenAsync(load));
+            foreach (var name in options.Loads.Where(name => name != 'M'))
+                if (name == 'S') storms.Add(await StormAsync(number));
+                else await RoundAsync(Load.Named(name), number, await OpenAsync(Load.Named(name)));
 
         if (options.Loads.Contains('M'))
         {
@@ -29,7 +31,7 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
             for (var number = 1; number <= options.Rounds; number++)
                 await RoundAsync(load, number, inbox.Part((number - 1) * load.Conversations % inbox.Customers.Length, load.Conversations));
         }
-        return new Report(cluster, options, _pace, rounds);
+        return new Report(cluster, options, _pace, rounds, storms);
 
         async Task RoundAsync(Load load, int number, Inbox inbox)
         {
@@ -41,6 +43,12 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<StormFigures> StormAsync(int number)
+    {
+        using var storm = await Storm.PrepareAsync(_pace.Storm, cluster, _database, _webhook, _http);
+        return await storm.RunAsync(number);
+    }
 
     private Task<Inbox> OpenAsync(Load load) => Inbox.OpenAsync(load.Conversations, _database, _webhook, _http);
 }

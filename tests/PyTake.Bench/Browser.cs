@@ -36,7 +36,8 @@ internal sealed class Browser(Reader reader, MessageText text, Guid conversation
 
     public void Dispose() => _socket.Dispose();
 
-    private static Uri HubUri(Uri baseUrl, string token) =>
+    /// <summary>Where the hub is, for whoever has this token.</summary>
+    public static Uri HubUri(Uri baseUrl, string token) =>
         new UriBuilder(new Uri(baseUrl, "/hubs/chat"))
         {
             Scheme = baseUrl.Scheme == "https" ? "wss" : "ws",

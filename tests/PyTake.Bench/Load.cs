@@ -10,18 +10,21 @@ internal sealed record Load(char Name, string Title, int Browsers, int Conversat
         new('A', "200 browsers in 20 conversations, 200 webhooks/s", 200, 20, 200),
         new('B', "1,000 browsers in 10 conversations, 50 webhooks/s", 1000, 10, 50),
         new('C', "64 webhooks in flight for 100 customers", 0, 100, 0, 64),
+        new('L', "A, beside a browser that reads nothing and one that types and joins without end", 200, 20, 200),
         new('M', "C, with so many messages stored before", 0, 100, 0, 64),
     ];
 
     public static Load Named(char name) => All.Single(load => load.Name == name);
 
     public bool HasBrowsers => Browsers > 0;
+
+    public bool IsDisturbed => Name == 'L';
 }
 
-/// <summary>How long a round takes and how many messages load M finds in the database.</summary>
+/// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers come back in a storm.</summary>
 /// <param name="WarmUp">.NET compiles a node's hot code in the first 10 seconds or so, on the processors being measured.</param>
-internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan DiskProbe, int History)
+internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan DiskProbe, int History, int Storm)
 {
-    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), 1_000_000);
-    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), 100_000);
+    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), 1_000_000, 5_000);
+    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), 100_000, 500);
 }

@@ -17,6 +17,7 @@ internal sealed class LoadRun : IDisposable
     private readonly WebhookSender _sender;
     private readonly Browser[] _browsers;
     private readonly Window _window = new();
+    private readonly Disturbers? _disturbers;
     private readonly CancellationTokenSource _stopSending = new(), _stopListening = new();
 
     public LoadRun(Load load, Pace pace, Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
@@ -28,6 +29,7 @@ internal sealed class LoadRun : IDisposable
         var text = new MessageText(_ledger.Run);
         _browsers = [.. Enumerable.Range(0, load.Browsers).Select(n => n % load.Conversations)
             .Select(n => new Browser(new Reader(_ledger, n), text, inbox.Conversations[n]))];
+        _disturbers = load.IsDisturbed ? new Disturbers(inbox.Conversations) : null;
     }
 
     public async Task<Round> RunAsync(int number, DiskLatency? disk)
@@ -79,6 +81,7 @@ internal sealed class LoadRun : IDisposable
     public void Dispose()
     {
         _stopListening.Cancel();
+        _disturbers?.Dispose();
         foreach (var browser in _browsers) browser.Dispose();
         _stopListening.Dispose();
         _stopSending.Dispose();
@@ -90,6 +93,7 @@ internal sealed class LoadRun : IDisposable
         var token = await Agent.LogInAsync(_cluster.BaseUrl);
         await Parallel.ForEachAsync(_browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (browser, _) => await browser.JoinAsync(_cluster.BaseUrl, token, _http, _stopListening.Token));
+        _disturbers?.Start(_cluster.BaseUrl, token);
     }
 
     private async Task<long> WaitUntilStoredAsync(long wanted)

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PyTake.Bench;
 
 /// <summary>All rounds, and what is to be said of them.</summary>
-internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds)
+internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -15,7 +15,7 @@ internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, 
 
     public DateTime At { get; } = DateTime.UtcNow;
     public Machine Machine { get; } = Machine.Read();
-    public bool IsFaulty => Rounds.Any(round => round.IsFaulty);
+    public bool IsFaulty => Rounds.Any(round => round.IsFaulty) || Storms.Any(storm => storm.IsFaulty);
 
     /// <summary>The rounds of each load that was run, in its order.</summary>
     public IEnumerable<(Load Load, Round[] Rounds)> ByLoad() =>
@@ -40,6 +40,7 @@ internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, 
                 Pace.History,
                 IsFaulty,
                 Rounds,
+                Storms,
             }, Json));
         return file;
     }

@@ -12,6 +12,7 @@ internal static class Tables
         var ingests = report.ByLoad().Where(of => !of.Load.HasBrowsers).ToArray();
         if (deliveries.Length > 0) lines.AddRange([.. DeliveryTable(deliveries), ""]);
         if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Pace.History), ""]);
+        if (report.Storms.Count > 0) lines.AddRange([.. StormTable(report.Storms), ""]);
         lines.AddRange(Remarks(report));
         return string.Join('\n', lines);
     }
@@ -49,6 +50,30 @@ internal static class Tables
             Number(Median(of.Rounds, r => r.Deliveries!.PerNodeCpuSecond)),
             FaultCells(of.Rounds.Select(r => r.Storage.Faults + r.Deliveries!.Faults)),
             Disk(of.Rounds))),
+        .. Disturbance(loads),
+    ];
+
+    private static IEnumerable<string> Disturbance(IEnumerable<(Load Load, Round[] Rounds)> loads)
+    {
+        var of = loads.ToDictionary(l => l.Load.Name, l => l.Rounds);
+        if (!of.TryGetValue('A', out var alone) || !of.TryGetValue('L', out var disturbed)) return [];
+        string Of(Func<Round, double> figure) => Invariant($"× {Median(disturbed, figure) / Median(alone, figure):0.00}");
+        return
+        [
+            Row("L / A",
+                $"{Of(r => r.Deliveries!.P50Ms)} / {Of(r => r.Deliveries!.P99Ms)}", $"{Of(r => r.Webhooks.P50Ms)} / {Of(r => r.Webhooks.P99Ms)}",
+                Of(r => r.Deliveries!.PerSecond), Of(r => r.Deliveries!.OtherEventsPerSecond), Of(r => r.Deliveries!.PerNodeCpuSecond), "", "", "", ""),
+        ];
+    }
+
+    private static IEnumerable<string> StormTable(IReadOnlyList<StormFigures> storms) =>
+    [
+        "| Storm | All connected and joined, s | All caught up, s | Longest answer of /health, ms | Not healthy | Attempts that failed | Not caught up | Wrong |",
+        "|---|---|---|---|---|---|---|---|",
+        .. storms.Select(storm => Row(
+            $"S{storm.Number}: {Number(storm.Browsers)} browsers come back at once",
+            Small(storm.JoinedSeconds), Small(storm.CaughtUpSeconds), Number(storm.LongestHealthMs), Number(storm.Unhealthy),
+            storm.Failures == 0 ? "–" : $"{Number(storm.Failures)} ({storm.LastFailure})", Number(storm.Missing), Number(storm.Wrong))),
     ];
 
     private static IEnumerable<string> IngestTable((Load Load, Round[] Rounds)[] loads, int history) =>

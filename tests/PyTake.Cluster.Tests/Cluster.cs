@@ -29,6 +29,9 @@ public sealed class Cluster
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
     public Task StartAsync(string part) => _parts.StartAsync(part);
 
+    /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
+    public Task RestartAsync() => _parts.RestartNodesAsync();
+
     /// <summary>An organization of the test's own, with its administrator and one number.</summary>
     public async Task<Tenant> TenantAsync()
     {

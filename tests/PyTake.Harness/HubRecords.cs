@@ -13,8 +13,14 @@ public static class HubRecords
     public static readonly byte[] Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
     public static readonly byte[] Ping = "{\"type\":6}\u001e"u8.ToArray();
 
-    public static byte[] Join(Guid conversation) => Encoding.UTF8.GetBytes(
-        $$"""{"type":1,"invocationId":"1","target":"join_conversation","arguments":[{"conversation_id":"{{conversation:D}}"}]}""" + "\u001e");
+    public static byte[] Join(Guid conversation) => Call("join_conversation", $$"""{"conversation_id":"{{conversation:D}}"}""");
+
+    /// <summary>Asks for everything after a number as well.</summary>
+    public static byte[] Join(Guid conversation, long after)
+        => Call("join_conversation", $$"""{"conversation_id":"{{conversation:D}}","after_seq":{{after}}}""");
+
+    public static byte[] Call(string method, string argument)
+        => Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[{{argument}}]}""" + "\u001e");
 
     /// <summary>Takes the first record off the data; false where its end has not come yet.</summary>
     public static bool TryTake(ref ReadOnlySpan<byte> data, out ReadOnlySpan<byte> record)

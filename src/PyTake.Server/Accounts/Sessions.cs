@@ -16,6 +16,9 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
 {
     public const string Topic = "sessions";
 
+    // Made by whoever asks first; two at once may both, and only share less.
+    private Gather<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
+
     /// <summary>Lets a user in whose password was right: a new session, unless they were locked or deactivated meanwhile.</summary>
     /// <param name="transaction">For the same commit as the user's own row; null for one of its own.</param>
     public async Task<SignedIn?> OpenAsync(Guid userId, NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
@@ -126,17 +129,25 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
     /// <summary>The caller as the database knows them now; null where the session is over or the user is not active any more.</summary>
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
     {
+        _standings ??= new(StandingsAsync, most: 500);
+        return await _standings.AskAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
+    }
+
+    // Everybody asks at once when a node died.
+    private async Task<IReadOnlyDictionary<(Guid Session, Guid User, Guid Organization), Standing>> StandingsAsync(
+        (Guid Session, Guid User, Guid Organization)[] callers)
+    {
         const string Sql = """
-            select u.role, u.full_name
+            select s.id as session, u.id as "user", u.organization_id as organization, u.role, u.full_name
             from sessions s
             join users u on u.id = s.user_id
-            where s.id = @SessionId and s.revoked_at is null and s.expires_at > @now
-              and u.id = @UserId and u.organization_id = @OrganizationId and u.is_active
+            where s.id = any(@sessions) and s.revoked_at is null and s.expires_at > @now and u.is_active
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Standing>(new CommandDefinition(
-            Sql, new { caller.SessionId, caller.UserId, caller.OrganizationId, now = time.UtcNow() }, cancellationToken: cancellationToken));
+        await using var connection = await db.OpenConnectionAsync();
+        var rows = await connection.QueryAsync<(Guid Session, Guid User, Guid Organization, string Role, string FullName)>(
+            Sql, new { sessions = callers.Select(c => c.Session).ToArray(), now = time.UtcNow() });
+        return rows.ToDictionary(r => (r.Session, r.User, r.Organization), r => new Standing(r.Role, r.FullName));
     }
 
     /// <summary>Deletes sessions that nobody can continue any more, with their tokens; for the clock.</summary>

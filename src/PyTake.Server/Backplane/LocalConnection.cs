@@ -36,7 +36,20 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     /// <summary>Keeps a conversation's events back until the gate is opened, so that what came before them can go first.</summary>
     public StreamGate Hold(Guid conversationId) => _gate = new StreamGate(conversationId, this);
 
+    /// <summary>Events of one conversation that may be held back while a connection joins it.</summary>
+    internal int MostHeld => limits.BacklogMessages;
+
     internal void Release() => _gate = null;
+
+    /// <summary>It does not keep up.</summary>
+    internal void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        tooSlow(this);
+        context.Abort();
+        // SignalR alone would wait for its goodbye to be taken, by the very browser that takes nothing.
+        context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
+    }
 
     private async Task CountAsync(ValueTask write, int bytes)
     {
@@ -53,14 +66,5 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         }
         Interlocked.Decrement(ref _waiting);
         Interlocked.Add(ref _waitingBytes, -bytes);
-    }
-
-    private void Close()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
-        tooSlow(this);
-        context.Abort();
-        // SignalR alone would wait for its goodbye to be taken, by the very browser that takes nothing.
-        context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 }

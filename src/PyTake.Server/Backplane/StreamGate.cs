@@ -21,8 +21,10 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
         if (frame.Stream != conversationId) return false;
         lock (_lock)
         {
-            if (!_open) _held.Add(frame);
-            return !_open;
+            if (_open) return false;
+            _held.Add(frame);
+            if (_held.Count > connection.MostHeld) connection.Close();
+            return true;
         }
     }
 

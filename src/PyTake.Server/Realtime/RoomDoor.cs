@@ -7,8 +7,6 @@ namespace PyTake.Realtime;
 /// <summary>Lets connections into conversations' rooms, and tells them first what they missed.</summary>
 public sealed class RoomDoor
 {
-    private const int EventsPerWrite = 50;
-
     private readonly StreamCatchUp _catchUp;
     private readonly LocalFanOut<ChatHub> _local;
     private readonly RealtimeMetrics _metrics;
@@ -40,7 +38,7 @@ public sealed class RoomDoor
         var joined = new JoinedConversation(conversationId, position);
         await connection.WriteAsync(
             HubFrame.Of(ChatEvents.JoinedConversation, new JoinedEvent(conversationId, "Joined conversation", position)), cancellationToken);
-        foreach (var part in missed.Chunk(EventsPerWrite)) await connection.WriteAsync(new HubFrame(part), cancellationToken);
+        foreach (var frame in missed) await connection.WriteAsync(frame, cancellationToken);
         gate.Open(after: position);
         return joined;
     }
@@ -53,23 +51,20 @@ public sealed class RoomDoor
     }
 
     // What the database has that the room has not handed out yet goes to the whole room now: told only here, it would come twice.
-    private async Task<(long Position, (string, ReadOnlyMemory<byte>)[] Missed)> MissedAsync(
+    private async Task<(long Position, HubFrame[] Missed)> MissedAsync(
         Guid conversationId, StreamGate gate, long? afterSeq, CancellationToken cancellationToken)
     {
         var stream = _local.FindGroup(Rooms.Conversation(conversationId))?.Stream ?? throw HubErrors.Unavailable();
         var position = stream.PositionFor(gate);
         if (afterSeq is not { } after || after == position) return (position, []);
 
-        var missed = (await _catchUp.ReadAsync([conversationId], [Math.Min(after, position)], cancellationToken)).Single();
+        var missed = await _catchUp.MissedAsync(conversationId, Math.Min(after, position), cancellationToken) ?? throw HubErrors.NotFound("Conversation");
         if (missed.Messages is null || missed.LastSeq < after)
         {
             _metrics.Resynced(RealtimeMetrics.Join);
-            return (missed.LastSeq, [(ChatEvents.Resync, ChatEvents.Arguments(new ConversationResync(conversationId, missed.LastSeq)))]);
+            return (missed.LastSeq, [HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, missed.LastSeq))]);
         }
         stream.Fill(missed, RealtimeMetrics.Join);
-        return (missed.LastSeq, [.. from message in missed.Messages
-                                    where message.Seq > after
-                                    let step = MissedChanges.Step(message, after)
-                                    select (step.EventName, (ReadOnlyMemory<byte>)ChatEvents.Arguments(step.Payload))]);
+        return (missed.LastSeq, after == missed.After ? missed.Frames : missed.FramesAfter(after));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
+using PyTake.Database;
 
 namespace PyTake.Realtime;
 
@@ -27,6 +28,7 @@ public sealed partial class UnreadFeed : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<UnreadFeed> _logger;
     private readonly PositionChecks _checks;
+    private readonly Gather<Guid, UnreadUpdate[]> _welcomes;
     private readonly ConcurrentDictionary<(Guid User, Guid Conversation), (int Unread, DateTime At)> _told = new();
     private DateTime _lookedAt;
 
@@ -37,6 +39,7 @@ public sealed partial class UnreadFeed : BackgroundService
     {
         (_store, _local, _sockets, _bus, _time, _logger) = (store, local, sockets, bus, time, logger);
         _checks = new PositionChecks(bus, options);
+        _welcomes = new(ReadLatelyAsync, most: 100);
         _lookedAt = Now;
         bus.Subscribe(Topic, Hear);
     }
@@ -61,8 +64,7 @@ public sealed partial class UnreadFeed : BackgroundService
     /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
     internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
-        var read = await _store.ReadSinceAsync([socket.User.UserId], Now - Lately, MostAtOnce, cancellationToken);
-        if (read.Count > 0) _local.Find(socket.Id)?.Write(Frame(read.Select(r => new UnreadUpdate(r.ConversationId, r.Unread))));
+        if (await _welcomes.AskAsync(socket.User.UserId, cancellationToken) is { } read) _local.Find(socket.Id)?.Write(Frame(read));
     }
 
     /// <inheritdoc/>
@@ -87,6 +89,12 @@ public sealed partial class UnreadFeed : BackgroundService
                 LogNotRead(exception);
             }
         }
+    }
+
+    private async Task<IReadOnlyDictionary<Guid, UnreadUpdate[]>> ReadLatelyAsync(Guid[] users)
+    {
+        var read = await _store.ReadSinceAsync(users, Now - Lately, MostAtOnce, CancellationToken.None);
+        return read.GroupBy(r => r.UserId, r => new UnreadUpdate(r.ConversationId, r.Unread)).ToDictionary(user => user.Key, user => user.ToArray());
     }
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;

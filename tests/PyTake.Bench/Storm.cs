@@ -1,0 +1,129 @@
+using System.Diagnostics;
+
+namespace PyTake.Bench;
+
+/// <summary>What a storm did. Seconds count from the moment when everybody came back.</summary>
+/// <param name="JoinedSeconds">Until the last browser was connected and in its conversation again.</param>
+/// <param name="CaughtUpSeconds">Until the last one had heard everything that it had missed.</param>
+/// <param name="LongestHealthMs">The longest answer of any node's /health, which asks PostgreSQL.</param>
+/// <param name="Failures">Attempts that came to nothing and were made again.</param>
+/// <param name="Missing">Browsers that were not caught up at the deadline.</param>
+/// <param name="Wrong">Messages that came twice or out of order.</param>
+internal sealed record StormFigures(
+    int Number, int Browsers, double JoinedSeconds, double CaughtUpSeconds, double LongestHealthMs, int Unhealthy, int Failures, string? LastFailure,
+    int Missing, int Wrong, CpuUse Cpu)
+{
+    public bool IsFaulty => Missing > 0 || Wrong > 0;
+}
+
+/// <summary>Thousands of browsers lose their connections at one moment, customers write meanwhile, and all come back at once.</summary>
+internal sealed class Storm : IDisposable
+{
+    private const int Conversations = 50, MissedInEach = 20;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40), PingInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Cluster _cluster;
+    private readonly Webhook _webhook;
+    private readonly HttpMessageInvoker _http;
+    private readonly Inbox _inbox;
+    private readonly StormBrowser[] _browsers;
+    private readonly CancellationTokenSource _stop = new();
+
+    private Storm(Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox, StormBrowser[] browsers)
+        => (_cluster, _webhook, _http, _inbox, _browsers) = (cluster, webhook, http, inbox, browsers);
+
+    public static async Task<Storm> PrepareAsync(int browsers, Cluster cluster, Database database, Webhook webhook, HttpMessageInvoker http)
+    {
+        var inbox = await Inbox.OpenAsync(Conversations, database, webhook, http);
+        var hub = Browser.HubUri(cluster.BaseUrl, await Agent.LogInAsync(cluster.BaseUrl));
+        var origin = cluster.BaseUrl.GetLeftPart(UriPartial.Authority);
+        return new Storm(cluster, webhook, http, inbox,
+            [.. Enumerable.Range(0, browsers).Select(n => new StormBrowser(hub, origin, inbox.Conversations[n % Conversations], http))]);
+    }
+
+    public async Task<StormFigures> RunAsync(int number)
+    {
+        await Parallel.ForEachAsync(_browsers, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (browser, _) =>
+        {
+            await browser.EnterAsync(_stop.Token);
+            await browser.HearAsync(1, _stop.Token);
+        });
+        _ = PingAsync();
+        var failuresBefore = _browsers.Sum(browser => browser.Failures);
+        foreach (var browser in _browsers) browser.Drop();
+        await MissAsync();
+
+        var cpu = new CpuMeter(_cluster);
+        var health = new HealthProbe(_cluster);
+        var started = Stopwatch.GetTimestamp();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        deadline.CancelAfter(Deadline);
+        var times = await Task.WhenAll(_browsers.Select(browser => Task.Run(() => ComeBackAsync(browser, started, deadline.Token))));
+        var (longest, unhealthy) = await health.StopAsync();
+        return new StormFigures(
+            number, _browsers.Length, times.Max(t => t.Joined), times.Max(t => t.CaughtUp), longest, unhealthy,
+            _browsers.Sum(browser => browser.Failures) - failuresBefore, _browsers.Select(browser => browser.LastFailure).FirstOrDefault(f => f is not null),
+            times.Count(t => double.IsPositiveInfinity(t.CaughtUp)), _browsers.Sum(browser => browser.Wrong), cpu.Read());
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        foreach (var browser in _browsers) browser.Dispose();
+        _stop.Dispose();
+    }
+
+    // Everybody has heard the first message of their conversation.
+    private static async Task<(double Joined, double CaughtUp)> ComeBackAsync(StormBrowser browser, long started, CancellationToken deadline)
+    {
+        var joined = double.PositiveInfinity;
+        try
+        {
+            while (true)
+            {
+                await browser.EnterAsync(deadline);
+                joined = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                try
+                {
+                    await browser.HearAsync(1 + MissedInEach, deadline);
+                    return (joined, Stopwatch.GetElapsedTime(started).TotalSeconds);
+                }
+                catch (Exception exception) when (exception is IOException or System.Net.WebSockets.WebSocketException)
+                {
+                    browser.Drop();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return (joined, double.PositiveInfinity);
+        }
+    }
+
+    private async Task MissAsync()
+    {
+        var before = await _inbox.StoredAsync();
+        await Parallel.ForEachAsync(Enumerable.Range(0, Conversations * MissedInEach), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (n, stop) =>
+        {
+            using var request = _webhook.Text(_inbox.Customers[n % Conversations], $"wamid.STORM{Guid.NewGuid():N}", $"Missed {n}");
+            using var answer = await _http.SendAsync(request, stop);
+            if (!answer.IsSuccessStatusCode) throw new IOException($"a webhook was answered {(int)answer.StatusCode}");
+        });
+        while (await _inbox.StoredAsync() < before + Conversations * MissedInEach) await Task.Delay(50);
+    }
+
+    private async Task PingAsync()
+    {
+        using var timer = new PeriodicTimer(PingInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+                foreach (var browser in _browsers)
+                    await browser.PingAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is over.
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+
+namespace PyTake.Bench;
+
+/// <summary>A browser that comes back by the client's own rules (src/pytake-client): full jitter, an attempt has 5 s and later more.</summary>
+internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, HttpMessageInvoker http) : IDisposable
+{
+    private ClientWebSocket? _socket;
+    private byte[] _buffer = new byte[8192];
+    private int _length;
+    private bool _isJoined;
+
+    /// <summary>The number up to which it has heard everything.</summary>
+    public long Seq { get; private set; }
+
+    /// <summary>Events that came twice or left a hole.</summary>
+    public int Wrong { get; private set; }
+
+    /// <summary>Attempts that were refused or came to nothing.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Why the last of them did.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>Connects and joins, however often that takes.</summary>
+    public async Task EnterAsync(CancellationToken stop)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(10_000, 300 * Math.Pow(2, failures))), stop);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            patience.CancelAfter(TimeSpan.FromSeconds(Math.Min(30, 5 * Math.Pow(2, Math.Max(0, failures - 1)))));
+            try
+            {
+                await TryEnterAsync(patience.Token);
+                return;
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested && exception is WebSocketException or IOException or OperationCanceledException)
+            {
+                Failures++;
+                LastFailure = exception.Message;
+                Drop();
+            }
+        }
+    }
+
+    /// <summary>Listens until it has heard this number.</summary>
+    public async Task HearAsync(long seq, CancellationToken stop)
+    {
+        while (Seq < seq) await ReceiveAsync(stop);
+    }
+
+    /// <summary>Tells the hub that it is still there; for one that does nothing else.</summary>
+    public Task PingAsync(CancellationToken stop)
+        => _socket is { State: WebSocketState.Open } && _isJoined ? _socket.SendAsync(HubRecords.Ping, WebSocketMessageType.Text, true, stop) : Task.CompletedTask;
+
+    /// <summary>Loses the connection without a word.</summary>
+    public void Drop()
+    {
+        _socket?.Abort();
+        _socket?.Dispose();
+        (_socket, _length, _isJoined) = (null, 0, false);
+    }
+
+    public void Dispose() => Drop();
+
+    private async Task TryEnterAsync(CancellationToken stop)
+    {
+        _socket = new ClientWebSocket();
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero;
+        _socket.Options.CollectHttpResponseDetails = true;
+        _socket.Options.SetRequestHeader("Origin", origin);
+        await _socket.ConnectAsync(hub, http, stop);
+        await SendAsync(HubRecords.Handshake, stop);
+        while (!_isJoined) await ReceiveAsync(stop);
+    }
+
+    private async Task ReceiveAsync(CancellationToken stop)
+    {
+        if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+        var received = await _socket!.ReceiveAsync(_buffer.AsMemory(_length), stop);
+        if (received.MessageType == WebSocketMessageType.Close) throw new IOException("the hub closed the connection");
+        _length += received.Count;
+        if (TakeRecords()) await SendAsync(HubRecords.Join(conversation, Seq), stop);
+    }
+
+    // Returns whether it was let in and it is time to join.
+    private bool TakeRecords()
+    {
+        ReadOnlySpan<byte> rest = _buffer.AsSpan(0, _length);
+        var isLetIn = false;
+        while (HubRecords.TryTake(ref rest, out var record))
+            switch (HubRecords.KindOf(record))
+            {
+                case HubRecord.MessageNew: See(record); break;
+                case HubRecord.Joined: _isJoined = true; break;
+                case HubRecord.Refused: throw new IOException($"the hub answered {Encoding.UTF8.GetString(record)}");
+                case HubRecord.OtherEvent: isLetIn |= record.IndexOf("\"target\":\"connected\""u8) >= 0; break;
+            }
+        var left = rest.Length;
+        _buffer.AsSpan(_length - left, left).CopyTo(_buffer);
+        _length = left;
+        return isLetIn;
+    }
+
+    private void See(ReadOnlySpan<byte> record)
+    {
+        var at = record.IndexOf("\"seq\":"u8);
+        if (at < 0 || !Utf8Parser.TryParse(record[(at + 6)..], out long seq, out _)) return;
+        if (seq != Seq + 1) Wrong++;
+        Seq = Math.Max(Seq, seq);
+    }
+
+    private Task SendAsync(byte[] record, CancellationToken stop) => _socket!.SendAsync(record, WebSocketMessageType.Text, true, stop);
+}

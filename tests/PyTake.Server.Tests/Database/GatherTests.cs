@@ -1,0 +1,95 @@
+namespace PyTake.Database;
+
+public sealed class GatherTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private readonly List<(int[] Keys, TaskCompletionSource Answered)> _queries = [];
+
+    [Fact]
+    public async Task Who_asks_alone_is_answered_at_once_and_what_is_not_found_is_nothing()
+    {
+        var gather = Gather();
+        var (one, odd) = (gather.AskAsync(2, Cancelled), gather.AskAsync(3, Cancelled));
+        Answer(0, 1);
+        Assert.Equal("2", await one);
+        Assert.Null(await odd);
+    }
+
+    [Fact]
+    public async Task Those_who_come_while_queries_are_under_way_share_the_next_one()
+    {
+        var gather = Gather();
+        var first = Enumerable.Range(1, 4).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
+        var others = new[] { 20, 22, 20, 22 }.Select(n => gather.AskAsync(n, Cancelled)).ToArray();
+        Assert.Equal(4, _queries.Count);
+        Answer(1);
+        await first[1];
+        await Wait.Until(() => _queries.Count == 5);
+        Assert.Equal([20, 22], _queries[4].Keys);
+        // Who comes now asks anew: the query has begun and may not see what happened before the question.
+        var late = gather.AskAsync(20, Cancelled);
+        Answer(4, 0, 2, 3);
+        Assert.Equal((string?[])["20", "22", "20", "22"], await Task.WhenAll(others));
+        await Wait.Until(() => _queries.Count == 6);
+        Answer(5);
+        Assert.Equal("20", await late);
+    }
+
+    [Fact]
+    public async Task A_query_takes_no_more_keys_than_it_may()
+    {
+        var gather = Gather();
+        var all = Enumerable.Range(1, 11).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
+        for (var n = 0; n < 7; n++)
+        {
+            await Wait.Until(() => _queries.Count > n);
+            Assert.InRange(_queries[n].Keys.Length, 1, 3);
+            Answer(n);
+        }
+        Assert.Equal(11, (await Task.WhenAll(all)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_query_that_fails_fails_for_those_who_shared_it_alone()
+    {
+        var gather = Gather();
+        var (failing, fine) = (gather.AskAsync(2, Cancelled), gather.AskAsync(4, Cancelled));
+        _queries[0].Answered.SetException(new IOException("away"));
+        Answer(1);
+        await Assert.ThrowsAsync<IOException>(() => failing);
+        Assert.Equal("4", await fine);
+        var again = gather.AskAsync(2, Cancelled);
+        Answer(2);
+        Assert.Equal("2", await again);
+    }
+
+    [Fact]
+    public async Task Whoever_gives_up_takes_nobody_with_them()
+    {
+        var gather = Gather();
+        using var impatient = new CancellationTokenSource();
+        for (var n = 0; n < 4; n++) _ = gather.AskAsync(n * 2, Cancelled);
+        var (gone, stays) = (gather.AskAsync(20, impatient.Token), gather.AskAsync(20, Cancelled));
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        Answer(0, 1, 2, 3);
+        await Wait.Until(() => _queries.Count == 5);
+        Answer(4);
+        Assert.Equal("20", await stays);
+    }
+
+    // Finds even numbers.
+    private Gather<int, string> Gather() => new(async keys =>
+    {
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_queries) _queries.Add((keys, answered));
+        await answered.Task;
+        return keys.Where(key => key % 2 == 0).ToDictionary(key => key, key => $"{key}");
+    }, most: 3);
+
+    private void Answer(params int[] queries)
+    {
+        foreach (var query in queries) _queries[query].Answered.TrySetResult();
+    }
+}
