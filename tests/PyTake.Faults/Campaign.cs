@@ -37,16 +37,19 @@ internal sealed class Campaign(FaultOptions options, Site site)
             : faults;
     }
 
-    // One that cannot even be begun, because the last one left something broken, is a failure like any other.
+    // One that cannot even be begun is a failure like any other. What it broke must not fail the next.
     private async Task<TrialResult> TryAsync(Fault fault)
     {
+        TrialResult result;
         try
         {
-            return await new Trial(fault, site, Sizes).RunAsync();
+            result = await new Trial(fault, site, Sizes).RunAsync();
         }
         catch (Exception exception)
         {
-            return new TrialResult { Fault = fault, Trouble = $"the trial broke off: {exception}" };
+            result = new TrialResult { Fault = fault, Trouble = $"the trial broke off: {exception.GetType().Name}: {exception.Message.Split('\n')[0]}" };
         }
+        if (result.Trouble is not null) await site.RestoreAsync();
+        return result;
     }
 }

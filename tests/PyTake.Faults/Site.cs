@@ -21,12 +21,6 @@ internal sealed class Site : IDisposable
     public HttpClient Http { get; }
     public HttpClient Simulator { get; }
 
-    public void Dispose()
-    {
-        Http.Dispose();
-        Simulator.Dispose();
-    }
-
     /// <summary>A client of many users at once.</summary>
     public static HttpClient Client(Uri baseUrl) => new(new SocketsHttpHandler
     {
@@ -36,4 +30,25 @@ internal sealed class Site : IDisposable
         ConnectTimeout = TimeSpan.FromSeconds(5),
     })
     { BaseAddress = baseUrl, Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>Starts every part that does not run, and has the Graph API behave.</summary>
+    public async Task RestoreAsync()
+    {
+        foreach (var part in (string[])["postgres", "redis", "simulator", .. Parts.Read().Nodes.Select(node => node.Name), "nginx"])
+            try
+            {
+                await Parts.StartAsync(part);
+            }
+            catch (IOException exception)
+            {
+                Console.Error.WriteLine($"  {part} is still down: {exception.Message.Split('\n')[0]}");
+            }
+        using var answer = await Simulator.DeleteAsync("/_control/rules");
+    }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        Simulator.Dispose();
+    }
 }

@@ -125,7 +125,7 @@ internal sealed class Consumer : IAsyncDisposable
     private async Task<Connection?> TryOpenAsync(int failures)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
-        var patience = FirstAttempt * Math.Pow(2, Math.Max(0, failures - 1));
+        var patience = FirstAttempt * Math.Pow(2, Math.Clamp(failures - 1, 0, 10));
         attempt.CancelAfter(patience < LongestAttempt ? patience : LongestAttempt);
         try
         {
