@@ -9,7 +9,7 @@ internal sealed class HealthProbe
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<(double LongestMs, int Unhealthy)[]> _probing;
 
-    public HealthProbe(Cluster cluster) => _probing = Task.WhenAll(cluster.Nodes.Select(node => Task.Run(() => ProbeAsync(new Uri(node.Url)))));
+    public HealthProbe(Cluster cluster) => _probing = Task.WhenAll(cluster.Nodes.Select(node => Task.Run(() => ProbeAsync(node.Url))));
 
     /// <returns>The longest answer, and how many said that the node is not healthy, or did not come within 5 s.</returns>
     public async Task<(double LongestMs, int Unhealthy)> StopAsync()

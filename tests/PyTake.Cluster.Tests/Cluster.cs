@@ -1,77 +1,59 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
+using PyTake.Harness;
 
 namespace PyTake.Cluster;
 
 /// <summary>The running cluster that <c>infra/up</c> described in the file named by PYTAKE_CLUSTER.</summary>
 public sealed class Cluster
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private static int _count;
-    private readonly string _file;
+    private readonly ClusterParts _parts;
 
-    private Cluster(string file) => _file = file;
+    private Cluster(string file) => _parts = new(file);
 
     public static Cluster Current { get; } = new(Environment.GetEnvironmentVariable("PYTAKE_CLUSTER")
         ?? throw new InvalidOperationException("PYTAKE_CLUSTER is not set: run infra/test, or infra/up and set it to .run/cluster.json"));
 
     /// <summary>The description as it is now: pids change when a part is started again.</summary>
-    public Description Read() => JsonSerializer.Deserialize<Description>(File.ReadAllText(_file), Options)!;
+    public Harness.Cluster Read() => _parts.Read();
 
-    public Uri Front => new(Read().BaseUrl);
+    public Uri Front => Read().BaseUrl;
 
-    public Uri Node(int index) => new(Read().Nodes[index].Url);
+    public Uri Node(int index) => Read().Nodes[index].Url;
 
     /// <summary>Ends a part at once, as a crash does.</summary>
-    public static void Kill(int pid)
-    {
-        using var process = Process.GetProcessById(pid);
-        process.Kill();
-        process.WaitForExit(TimeSpan.FromSeconds(10));
-    }
+    public static void Kill(int pid) => ClusterParts.Kill(pid);
 
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
-    public Task StartAsync(string part) => UpAsync("--no-build", part);
+    public Task StartAsync(string part) => _parts.StartAsync(part);
 
     /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
-    public Task RestartAsync() => UpAsync("--restart");
+    public Task RestartAsync() => _parts.RestartNodesAsync();
 
     /// <summary>An organization of the test's own, with its administrator and one number.</summary>
     public async Task<Tenant> TenantAsync()
     {
         var unique = $"{Guid.NewGuid():N}";
         using var http = Http(Front);
-        using var answer = await http.PostAsJsonAsync("/api/v1/auth/register", new
-        {
-            email = $"admin-{unique}@example.com", password = "Cluster123", full_name = "Cluster Admin", organization_name = $"Cluster {unique}",
-        });
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        var token = body.GetProperty("token").GetProperty("access_token").GetString()!;
-        var user = body.GetProperty("user").GetProperty("id").GetGuid();
-        using var admin = Http(Front, token);
+        var agent = await Agent.RegisterAsync(http, $"admin-{unique}@example.com", "Cluster123", $"Cluster {unique}");
+        using var admin = Http(Front, agent.AccessToken);
         var number = $"88{Random.Shared.NextInt64(1_000_000_000_000):D13}";
         using var made = await admin.PostAsJsonAsync("/api/v1/whatsapp/", new
         {
             phone_number_id = number, phone_number = $"+5511{Random.Shared.Next(10_000_000, 99_999_999)}", display_name = "Cluster", access_token = "a-token",
         });
         Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
-        return new Tenant(this, user, token, number);
+        return new Tenant(this, agent.UserId, agent.AccessToken, number);
     }
 
     /// <summary>The demo organization's agent.</summary>
     public async Task<Tenant> DemoAsync(string email = "agent@pytake.com", string password = "Agent123")
     {
         using var http = Http(Front);
-        using var answer = await http.PostAsJsonAsync("/api/v1/auth/login", new { email, password });
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return new Tenant(this, body.GetProperty("user").GetProperty("id").GetGuid(), body.GetProperty("access_token").GetString()!, Read().Whatsapp.PhoneNumberId);
+        var agent = await Agent.LogInAsync(http, email, password);
+        return new Tenant(this, agent.UserId, agent.AccessToken, Read().Whatsapp.PhoneNumberId);
     }
 
     public HttpClient Http(Uri url, string? token = null)
@@ -86,9 +68,7 @@ public sealed class Cluster
     public async Task<int> WebhookAsync(Uri url, byte[] body)
     {
         using var http = Http(url);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/whatsapp/webhook") { Content = new ByteArrayContent(body) };
-        request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(
-            HMACSHA256.HashData(Encoding.UTF8.GetBytes(Read().Whatsapp.AppSecret), body)));
+        using var request = new Webhook(url, Read().Whatsapp).Request(body);
         try
         {
             using var response = await http.SendAsync(request);
@@ -102,36 +82,6 @@ public sealed class Cluster
 
     /// <summary>A customer's number that no other test uses.</summary>
     public static string Customer() => $"5521{Random.Shared.Next(1_000_000, 9_999_999)}{Interlocked.Increment(ref _count):D4}";
-
-    private async Task UpAsync(params string[] arguments)
-    {
-        var infra = Path.Combine(Repository(), "infra", "up");
-        using var process = Process.Start(new ProcessStartInfo(infra, ["--run-dir", Path.GetDirectoryName(_file)!, .. arguments])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"infra/up {string.Join(' ', arguments)} failed: {output}");
-    }
-
-    private static string Repository()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-            if (File.Exists(Path.Combine(directory.FullName, "PyTake.sln"))) return directory.FullName;
-        throw new InvalidOperationException("The tests do not run inside the repository");
-    }
-
-    public sealed record Description(
-        string BaseUrl, Part[] Nodes, Server Nginx, Server Redis, Database Postgres, Part Simulator, Whatsapp Whatsapp);
-
-    public sealed record Part(string Name, string Url, int Pid);
-
-    public sealed record Server(int Port, int Pid);
-
-    public sealed record Database(int Port, int Pid, string ConnectionString);
-
-    public sealed record Whatsapp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret, string VerifyToken);
 }
 
 /// <summary>An organization in the cluster, seen by one of its users, and the customers who write to its number.</summary>
@@ -179,11 +129,8 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
 
     public byte[] Text(string customer, string text, string? wamid = null) => Webhook(TextMessage(customer, text, wamid));
 
-    public static JsonObject TextMessage(string customer, string text, string? wamid = null) => new()
-    {
-        ["from"] = customer, ["id"] = wamid ?? $"wamid.{Guid.NewGuid():N}", ["timestamp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(),
-        ["type"] = "text", ["text"] = new JsonObject { ["body"] = text },
-    };
+    public static JsonObject TextMessage(string customer, string text, string? wamid = null) =>
+        Harness.Webhook.TextMessage(customer, text, wamid ?? $"wamid.{Guid.NewGuid():N}");
 
     public static JsonObject ImageMessage(string customer, int n) => new()
     {
@@ -191,24 +138,7 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
         ["type"] = "image", ["image"] = new JsonObject { ["id"] = $"98765{n}", ["mime_type"] = "image/jpeg", ["sha256"] = "eA==" },
     };
 
-    public byte[] Webhook(params JsonNode[] messages) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
-    {
-        ["object"] = "whatsapp_business_account",
-        ["entry"] = new JsonArray(new JsonObject
-        {
-            ["id"] = "990011",
-            ["changes"] = new JsonArray(new JsonObject
-            {
-                ["field"] = "messages",
-                ["value"] = new JsonObject
-                {
-                    ["messaging_product"] = "whatsapp",
-                    ["metadata"] = new JsonObject { ["display_phone_number"] = "15550001111", ["phone_number_id"] = PhoneNumberId },
-                    ["messages"] = new JsonArray(messages),
-                },
-            }),
-        }),
-    });
+    public byte[] Webhook(params JsonNode[] messages) => Harness.Webhook.Body(PhoneNumberId, messages);
 
     public static string? Whatsapp(JsonElement conversation) => conversation.GetProperty("contact").GetProperty("whatsapp_id").GetString();
 }

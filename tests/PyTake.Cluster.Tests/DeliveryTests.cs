@@ -61,7 +61,7 @@ public sealed class DeliveryTests
         var message = (await agent.MessagesAsync(conversation)).Single(m => m.GetProperty("id").GetGuid() == id);
         Assert.Equal("read", message.GetProperty("status").GetString());
         var wamid = message.GetProperty("whatsapp_message_id").GetString();
-        using var simulator = _cluster.Http(new Uri(_cluster.Read().Simulator.Url));
+        using var simulator = _cluster.Http(_cluster.Read().Simulator.Url);
         var asked = (await simulator.GetFromJsonAsync<JsonElement>("/_control/sent?after=0", TestContext.Current.CancellationToken)).EnumerateArray()
             .Where(s => s.GetProperty("wamid").GetString() == wamid).ToArray();
         Assert.Equal("Temos sim", Assert.Single(asked).GetProperty("body").GetProperty("text").GetProperty("body").GetString());

@@ -138,6 +138,16 @@ for (const [name, front] of Object.entries(fronts)) {
     await until(async () => (await json(port, '/api/v1/conversations')).node === 'node-1', 5);
   });
 
+  it('clients whose nodes were all away are let in together when they are back', async t => {
+    const { port, nodes } = await front(t, 2);
+    await Promise.all(nodes.map(node => node.kill()));
+    await times(10, () => enter(port));
+    await Promise.all(nodes.map(node => node.start()));
+    // Their sockets stay open, as a WebSocket does: no end of a request tells nginx that a node is well again.
+    const clients = Array.from({ length: 40 }, () => until(async () => (await enter(port, t)) === 101, 5));
+    await Promise.all(clients);
+  });
+
   it('a POST that reached a node is not sent again, a GET is', async t => {
     const { port, nodes } = await front(t, 2);
     const arrivals = method => nodes.flatMap(node => node.requests).filter(request => request.method === method).length;
@@ -303,6 +313,14 @@ async function times(count, run) {
   const results = [];
   for (let i = 0; i < count; i++) results.push(await run(i));
   return results;
+}
+
+/** One attempt at a WebSocket, which stays open until the test is over; gives the status. */
+async function enter(port, t) {
+  const socket = await open(port, upgrade('/hubs/chat', 'websocket'));
+  t?.after(() => socket.destroy());
+  const [answer] = await once(socket, 'data');
+  return Number(/^HTTP\/1.1 (\d+) /.exec(String(answer))[1]);
 }
 
 function upgrade(path, protocol) {

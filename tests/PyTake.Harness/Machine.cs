@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace PyTake.Bench;
+namespace PyTake.Harness;
 
 /// <summary>Where figures were measured: without it they say nothing.</summary>
-internal sealed record Machine(string Processor, int Processors, double MemoryGb, string System, string Runtime)
+public sealed record Machine(string Processor, int Processors, double MemoryGb, string System, string Runtime)
 {
     public static Machine Read() => new(
         Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.OSArchitecture.ToString(),

@@ -1,6 +1,6 @@
-namespace PyTake.Bench;
+namespace PyTake.Harness;
 
-internal static class Percentiles
+public static class Percentiles
 {
     /// <summary>The smallest value that <paramref name="percent"/> of all values do not exceed; 0 of nothing.</summary>
     public static double Percentile(this IEnumerable<double> values, double percent)

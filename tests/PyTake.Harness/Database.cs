@@ -2,10 +2,10 @@ using System.ComponentModel;
 using System.Data.Common;
 using System.Diagnostics;
 
-namespace PyTake.Bench;
+namespace PyTake.Harness;
 
 /// <summary>The cluster's PostgreSQL, asked through psql: the benchmark needs no package for a few statements a round.</summary>
-internal sealed class Database(string connectionString)
+public sealed class Database(string connectionString)
 {
     private static readonly string Psql = Environment.GetEnvironmentVariable("PSQL") ?? "psql";
     private readonly DbConnectionStringBuilder _settings = new() { ConnectionString = connectionString };

@@ -1,15 +1,15 @@
 using System.Text.Json;
 
-namespace PyTake.Bench;
+namespace PyTake.Harness;
 
 /// <summary>cluster.json, as infra/up writes it. A pid of 0 is a part that runs elsewhere or not at all.</summary>
-internal sealed record Cluster(
+public sealed record Cluster(
     Uri BaseUrl,
     ClusterNode[] Nodes,
-    ClusterPart Nginx,
-    ClusterPart Redis,
+    ClusterServer Nginx,
+    ClusterServer Redis,
     ClusterDatabase Postgres,
-    ClusterPart Simulator,
+    ClusterSimulator Simulator,
     ClusterWhatsApp Whatsapp,
     string PackageSet)
 {
@@ -21,11 +21,13 @@ internal sealed record Cluster(
         JsonSerializer.Deserialize<Cluster>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
 }
 
-internal sealed record ClusterNode(string Name, int Pid, string Url);
+public sealed record ClusterNode(string Name, Uri Url, int Pid);
 
-internal sealed record ClusterPart(int Pid);
+public sealed record ClusterServer(int Port, int Pid);
+
+public sealed record ClusterSimulator(Uri Url, int Pid);
 
 /// <param name="ConnectionString">In Npgsql's spelling.</param>
-internal sealed record ClusterDatabase(int Pid, string ConnectionString);
+public sealed record ClusterDatabase(int Port, int Pid, string ConnectionString);
 
-internal sealed record ClusterWhatsApp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret);
+public sealed record ClusterWhatsApp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret);

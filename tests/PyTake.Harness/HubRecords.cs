@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace PyTake.Bench;
+namespace PyTake.Harness;
 
 /// <summary>
 /// SignalR's JSON protocol, as far as a client that joins and listens needs it: records end with 0x1e, and may come
 /// several in a chunk or cut in two. Source: dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md.
 /// </summary>
-internal static class HubRecords
+public static class HubRecords
 {
-    private const byte End = 0x1e;
+    public const byte End = 0x1e;
 
     public static readonly byte[] Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
     public static readonly byte[] Ping = "{\"type\":6}\u001e"u8.ToArray();
@@ -44,4 +44,4 @@ internal static class HubRecords
 }
 
 /// <summary>What a record means to the benchmark.</summary>
-internal enum HubRecord { MessageNew, OtherEvent, HandshakeDone, Joined, Ping, Refused }
+public enum HubRecord { MessageNew, OtherEvent, HandshakeDone, Joined, Ping, Refused }

@@ -1,0 +1,11 @@
+namespace PyTake.Faults.Consumers;
+
+/// <summary>Full jitter, as in src/pytake-client/src/backoff.ts.</summary>
+internal static class Backoff
+{
+    private const double FirstMs = 300, CapMs = 10_000;
+
+    /// <summary>The wait after so many failures in a row, from 0 on.</summary>
+    public static TimeSpan After(int failures) =>
+        TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(CapMs, FirstMs * Math.Pow(2, Math.Min(failures, 16))));
+}

@@ -1,0 +1,83 @@
+namespace PyTake.Faults.Consumers;
+
+/// <summary>One user's access token, renewed in time and whenever the server refuses it. Its users share it.</summary>
+internal sealed class Session : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly string _email, _password;
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+    private readonly CancellationTokenSource _over = new();
+
+    private Session(HttpClient http, string email, string password, Agent agent)
+    {
+        (_http, _email, _password) = (http, email, password);
+        Token = agent.AccessToken;
+        _ = KeepAsync(agent.ExpiresIn);
+    }
+
+    public string Token { get; private set; }
+
+    /// <summary>There is a new token: connections must be told, or end with the old one.</summary>
+    public event Action? Renewed;
+
+    public static async Task<Session> LogInAsync(HttpClient http, string email, string password) =>
+        new(http, email, password, await Agent.LogInAsync(http, email, password));
+
+    /// <summary>Replaces the token, unless the one found wanting was replaced already.</summary>
+    /// <exception cref="RestException">There is no new one now.</exception>
+    public async Task<string> RenewAsync(string stale, CancellationToken cancellationToken)
+    {
+        await _renewing.WaitAsync(cancellationToken);
+        try
+        {
+            if (stale == Token) Token = (await Agent.LogInAsync(_http, _email, _password, cancellationToken)).AccessToken;
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new RestException((int)(exception.StatusCode ?? 0), $"log in: {exception.Message}", exception);
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+        Renewed?.Invoke();
+        return Token;
+    }
+
+    public void Dispose()
+    {
+        _over.Cancel();
+        _over.Dispose();
+    }
+
+    // At two thirds of its life, so that there is time to try again.
+    private async Task KeepAsync(int seconds)
+    {
+        var over = _over.Token;
+        try
+        {
+            for (var wait = TimeSpan.FromSeconds(seconds * 2 / 3.0); ;)
+            {
+                await Task.Delay(wait, over);
+                wait = await TryRenewAsync(over) ? TimeSpan.FromSeconds(seconds * 2 / 3.0) : Backoff.After(4);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session is over.
+        }
+    }
+
+    private async Task<bool> TryRenewAsync(CancellationToken over)
+    {
+        try
+        {
+            await RenewAsync(Token, over);
+            return true;
+        }
+        catch (RestException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class GraphUnanswered() : Fault("graph-unanswered", "The Graph API accepts messages but answers after the time-out, for 10 s: nothing may be sent twice")
+{
+    public override bool IsQuick => true;
+
+    public override bool IsCompanion => true;
+
+    public override Promise Promise => new(Errors: 0);
+
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        // infra/faults gives the nodes a time-out of 3 s (Outbound__RequestTimeout).
+        await scene.RuleAsync(new { status = 200, delay_ms = 5000 });
+        await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
+        await scene.NoRulesAsync();
+    }
+}

@@ -1,0 +1,13 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class NginxKilled() : Fault("nginx-killed", "nginx is killed with all its workers, and started again")
+{
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        var master = scene.Cluster.Nginx.Pid;
+        int[] all = [master, .. ClusterParts.ChildrenOf(master)];
+        foreach (var pid in all) ClusterParts.TrySignal(pid, Signal.Kill);
+        foreach (var pid in all) await ClusterParts.HasEndedAsync(pid, TimeSpan.FromSeconds(10));
+        await scene.Parts.StartAsync("nginx");
+    }
+}

@@ -1,0 +1,15 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class NginxReloaded() : Fault("nginx-reloaded", "nginx reloads its configuration; its old workers end after 30 s, with the WebSockets they carry")
+{
+    public override Promise Promise => new(Silence: TimeSpan.FromSeconds(5), Errors: 0);
+
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        var master = scene.Cluster.Nginx.Pid;
+        var old = ClusterParts.ChildrenOf(master);
+        ClusterParts.TrySignal(master, Signal.Hangup);
+        foreach (var worker in old)
+            if (!await ClusterParts.HasEndedAsync(worker, TimeSpan.FromSeconds(45))) throw new IOException($"nginx's worker {worker} did not end");
+    }
+}

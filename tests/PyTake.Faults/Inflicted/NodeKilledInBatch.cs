@@ -1,0 +1,35 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A node is killed while it holds lanes' locks, in the middle of a batch of hundreds of messages")
+{
+    // The first key of the lanes' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Asked in the database, because
+    // a batch is over in less time than a question from here takes. What pg_stat_activity says does not change within a transaction.
+    private const string WhoHoldsLanes = """
+        create function pg_temp.lane_holder() returns text language plpgsql as $$
+        declare
+            holder int;
+        begin
+            for n in 1..10000 loop
+                select pid into holder from pg_locks where locktype = 'advisory' and classid = 20564 and granted limit 1;
+                if holder is not null then
+                    return (select application_name from pg_stat_activity where pid = holder);
+                end if;
+                perform pg_sleep(0.0005);
+            end loop;
+            return '';
+        end $$;
+        select pg_temp.lane_holder();
+        """;
+
+    public override bool IsQuick => true;
+
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        var burst = Task.WhenAll(scene.Organizations.Select(organization => organization.Customers.BurstAsync(webhooks: 8, messages: 150, cancellationToken)));
+        var name = (await scene.Database.QueryAsync(WhoHoldsLanes))[0][0];
+        var node = scene.Cluster.Nodes.SingleOrDefault(node => node.Name == name) ?? throw new IOException($"no node held a lane ('{name}')");
+        ClusterParts.Kill(node.Pid);
+        await scene.Parts.StartAsync(node.Name);
+        await burst;
+    }
+}

@@ -1,0 +1,12 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class NodesAllKilled() : Fault("nodes-all-killed", "All nodes are killed at the same moment, and started again one after the other")
+{
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        var nodes = scene.Cluster.Nodes;
+        foreach (var node in nodes) ClusterParts.TrySignal(node.Pid, Signal.Kill);
+        foreach (var node in nodes) await ClusterParts.HasEndedAsync(node.Pid, TimeSpan.FromSeconds(10));
+        foreach (var node in nodes) await scene.Parts.StartAsync(node.Name);
+    }
+}

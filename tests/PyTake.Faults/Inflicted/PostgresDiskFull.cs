@@ -1,0 +1,44 @@
+namespace PyTake.Faults.Inflicted;
+
+internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreSQL's disk is full for 10 s, down to the last byte, log and tables alike")
+{
+    // Where infra/faults has mounted a small disk for PostgreSQL's data, it says so.
+    private static readonly string? Disk = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_DISK");
+
+    public override string? Hindrance(Scene scene) =>
+        Disk is null ? "PostgreSQL has no disk of its own here: infra/faults makes one where it may mount (as root)" : null;
+
+    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        var filler = Path.Combine(Disk!, "filler");
+        try
+        {
+            Fill(filler);
+            await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
+        }
+        finally
+        {
+            File.Delete(filler);
+        }
+        // Without room for its log PostgreSQL may have given up; infra/up starts it where it has, and says nothing where it runs.
+        await scene.Parts.StartAsync("postgres");
+    }
+
+    // Most of it by asking for the room, which costs nothing; PostgreSQL may take some meanwhile, and the last bytes are written.
+    private static void Fill(string filler)
+    {
+        var room = Math.Max(0, new DriveInfo(Path.GetDirectoryName(filler)!).AvailableFreeSpace - (16 << 20));
+        using var file = File.OpenHandle(filler, FileMode.Create, FileAccess.Write, preallocationSize: room);
+        var block = new byte[1 << 20];
+        for (var at = room; block.Length >= 512;)
+            try
+            {
+                RandomAccess.Write(file, block, at);
+                at += block.Length;
+            }
+            catch (IOException)
+            {
+                block = new byte[block.Length / 2];
+            }
+    }
+}

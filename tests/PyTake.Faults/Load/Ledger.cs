@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace PyTake.Faults.Load;
+
+/// <summary>A customer's message as it was given to the webhook. Times are Stopwatch's; 0 is never.</summary>
+internal sealed class CustomerMessage(string wamid, string customer, string text)
+{
+    private long _sentAt, _acknowledgedAt;
+
+    public string Wamid => wamid;
+    public string Customer => customer;
+    public string Text => text;
+
+    /// <summary>It makes the worker fail until somebody takes the trap away, so that it may come after what was sent later.</summary>
+    public bool IsPoison { get; init; }
+
+    /// <summary>When it was first sent.</summary>
+    public long SentAt => Volatile.Read(ref _sentAt);
+
+    /// <summary>When a 200 came for it.</summary>
+    public long AcknowledgedAt => Volatile.Read(ref _acknowledgedAt);
+
+    public bool IsAcknowledged => AcknowledgedAt != 0;
+
+    public void Send() => Interlocked.CompareExchange(ref _sentAt, Stopwatch.GetTimestamp(), 0);
+
+    public void Acknowledge() => Interlocked.CompareExchange(ref _acknowledgedAt, Stopwatch.GetTimestamp(), 0);
+}
+
+/// <summary>An agent's message as it was asked for, under its idempotency key.</summary>
+internal sealed class AgentMessage(string key, Guid conversation, string text)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Guid> _ids = [];
+
+    public string Key => key;
+    public Guid Conversation => conversation;
+    public string Text => text;
+
+    /// <summary>The ids that it was answered with: one, however often it was asked for.</summary>
+    public IReadOnlyCollection<Guid> Ids
+    {
+        get { lock (_lock) return [.. _ids]; }
+    }
+
+    public void Answered(Guid id)
+    {
+        lock (_lock) _ids.Add(id);
+    }
+}
+
+/// <summary>All that was sent and asked for in one organization; whoever sends adds to it.</summary>
+internal sealed class Ledger
+{
+    private readonly Lock _lock = new();
+    private readonly List<CustomerMessage> _fromCustomers = [];
+    private readonly List<AgentMessage> _fromAgents = [];
+
+    public IReadOnlyList<CustomerMessage> FromCustomers
+    {
+        get { lock (_lock) return [.. _fromCustomers]; }
+    }
+
+    public IReadOnlyList<AgentMessage> FromAgents
+    {
+        get { lock (_lock) return [.. _fromAgents]; }
+    }
+
+    public void Add(IEnumerable<CustomerMessage> messages)
+    {
+        lock (_lock) _fromCustomers.AddRange(messages);
+    }
+
+    public void Add(AgentMessage message)
+    {
+        lock (_lock) _fromAgents.Add(message);
+    }
+
+    public int AcknowledgedSince(long at) => FromCustomers.Count(message => message.AcknowledgedAt > at);
+}

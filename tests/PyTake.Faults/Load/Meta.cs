@@ -1,0 +1,62 @@
+using Nodes = System.Text.Json.Nodes;
+
+namespace PyTake.Faults.Load;
+
+/// <summary>
+/// Posts customers' messages as Meta does: what is not answered 200 is posted again, the same bytes, at first at once and then less and
+/// less often; and now and then something that was answered comes once more.
+/// </summary>
+internal sealed class Meta(Webhook webhook, HttpClient http, string phoneNumberId, Ledger ledger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private int _underWay, _refused;
+
+    /// <summary>Webhooks that are not answered 200 yet.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Attempts that were not answered 200.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Delivers one webhook with these messages, however long it takes.</summary>
+    public async Task DeliverAsync(IReadOnlyList<CustomerMessage> messages, CancellationToken cancellationToken)
+    {
+        ledger.Add(messages);
+        var body = Webhook.Body(phoneNumberId, [.. messages.Select(m => (Nodes.JsonNode)Webhook.TextMessage(m.Customer, m.Text, m.Wamid))]);
+        foreach (var message in messages) message.Send();
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            for (var failures = 0; !await PostAsync(body, cancellationToken); failures++)
+            {
+                Interlocked.Increment(ref _refused);
+                await Task.Delay(Pause(failures), cancellationToken);
+            }
+            foreach (var message in messages) message.Acknowledge();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+        if (Random.Shared.Next(50) == 0) await PostAsync(body, cancellationToken);
+    }
+
+    // Meta's own intervals grow to hours; a test wants to see the end of it.
+    private static TimeSpan Pause(int failures) =>
+        failures == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(2000, 100 * Math.Pow(2, failures)) * (0.5 + Random.Shared.NextDouble()));
+
+    private async Task<bool> PostAsync(byte[] body, CancellationToken cancellationToken)
+    {
+        using var request = webhook.Request(body);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            using var answer = await http.SendAsync(request, patience.Token);
+            return answer.StatusCode == System.Net.HttpStatusCode.OK;
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}

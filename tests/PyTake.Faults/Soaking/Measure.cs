@@ -1,0 +1,32 @@
+namespace PyTake.Faults.Soaking;
+
+/// <summary>Something that must not grow, with how much of it is not growth: a share of what it was, and a number.</summary>
+internal sealed record Measure(string Name, string Unit, double Share, double Amount)
+{
+    public static Measure Memory(string who) => new($"{who}: memory", "MB", 0.15, 30);
+
+    public static Measure Files(string who) => new($"{who}: open files", "", 0.05, 10);
+
+    public static Measure Connections(string who) => new($"{who}: connections", "", 0.05, 5);
+
+    public static Measure Keys { get; } = new("Redis: keys", "", 0.05, 20);
+
+    /// <summary>Autovacuum looks once a minute, and takes a table of the queue's kind from 20,000 dead rows on.</summary>
+    public static Measure DeadRows { get; } = new("PostgreSQL: dead rows", "", 0.25, 40_000);
+}
+
+/// <summary>A measure over the soak: its mean in the second quarter, when everything is warm, and in the last.</summary>
+internal sealed record Growth(Measure Measure, double Before, double After)
+{
+    public double Allowed => Before * (1 + Measure.Share) + Measure.Amount;
+
+    public bool IsTooMuch => After > Allowed;
+
+    /// <param name="samples">At even distances from the beginning to the end.</param>
+    public static Growth Of(Measure measure, IReadOnlyList<double> samples)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples.Count, 4);
+        var quarter = samples.Count / 4;
+        return new Growth(measure, samples.Skip(quarter).Take(quarter).Average(), samples.Skip(samples.Count - quarter).Average());
+    }
+}
