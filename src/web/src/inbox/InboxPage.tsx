@@ -1,5 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { Conversation } from "../conversation/Conversation";
 import { Empty } from "../ui/State";
 import { ConversationList } from "./ConversationList";
 import styles from "./InboxPage.module.css";
@@ -17,7 +18,7 @@ export function InboxPage() {
       </aside>
       <main className={styles.conversation}>
         {conversationId ? (
-          null
+          <Conversation key={conversationId} id={conversationId} />
         ) : (
           <Empty icon="inbox" title={t("nothingOpen.title")}>
             {t("nothingOpen.words")}
