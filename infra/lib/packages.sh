@@ -20,7 +20,9 @@ postgres_bin() {
 }
 
 # What only tests need: infra/test says so.
-TEST_PACKAGES=no
+TEST_PACKAGES=no BROWSER=no
+
+chromium_path() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 missing_packages() {
     [[ -x $(postgres_bin)/initdb ]] || echo postgresql
@@ -28,6 +30,7 @@ missing_packages() {
     command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || echo nginx
     command -v curl >/dev/null || echo curl
     [[ $TEST_PACKAGES == no ]] || command -v promtool >/dev/null || echo prometheus
+    [[ $BROWSER == no ]] || chromium_path >/dev/null || echo chromium
 }
 
 install_packages() {

@@ -1,5 +1,5 @@
 import type { Conversation } from "pytake-client";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { VList, type VListHandle } from "virtua";
 import type { Queued } from "../composer/outbox";
@@ -11,10 +11,10 @@ import type { OpenConversation } from "./ConversationFeed";
 import styles from "./MessageList.module.css";
 import { MessageRow } from "./MessageRow";
 import { rowsOf, type Row } from "./rows";
+import { useScrolling } from "./useScrolling";
 
-/** Pixels from the top at which the page before is asked for, and from the end that still count as being there. */
+/** Pixels from the top at which the page before is asked for. */
 const NEAR_TOP = 1200;
-const NEAR_END = 80;
 
 /** All messages of a conversation, of which only those in sight are in the page. */
 export function MessageList({ open, conversation }: { open: OpenConversation; conversation: Conversation }) {
@@ -26,7 +26,7 @@ export function MessageList({ open, conversation }: { open: OpenConversation; co
   const { grewAtTop, isAtEnd, missed, scrolled, toEnd } = useScrolling(list, rows);
 
   const onScroll = (offset: number) => {
-    scrolled();
+    scrolled(offset);
     if (offset < NEAR_TOP) void conversations.older(open.id);
   };
 
@@ -71,35 +71,4 @@ function useRows(open: OpenConversation): Row[] {
 
 function of(queued: readonly Queued[], conversationId: string): Queued[] {
   return queued.filter(({ conversation_id }) => conversation_id === conversationId);
-}
-
-/**
- * Stays at the end while the reader is there, and where the reader is otherwise: pages that come in above push nothing
- * down, and what comes in below is counted. One's own message always leads to the end.
- */
-function useScrolling(list: React.RefObject<VListHandle | null>, rows: Row[]) {
-  const [isAtEnd, setIsAtEnd] = useState(true);
-  const [missed, setMissed] = useState(0);
-  const before = useRef<{ first?: string | undefined; last?: string | undefined; length: number }>({ length: 0 });
-  const first = rows[0]?.key;
-  const last = rows.at(-1);
-  const grewAtTop = before.current.first !== undefined && before.current.first !== first;
-
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  useLayoutEffect(() => {
-    const { last: lastBefore, length } = before.current;
-    before.current = { first, last: last?.key, length: rows.length };
-    if (last?.key === lastBefore) return;
-    if (length === 0 || isAtEnd || last?.queued) toEnd();
-    else setMissed((count) => count + 1);
-  });
-
-  const scrolled = () => {
-    const handle = list.current;
-    if (!handle) return;
-    const atEnd = handle.scrollOffset + handle.viewportSize >= handle.scrollSize - NEAR_END;
-    setIsAtEnd(atEnd);
-    if (atEnd) setMissed(0);
-  };
-  return { grewAtTop, isAtEnd, missed, scrolled, toEnd };
 }
