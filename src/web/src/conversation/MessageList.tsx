@@ -47,10 +47,9 @@ export function MessageList({ open, conversation }: { open: OpenConversation; co
         aria-label={t("messages")}
         aria-busy={isLoadingOlder}
         tabIndex={0}
+        data={rows}
       >
-        {rows.map((row) => (
-          <MessageRow key={row.key} row={row} conversation={conversation} />
-        ))}
+        {(row) => <MessageRow key={row.key} row={row} conversation={conversation} />}
       </VList>
       {!isAtEnd && (
         <button type="button" className={styles.toEnd} onClick={toEnd}>

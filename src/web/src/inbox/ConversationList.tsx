@@ -56,14 +56,18 @@ function List({ view }: { view: View }) {
       <p className="visually-hidden" role="status">
         {t("count", { count: conversations.length })}
       </p>
-      <VList ref={list} className={styles.rows} role="list" aria-label={t("list")} onScroll={loadMore} onKeyDown={moveFocus}>
-        {conversations.map((conversation) => (
-          <ConversationItem
-            key={conversation.id}
-            conversation={conversation}
-            unread={unread.get(conversation.id) ?? 0}
-          />
-        ))}
+      <VList
+        ref={list}
+        className={styles.rows}
+        role="list"
+        aria-label={t("list")}
+        onScroll={loadMore}
+        onKeyDown={moveFocus}
+        data={conversations}
+      >
+        {(conversation) => (
+          <ConversationItem key={conversation.id} conversation={conversation} unread={unread.get(conversation.id) ?? 0} />
+        )}
       </VList>
     </>
   );
