@@ -18,7 +18,7 @@ export function QueuedBubble({ queued }: { queued: Queued }) {
   const at = new Date(queued.created_at);
   return (
     <article
-      className={classes(styles.bubble, styles.out, styles.waiting, isNote && styles.note)}
+      className={classes(styles.bubble, styles.out, isNote && styles.note)}
       data-queued={queued.id}
       aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: t("you"), time: formats.time(at) })}
     >
