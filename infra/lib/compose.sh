@@ -12,11 +12,11 @@ compose() { docker compose -p pytake-test -f "$ROOT/docker-compose.scale.yml" "$
 # Names, ports and secrets of its own.
 plan_compose() {        # directory
     local base
-    base=$(free_ports 2)
+    base=$(free_ports 3)
     mkdir -p "$1"
     rm -f "$1/.env"
     "$ROOT/infra/compose-secrets" --demo "$1/.env" >/dev/null
-    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" NODES=1 FILES=16384 >>"$1/.env"
+    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" "LISTEN_TLS=127.0.0.1:$((base + 2))" NODES=1 FILES=16384 >>"$1/.env"
     export COMPOSE_ENV_FILES=$1/.env COMPOSE_PROJECT_NAME=pytake-test PYTAKE_IMAGE=pytake-test-server
     (umask 077 && describe_compose "http://127.0.0.1:$base" >"$1/cluster.json")
 }

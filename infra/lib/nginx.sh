@@ -10,6 +10,7 @@ render_nginx() {
         . "$ROOT/nginx/local.env"
         set +a
         export NGINX_FILES NGINX_CONNECTIONS NGINX_SERVERS NGINX_LISTEN
+        export NGINX_FRONT=${NGINX_FRONT:-plain} NGINX_LISTEN_TLS=${NGINX_LISTEN_TLS:-} NGINX_CERTIFICATES=${NGINX_CERTIFICATES:-}
         NGINX_FILES=$(open_files_limit 131072)
         NGINX_CONNECTIONS=$((NGINX_FILES < 65536 ? NGINX_FILES : 65536))
         NGINX_SERVERS=$(server_lines)
@@ -23,8 +24,8 @@ server_lines() { printf '        server 127.0.0.1:%s max_fails=3 fail_timeout=1s
 
 # "localhost" is ::1 first for most clients, where the machine has it.
 listen_lines() {
-    printf '        listen 127.0.0.1:%s backlog=4096;\n' "$NGINX_PORT"
-    ! grep -qs ' lo$' /proc/net/if_inet6 || printf '        listen [::1]:%s backlog=4096;\n' "$NGINX_PORT"
+    printf '    listen 127.0.0.1:%s backlog=4096;\n' "$NGINX_PORT"
+    ! grep -qs ' lo$' /proc/net/if_inet6 || printf '    listen [::1]:%s backlog=4096;\n' "$NGINX_PORT"
 }
 
 # Prints the wanted number of files a process may open, or the limit where it cannot be raised that far.

@@ -14,6 +14,9 @@ public static class Dashboard
     /// <summary>Where they are.</summary>
     public const string Path = "/hangfire";
 
+    // For the whole process, so once.
+    static Dashboard() => DashboardRoutes.AddStylesheet(typeof(Dashboard).Assembly, "dashboard.css");
+
     /// <summary>Maps them. They answer nobody until the caller has put a policy on what is returned.</summary>
     public static IEndpointConventionBuilder MapHangfireDashboard(this IEndpointRouteBuilder endpoints)
     {

@@ -35,6 +35,11 @@ if (MigrateCommand.IsAskedBy(args))
     await app.MigrateAsync();
     return;
 }
+if (ReencryptCommand.IsAskedBy(args))
+{
+    await app.ReencryptAsync();
+    return;
+}
 // Before anything is made of them, so that one start names all settings that are wrong.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
 // Before anything that counts is made, and around every request.

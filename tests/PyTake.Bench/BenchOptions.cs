@@ -55,9 +55,9 @@ internal sealed record BenchOptions
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();
-        if (names.Length == 0 || names.Any(name => !"ABCM".Contains(name)))
-            throw new ArgumentException("--loads wants letters of ABCM");
-        return string.Concat("ABCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
+        if (names.Length == 0 || names.Any(name => !"IABCM".Contains(name)))
+            throw new ArgumentException("--loads wants letters of IABCM");
+        return string.Concat("IABCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
     }
 
     private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100

@@ -17,9 +17,13 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
     public async Task<Report> RunAsync(Action<Round> progress)
     {
         List<Round> rounds = [];
+        // First, while the nodes' memory has seen no load.
+        var idle = options.Loads.Contains('I')
+            ? await IdleBrowsers.MeasureAsync(cluster, await Inbox.OpenAsync(20, _database, _webhook, _http), _http)
+            : null;
         var disk = await Disk.FindAsync(_database);
         for (var number = 1; number <= options.Rounds; number++)
-            foreach (var load in options.Loads.Where(name => name != 'M').Select(Load.Named))
+            foreach (var load in options.Loads.Where(name => name is not ('I' or 'M')).Select(Load.Named))
                 await RoundAsync(load, number, await OpenAsync(load));
 
         if (options.Loads.Contains('M'))
@@ -29,7 +33,7 @@ internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDispos
             for (var number = 1; number <= options.Rounds; number++)
                 await RoundAsync(load, number, inbox.Part((number - 1) * load.Conversations % inbox.Customers.Length, load.Conversations));
         }
-        return new Report(cluster, options, _pace, rounds);
+        return new Report(cluster, options, _pace, rounds, idle);
 
         async Task RoundAsync(Load load, int number, Inbox inbox)
         {

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PyTake.Bench;
 
 /// <summary>All rounds, and what is to be said of them.</summary>
-internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds)
+internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IdleFigures? Idle)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -40,6 +40,7 @@ internal sealed record Report(Cluster Cluster, BenchOptions Options, Pace Pace, 
                 Pace.History,
                 IsFaulty,
                 Rounds,
+                Idle,
             }, Json));
         return file;
     }

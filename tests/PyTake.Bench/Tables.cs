@@ -12,6 +12,7 @@ internal static class Tables
         var ingests = report.ByLoad().Where(of => !of.Load.HasBrowsers).ToArray();
         if (deliveries.Length > 0) lines.AddRange([.. DeliveryTable(deliveries), ""]);
         if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Pace.History), ""]);
+        if (report.Idle is { } idle) lines.AddRange([Line(idle), ""]);
         lines.AddRange(Remarks(report));
         return string.Join('\n', lines);
     }
@@ -30,6 +31,10 @@ internal static class Tables
             + (round.Deliveries is { Disconnected: > 0 and var gone } ? $", disconnected {gone}" : "")
             + (faults.Misrouted > 0 ? $", in the wrong conversation {faults.Misrouted}" : "");
     }
+
+    private static string Line(IdleFigures idle)
+        => Invariant($"I: {Number(idle.Browsers)} idle browsers, each with a conversation open: {Small(idle.NodeBytes / 1024)} KB of its node's memory and ")
+            + Invariant($"{Small(idle.NginxBytes / 1024)} KB of nginx's for each; {idle.Nodes:0.00} CPU of the nodes and {idle.Nginx:0.00} of nginx for all.");
 
     private static string Where(Report report) => Invariant(
         $"{Count(report.Cluster.Nodes.Length, "node")}, nginx, PostgreSQL, Redis and the load generator on one machine ({report.Machine}), ")

@@ -44,14 +44,23 @@ public abstract class PrivateRedis : IAsyncDisposable
 
     /// <summary>Sends one command.</summary>
     /// <returns>How its answer begins.</returns>
-    public async Task<string> CommandAsync(string command)
+    public async Task<string> CommandAsync(string command) => (await CommandsAsync(command))[0];
+
+    /// <summary>Sends commands on one connection, each after the answer to the last.</summary>
+    /// <returns>How the answers begin.</returns>
+    public async Task<string[]> CommandsAsync(params string[] commands)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, Port);
         await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+        var answers = new List<string>();
         var answer = new byte[256];
-        return Encoding.ASCII.GetString(answer, 0, await stream.ReadAtLeastAsync(answer, 1));
+        foreach (var command in commands)
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+            answers.Add(Encoding.ASCII.GetString(answer, 0, await stream.ReadAtLeastAsync(answer, 1)));
+        }
+        return [.. answers];
     }
 
     public abstract ValueTask DisposeAsync();

@@ -10,10 +10,11 @@ namespace PyTake;
 /// <summary>A migrated database of its own, dropped at the end. Copying the template takes a few dozen milliseconds.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
-    private TestDatabase(string name)
+    private readonly bool _isOurs;
+
+    private TestDatabase(string name, string connectionString, bool isOurs)
     {
-        Name = name;
-        ConnectionString = Servers.ConnectionString(name);
+        (Name, ConnectionString, _isOurs) = (name, connectionString, isOurs);
         Source = NpgsqlDataSource.Create(ConnectionString);
     }
 
@@ -28,8 +29,12 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         var name = $"pytake_test_{Guid.NewGuid():N}";
         await Servers.ExecuteAsync($"create database {name} template {await TemplateDatabase.NameAsync()}");
-        return new TestDatabase(name);
+        return new TestDatabase(name, Servers.ConnectionString(name), isOurs: true);
     }
+
+    /// <summary>One that is there already, on any server, and stays.</summary>
+    /// <param name="name">Separates its cluster from others on Redis.</param>
+    public static TestDatabase At(string connectionString, string name) => new(name, connectionString, isOurs: false);
 
     /// <summary>One row or value, or null.</summary>
     public async Task<T?> SingleAsync<T>(string sql, object? parameters = null)
@@ -53,7 +58,7 @@ public sealed class TestDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
-        await Servers.ExecuteAsync($"drop database if exists {Name} with (force)");
+        if (_isOurs) await Servers.ExecuteAsync($"drop database if exists {Name} with (force)");
     }
 }
 

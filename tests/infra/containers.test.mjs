@@ -24,7 +24,7 @@ test('nothing stands in the way of more nodes and workers', () => {
 test('only nginx is open, and what a profile adds is open to this machine alone', () => {
   const open = services.filter(([, { ports }]) => ports);
   assert.deepEqual(open.filter(([, { profiles }]) => !profiles).map(([name]) => name), ['nginx']);
-  for (const [name, { ports }] of open) assert.match(ports.join(), /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/, name);
+  for (const [name, { ports }] of open) for (const port of ports) assert.match(port, /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/, name);
   assert.equal(compose.networks.data.internal, true);
   for (const name of ['postgres', 'redis', 'prometheus']) assert.deepEqual(compose.services[name].networks, ['data'], name);
 });

@@ -1,29 +1,31 @@
 // Starts an nginx in front of upstreams: the local cluster's on the nginx of this machine and, where PYTAKE_NGINX names
-// an nginx of 1.30 or later, the containers' as well.
+// an nginx of 1.30 or later, the containers' as well. With TLS, it is at the port after the one without.
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { parseEnv } from 'node:util';
 import { bash, ROOT, runDirectory } from './shell.mjs';
 import { Upstream } from './upstream.mjs';
 
 export const fronts = process.env.PYTAKE_NGINX ? { local, containers } : { local };
 
-async function local(t, count) {
+async function local(t, count, tls) {
   const directory = runDirectory(t);
   const nodes = await startNodes(t, Array.from({ length: count }, () => ({})));
-  const port = Number(await bash(directory, 'free_ports 1'));
-  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port}; start_nginx`);
-  return { nodes, port, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
+  const port = Number(await bash(directory, 'free_ports 2'));
+  const front = tls ? `NGINX_FRONT=tls NGINX_CERTIFICATES=${certificate(directory)} NGINX_LISTEN_TLS='listen 127.0.0.1:${port + 1} ssl;'` : '';
+  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port} ${front}; start_nginx`);
+  return { nodes, port, directory, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
 }
 
 /** One name for all nodes, answered by a DNS server of our own, as Docker's does. */
-async function containers(t, count) {
+async function containers(t, count, tls) {
   const directory = runDirectory(t);
-  const [port, nodePort] = (await bash(directory, 'free_ports 1; echo; free_ports 1')).split('\n').map(Number);
+  const [port, nodePort] = (await bash(directory, 'free_ports 2; echo; free_ports 1')).split('\n').map(Number);
   const hosts = Array.from({ length: count }, (_, i) => `127.0.1.${i + 1}`);
   const nodes = await startNodes(t, hosts.map(host => ({ host, port: nodePort })));
   const dns = await answerNames(hosts);
@@ -32,7 +34,10 @@ async function containers(t, count) {
   const env = {
     ...process.env,
     ...parseEnv(readFileSync(join(ROOT, 'nginx/container.env'), 'utf8')),
-    NGINX_PORT: String(port),
+    NGINX_FRONT: tls ? 'tls' : 'plain',
+    NGINX_LISTEN: `listen 127.0.0.1:${port};`,
+    NGINX_LISTEN_TLS: `listen 127.0.0.1:${port + 1} ssl;`,
+    NGINX_CERTIFICATES: tls ? certificate(directory) : '',
     NGINX_NODE: `node.test:${nodePort}`,
     NGINX_RESOLVER: `127.0.0.1:${dns.address().port}`,
     NGINX_FILES: '4096',
@@ -46,8 +51,16 @@ async function containers(t, count) {
   execFileSync(process.env.PYTAKE_NGINX, [...command, '-t', '-q'], { stdio });
   const nginx = spawn(process.env.PYTAKE_NGINX, command, { stdio });
   t.after(() => { nginx.kill(); return once(nginx, 'exit'); });
-  await until(async () => (await status(port, '/ready')) === 200);
-  return { nodes, port, log: async () => logs(output) };
+  await until(async () => (await status(port, '/ready')) > 0);
+  return { nodes, port, directory, log: async () => logs(output) };
+}
+
+/** A certificate of our own for localhost, and its directory. */
+function certificate(directory) {
+  const [fullchain, privkey] = ['fullchain.pem', 'privkey.pem'].map(name => join(directory, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', privkey, '-out', fullchain], { stdio: 'ignore' });
+  return directory;
 }
 
 async function startNodes(t, places) {
@@ -94,10 +107,10 @@ export async function until(condition, seconds = 10) {
   }
 }
 
-/** Opens a raw connection, for what fetch would not send. */
-export async function open(port, text) {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
+/** Opens a raw connection, for what fetch would not send; with options, by TLS. */
+export async function open(port, text, tls) {
+  const socket = tls ? connectSecurely({ port, host: '127.0.0.1', servername: 'localhost', ...tls }) : connect(port, '127.0.0.1');
+  await once(socket, tls ? 'secureConnect' : 'connect');
   socket.write(text);
   return socket;
 }

@@ -1,7 +1,9 @@
 // What nginx promises to the nodes, the browsers and the operators, tried on the real thing.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fronts, open, until } from './front.mjs';
 
@@ -206,6 +208,48 @@ for (const [name, front] of Object.entries(fronts)) {
     assert.deepEqual(JSON.parse(refused[0].body), { error: { code: 429, message: 'Too many requests',
       type: 'rate_limit_exceeded' }, detail: 'Too many requests' });
     assert.ok((await json(port, '/api/v1/auth/me')).node);
+  });
+
+  it('with a certificate, all goes by TLS and browsers are told to remember it', async t => {
+    const { port, directory, nodes } = await front(t, 1, true);
+    const ca = readFileSync(join(directory, 'fullchain.pem'));
+    const ask = async (path, text = '') => {
+      const socket = await open(port + 1, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${text || 'Connection: close\r\n'}\r\n`, { ca });
+      return String(text ? (await once(socket, 'data'))[0] : (await socket.toArray()).join(''));
+    };
+
+    const redirect = await fetch(`http://127.0.0.1:${port}/inbox?a=1`, { redirect: 'manual', method: 'POST' });
+    assert.deepEqual([redirect.status, redirect.headers.get('location')], [308, 'https://127.0.0.1/inbox?a=1']);
+    mkdirSync(join(directory, '.well-known/acme-challenge'), { recursive: true });
+    writeFileSync(join(directory, '.well-known/acme-challenge/token'), 'proof');
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/.well-known/acme-challenge/token`)).text(), 'proof');
+    assert.equal(nodes[0].requests.filter(request => request.url !== '/ready').length, 0);
+
+    for (const path of ['/api/v1/auth/me', '/hubs/chat/negotiate', '/metrics']) {
+      assert.match(await ask(path), /\r\nStrict-Transport-Security: max-age=31536000\r\n/, path);
+    }
+    assert.equal(nodes[0].requests.at(-1).headers['x-forwarded-proto'], 'https');
+    assert.match(await ask('/hubs/chat', upgrade('', 'websocket').split('\r\n').slice(2).join('\r\n').trimEnd() + '\r\n'), /^HTTP\/1.1 101 /);
+  });
+
+  it('old versions of TLS are refused, and who comes back resumes', async t => {
+    const { port, directory } = await front(t, 1, true);
+    const ca = readFileSync(join(directory, 'fullchain.pem'));
+    const old = { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
+    await assert.rejects(open(port + 1, '', old), /alert protocol version/);
+    const first = await open(port + 1, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', { ca, maxVersion: 'TLSv1.2' });
+    const session = first.getSession();
+    await first.toArray();
+    const second = await open(port + 1, '', { ca, session, maxVersion: 'TLSv1.2' });
+    assert.equal(second.isSessionReused(), true);
+    second.destroy();
+  });
+
+  it('without one, browsers are told nothing about it', async t => {
+    const { port } = await front(t, 1);
+    for (const path of ['/api/v1/auth/me', '/hubs/chat/negotiate', '/metrics']) {
+      assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).headers.get('strict-transport-security'), null);
+    }
   });
 
   it('what a node has compressed goes through as it is, and nothing else is compressed', async t => {

@@ -17,12 +17,12 @@ internal sealed class AccessTokens
     public AccessTokens(IOptions<AccountOptions> options, TimeProvider time)
     {
         (_options, _time) = (options.Value, time);
-        _key = new(Encoding.UTF8.GetBytes(_options.SigningKey));
+        _key = KeyOf(_options.SigningKey);
         Validation = new()
         {
             ValidIssuer = _options.Issuer,
             ValidAudience = _options.Audience,
-            IssuerSigningKey = _key,
+            IssuerSigningKeys = [_key, .. _options.OtherSigningKeys.Select(KeyOf)],
             // Named, so that a token can't choose how it is checked.
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             LifetimeValidator = (_, expires, _, _) => expires > time.GetUtcNow().UtcDateTime,
@@ -65,4 +65,6 @@ internal sealed class AccessTokens
         var result = await _handler.ValidateTokenAsync(token, Validation);
         return result.IsValid ? new ClaimsPrincipal(result.ClaimsIdentity) : null;
     }
+
+    private static SymmetricSecurityKey KeyOf(string signingKey) => new(Encoding.UTF8.GetBytes(signingKey));
 }

@@ -10,6 +10,9 @@ public sealed class AccountOptions
     /// <summary>Signs access tokens (HMAC-SHA256); the same on every node.</summary>
     public string SigningKey { get; set; } = "";
 
+    /// <summary>Tokens under these are good as well while SigningKey is changed: first the next key, then the last one.</summary>
+    public string[] OtherSigningKeys { get; set; } = [];
+
     public string Issuer { get; set; } = "pytake";
 
     public string Audience { get; set; } = "pytake";
@@ -41,6 +44,8 @@ public sealed class AccountOptions
 
 internal sealed class AccountOptionsValidator : IValidateOptions<AccountOptions>
 {
+    private const int ShortestKey = 32;
+
     public ValidateOptionsResult Validate(string? name, AccountOptions options)
     {
         var failures = Rules(options).Where(r => !r.Holds).Select(r => $"{AccountOptions.Section}:{r.Key} {r.Otherwise}").ToList();
@@ -49,7 +54,8 @@ internal sealed class AccountOptionsValidator : IValidateOptions<AccountOptions>
 
     private static IEnumerable<(bool Holds, string Key, string Otherwise)> Rules(AccountOptions options) =>
     [
-        (options.SigningKey.Length >= 32, nameof(options.SigningKey), "must be set, to 32 characters or more"),
+        (options.SigningKey.Length >= ShortestKey, nameof(options.SigningKey), $"must be set, to {ShortestKey} characters or more"),
+        .. options.OtherSigningKeys.Select((key, i) => (key.Length >= ShortestKey, $"{nameof(options.OtherSigningKeys)}:{i}", $"must have {ShortestKey} characters or more")),
         (options.Issuer.Length > 0, nameof(options.Issuer), "must not be empty"),
         (options.Audience.Length > 0, nameof(options.Audience), "must not be empty"),
         (options.AccessTokenLifetime.TotalSeconds is >= 10 and <= 86_400, nameof(options.AccessTokenLifetime), "must be between 10 seconds and a day"),

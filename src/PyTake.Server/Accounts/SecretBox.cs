@@ -7,7 +7,7 @@ namespace PyTake.Accounts;
 
 /// <summary>
 /// Secrets as they lie in the database: AES-256-GCM under the first of Encryption:Keys, readable with any of them, so that keys
-/// can be changed: put the new one first, save what is old again, take the old one away.
+/// can be changed: <c>reencrypt</c> brings what is old under the first.
 /// </summary>
 /// <remarks>Layout: 1 version, 4 key id (start of the key's SHA-256), 12 nonce, 16 tag, then as many bytes as the text in UTF-8.</remarks>
 public sealed class SecretBox(IOptions<EncryptionOptions> options)
@@ -52,6 +52,9 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
             return false;
         }
     }
+
+    /// <summary>Whether it lies under the key that <see cref="Seal"/> takes.</summary>
+    public bool IsCurrent(ReadOnlySpan<byte> box) => box.Length >= TextAt && box[KeyIdAt..NonceAt].SequenceEqual(KeyId(_keys[0]));
 
     private static string Decrypt(byte[] key, ReadOnlySpan<byte> box)
     {

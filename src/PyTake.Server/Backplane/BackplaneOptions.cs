@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.Backplane;
 
@@ -51,9 +50,6 @@ public sealed class BackplaneOptions
     public TimeSpan NodeLease { get; set; } = TimeSpan.FromSeconds(3);
 }
 
-[OptionsValidator]
-internal sealed partial class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>;
-
 /// <summary>What a node is called and does.</summary>
 public sealed class NodeOptions
 {
@@ -66,6 +62,3 @@ public sealed class NodeOptions
     /// <summary>Whether it processes webhooks and sends (Workers:Enabled).</summary>
     public bool Workers { get; set; } = true;
 }
-
-[OptionsValidator]
-internal sealed partial class NodeOptionsValidator : IValidateOptions<NodeOptions>;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
+using PyTake.Operations;
 using PyTake.Realtime;
 
 namespace PyTake.Backplane;
@@ -9,8 +10,8 @@ internal static class BackplaneSetup
     public static void AddBackplane(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<BackplaneOptions, BackplaneOptionsValidator>().BindConfiguration(BackplaneOptions.Section);
-        services.AddOptionsWithValidateOnStart<NodeOptions, NodeOptionsValidator>().BindConfiguration(NodeOptions.Section)
+        services.AddSettings<BackplaneOptions>(BackplaneOptions.Section);
+        services.AddSettings<NodeOptions>(NodeOptions.Section)
             .Configure<IConfiguration>((options, configuration) => options.Workers = configuration.GetValue("Workers:Enabled", true));
         services.AddOptionsWithValidateOnStart<RedisOptions, RedisOptionsValidator>()
             .Configure<IConfiguration>((options, configuration) => options.Configuration = configuration.GetConnectionString("Redis") ?? "");

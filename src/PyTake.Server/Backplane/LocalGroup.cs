@@ -14,6 +14,9 @@ internal sealed class LocalGroup(string name, BackplaneMetrics metrics)
 
     public int Count => _members.Length;
 
+    /// <summary>As they are now; not to be changed.</summary>
+    public LocalConnection[] Members => _members;
+
     /// <summary>Where the group is a conversation's room: hands its events out in order.</summary>
     public RoomStream? Stream { get; set; }
 

@@ -27,6 +27,7 @@ public sealed class RetryMessage(ConversationStreams streams, OutboundSignal sig
             ErrorCode = null,
             ErrorMessage = null,
         });
+        await AgentReactions.ShowAsync(transaction, pending, cancellationToken);
         await Outbox.QueueAsync(transaction, conversation, pending, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         signal.Wake(conversation.WhatsappNumberId, conversation.ContactId);

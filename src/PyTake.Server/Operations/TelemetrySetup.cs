@@ -20,7 +20,7 @@ internal static class TelemetrySetup
 
         var services = builder.Services;
         services.AddSingleton(otlp);
-        services.AddOptionsWithValidateOnStart<MetricsOptions, MetricsOptionsValidator>().BindConfiguration(MetricsOptions.Section);
+        services.AddSettings<MetricsOptions>(MetricsOptions.Section);
         services.AddSingleton<Telemetry>();
         if (builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is not { Length: > 0 } && !otlp.Metrics) return;
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.Realtime;
 
@@ -63,6 +62,3 @@ public sealed class RealtimeOptions
     [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00", ErrorMessage = "Realtime:PresenceLease must be between 500 ms and 5 minutes")]
     public TimeSpan PresenceLease { get; set; } = TimeSpan.FromSeconds(10);
 }
-
-[OptionsValidator]
-internal sealed partial class RealtimeOptionsValidator : IValidateOptions<RealtimeOptions>;

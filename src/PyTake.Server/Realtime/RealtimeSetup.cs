@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
+using PyTake.Operations;
 
 namespace PyTake.Realtime;
 
@@ -16,7 +17,7 @@ internal static class RealtimeSetup
     {
         builder.AddBackplane();
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<RealtimeOptions, RealtimeOptionsValidator>().BindConfiguration(RealtimeOptions.Section)
+        services.AddSettings<RealtimeOptions>(RealtimeOptions.Section)
             .Validate(options => options.AllowedOrigins.All(IsOrigin), "Realtime:AllowedOrigins must hold origins like https://inbox.example.com");
         services.AddSingleton<RealtimeMetrics>();
         services.AddSingleton<ChatEvents>();

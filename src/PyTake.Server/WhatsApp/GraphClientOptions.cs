@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.WhatsApp;
 
@@ -17,6 +16,3 @@ public sealed class GraphOptions
     /// <summary>The whole address of a path of the API.</summary>
     internal string UrlOf(string path) => $"{GraphBaseUrl.TrimEnd('/')}/{GraphVersion}/{path}";
 }
-
-[OptionsValidator]
-internal sealed partial class GraphOptionsValidator : IValidateOptions<GraphOptions>;

@@ -14,11 +14,15 @@ public sealed class SettingTests
             ("Accounts:SigningKey", "short"), ("Accounts:AccessTokenLifetime", "00:00:00"), ("Accounts:LoginsPerMinute", "0"),
             ("Accounts:PasswordIterations", "1"), ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])), ("Encryption:Keys:1", "c2hvcnQ="),
             ("Http:KnownProxies:0", "nginx"), ("Operations:OrganizationId", "acme"),
+            ("Accounts:OtherSigningKeys:0", "short"), ("Realtime:HoleWait", "00:00:09"), ("Backplane:NodeLease", "00:00:00"),
+            ("Outbound:SweepInterval", "00:00:00"), ("Webhooks:SetAsideDays", "0"), ("Operations:LookInterval", "00:00:00"),
             ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"), ("Backplane:Provider", "rabbitmq"),
         ];
         return AssertRefused(
             settings, "Accounts:SigningKey", "Accounts:AccessTokenLifetime", "Accounts:LoginsPerMinute", "Accounts:PasswordIterations",
-            "Encryption:Keys:1", "Http:KnownProxies", "Operations:OrganizationId", "WhatsApp:AppSecrets:1", "Backplane:Provider");
+            "Encryption:Keys:1", "Http:KnownProxies", "Operations:OrganizationId", "WhatsApp:AppSecrets:1", "Backplane:Provider",
+            "Accounts:OtherSigningKeys:0 must have 32", "Realtime:HoleWait must be between 1 ms and 1 s", "Backplane:NodeLease must be between 500 ms",
+            "Outbound:SweepInterval: ", "Webhooks:SetAsideDays: ", "Operations:LookInterval must be");
     }
 
 #if !PACKAGE_SET_FULL

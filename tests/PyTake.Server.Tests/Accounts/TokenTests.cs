@@ -42,6 +42,39 @@ public sealed class TokenTests(AccountNode accounts) : IClassFixture<AccountNode
         (await accounts.Node.Client().Get($"/api/v1/users?access_token={rita.Token.AccessToken}")).ExpectError(HttpStatusCode.Unauthorized);
     }
 
+    [Fact]
+    public async Task The_signing_key_is_changed_without_anybody_having_to_sign_in_again()
+    {
+        const string Next = "the next signing key of tests, long enough";
+        var rita = await accounts.Register();
+        var (old, anew) = (rita.Token.AccessToken, Given.Token(rita.UserId, rita.OrganizationId, Role.OrgAdmin, Session(rita), signingKey: Next));
+        // First every node learns to accept the next key, then each begins to sign with it; nodes of both kinds run beside each other.
+        await using var learned = TestNode.Start(accounts.Database, ("Accounts:OtherSigningKeys:0", Next));
+        await using var changed = TestNode.Start(accounts.Database, ("Accounts:SigningKey", Next), ("Accounts:OtherSigningKeys:0", TestNode.SigningKey));
+        await using var done = TestNode.Start(accounts.Database, ("Accounts:SigningKey", Next));
+
+        foreach (var node in (TestNode[])[learned, changed])
+            foreach (var token in (string[])[old, anew])
+            {
+                (await node.Client(token).Get("/api/v1/users")).Expect(HttpStatusCode.OK);
+                await using var socket = await SignalRClient.ConnectAsync(node.Url, token);
+            }
+        Assert.Equal(TestNode.SigningKey, SignerOf(await RefreshedBy(learned, rita.Token.RefreshToken), Next));
+        (await done.Client(anew).Get("/api/v1/users")).Expect(HttpStatusCode.OK);
+        (await done.Client(old).Get("/api/v1/users")).ExpectError(HttpStatusCode.Unauthorized);
+        // A browser whose token is refused renews it, and goes on: what it renews it with is signed by nobody.
+        var again = await accounts.LogIn(rita.Email);
+        Assert.Equal(Next, SignerOf(await RefreshedBy(done, again.Body.GetProperty("refresh_token").GetString()!), Next));
+    }
+
+    private static Guid Session(Registered user) => Guid.Parse(new JsonWebToken(user.Token.AccessToken).GetClaim("sid").Value);
+
+    private static async Task<JsonWebToken> RefreshedBy(TestNode node, string refreshToken)
+        => new((await node.Client().Post("/api/v1/auth/refresh", new { refresh_token = refreshToken })).Expect(HttpStatusCode.OK).Body.GetProperty("access_token").GetString());
+
+    private static string? SignerOf(JsonWebToken token, params string[] others) => others.Append(TestNode.SigningKey).SingleOrDefault(key =>
+        token.EncodedSignature == Base64UrlEncoder.Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes($"{token.EncodedHeader}.{token.EncodedPayload}"))));
+
     private async Task AssertRefused(string token)
     {
         using var http = accounts.Node.Client();

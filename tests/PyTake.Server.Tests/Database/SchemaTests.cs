@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace PyTake.Database;
 
-public sealed class SchemaTests : IAsyncLifetime
+public sealed partial class SchemaTests : IAsyncLifetime
 {
     private readonly string _name = $"pytake_test_{Guid.NewGuid():N}";
     private NpgsqlDataSource _server = null!;
@@ -20,6 +21,38 @@ public sealed class SchemaTests : IAsyncLifetime
         Assert.Contains("0001_accounts", refused.Message, StringComparison.Ordinal);
         Assert.Contains("migrate", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_node_starts_on_a_schema_that_is_newer_than_its_own()
+    {
+        await Migrator().MigrateAsync(CancellationToken.None);
+        await using var connection = await _empty.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync("alter table messages add column of_the_next_version int; insert into schema_migrations (name) values ('9999_of_the_next_version')");
+
+        await Gate(TimeProvider.System).StartAsync(CancellationToken.None);
+
+        Assert.Equal(0, await Migrator().MigrateAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public void Migrations_take_nothing_away_that_the_version_before_uses()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "src", "PyTake.Server", "Database", "Migrations"), "*.sql").Order().ToArray();
+
+        Assert.NotEmpty(files);
+        Assert.Equal(files.Length, files.Select(f => Path.GetFileName(f)[..4]).Distinct().Count());
+        foreach (var statement in files.SelectMany(f => File.ReadAllText(f).Split(';')))
+            if (TakesAway().IsMatch(statement))
+                Assert.Contains("-- Unused since ", statement, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alter table messages drop column meta")]
+    [InlineData("DROP TABLE messages")]
+    [InlineData("alter table messages rename column meta to data")]
+    [InlineData("alter table messages alter column meta type text")]
+    [InlineData("alter table messages alter column meta set not null")]
+    public void What_takes_something_away_is_noticed(string statement) => Assert.Matches(TakesAway(), statement);
 
     [Fact]
     public async Task A_node_waits_for_migrations_that_are_running()
@@ -66,6 +99,9 @@ public sealed class SchemaTests : IAsyncLifetime
         await using (var command = _server.CreateCommand($"drop database {_name} with (force)")) await command.ExecuteNonQueryAsync();
         await _server.DisposeAsync();
     }
+
+    [GeneratedRegex(@"\b(drop|rename|truncate|set\s+not\s+null|alter\s+column\s+\w+\s+(set\s+data\s+)?type)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex TakesAway();
 
     private SchemaGate Gate(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaGate>.Instance);
 

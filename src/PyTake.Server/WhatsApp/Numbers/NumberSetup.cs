@@ -14,5 +14,6 @@ internal static class NumberSetup
         services.AddSingleton<NumberStore>();
         services.AddSingleton<NumberDirectory>();
         services.AddSingleton<Templates>();
+        services.AddSingleton<ReencryptSecrets>();
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -59,6 +58,3 @@ public sealed class OutboundOptions
     /// <summary>A node's whole time for one request.</summary>
     internal TimeSpan WholeLease => Lease + RequestTimeout;
 }
-
-[OptionsValidator]
-internal sealed partial class OutboundOptionsValidator : IValidateOptions<OutboundOptions>;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
 using PyTake.Jobs;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -13,8 +14,8 @@ internal static class OutboundSetup
     {
         var services = builder.Services;
         var sendsHere = builder.Configuration.GetValue("Workers:Enabled", true);
-        services.AddOptionsWithValidateOnStart<GraphOptions, GraphOptionsValidator>().BindConfiguration(GraphOptions.Section);
-        services.AddOptionsWithValidateOnStart<OutboundOptions, OutboundOptionsValidator>().BindConfiguration(OutboundOptions.Section);
+        services.AddSettings<GraphOptions>(GraphOptions.Section);
+        services.AddSettings<OutboundOptions>(OutboundOptions.Section);
         AddGraph(services);
 
         services.AddSingleton<OutboundStore>();

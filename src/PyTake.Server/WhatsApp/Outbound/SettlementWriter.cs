@@ -18,12 +18,15 @@ internal sealed partial class SettlementWriter(
             .ToDictionary(m => m.Id);
 
         var valid = batch.Where(s => StillHolds(s, held)).ToArray();
+        var failed = new List<Message>();
         foreach (var settlement in valid)
         {
             transaction.Trace = settlement.Trace;
-            if (messages.TryGetValue(settlement.Row.MessageId, out var message) && Apply(transaction, settlement, message) is { } changed)
-                messages[changed.Id] = changed;
+            if (!messages.TryGetValue(settlement.Row.MessageId, out var message) || Apply(transaction, settlement, message) is not { } changed) continue;
+            messages[changed.Id] = changed;
+            if (changed.Status == MessageStatus.Failed && message.Status != changed.Status) failed.Add(changed);
         }
+        foreach (var message in failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);

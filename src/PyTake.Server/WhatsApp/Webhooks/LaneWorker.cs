@@ -154,7 +154,7 @@ internal sealed partial class LaneWorker(
         await using var transaction = await streams.BeginAsync(cancellationToken);
         if (await TakeAgainAsync(transaction, item, cancellationToken) is not { } taken) return;
         var aside = new SetAside(taken, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
-            dead ? null : transaction.Now + pause, null);
+            dead ? null : transaction.Now + pause, dead ? transaction.Now + TimeSpan.FromDays(_options.SetAsideDays) : null);
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         metrics.SetAside(aside.State);

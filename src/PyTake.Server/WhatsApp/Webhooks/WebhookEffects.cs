@@ -14,6 +14,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
     private readonly List<Guid> _optedOut = [];
+    private readonly List<Message> _failed = [];
     private int _place;
 
     /// <summary>Applies one update.</summary>
@@ -28,10 +29,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         _ => null,
     };
 
-    /// <summary>Writes what is not a message: the outbox forgets what Meta has answered for, and waiting items are set going.</summary>
+    /// <summary>What follows from all of them: the outbox forgets what Meta has answered for, and waiting items are set going.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (_settled.Count > 0) await SettleAsync(cancellationToken);
+        foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
         await OutboundStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
         if (_arrived.Count > 0) transaction.Also(WebhookQueue.Arrived([.. _arrived]));
     }
@@ -133,13 +135,14 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return null;
     }
 
-    // What a failure says about the customer: of most, Meta tells here and not in its answer to the request.
+    // What a failure says: of most, Meta tells here and not in its answer to the request.
     private void Learn(Message moved)
     {
         var conversation = transaction[moved.ConversationId];
         if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
             transaction.Update(conversation.WithShutWindow(transaction.Now));
         if (moved.ErrorCode.IsCode(GraphErrors.OptedOut)) _optedOut.Add(conversation.ContactId);
+        if (moved.Status == MessageStatus.Failed) _failed.Add(moved);
     }
 
     private static Message Moved(Message message, string word, StatusReceived status)

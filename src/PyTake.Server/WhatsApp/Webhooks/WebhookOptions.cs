@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -34,7 +33,7 @@ internal sealed class WebhookOptions
 
     /// <summary>How long a status or reaction for a message we don't know is kept, in days; Meta repeats for 7.</summary>
     [Range(1, 365)] public int UnmatchedDays { get; set; } = 7;
-}
 
-[OptionsValidator]
-internal sealed partial class WebhookOptionsValidator : IValidateOptions<WebhookOptions>;
+    /// <summary>How long anything else that is parked or dead waits for a person, in days; what has had its effect is not kept at all.</summary>
+    [Range(1, 3650)] public int SetAsideDays { get; set; } = 30;
+}

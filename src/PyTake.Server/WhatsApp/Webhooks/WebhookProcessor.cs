@@ -135,15 +135,21 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, WebhookMetrics m
             ? lookup.Conversation(contact, number.Id)
             : null;
 
-    private static SetAside? Aside(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now) => update switch
+    private SetAside? Aside(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)
     {
-        NotUnderstood not => new(item, SetAside.Parked, not.Reason, null, null, null),
-        Nothing => null,
-        { PhoneNumberId: null } => new(item, SetAside.Parked, "The update names no phone number", null, null, null),
-        _ when lookup.Number(update.PhoneNumberId) is null
-            => new(item, SetAside.Parked, $"Phone number {update.PhoneNumberId} is in use by no organization here", update.PhoneNumberId, null, null),
-        _ => null,
-    };
+        return update switch
+        {
+            NotUnderstood not => Parked(not.Reason),
+            Nothing => null,
+            { PhoneNumberId: null } => Parked("The update names no phone number"),
+            _ when lookup.Number(update.PhoneNumberId) is null
+                => Parked($"Phone number {update.PhoneNumberId} is in use by no organization here", waitsFor: update.PhoneNumberId),
+            _ => null,
+        };
+
+        SetAside Parked(string reason, string? waitsFor = null)
+            => new(item, SetAside.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.SetAsideDays));
+    }
 
     // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
     private SetAside Unmatched(WebhookItem item, string wamid, DateTime now)

@@ -7,7 +7,7 @@ using PyTake.Jobs;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>The SQL of the queue: taking items under their lanes' locks, setting them aside, and bringing them back.</summary>
-internal sealed class WebhookQueue(NpgsqlDataSource db)
+internal sealed partial class WebhookQueue(NpgsqlDataSource db, ILogger<WebhookQueue> logger)
 {
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
@@ -201,7 +201,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
         await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Forgets, in small bites, what nobody needs any more.</summary>
+    /// <summary>Forgets, in small bites, what nobody needs any more or has looked after in time.</summary>
     public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -209,6 +209,12 @@ internal sealed class WebhookQueue(NpgsqlDataSource db)
             where id = any(array(select id from webhook_items_set_aside where expires_at < now() limit 1000))
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        while (await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken)) == 1000) { }
+        int count, all = 0;
+        do all += count = await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+        while (count == 1000);
+        if (all > 0) LogForgotten(all);
     }
+
+    [LoggerMessage(3013, LogLevel.Information, "{Count} webhook items that had been set aside are forgotten: their time is over")]
+    private partial void LogForgotten(int count);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PyTake.Jobs;
+using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -9,7 +10,7 @@ internal static class WebhookSetup
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<WebhookOptions, WebhookOptionsValidator>().BindConfiguration(WebhookOptions.Section);
+        services.AddSettings<WebhookOptions>(WebhookOptions.Section);
         services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<LaneSignals>();
         services.AddSingleton<WebhookQueue>();

@@ -58,6 +58,27 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_dead_or_parked_is_kept_for_its_time_and_then_forgotten()
+    {
+        await using var node = TestNode.Start(
+            _database, ("Webhooks:MaxAttempts", "1"), ("Webhooks:SetAsideDays", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+        await Meta.Deliver(node, Meta.Text(_organization.Number, From, "poison"),
+            Meta.Text(new(Guid.NewGuid(), "770000000000404", "551140040404"), From, "to nobody's number"), Meta.Webhook(_organization.Number, [new { id = "no message" }]));
+        Assert.Equal([SetAside.Dead, SetAside.Parked, SetAside.Parked], (await Aside()).Select(a => a.State).Order());
+
+        await TimePasses("2 days 23 hours");
+        Assert.Equal(3, (await Aside()).Count);
+        await TimePasses("2 hours");
+        Assert.Empty(await Aside());
+
+        async Task TimePasses(string interval)
+        {
+            await _database.ExecuteAsync($"update webhook_items_set_aside set expires_at = expires_at - interval '{interval}'");
+            await node.Get<WebhookQueue>().DeleteExpiredAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Without_the_database_nothing_is_acknowledged_and_work_goes_on_when_it_is_back()
     {
         Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(_organization.Number, From, "before")));

@@ -1,0 +1,64 @@
+using Dapper;
+using Npgsql;
+using PyTake.Accounts;
+
+namespace PyTake.WhatsApp.Numbers;
+
+/// <summary>
+/// Brings the numbers' secrets under the first of Encryption:Keys, so that the others can be taken away. Nodes that know all keys
+/// go on meanwhile, and what somebody saves at the same moment stands.
+/// </summary>
+internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox box, ILogger<ReencryptSecrets> logger)
+{
+    private static readonly string[] Columns = ["access_token", "app_secret", "webhook_verify_token"];
+
+    /// <summary>Whether everything is under the first key now; what none of the keys opens is logged.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var (anew, shut) = (0, 0);
+        foreach (var column in Columns)
+            foreach (var (id, old) in await OldAsync(connection, column, cancellationToken))
+            {
+                if (!box.TryOpen(old, out var secret))
+                {
+                    LogShut(column, id);
+                    shut++;
+                }
+                else if (await ReplaceAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) anew++;
+            }
+        LogDone(anew, shut);
+        return shut == 0;
+    }
+
+    private async Task<IReadOnlyList<(Guid Id, byte[] Secret)>> OldAsync(NpgsqlConnection connection, string column, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<(Guid Id, byte[] Secret)>(new CommandDefinition(
+            $"select id, {column} from whatsapp_numbers where {column} is not null", cancellationToken: cancellationToken));
+        return [.. rows.Where(row => !box.IsCurrent(row.Secret))];
+    }
+
+    private static async Task<bool> ReplaceAsync(
+        NpgsqlConnection connection, string column, Guid id, byte[] old, byte[] anew, CancellationToken cancellationToken)
+        => await connection.ExecuteAsync(new CommandDefinition(
+            $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old", new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
+
+    [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} can't be opened with any of Encryption:Keys")]
+    private partial void LogShut(string secret, Guid numberId);
+
+    [LoggerMessage(6105, LogLevel.Information, "{Count} secrets are encrypted anew with the first of Encryption:Keys; {Shut} could not be opened")]
+    private partial void LogDone(int count, int shut);
+}
+
+internal static class ReencryptCommand
+{
+    /// <summary>Whether the program was started as <c>reencrypt</c>.</summary>
+    public static bool IsAskedBy(string[] args) => args is ["reencrypt", ..];
+
+    /// <summary>Does it and is done; the exit code is 1 where something could not be opened.</summary>
+    public static async Task ReencryptAsync(this WebApplication app)
+    {
+        if (!await app.Services.GetRequiredService<ReencryptSecrets>().RunAsync(CancellationToken.None)) Environment.ExitCode = 1;
+        await app.DisposeAsync();
+    }
+}

@@ -1,0 +1,82 @@
+namespace PyTake.Bench;
+
+/// <summary>What a browser costs that has a conversation open in which nothing happens: memory that the parts have more of with it, and CPU.</summary>
+/// <param name="NodeBytes">Resident memory of its node.</param>
+/// <param name="NginxBytes">Resident memory of nginx; what the kernel keeps for sockets is in neither.</param>
+/// <param name="Nodes">CPU seconds a second of the nodes, for all of them together; pings are most of it.</param>
+internal sealed record IdleFigures(int Browsers, double NodeBytes, double NginxBytes, double Nodes, double Nginx);
+
+/// <summary>Connects many browsers and does nothing else.</summary>
+internal static class IdleBrowsers
+{
+    private const int Count = 5_000, FewBefore = 500;
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    // The hub's ping interval, so that each browser has its share.
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
+
+    public static async Task<IdleFigures> MeasureAsync(Cluster cluster, Inbox inbox, HttpMessageInvoker http)
+    {
+        // Code that was never run costs memory as well, and not for each browser.
+        using (await ConnectAsync(cluster, inbox, http, FewBefore)) await Task.Delay(Rest);
+        await Task.Delay(Rest);
+        var (nodes, nginx) = (Nodes(), Nginx());
+        using var many = await ConnectAsync(cluster, inbox, http, Count);
+        await Task.Delay(Rest);
+        var cpu = new CpuMeter(cluster);
+        await Task.Delay(Measured);
+        var used = cpu.Read();
+        if (many.Browsers.Count(browser => !browser.IsConnected) is > 0 and var gone) throw new IOException($"{gone} of {Count} idle browsers were disconnected");
+        return new IdleFigures(
+            Count, (double)(Nodes() - nodes) / Count, (double)(Nginx() - nginx) / Count, used.Nodes / used.Seconds, used.Nginx / used.Seconds);
+
+        long Nodes() => cluster.Nodes.Sum(node => Memory.OfTree(node.Pid));
+        long Nginx() => Memory.OfTree(cluster.Nginx.Pid);
+    }
+
+    private static async Task<Connected> ConnectAsync(Cluster cluster, Inbox inbox, HttpMessageInvoker http, int count)
+    {
+        var ledger = new Ledger(1, inbox.Conversations.Length);
+        var text = new MessageText(ledger.Run);
+        var connected = new Connected([.. Enumerable.Range(0, count).Select(n => n % inbox.Conversations.Length)
+            .Select(n => new Browser(new Reader(ledger, n), text, inbox.Conversations[n]))]);
+        var token = await Agent.LogInAsync(cluster.BaseUrl);
+        await Parallel.ForEachAsync(connected.Browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
+            async (browser, _) => await browser.JoinAsync(cluster.BaseUrl, token, http, connected.Stop));
+        return connected;
+    }
+
+    private sealed class Connected(Browser[] browsers) : IDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+
+        public Browser[] Browsers => browsers;
+        public CancellationToken Stop => _stop.Token;
+
+        public void Dispose()
+        {
+            _stop.Cancel();
+            foreach (var browser in browsers) browser.Dispose();
+            _stop.Dispose();
+        }
+    }
+}
+
+/// <summary>Reads /proc (see proc(5)).</summary>
+internal static class Memory
+{
+    /// <summary>Resident bytes of a process and its children; 0 where there is none.</summary>
+    public static long OfTree(int pid)
+    {
+        if (pid <= 0) return 0;
+        try
+        {
+            var own = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:"));
+            var children = File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return long.Parse(own.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 + children.Sum(child => OfTree(int.Parse(child)));
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using PyTake.Http;
+using PyTake.WhatsApp;
+using PyTake.WhatsApp.Outbound;
+
+namespace PyTake.Conversations;
+
+/// <summary>A message shows the reaction that WhatsApp shows, also where an agent's could not be sent.</summary>
+public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<SendingFixture>
+{
+    private const int Undeliverable = 131026;
+
+    [Fact]
+    public async Task One_that_Meta_refuses_is_gone_again_and_browsers_are_told()
+    {
+        var (conversation, liked) = await Started();
+        await using var browser = await SignalRClient.ConnectAsync(fixture.Sending.Node.Url, conversation.Organization.OtherAgent.Token);
+        await browser.Join(conversation.Id);
+        fixture.Sending.Graph.Answer(conversation.Organization, _ => FakeGraph.Refuse(400, Undeliverable));
+
+        var reaction = await React(conversation, liked, "👍");
+
+        await fixture.Sending.UntilAsync(reaction, MessageStatus.Failed);
+        await browser.Next("message:updated", m => Shows(m) == "👍");
+        await browser.Next("message:updated", m => Shows(m) is null);
+        Assert.Null(await Shown(liked.Id));
+    }
+
+    [Theory]
+    [InlineData("❤️")]
+    [InlineData("")]
+    public async Task The_one_before_is_back(string refused)
+    {
+        var (conversation, liked) = await Started();
+        fixture.Sending.Graph.Answer(conversation.Organization, request => Emoji(request) == "👍" ? FakeGraph.Accept() : FakeGraph.Refuse(400, Undeliverable));
+        await fixture.Sending.UntilAsync(await React(conversation, liked, "👍"), MessageStatus.Sent);
+
+        await fixture.Sending.UntilAsync(await React(conversation, liked, refused), MessageStatus.Failed);
+
+        Assert.Equal("👍", await Shown(liked.Id));
+    }
+
+    [Fact]
+    public async Task A_newer_one_stays()
+    {
+        var (conversation, liked) = await Started();
+        fixture.Sending.Graph.Answer(conversation.Organization, request => Emoji(request) == "👍" ? FakeGraph.Refuse(400, Undeliverable) : FakeGraph.Accept());
+
+        var (first, second) = (await React(conversation, liked, "👍"), await React(conversation, liked, "❤️"));
+        await fixture.Sending.UntilAsync(first, MessageStatus.Failed);
+        await fixture.Sending.UntilAsync(second, MessageStatus.Sent);
+
+        Assert.Equal("❤️", await Shown(liked.Id));
+    }
+
+    [Fact]
+    public async Task One_that_is_tried_again_shows_again()
+    {
+        var (conversation, liked) = await Started();
+        fixture.Sending.Graph.Answer(conversation.Organization, request => request.Number == 1 ? FakeGraph.Refuse(400, Undeliverable) : FakeGraph.Accept());
+        var reaction = await React(conversation, liked, "👍");
+        await fixture.Sending.UntilAsync(reaction, MessageStatus.Failed);
+
+        (await conversation.Organization.Agent.Http.Post($"{conversation.Path}/messages/{reaction}/retry")).Expect(HttpStatusCode.OK);
+
+        await fixture.Sending.UntilAsync(reaction, MessageStatus.Sent);
+        Assert.Equal("👍", await Shown(liked.Id));
+    }
+
+    [Fact]
+    public async Task One_that_Meta_took_and_then_could_not_deliver_is_gone_again()
+    {
+        var (conversation, liked) = await Started();
+        var reaction = await React(conversation, liked, "👍");
+        var sent = await fixture.Sending.UntilAsync(reaction, MessageStatus.Sent);
+
+        await Meta.Deliver(fixture.Sending.Node, Meta.Status(
+            conversation.Organization.Number, sent.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, error: Undeliverable));
+        await fixture.Sending.UntilAsync(reaction, MessageStatus.Failed);
+
+        Assert.Null(await Shown(liked.Id));
+    }
+
+    private async Task<(TestConversation Conversation, Message Liked)> Started()
+    {
+        var conversation = await fixture.Sending.OpenConversationAsync();
+        return (conversation, await Given.InboundMessage(conversation, "Obrigada!"));
+    }
+
+    private static async Task<Guid> React(TestConversation conversation, Message message, string emoji)
+        => (await conversation.Organization.Agent.Http.Post(
+            $"{conversation.Path}/messages", new { message_type = "reaction", content = new { message_id = message.Id, emoji } }))
+            .Expect(HttpStatusCode.Created).As<Message>().Id;
+
+    private static string? Emoji(GraphRequest request) => request.Body.GetProperty("reaction").GetProperty("emoji").GetString();
+
+    private static string? Shows(JsonElement message)
+        => message.GetProperty("reactions").EnumerateArray().Select(r => r.GetProperty("emoji").GetString()).SingleOrDefault();
+
+    private Task<string?> Shown(Guid messageId)
+        => fixture.Sending.Database.SingleAsync<string>("select reactions -> 0 ->> 'emoji' from messages where id = @messageId", new { messageId });
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text.Json;
+using Npgsql;
+using PyTake.WhatsApp;
+
+namespace PyTake.Operations;
+
+/// <summary>
+/// Secrets that are changed while nodes of before and after run beside each other, as infra/README has it. The signing key's change is
+/// in TokenTests, the encryption key's in ReencryptTests, the Graph token's in OutboundWorkerTests.
+/// </summary>
+public sealed class RotationTests
+{
+    private const string NewSecret = "the app secret that Meta will show next";
+
+    [Fact]
+    public async Task Webhooks_signed_with_the_old_app_secret_or_the_new_one_are_taken_until_the_old_one_goes()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var both = TestNode.Start(database, ("WhatsApp:AppSecrets:0", NewSecret), ("WhatsApp:AppSecrets:1", TestNode.AppSecret));
+        await using var done = TestNode.Start(database, ("WhatsApp:AppSecrets:0", NewSecret));
+        var organization = await Given.Organization(both);
+
+        Assert.Equal(HttpStatusCode.OK, await Post(both, TestNode.AppSecret));
+        Assert.Equal(HttpStatusCode.OK, await Post(both, NewSecret));
+        Assert.Equal(HttpStatusCode.OK, await Post(done, NewSecret));
+        Assert.Equal(HttpStatusCode.Forbidden, await Post(done, TestNode.AppSecret));
+
+        Task<HttpStatusCode> Post(TestNode node, string secret)
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(Meta.Text(organization.Number, "5511977770001", "Bom dia"));
+            return Meta.Post(node, body, Meta.Sign(body, secret));
+        }
+    }
+
+    [Fact]
+    public async Task A_second_role_with_another_password_is_as_good_as_the_first()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var role = $"other_{Guid.NewGuid():N}";
+        var owner = await database.SingleAsync<string>("select current_user::text");
+        await database.ExecuteAsync($"create role {role} login password 'another'; grant {owner} to {role}; alter role {role} set role {owner}");
+        try
+        {
+            var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "another" }.ConnectionString;
+            var (exitCode, output) = await ServerProcess.Run(["migrate"], ("ConnectionStrings:Postgres", connection));
+            Assert.True(exitCode == 0, output);
+            await using var before = TestNode.Start(database);
+            await using var after = TestNode.Start(database, ("ConnectionStrings:Postgres", connection));
+            await HearAsync(before, after);
+            // What it makes belongs to the first: the second can go.
+            await using var second = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false });
+            await using var command = second.CreateCommand("create table made_by_the_second (id int)");
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(owner, await database.SingleAsync<string>("select tableowner::text from pg_tables where tablename = 'made_by_the_second'"));
+        }
+        finally
+        {
+            await database.ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'");
+            await database.ExecuteAsync($"drop role {role}");
+        }
+    }
+
+    [Fact]
+    public async Task Redis_takes_two_passwords_at_a_time()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var redis = await PrivateRedis.StartAsync();
+        Assert.StartsWith("+OK", await redis.CommandAsync("ACL SETUSER default resetpass >the-old-one"), StringComparison.Ordinal);
+        await using var before = TestNode.Start(database, ("ConnectionStrings:Redis", $"{redis.Address},password=the-old-one"));
+        Assert.True(before.Get<Backplane.RedisLink>().IsOpen);
+        await redis.CommandsAsync("AUTH the-old-one", "ACL SETUSER default >the-new-one");
+        await using var after = TestNode.Start(database, ("ConnectionStrings:Redis", $"{redis.Address},password=the-new-one"));
+        Assert.True(after.Get<Backplane.RedisLink>().IsOpen);
+        await HearAsync(before, after);
+
+        await redis.CommandsAsync("AUTH the-new-one", "ACL SETUSER default <the-old-one");
+        Assert.StartsWith("-WRONGPASS", await redis.CommandAsync("AUTH the-old-one"), StringComparison.Ordinal);
+        await HearAsync(before, after);
+    }
+
+    // A browser on one node hears what comes in on the other.
+    private static async Task HearAsync(TestNode one, TestNode other)
+    {
+        var conversation = await Given.OpenConversation(await Given.Organization(one));
+        await using var browser = await SignalRClient.ConnectAsync(one.Url, conversation.Organization.Agent.Token);
+        await browser.Join(conversation.Id);
+        await Meta.Deliver(other, Meta.Text(conversation.Organization.Number, conversation.Contact.WhatsappId, "Boa tarde"));
+        await browser.Next("message:new", m => m.GetProperty("content").GetProperty("text").GetString() == "Boa tarde");
+    }
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace PyTake;
+
+/// <summary>A PostgreSQL of a test's own that may be destroyed, started by infra's scripts as the cluster's is.</summary>
+internal sealed class PrivatePostgres : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("pytake-postgres-").FullName;
+    private readonly string _password = $"{Guid.NewGuid():N}";
+    private readonly List<Process> _started = [];
+
+    /// <summary>For what is to outlive the server.</summary>
+    public string Beside => Path.Combine(_directory, "beside");
+
+    /// <summary>Where its data is, once it has started for the first time.</summary>
+    public string Data => Path.Combine(_directory, "postgres");
+
+    public int Port { get; } = Ports.Free();
+
+    /// <summary>Of its superuser, for a database.</summary>
+    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1", Port = Port, Database = database, Username = "pytake", Password = _password, MaxPoolSize = 30, IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    /// <summary>On the data that is there, or with an empty database of the name pytake.</summary>
+    public Task StartAsync() => BashAsync("start_postgres; create_database");
+
+    public Task StopAsync() => BashAsync("stop_parts postgres");
+
+    /// <summary>As if its machine were gone.</summary>
+    public Task DestroyAsync() => BashAsync("""kill -s KILL "$(pid_of postgres)"; rm -rf "$(postgres_data)" "$RUN/postgres" """);
+
+    /// <summary>Runs one of infra's scripts to its end; it knows where the server is.</summary>
+    /// <returns>What it printed.</returns>
+    public Task<string> RunAsync(string script, params string[] arguments) => ReadAsync(Start(Script(script), arguments));
+
+    /// <summary>Starts one that runs until the test is over.</summary>
+    public void Launch(string script, params string[] arguments) => _started.Add(Start(Script(script), arguments));
+
+    /// <summary>Ends what <see cref="Launch"/> started, as an operator does.</summary>
+    public async Task EndLaunchedAsync()
+    {
+        foreach (var process in _started)
+        {
+            if (!process.HasExited) await ReadAsync(Start("kill", ["-INT", $"{process.Id}"]));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            process.Dispose();
+        }
+        _started.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndLaunchedAsync();
+        await StopAsync();
+        await BashAsync("""rm -rf "$(postgres_data)" "$RUN" """);
+    }
+
+    private Task BashAsync(string script) => ReadAsync(Start("bash",
+    [
+        "-c",
+        $"""
+        set -euo pipefail
+        for library in common packages postgres; do . "$0/infra/lib/$library.sh"; done
+        use_run_dir "$1"
+        POSTGRES_PORT={Port} POSTGRES_PASSWORD={_password} POSTGRES_OPTIONS=(fsync=off)
+        {script}
+        """,
+        Repository.Root, _directory,
+    ]));
+
+    private static string Script(string name) => Path.Combine(Repository.Root, "infra", name);
+
+    private Process Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        (start.Environment["PGHOST"], start.Environment["PGPORT"]) = ("127.0.0.1", $"{Port}");
+        (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = ("pytake", _password);
+        return Process.Start(start)!;
+    }
+
+    private static async Task<string> ReadAsync(Process process)
+    {
+        using (process)
+        {
+            var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(TimeSpan.FromMinutes(1));
+            await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} failed: {string.Concat(output)}");
+            return output[0];
+        }
+    }
+}
+
+/// <summary>The sources that these tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
+
+    private static string Find(DirectoryInfo? directory) => directory switch
+    {
+        null => throw new InvalidOperationException("The tests do not run inside the repository"),
+        _ when File.Exists(Path.Combine(directory.FullName, "PyTake.sln")) => directory.FullName,
+        _ => Find(directory.Parent),
+    };
+}
