@@ -13,6 +13,9 @@ import { Session } from "./session/session";
 import { SessionProvider } from "./session/SessionContext";
 import { applyTheme } from "./theme/theme";
 
+// A page that was opened before an update asks for files that are gone; the new page knows the new ones.
+addEventListener("vite:preloadError", () => location.reload());
+
 applyTheme();
 await startI18n();
 
