@@ -71,7 +71,7 @@ test("what the server refuses says why, and can be discarded", async ({ open }) 
   const { id } = await api.conversationOf(phone);
   await api.post(`/conversations/${id}/close`);
   await agent.send("Tarde demais");
-  await expect(agent.bubble("Tarde demais")).toContainText("The conversation is closed");
+  await expect(agent.bubble("Tarde demais")).toContainText("A conversa está fechada");
   await agent.bubble("Tarde demais").getByRole("button", { name: "Descartar" }).click();
   await expect(agent.bubble("Tarde demais")).toHaveCount(0);
 });

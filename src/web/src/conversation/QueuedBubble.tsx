@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Queued } from "../composer/outbox";
 import { useLive } from "../inbox/LiveProvider";
 import { useFormats } from "../i18n/formats";
+import { useServerWords } from "../i18n/useServerWords";
 import { classes } from "../ui/classes";
 import styles from "./Bubble.module.css";
 import { TemplateContent } from "./content/TemplateContent";
@@ -14,6 +15,7 @@ export function QueuedBubble({ queued }: { queued: Queued }) {
   const { t } = useTranslation("conversation");
   const formats = useFormats();
   const { outbox } = useLive();
+  const words = useServerWords();
   const isNote = queued.message_type === "note";
   const at = new Date(queued.created_at);
   return (
@@ -31,7 +33,7 @@ export function QueuedBubble({ queued }: { queued: Queued }) {
       {queued.refusal !== undefined && (
         <div className={failed.failed}>
           <p>
-            {t("refused")} {queued.refusal}
+            {t("refused")} {words(queued.refusal)}
           </p>
           <button type="button" className={failed.action} onClick={() => outbox.retry(queued.id)}>
             {t("retry")}
