@@ -20,7 +20,9 @@ postgres_bin() {
 }
 
 # What only tests need: infra/test says so.
-TEST_PACKAGES=no
+TEST_PACKAGES=no BROWSER=no
+
+chromium_path() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 missing_packages() {
     [[ -x $(postgres_bin)/initdb ]] || echo postgresql
@@ -31,6 +33,7 @@ missing_packages() {
     # Debian's Socket.IO client, and what it polls and opens WebSockets with.
     [[ $TEST_PACKAGES == no ]] || /usr/bin/python3 -c 'import socketio, requests, websocket' 2>/dev/null \
         || printf 'python3-%s\n' socketio requests websocket
+    [[ $BROWSER == no ]] || chromium_path >/dev/null || echo chromium
 }
 
 install_packages() {

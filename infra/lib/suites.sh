@@ -73,7 +73,25 @@ vitest_suite() {        # directory, name
     return "$result"
 }
 
-json_number() { node -p 'require(process.argv[1])[process.argv[2]]' "$2" "$1"; }
+json_number() {         # field, file, field of the field where it is an object
+    node -p 'const [, file, field, inner] = process.argv; const found = require(file)[field]; inner ? found[inner] : found' \
+        "$2" "$1" "${@:3}"
+}
+
+# In Chromium, against the cluster that PYTAKE_CLUSTER names.
+playwright_suite() {    # directory, name
+    local report=$RESULTS/$2.json filter=() result=0
+    demand_directory "$1" || return
+    [[ -z $FILTER ]] || filter=(-g "$FILTER" --pass-with-no-tests)
+    rm -f "$report"
+    (cd "$ROOT/$1" && PLAYWRIGHT_JSON_OUTPUT_NAME=$report PYTAKE_CHROMIUM=$(chromium_path) PYTAKE_BROWSER_OUTPUT=$RESULTS/$2 \
+        timeout 900 npx playwright test "${filter[@]}" --reporter=list,json) || result=$?
+    [[ -f $report ]] || return 1
+    counts "$2" "$(json_number stats "$report" expected)" $((
+        $(json_number stats "$report" unexpected) + $(json_number stats "$report" flaky)
+        + $(not_run "$(json_number stats "$report" skipped)")))
+    return "$result"
+}
 
 node_suite() {          # directory, name
     local report=$RESULTS/$2.tap filter=() result=0

@@ -7,6 +7,7 @@ using PyTake.Jobs;
 using PyTake.Operations;
 using PyTake.Realtime;
 using PyTake.SocketIo;
+using PyTake.Web;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
@@ -29,6 +30,7 @@ builder.AddRealtime();
 builder.AddSocketIo();
 builder.AddOperations();
 builder.AddDrain();
+builder.AddWeb();
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -49,6 +51,7 @@ app.UseTelemetry();
 app.UseForwardedHeaders();
 app.UseApiErrors();
 app.UseDrain();
+app.UseWeb();
 app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();

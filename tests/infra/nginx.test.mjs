@@ -271,10 +271,14 @@ for (const [name, front] of Object.entries(fronts)) {
     }
   });
 
-  it('stylesheets are compressed, JSON is not', async t => {
+  it('what a node has compressed goes through as it is, and nothing else is compressed', async t => {
     const { port } = await front(t, 1);
     const encoding = async path => (await fetch(`http://127.0.0.1:${port}${path}`)).headers.get('content-encoding');
-    assert.equal(await encoding('/assets/app.css'), 'gzip');
+    const answer = await fetch(`http://127.0.0.1:${port}/assets/app.css`, { headers: { 'Accept-Encoding': 'gzip, br' } });
+    assert.equal(answer.headers.get('content-encoding'), 'br');
+    assert.equal(answer.headers.get('etag'), '"a-tag"');
+    assert.match(await answer.text(), /^body \{/);
+    assert.equal(await encoding('/inbox'), null);
     assert.equal(await encoding('/api/v1/conversations'), null);
     assert.equal(await encoding('/hubs/chat/negotiate'), null);
   });

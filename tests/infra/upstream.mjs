@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { brotliCompressSync } from 'node:zlib';
 
 export class Upstream {
   requests = [];
@@ -51,9 +52,19 @@ export class Upstream {
   }
 
   #answer(seen, response) {
-    const css = seen.url.endsWith('.css');
-    response.setHeader('Content-Type', css ? 'text/css' : 'application/json');
-    response.end(css ? 'a { color: red }\n'.repeat(200) : JSON.stringify({ ...seen, filler: 'x'.repeat(2000) }));
+    if (seen.url.endsWith('.css')) return this.#stylesheet(seen, response);
+    response.setHeader('Content-Type', seen.url === '/inbox' ? 'text/html' : 'application/json');
+    response.end(JSON.stringify({ ...seen, filler: 'x'.repeat(2000) }));
+  }
+
+  /** As a node answers with a file of the web app: compressed ahead, for who takes it. */
+  #stylesheet(seen, response) {
+    const css = 'body { color: red }\n'.repeat(200);
+    const compressed = /\bbr\b/.test(seen.headers['accept-encoding'] ?? '');
+    response.setHeader('Content-Type', 'text/css');
+    response.setHeader('ETag', '"a-tag"');
+    if (compressed) response.setHeader('Content-Encoding', 'br');
+    response.end(compressed ? brotliCompressSync(css) : css);
   }
 
   /** One event, and nothing after it: whoever buffers waits for ever. */

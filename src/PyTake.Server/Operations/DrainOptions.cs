@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.Operations;
 
@@ -35,6 +34,3 @@ public sealed class DrainOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:20", ErrorMessage = "Drain:Longest must be between 0 and 20 s")]
     public TimeSpan Longest { get; set; } = TimeSpan.FromSeconds(20);
 }
-
-[OptionsValidator]
-internal sealed partial class DrainOptionsValidator : IValidateOptions<DrainOptions>;

@@ -9,7 +9,7 @@ internal static class DrainSetup
     public static void AddDrain(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<DrainOptions, DrainOptionsValidator>().BindConfiguration(DrainOptions.Section);
+        services.AddSettings<DrainOptions>(DrainOptions.Section);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainOptions.HostStop);
         services.AddSingleton<Drain>();
         services.AddSingleton<LastRequests>();

@@ -404,6 +404,21 @@ describe("loading the newest page", () => {
     expect(shown()).toEqual(["b"]);
   });
 
+  it("leaves the position alone where the application said what it has", async () => {
+    await connect();
+    for (const id of ["a", "b", "c"]) server.post("c1", id);
+    server.join = (hub, { conversation_id }) => {
+      hub.rooms.add(conversation_id);
+      return { conversation_id, last_seq: 3 };
+    };
+    void recorder.client.joinConversation("c1", { afterSeq: 1 });
+    const older = await recorder.client.loadMessages("c1", { before: 2 });
+    expect(older.lastSeq).toBe(3);
+    await pass(1_000);
+    expect(server.asked("c1")).toEqual([1]);
+    expect(recorder.seqs).toEqual([2, 3]);
+  });
+
   it("leaves the position alone the second time", async () => {
     await connect();
     server.post("c1", "a");
