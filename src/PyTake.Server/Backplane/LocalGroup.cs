@@ -14,6 +14,9 @@ internal sealed class LocalGroup(string name, BackplaneMetrics metrics)
 
     public int Count => _members.Length;
 
+    /// <summary>Its members now.</summary>
+    public IReadOnlyList<LocalConnection> Members => _members;
+
     /// <summary>Where the group is a conversation's room: hands its events out in order.</summary>
     public RoomStream? Stream { get; set; }
 
