@@ -5,6 +5,7 @@ import {
   ServerEvent,
   type Conversation,
   type ConversationUpdated,
+  type ConversationViewers,
   type Joined,
   type Message,
   type MessageStatus,
@@ -19,7 +20,7 @@ import { List, type ConversationPage, type ConversationQuery } from "./list.js";
 import { Listeners, type Unsubscribe } from "./listeners.js";
 import type { MessageChange, MessageEvent } from "./messageChanges.js";
 import { Presence } from "./presence.js";
-import { Rest, type Answer, type Fetch } from "./rest.js";
+import { Rest, type Answer, type Call, type Fetch } from "./rest.js";
 import { Room, type JoinError, type MessagePage, type MessageQuery } from "./room.js";
 import { Session, subjectOf } from "./session.js";
 import { RefreshTokens, type TokenSource, type TokenStorage } from "./tokens.js";
@@ -93,6 +94,7 @@ export class SocketClient {
   readonly #conversationUpdates = this.#listeners<Conversation>();
   readonly #unreadUpdates = this.#listeners<UnreadUpdate>();
   readonly #typing = this.#listeners<UserTyping>();
+  readonly #viewers = this.#listeners<ConversationViewers>();
   readonly #userStatuses = this.#listeners<UserStatus>();
   readonly #presenceSnapshots = this.#listeners<PresenceSnapshot>();
   readonly #states = this.#listeners<ConnectionState>();
@@ -151,10 +153,18 @@ export class SocketClient {
   }
 
   /**
+   * A request of the application's own, with the session's token, which is renewed where the server refuses it. `path`
+   * begins with `/api/`. Rejects with a RestError (`status`) or with what `fetch` throws; it is not repeated.
+   */
+  async request<T>(path: string, call: Call = {}): Promise<Answer<T>> {
+    return this.#demandActive().rest.call<T>(path, call);
+  }
+
+  /**
    * Follows a conversation from now on, through reconnects, until `leaveConversation`. May be called while offline, and
    * before `connect`.
    *
-   * With `afterSeq` everything that changed after it is handed out; without it the stream starts at the `last_seq` of
+   * With `afterSeq` everything that changed after it is handed out, whatever pages are loaded; without it the stream starts at the `last_seq` of
    * the answer, unless `loadMessages` gives it another start. Joining twice is the same as joining once.
    *
    * Resolves when joined; rejects with a JoinError in the server's words when refused, or when left before. It need not
@@ -233,6 +243,11 @@ export class SocketClient {
   /** Others in the joined conversations. Whoever started also stops, even when the connection goes. */
   onTyping(callback: (typing: UserTyping) => void): Unsubscribe {
     return this.#typing.add(callback);
+  }
+
+  /** Who has a joined conversation open, whenever that changes; absolute, the caller included. */
+  onViewers(callback: (viewers: ConversationViewers) => void): Unsubscribe {
+    return this.#viewers.add(callback);
   }
 
   /** Who came and who went, also while we were away. */
@@ -320,6 +335,7 @@ export class SocketClient {
     on<ConversationUpdated>(ServerEvent.ConversationUpdated, (conversation) => this.#receiveConversation(conversation));
     on<UnreadUpdate>(ServerEvent.UnreadUpdate, (unread) => this.#unreadUpdates.tell(unread));
     on<UserTyping>(ServerEvent.UserTyping, (typing) => this.#typists.hear(typing));
+    on<ConversationViewers>(ServerEvent.Viewers, (viewers) => this.#viewers.tell(viewers));
     on<UserStatus>(ServerEvent.UserStatus, (status) => this.#onUserStatus(status));
     on<PresenceSnapshot>(ServerEvent.PresenceSnapshot, (snapshot) => this.#onPresence(snapshot));
     on<Resync>(ServerEvent.Resync, (resync) => this.#resync(resync));

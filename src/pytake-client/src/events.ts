@@ -11,6 +11,7 @@ export const ServerEvent = {
   ConversationUpdated: "conversation:updated",
   UnreadUpdate: "conversation:unread_update",
   UserTyping: "user_typing",
+  Viewers: "conversation:viewers",
   UserStatus: "user:status",
   PresenceSnapshot: "presence:snapshot",
   Resync: "resync",
@@ -141,6 +142,12 @@ export interface UserTyping {
   user_id: string;
   user_name?: string;
   typing: boolean;
+}
+
+/** Everybody who has the conversation open. */
+export interface ConversationViewers {
+  conversation_id: string;
+  users: { user_id: string; user_name: string }[];
 }
 
 export interface UserStatus {

@@ -74,6 +74,12 @@ export class Feed<T> {
     this.#settle();
   }
 
+  /** The application has everything up to `seq`, so that no page it loads gives the stream another start. */
+  startAt(seq: number): void {
+    this.#loaded = true;
+    this.learn(seq);
+  }
+
   receive(entry: Entry<T>): void {
     this.#handOut(this.#stream.receive(entry));
     this.#watch();

@@ -7,6 +7,10 @@ const PATH = "/api/v1/conversations";
 export interface ConversationQuery {
   status?: string;
   assigned_to_me?: boolean;
+  /** Only those that nobody has. */
+  unassigned?: boolean;
+  /** true: open and pending; false: resolved and closed. */
+  active?: boolean;
   q?: string;
   /** The cursor of the page before. */
   before?: string;

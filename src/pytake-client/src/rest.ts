@@ -26,6 +26,17 @@ export interface Answer<T> {
   headers: Headers;
 }
 
+/** What to ask of the REST API. */
+export interface Call {
+  /** Default GET. */
+  method?: string | undefined;
+  /** Parameters of the address; what is undefined or null is left out. */
+  query?: object | undefined;
+  /** Sent as JSON. */
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
 /** Sends a request with a time-out; throws RestError unless the answer is 2xx, and whatever `fetch` throws. */
 export async function request<T>(
   fetch: Fetch,
@@ -41,7 +52,7 @@ export async function request<T>(
   try {
     const response = await fetch(url, { ...init, signal: abort.signal });
     if (!response.ok) throw new RestError(response.status, await words(response));
-    return { body: (await response.json()) as T, headers: response.headers };
+    return { body: (response.status === 204 ? undefined : await response.json()) as T, headers: response.headers };
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener("abort", giveUp);
@@ -71,14 +82,18 @@ export class Rest {
     this.#session = session;
   }
 
-  async get<T>(path: string, query: object = {}, signal?: AbortSignal): Promise<Answer<T>> {
+  get<T>(path: string, query: object = {}, signal?: AbortSignal): Promise<Answer<T>> {
+    return this.call<T>(path, { query, signal });
+  }
+
+  async call<T>(path: string, { query = {}, ...call }: Call): Promise<Answer<T>> {
     const url = this.#baseUrl + path + search(query);
     const token = await this.#session.ready();
     try {
-      return await this.#send<T>(url, token, signal);
+      return await this.#send<T>(url, token, call);
     } catch (error) {
       if (!(error instanceof RestError) || error.status !== 401) throw error;
-      return await this.#send<T>(url, await this.#session.renew(token), signal);
+      return await this.#send<T>(url, await this.#session.renew(token), call);
     }
   }
 
@@ -97,9 +112,14 @@ export class Rest {
     this.#closing.abort();
   }
 
-  #send<T>(url: string, token: string, signal = this.#closing.signal): Promise<Answer<T>> {
-    const headers = { Authorization: `Bearer ${token}` };
-    return request<T>(this.#fetch, url, { headers }, signal, this.#closing.signal);
+  #send<T>(url: string, token: string, { method, body, signal = this.#closing.signal }: Call = {}): Promise<Answer<T>> {
+    const init: RequestInit = { headers: { Authorization: `Bearer ${token}` } };
+    if (method !== undefined) init.method = method;
+    if (body !== undefined) {
+      init.headers = { ...init.headers, "Content-Type": "application/json" };
+      init.body = JSON.stringify(body);
+    }
+    return request<T>(this.#fetch, url, init, signal, this.#closing.signal);
   }
 }
 

@@ -73,7 +73,7 @@ export class Room {
       },
       refused: (error) => this.#refuse(error.message),
     });
-    if (afterSeq !== undefined) this.feed.learn(afterSeq);
+    if (afterSeq !== undefined) this.feed.startAt(afterSeq);
   }
 
   /** Connected, but what was missed has not all been handed out yet. */

@@ -1,0 +1,44 @@
+import type { Contact, Conversation, Message } from "pytake-client";
+import { client } from "../session/client";
+import type { CannedResponse, Me, Template, User } from "./types";
+
+/** Sends a request with the session's token and gives the body; rejects with a RestError in the server's words. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return (await client.request<T>(`/api/v1${path}`, { method, body })).body;
+}
+
+export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
+
+export const me = () => get<Me>("/auth/me");
+export const users = () => get<User[]>("/users");
+export const cannedResponses = () => get<CannedResponse[]>("/canned-responses");
+
+export const templates = (numberId: string) =>
+  get<Template[]>(`/whatsapp/${numberId}/templates?status=APPROVED`);
+
+/** What agents do with a conversation; each answers with the conversation as it is then. */
+export const conversations = {
+  get: (id: string) => get<Conversation>(`/conversations/${id}`),
+  assign: (id: string, agentId: string | null) => act(id, "assign", { agent_id: agentId }),
+  transfer: (id: string, agentId: string, note: string) => act(id, "transfer", { agent_id: agentId, ...(note && { note }) }),
+  close: (id: string, reason: string, resolved: boolean) => act(id, "close", { ...(reason && { reason }), resolved }),
+  reopen: (id: string) => act(id, "reopen"),
+  read: (id: string, upToSeq: number) => act(id, "read", { up_to_seq: upToSeq }),
+  pull: () => call<Conversation>("POST", "/queue/pull"),
+};
+
+export const messages = {
+  retry: (conversationId: string, id: string) =>
+    call<Message>("POST", `/conversations/${conversationId}/messages/${id}/retry`),
+  send: (conversationId: string, message: object) =>
+    call<Message>("POST", `/conversations/${conversationId}/messages`, message),
+  note: (conversationId: string, note: object) => call<Message>("POST", `/conversations/${conversationId}/notes`, note),
+};
+
+export const contacts = {
+  change: (id: string, change: { name?: string; tags?: string[] }) => call<Contact>("PUT", `/contacts/${id}`, change),
+};
+
+function act(id: string, action: string, body?: object): Promise<Conversation> {
+  return call<Conversation>("POST", `/conversations/${id}/${action}`, body);
+}

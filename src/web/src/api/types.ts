@@ -1,0 +1,40 @@
+/** What the REST API answers, as far as the app uses it and pytake-client does not spell it already. */
+
+export type Role = "org_admin" | "agent" | "viewer";
+
+export interface User {
+  id: string;
+  organization_id: string;
+  email: string;
+  full_name: string;
+  role: Role;
+  is_active: boolean;
+  is_online: boolean;
+}
+
+/** A user as they see themselves. */
+export interface Me extends User {
+  permissions: string[];
+}
+
+export interface CannedResponse {
+  id: string;
+  short_code: string;
+  text: string;
+}
+
+/** A template as Graph spells it; components of kinds that are not listed here are passed over. */
+export interface Template {
+  id: string;
+  name: string;
+  language: string;
+  category: string;
+  components: TemplateComponent[];
+}
+
+export interface TemplateComponent {
+  type: string;
+  format?: string;
+  text?: string;
+  buttons?: { type: string; text: string; url?: string }[];
+}

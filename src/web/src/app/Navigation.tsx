@@ -1,0 +1,35 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { ConnectionSign } from "../connection/ConnectionSign";
+import { useMe } from "../session/SessionContext";
+import { Icon, type IconName } from "../ui/Icon";
+import icon from "./icon.svg";
+import { pages } from "./pages";
+import { UserMenu } from "./UserMenu";
+import styles from "./Navigation.module.css";
+
+export function Navigation() {
+  const { t } = useTranslation();
+  const { permissions } = useMe();
+  const mine = pages.filter(({ permission }) => permission === undefined || permissions.includes(permission));
+  return (
+    <nav className={styles.navigation} aria-label={t("navigation")}>
+      <img className={styles.logo} src={icon} alt="" width={32} height={32} />
+      <NavigationLink to="/inbox" icon="inbox" label={t("pages.inbox")} />
+      {mine.map((page) => (
+        <NavigationLink key={page.path} to={page.path} icon={page.icon} label={t(`pages.${page.name}`)} />
+      ))}
+      <span className={styles.space} />
+      <ConnectionSign />
+      <UserMenu />
+    </nav>
+  );
+}
+
+function NavigationLink({ to, icon: name, label }: { to: string; icon: IconName; label: string }) {
+  return (
+    <Link to={to} className={styles.link} aria-label={label} title={label} activeProps={{ "aria-current": "page" }}>
+      <Icon name={name} size={22} />
+    </Link>
+  );
+}

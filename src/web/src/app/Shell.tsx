@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { LiveProvider } from "../inbox/LiveProvider";
+import { meQuery, useSessionState } from "../session/SessionContext";
+import { Failure, Loading } from "../ui/State";
+import { Navigation } from "./Navigation";
+import styles from "./Shell.module.css";
+
+/** Everything behind the login: the navigation beside a page. */
+export function Shell() {
+  const state = useSessionState();
+  useLeaveWhenLoggedOut(state !== "in");
+  const { data, error, refetch } = useQuery({ ...meQuery, enabled: state === "in" });
+
+  if (state !== "in") return null;
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Loading />;
+  return (
+    <LiveProvider key={data.id} me={data}>
+      <div className={styles.shell}>
+        <SkipLink />
+        <Navigation />
+        <div id="content" className={styles.content} tabIndex={-1}>
+          <Outlet />
+        </div>
+      </div>
+    </LiveProvider>
+  );
+}
+
+/** Past the navigation with one key, for those who cannot click past it. */
+function SkipLink() {
+  const { t } = useTranslation();
+  return (
+    <a className={styles.skip} href="#content">
+      {t("skip")}
+    </a>
+  );
+}
+
+function useLeaveWhenLoggedOut(isOut: boolean) {
+  const navigate = useNavigate();
+  const href = useRouterState({ select: ({ location }) => location.href });
+  useEffect(() => {
+    if (isOut) void navigate({ to: "/login", search: { next: href }, replace: true });
+    // The address at that moment is the one to come back to.
+  }, [isOut]);
+}

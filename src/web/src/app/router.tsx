@@ -1,0 +1,97 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+  type AnyRoute,
+} from "@tanstack/react-router";
+import { lazy } from "react";
+import { InboxPage } from "../inbox/InboxPage";
+import { isFilter, type Filter } from "../inbox/filters";
+import { LoginPage } from "../session/LoginPage";
+import type { Session } from "../session/session";
+import { NotFound } from "./NotFound";
+import { Page as PageFrame } from "./PageFrame";
+import { pages } from "./pages";
+import { Shell } from "./Shell";
+
+/** What the address of the inbox says besides the conversation. */
+export interface InboxSearch {
+  filter?: Filter | undefined;
+  q?: string | undefined;
+}
+
+export function createAppRouter(session: Session) {
+  const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+  const login = createRoute({
+    getParentRoute: () => root,
+    path: "/login",
+    validateSearch: ({ next }: Record<string, unknown>): { next?: string | undefined } => ({ next: localPath(next) }),
+    component: LoginPage,
+  });
+
+  const shell = createRoute({
+    getParentRoute: () => root,
+    id: "shell",
+    component: Shell,
+    beforeLoad: ({ location }) => {
+      if (session.state === "in") return;
+      const next = location.pathname === "/" ? undefined : location.href;
+      throw redirect({ to: "/login", search: { next }, replace: true });
+    },
+  });
+
+  const home = createRoute({
+    getParentRoute: () => shell,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/inbox", replace: true });
+    },
+  });
+
+  const inbox = createRoute({
+    getParentRoute: () => shell,
+    path: "/inbox",
+    validateSearch: ({ filter, q }: Record<string, unknown>): InboxSearch => ({
+      filter: isFilter(filter) ? filter : undefined,
+      q: typeof q === "string" && q !== "" ? q : undefined,
+    }),
+    component: InboxPage,
+  });
+
+  const conversation = createRoute({ getParentRoute: () => inbox, path: "$conversationId" });
+
+  const others: AnyRoute[] = pages.map((page) => {
+    const Content = lazy(page.load);
+    return createRoute({
+      getParentRoute: () => shell,
+      path: page.path,
+      component: () => (
+        <PageFrame page={page}>
+          <Content />
+        </PageFrame>
+      ),
+    });
+  });
+
+  return createRouter({
+    routeTree: root.addChildren([
+      login,
+      shell.addChildren([home, inbox.addChildren([conversation]), ...(others as [])]),
+    ]),
+    defaultPreload: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
+
+/** Never leads away from this site. */
+function localPath(next: unknown): string | undefined {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
+}

@@ -1,0 +1,82 @@
+import type { Template, TemplateComponent } from "../api/types";
+
+/** A gap in a template that somebody has to fill. */
+export interface Gap {
+  /** Unique in the template: the component and the parameter. */
+  key: string;
+  component: "header" | "body" | "button";
+  /** Named or numbered, as in the text. */
+  name: string;
+  /** Which button, for an address that ends differently each time. */
+  index?: number;
+  /** A file's address instead of a text. */
+  media?: "image" | "video" | "document";
+}
+
+const PARAMETER = /\{\{\s*([\w]+)\s*\}\}/g;
+
+/** What has to be filled in before a template can be sent, in the order of its text. */
+export function gapsOf({ components }: Template): Gap[] {
+  return components.flatMap((component) => {
+    switch (component.type.toUpperCase()) {
+      case "HEADER":
+        return headerGaps(component);
+      case "BODY":
+        return textGaps("body", component.text);
+      case "BUTTONS":
+        return (component.buttons ?? []).flatMap(({ url }, index) =>
+          textGaps("button", url).map((gap) => ({ ...gap, key: `button ${index}`, index })),
+        );
+      default:
+        return [];
+    }
+  });
+}
+
+/** The components as Graph wants them, with the values in the gaps. */
+export function filled(template: Template, values: ReadonlyMap<string, string>): object[] {
+  const gaps = gapsOf(template);
+  const parameters = (component: Gap["component"]) => gaps.filter((gap) => gap.component === component);
+  const valueOf = ({ key }: Gap) => values.get(key)?.trim() ?? "";
+  const [header, body] = [parameters("header"), parameters("body")];
+  return [
+    ...(header.length > 0 ? [{ type: "header", parameters: header.map((gap) => parameter(gap, valueOf(gap))) }] : []),
+    ...(body.length > 0 ? [{ type: "body", parameters: body.map((gap) => parameter(gap, valueOf(gap))) }] : []),
+    ...parameters("button").map((gap) => ({
+      type: "button",
+      sub_type: "url",
+      index: String(gap.index),
+      parameters: [{ type: "text", text: valueOf(gap) }],
+    })),
+  ];
+}
+
+/** The template as the customer will read it; a gap without a value stays visible. */
+export function preview(template: Template, values: ReadonlyMap<string, string>): string {
+  return template.components
+    .filter(({ type }) => ["HEADER", "BODY", "FOOTER"].includes(type.toUpperCase()))
+    .flatMap(({ type, text }) => text?.replace(PARAMETER, (gap, name: string) => values.get(keyOf(type, name))?.trim() || gap) ?? [])
+    .join("\n");
+}
+
+function headerGaps({ format, text }: TemplateComponent): Gap[] {
+  const media = format?.toLowerCase();
+  if (media === "image" || media === "video" || media === "document") {
+    return [{ key: "header media", component: "header", name: media, media }];
+  }
+  return textGaps("header", text);
+}
+
+function textGaps(component: Gap["component"], text = ""): Gap[] {
+  const names = [...text.matchAll(PARAMETER)].map(([, name]) => name!);
+  return [...new Set(names)].map((name) => ({ key: keyOf(component, name), component, name }));
+}
+
+function keyOf(component: string, name: string): string {
+  return `${component.toLowerCase()} ${name}`;
+}
+
+function parameter({ name, media }: Gap, value: string): object {
+  if (media) return { type: media, [media]: { link: value } };
+  return /^\d+$/.test(name) ? { type: "text", text: value } : { type: "text", parameter_name: name, text: value };
+}

@@ -1,0 +1,125 @@
+import { RestError, type Message, type SocketClient } from "pytake-client";
+import { Store } from "../state/store";
+import { beforeOf, NO_MESSAGES, reduceMessages, type MessageAction, type MessageState } from "./messageState";
+
+const PAGE = 50;
+
+/** Conversations that are closed but remembered, so that coming back shows them at once. */
+const REMEMBERED = 30;
+
+export interface OpenConversation {
+  readonly id: string;
+  readonly messages: Store<MessageState>;
+  readonly loading: Store<LoadingState>;
+}
+
+/** `missing`: there is no such conversation for this user. */
+export type LoadingState = "first" | "older" | "ready" | "missing" | Error;
+
+/**
+ * The messages of conversations, kept as the server has them. What was loaded stays when a conversation is closed; when
+ * it is opened again, only what changed meanwhile is asked for.
+ */
+export class ConversationFeed {
+  readonly #client: SocketClient;
+  readonly #known = new Map<string, OpenConversation>();
+  readonly #opened = new Map<string, number>();
+  readonly #endings: (() => void)[];
+
+  constructor(client: SocketClient) {
+    this.#client = client;
+    this.#endings = [
+      client.onNewMessage((message) => this.put(message)),
+      client.onMessageUpdated((message) => this.put(message)),
+      client.onMessageStatus((status) => this.#dispatch(status.conversation_id, { kind: "status", status })),
+      client.onConnectionState(({ status }) => status === "live" && this.#retry()),
+    ];
+  }
+
+  /** Joins a conversation until `close` is called as often as this was. */
+  open(id: string): void {
+    const times = this.#opened.get(id) ?? 0;
+    this.#opened.set(id, times + 1);
+    if (times === 0) this.#enter(this.of(id));
+  }
+
+  close(id: string): void {
+    const times = this.#opened.get(id) ?? 0;
+    if (times > 1) return void this.#opened.set(id, times - 1);
+    this.#opened.delete(id);
+    this.#client.leaveConversation(id);
+    this.#forget();
+  }
+
+  of(id: string): OpenConversation {
+    let conversation = this.#known.get(id);
+    if (!conversation) {
+      conversation = { id, messages: new Store(NO_MESSAGES), loading: new Store<LoadingState>("first") };
+      this.#known.set(id, conversation);
+    }
+    return conversation;
+  }
+
+  /** The page before what is shown, unless that is the beginning or a page is on its way. */
+  async older(id: string): Promise<void> {
+    const { messages, loading } = this.of(id);
+    const before = beforeOf(messages.value);
+    if (before === undefined || messages.value.horizon === "" || loading.value !== "ready") return;
+    loading.set("older");
+    try {
+      const page = await this.#client.loadMessages(id, { before, limit: PAGE });
+      this.#dispatch(id, { kind: "page", messages: page.messages, complete: page.messages.length < PAGE });
+    } finally {
+      // What failed is asked for again when the user scrolls there again.
+      loading.set("ready");
+    }
+  }
+
+  /** A message as an event or an answer of the server shows it. */
+  put(message: Message): void {
+    this.#dispatch(message.conversation_id, { kind: "message", message });
+  }
+
+  stop(): void {
+    this.#endings.forEach((end) => end());
+    for (const id of this.#opened.keys()) this.#client.leaveConversation(id);
+  }
+
+  #enter(conversation: OpenConversation): void {
+    const { horizon, position } = conversation.messages.value;
+    if (horizon === undefined) return void this.#loadFirst(conversation);
+    this.#client.joinConversation(conversation.id, { afterSeq: position }).catch(() => {
+      // Its end is told by the client's errors; what is shown stays.
+    });
+  }
+
+  async #loadFirst({ id, loading }: OpenConversation): Promise<void> {
+    loading.set("first");
+    try {
+      const { messages, lastSeq } = await this.#client.loadMessages(id, { limit: PAGE });
+      this.#dispatch(id, { kind: "page", messages, complete: messages.length < PAGE, lastSeq });
+      loading.set("ready");
+    } catch (error) {
+      const isMissing = error instanceof RestError && (error.status === 404 || error.status === 422);
+      loading.set(isMissing ? "missing" : (error as Error));
+    }
+  }
+
+  #retry(): void {
+    for (const id of this.#opened.keys()) {
+      const conversation = this.of(id);
+      if (conversation.loading.value instanceof Error) void this.#loadFirst(conversation);
+    }
+  }
+
+  /** Maps remember the order of insertion: the first ones were opened longest ago. */
+  #forget(): void {
+    for (const id of [...this.#known.keys()].slice(0, -REMEMBERED)) {
+      if (!this.#opened.has(id)) this.#known.delete(id);
+    }
+  }
+
+  #dispatch(id: string, action: MessageAction): void {
+    this.#known.get(id)?.messages.update((state) => reduceMessages(state, action));
+  }
+}

@@ -1,0 +1,71 @@
+import type { Conversation, Message } from "pytake-client";
+import { useTranslation } from "react-i18next";
+import { nameOf } from "../contact/names";
+import { useFormats } from "../i18n/formats";
+import { useMay, useMe } from "../session/SessionContext";
+import { useUsers } from "../people/useUsers";
+import { IconButton } from "../ui/Button";
+import { classes } from "../ui/classes";
+import styles from "./Bubble.module.css";
+import { MessageContent } from "./content/MessageContent";
+import { Failed } from "./Failed";
+import { Quoted } from "./Quoted";
+import { Reactions } from "./Reactions";
+import { useReply } from "./ReplyContext";
+import { Ticks } from "./Ticks";
+
+interface MessageBubbleProps {
+  message: Message;
+  conversation: Conversation;
+  startsTurn: boolean;
+}
+
+export function MessageBubble({ message, conversation, startsTurn }: MessageBubbleProps) {
+  const { t } = useTranslation("conversation");
+  const formats = useFormats();
+  const sender = useSender(message, conversation);
+  const isNote = message.message_type === "note";
+  const isOurs = message.direction === "outbound";
+  const at = new Date(message.occurred_at);
+  return (
+    <article
+      className={classes(styles.bubble, isOurs ? styles.out : styles.in, isNote && styles.note)}
+      data-message={message.id}
+      data-status={message.status}
+      aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: sender, time: formats.time(at) })}
+    >
+      {isNote && <p className={styles.kind}>{t("note")}</p>}
+      {startsTurn && isOurs && <p className={styles.sender}>{sender}</p>}
+      {message.reply_to_message_id && <Quoted message={message} conversation={conversation} />}
+      <MessageContent message={message} />
+      <p className={styles.facts}>
+        {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}
+        <time dateTime={message.occurred_at} title={formats.full(at)}>
+          {formats.time(at)}
+        </time>
+        {isOurs && !isNote && <Ticks message={message} />}
+      </p>
+      {message.status === "failed" && <Failed message={message} />}
+      <Reactions message={message} />
+      <ReplyButton message={message} />
+    </article>
+  );
+}
+
+function ReplyButton({ message }: { message: Message }) {
+  const { t } = useTranslation("conversation");
+  const { set } = useReply();
+  const maySend = useMay("messages:send");
+  if (!maySend || message.message_type === "note" || !message.whatsapp_message_id || message.content.revoked_at) return null;
+  return <IconButton icon="reply" label={t("reply")} className={styles.reply} onClick={() => set(message)} />;
+}
+
+/** Who wrote it, for people. */
+export function useSender(message: Message, conversation: Conversation): string {
+  const { t } = useTranslation("conversation");
+  const me = useMe();
+  const users = useUsers();
+  if (message.sender_type === "contact") return nameOf(conversation.contact);
+  if (message.sender_user_id === me.id) return t("you");
+  return (message.sender_user_id && users.get(message.sender_user_id)?.full_name) || t("us");
+}

@@ -1,0 +1,46 @@
+import { useTranslation } from "react-i18next";
+import type { Queued } from "../composer/outbox";
+import { useLive } from "../inbox/LiveProvider";
+import { useFormats } from "../i18n/formats";
+import { classes } from "../ui/classes";
+import styles from "./Bubble.module.css";
+import { TemplateContent } from "./content/TemplateContent";
+import { TextContent } from "./content/TextContent";
+import failed from "./Failed.module.css";
+import { Ticks } from "./Ticks";
+
+/** A message that the server does not have yet: it stands where it will stand. */
+export function QueuedBubble({ queued }: { queued: Queued }) {
+  const { t } = useTranslation("conversation");
+  const formats = useFormats();
+  const { outbox } = useLive();
+  const isNote = queued.message_type === "note";
+  const at = new Date(queued.created_at);
+  return (
+    <article
+      className={classes(styles.bubble, styles.out, styles.waiting, isNote && styles.note)}
+      data-queued={queued.id}
+      aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: t("you"), time: formats.time(at) })}
+    >
+      {isNote && <p className={styles.kind}>{t("note")}</p>}
+      {queued.message_type === "template" ? <TemplateContent content={queued.content} /> : <TextContent content={queued.content} />}
+      <p className={styles.facts}>
+        <time dateTime={queued.created_at}>{formats.time(at)}</time>
+        <Ticks message={{ status: queued.refusal === undefined ? "pending" : "failed" }} />
+      </p>
+      {queued.refusal !== undefined && (
+        <div className={failed.failed}>
+          <p>
+            {t("refused")} {queued.refusal}
+          </p>
+          <button type="button" className={failed.action} onClick={() => outbox.retry(queued.id)}>
+            {t("retry")}
+          </button>
+          <button type="button" className={failed.action} onClick={() => outbox.discard(queued.id)}>
+            {t("discard")}
+          </button>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,21 @@
+import type { Message } from "pytake-client";
+import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
+
+interface Reply {
+  /** The message that the next one answers. */
+  to: Message | undefined;
+  set: (message: Message | undefined) => void;
+}
+
+const ReplyContext = createContext<Reply>({ to: undefined, set: () => {} });
+
+/** What an open conversation's messages tell its composer. */
+export function ReplyProvider({ children }: { children: ReactNode }) {
+  const [to, set] = useState<Message>();
+  const reply = useMemo(() => ({ to, set }), [to]);
+  return <ReplyContext value={reply}>{children}</ReplyContext>;
+}
+
+export function useReply(): Reply {
+  return useContext(ReplyContext);
+}

@@ -1,0 +1,116 @@
+import type { Message, MessageStatus } from "pytake-client";
+import { sortable } from "../state/sortable";
+
+/**
+ * One conversation's messages, as far back as they were loaded. Whatever order events and pages come in, a message is
+ * kept as it was at its highest `seq`.
+ */
+export interface MessageState {
+  readonly byId: ReadonlyMap<string, Message>;
+  /** What is shown, in the order of the screen: everything from the horizon on. */
+  readonly shown: readonly Message[];
+  /** The place of the oldest message that was loaded: undefined before the first page, empty at the beginning. */
+  readonly horizon: string | undefined;
+  /** The stream's number up to which this holds every change. */
+  readonly position: number;
+}
+
+export type MessageAction =
+  /** A page that was loaded. Complete: nothing lies before it. `lastSeq`: of the first page, which begins the stream. */
+  | { kind: "page"; messages: readonly Message[]; complete: boolean; lastSeq?: number }
+  | { kind: "message"; message: Message }
+  | { kind: "status"; status: MessageStatus };
+
+export const NO_MESSAGES: MessageState = { byId: new Map(), shown: [], horizon: undefined, position: 0 };
+
+export function reduceMessages(state: MessageState, action: MessageAction): MessageState {
+  switch (action.kind) {
+    case "page":
+      return withPage(state, action);
+    case "message":
+      return at(action.message.seq, withMessage(state, action.message));
+    case "status":
+      return at(action.status.seq, withStatus(state, action.status));
+  }
+}
+
+/** What `before` wants to hear for the page that precedes what is shown. */
+export function beforeOf({ shown }: MessageState): number | undefined {
+  const oldest = shown[0];
+  return oldest && (oldest.created_seq ?? oldest.seq);
+}
+
+function at(seq: number, state: MessageState): MessageState {
+  return seq > state.position ? { ...state, position: seq } : state;
+}
+
+function withPage(state: MessageState, { messages, complete, lastSeq }: MessageAction & { kind: "page" }): MessageState {
+  const byId = new Map(state.byId);
+  for (const message of messages) {
+    if (message.seq >= (byId.get(message.id)?.seq ?? 0)) byId.set(message.id, message);
+  }
+  const oldest = messages[0] && placeOf(messages[0]);
+  const horizon = complete ? "" : lower(oldest, state.horizon);
+  const shown = [...byId.values()].filter((message) => placeOf(message) >= (horizon ?? "")).sort(byPlace);
+  return { byId, shown, horizon, position: Math.max(state.position, lastSeq ?? 0) };
+}
+
+function lower(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+function withMessage(state: MessageState, message: Message): MessageState {
+  const known = state.byId.get(message.id);
+  if (known && known.seq > message.seq) return state;
+  const byId = new Map(state.byId).set(message.id, message);
+  // Older than what was loaded: it will be seen with the page that it belongs to.
+  if (state.horizon === undefined || placeOf(message) < state.horizon) return { ...state, byId };
+  const shown = [...state.shown];
+  const index = indexOf(shown, placeOf(message));
+  shown.splice(index, shown[index]?.id === message.id ? 1 : 0, message);
+  return { ...state, byId, shown };
+}
+
+/** A status of a message that is not known says nothing: the page that brings the message brings its status. */
+function withStatus(state: MessageState, status: MessageStatus): MessageState {
+  const known = state.byId.get(status.message_id);
+  if (!known || known.seq >= status.seq) return state;
+  return withMessage(state, withStatusOf(known, status));
+}
+
+function withStatusOf(message: Message, { status, timestamp, seq, error_code, error_message }: MessageStatus): Message {
+  const changed: Message = { ...message, status, seq, error_code: error_code ?? null, error_message: error_message ?? null };
+  if (status === "sent") changed.sent_at = timestamp;
+  if (status === "delivered") changed.delivered_at = timestamp;
+  if (status === "read") changed.read_at = timestamp;
+  if (status === "failed") changed.failed_at = timestamp;
+  return changed;
+}
+
+const places = new WeakMap<Message, string>();
+
+/** Where a message stands on the screen, which never changes. */
+export function placeOf(message: Message): string {
+  let place = places.get(message);
+  if (place === undefined) {
+    place = `${sortable(message.occurred_at)} ${sortable(message.created_at)} ${message.id}`;
+    places.set(message, place);
+  }
+  return place;
+}
+
+function byPlace(a: Message, b: Message): number {
+  return placeOf(a) < placeOf(b) ? -1 : 1;
+}
+
+/** The first index whose message does not stand before the place. */
+function indexOf(messages: readonly Message[], place: string): number {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (placeOf(messages[middle]!) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

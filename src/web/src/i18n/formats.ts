@@ -1,0 +1,69 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+/** Dates, times and numbers as the language writes them. */
+export class Formats {
+  readonly #language: string;
+  readonly #cache = new Map<string, Intl.DateTimeFormat>();
+  readonly #relative: Intl.RelativeTimeFormat;
+  readonly #number: Intl.NumberFormat;
+
+  constructor(language: string) {
+    this.#language = language;
+    this.#relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    this.#number = new Intl.NumberFormat(language);
+  }
+
+  number(value: number): string {
+    return this.#number.format(value);
+  }
+
+  /** 14:05 */
+  time(at: Date): string {
+    return this.#format("time", { hour: "2-digit", minute: "2-digit" }).format(at);
+  }
+
+  /** Everything, for a tooltip. */
+  full(at: Date): string {
+    return this.#format("full", { dateStyle: "full", timeStyle: "medium" }).format(at);
+  }
+
+  /** Today, yesterday, a weekday within a week, and the date beyond. */
+  day(at: Date, now = new Date()): string {
+    const days = daysBetween(at, now);
+    if (days === 0 || days === -1) return capitalized(this.#relative.format(days, "day"));
+    if (days < 0 && days > -7) return capitalized(this.#format("weekday", { weekday: "long" }).format(at));
+    if (at.getFullYear() === now.getFullYear()) return this.#format("date", { day: "numeric", month: "long" }).format(at);
+    return this.#format("dateYear", { day: "numeric", month: "long", year: "numeric" }).format(at);
+  }
+
+  /** As short as a list wants it: the time today, then a weekday, then a date. */
+  short(at: Date, now = new Date()): string {
+    const days = daysBetween(at, now);
+    if (days === 0) return this.time(at);
+    if (days === -1) return capitalized(this.#relative.format(days, "day"));
+    if (days < 0 && days > -7) return this.#format("shortWeekday", { weekday: "short" }).format(at);
+    return this.#format("shortDate", { day: "2-digit", month: "2-digit", year: "2-digit" }).format(at);
+  }
+
+  #format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    let format = this.#cache.get(name);
+    if (!format) this.#cache.set(name, (format = new Intl.DateTimeFormat(this.#language, options)));
+    return format;
+  }
+}
+
+export function useFormats(): Formats {
+  const { i18n } = useTranslation();
+  return useMemo(() => new Formats(i18n.language), [i18n.language]);
+}
+
+/** Calendar days from `now` to `at`, in the browser's time zone. */
+function daysBetween(at: Date, now: Date): number {
+  const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return Math.round((midnight(at) - midnight(now)) / 86_400_000);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

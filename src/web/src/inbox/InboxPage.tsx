@@ -1,0 +1,30 @@
+import { useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Conversation } from "../conversation/Conversation";
+import { Empty } from "../ui/State";
+import { ConversationList } from "./ConversationList";
+import styles from "./InboxPage.module.css";
+import { useUnreadTitle } from "./useUnreadTitle";
+
+/** The list beside the open conversation; on a narrow screen, one of the two. */
+export function InboxPage() {
+  const { t } = useTranslation("inbox");
+  const { conversationId } = useParams({ strict: false });
+  useUnreadTitle();
+  return (
+    <div className={styles.page} data-open={conversationId !== undefined}>
+      <aside className={styles.list} aria-label={t("list")}>
+        <ConversationList openId={conversationId} />
+      </aside>
+      <main className={styles.conversation}>
+        {conversationId ? (
+          <Conversation key={conversationId} id={conversationId} />
+        ) : (
+          <Empty icon="inbox" title={t("nothingOpen.title")}>
+            {t("nothingOpen.words")}
+          </Empty>
+        )}
+      </main>
+    </div>
+  );
+}

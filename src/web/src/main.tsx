@@ -1,0 +1,43 @@
+import "@fontsource-variable/inter";
+import "./theme/tokens.css";
+import "./theme/base.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { RestError } from "pytake-client";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createAppRouter } from "./app/router";
+import { startI18n } from "./i18n/i18n";
+import { client, tokens } from "./session/client";
+import { Session } from "./session/session";
+import { SessionProvider } from "./session/SessionContext";
+import { applyTheme } from "./theme/theme";
+
+applyTheme();
+await startI18n();
+
+const session = new Session(client, tokens);
+await session.resume();
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What changes comes as an event; a page that is looked at again asks for nothing.
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      staleTime: 5 * 60_000,
+      retry: (failures, error) => failures < 3 && !(error instanceof RestError && error.status < 500),
+    },
+  },
+});
+const router = createAppRouter(session);
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <SessionProvider session={session}>
+        <RouterProvider router={router} />
+      </SessionProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,33 @@
+import { classes } from "./classes";
+import styles from "./Avatar.module.css";
+
+const HUES = 8;
+
+interface AvatarProps {
+  name: string;
+  size?: "s" | "m" | "l";
+  /** Whether they are there; left out where that is not known or does not matter. */
+  online?: boolean | undefined;
+}
+
+/** Initials on a colour that is always the same for a name. Decoration: the name stands beside it. */
+export function Avatar({ name, size = "m", online }: AvatarProps) {
+  return (
+    <span className={classes(styles.avatar, styles[size], styles[`hue${hueOf(name)}`])} aria-hidden="true">
+      {initials(name)}
+      {online !== undefined && <span className={classes(styles.dot, online && styles.online)} />}
+    </span>
+  );
+}
+
+export function initials(name: string): string {
+  const words = name.split(/[\s@._-]+/).filter((word) => /^\p{L}/u.test(word));
+  const letters = words.length > 1 ? [words[0]!, words.at(-1)!] : words;
+  return letters.map((word) => [...word][0]!.toLocaleUpperCase()).join("") || "#";
+}
+
+function hueOf(name: string): number {
+  let hash = 0;
+  for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)!) | 0;
+  return Math.abs(hash) % HUES;
+}

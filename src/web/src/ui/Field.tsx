@@ -1,0 +1,48 @@
+import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
+import { classes } from "./classes";
+import styles from "./Field.module.css";
+
+interface Labelled {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+}
+
+/** A labelled text field; hint and error are read with it. */
+export function TextField({ label, hint, error, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+  return (
+    <Labelling label={label} hint={hint} error={error}>
+      {(ids) => <input {...rest} {...ids} className={styles.control} />}
+    </Labelling>
+  );
+}
+
+export function SelectField({ label, hint, error, ...rest }: Labelled & SelectHTMLAttributes<HTMLSelectElement>) {
+  return (
+    <Labelling label={label} hint={hint} error={error}>
+      {(ids) => <select {...rest} {...ids} className={styles.control} />}
+    </Labelling>
+  );
+}
+
+interface ControlIds {
+  id: string;
+  "aria-describedby": string | undefined;
+  "aria-invalid": true | undefined;
+}
+
+function Labelling({ label, hint, error, children }: Labelled & { children: (ids: ControlIds) => ReactNode }) {
+  const id = useId();
+  const words = error ?? hint;
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      {children({ id, "aria-describedby": words ? `${id}-words` : undefined, "aria-invalid": error ? true : undefined })}
+      {words && (
+        <p id={`${id}-words`} className={classes(styles.words, error !== undefined && styles.error)}>
+          {words}
+        </p>
+      )}
+    </div>
+  );
+}
