@@ -6,6 +6,7 @@ using PyTake.Http;
 using PyTake.Jobs;
 using PyTake.Operations;
 using PyTake.Realtime;
+using PyTake.Web;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
@@ -26,6 +27,7 @@ builder.AddCannedResponses();
 builder.AddConversations();
 builder.AddRealtime();
 builder.AddOperations();
+builder.AddWeb();
 
 var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
@@ -40,6 +42,7 @@ app.UseTelemetry();
 // Before all that is about a request, so that it sees the browser's address and not nginx's.
 app.UseForwardedHeaders();
 app.UseApiErrors();
+app.UseWeb();
 app.UseRealtime();
 app.UseAuthentication();
 app.UseAuthorization();
