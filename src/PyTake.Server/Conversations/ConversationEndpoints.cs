@@ -98,6 +98,8 @@ internal sealed record ConversationListRequest(
     [property: FromQuery(Name = "limit")] int? Limit,
     [property: FromQuery(Name = "status")] string? Status,
     [property: FromQuery(Name = "assigned_to_me")] bool? AssignedToMe,
+    [property: FromQuery(Name = "unassigned")] bool? Unassigned,
+    [property: FromQuery(Name = "active")] bool? Active,
     [property: FromQuery(Name = "q")] string? Search,
     [property: FromQuery(Name = "before")] string? Before,
     [property: FromQuery(Name = "changed_after")] long? ChangedAfter)
@@ -116,6 +118,6 @@ internal sealed record ConversationListRequest(
         .Problem;
 
     public ConversationQuery Of(Caller caller) => new(
-        caller.OrganizationId, caller.UserId, Skip ?? 0, Limit ?? Most, Status, AssignedToMe ?? false,
+        caller.OrganizationId, caller.UserId, Skip ?? 0, Limit ?? Most, Status, AssignedToMe ?? false, Unassigned ?? false, Active,
         string.IsNullOrWhiteSpace(Search) ? null : Search, Before is null ? null : ConversationCursor.Parse(Before), ChangedAfter);
 }

@@ -4,11 +4,13 @@ using Npgsql;
 namespace PyTake.Conversations;
 
 /// <summary>What of an organization's conversations is asked for, and by whom.</summary>
+/// <param name="Unassigned">Only those that nobody has.</param>
+/// <param name="Active">Only those that go on, or only those that are over; null for both.</param>
 /// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
 /// <param name="Before">Continues after the last of the page that gave this cursor.</param>
 /// <param name="ChangedAfter">Only what changed after this number of the organization, in the order of the changes.</param>
 public sealed record ConversationQuery(
-    Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, string? Search,
+    Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, bool Unassigned, bool? Active, string? Search,
     ConversationCursor? Before, long? ChangedAfter);
 
 /// <summary>A part of the list, all from one snapshot.</summary>
@@ -83,6 +85,9 @@ public sealed class ConversationList(NpgsqlDataSource db)
         "c.organization_id = @OrganizationId",
         .. When(query.Status is not null, "c.status = @Status"),
         .. When(query.AssignedToMe, "c.assigned_agent_id = @UserId"),
+        .. When(query.Unassigned, "c.assigned_agent_id is null"),
+        .. When(query.Active is true, "c.status in ('open', 'pending')"),
+        .. When(query.Active is false, "c.status in ('resolved', 'closed')"),
         .. When(query.Search is not null, "(c.contact_id in (select id from people) or c.id in (select conversation_id from talks))"),
         .. When(query.ChangedAfter is not null, "c.inbox_seq > @ChangedAfter"),
     ]);

@@ -18,7 +18,7 @@ internal static class MessageEndpoints
         var write = group.MapGroup("").RequireAuthorization(Policies.Write);
         write.MapPost("/messages", Send).ProducesErrors(404, 409, 422);
         write.MapPost("/messages/{messageId:guid}/retry", Retry).ProducesErrors(404, 409);
-        write.MapPost("/notes", Note).ProducesErrors(404, 422);
+        write.MapPost("/notes", Note).ProducesErrors(404, 409, 422);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<Message>>, JsonHttpResult<ErrorBody>>> List(
@@ -36,19 +36,24 @@ internal static class MessageEndpoints
         CancellationToken cancellationToken)
     {
         var outcome = await send.RunAsync(caller, id, request with { ClientMessageId = request.ClientMessageId ?? key }, cancellationToken);
-        if (!outcome.Is(out var sent, out var refusal)) return refusal.ToError();
-        return sent.IsNew ? TypedResults.Created($"{ConversationEndpoints.Path}/{id}/messages/{sent.Message.Id}", sent.Message) : TypedResults.Ok(sent.Message);
+        return Answer(id, outcome);
     }
 
     private static async Task<Results<Ok<Message>, JsonHttpResult<ErrorBody>>> Retry(
         Guid id, Guid messageId, Caller caller, RetryMessage retry, CancellationToken cancellationToken)
         => (await retry.RunAsync(caller, id, messageId, cancellationToken)).ToOk();
 
-    private static async Task<Results<Created<Message>, JsonHttpResult<ErrorBody>>> Note(
-        Guid id, AddNoteRequest request, Caller caller, AddNote add, CancellationToken cancellationToken)
+    private static async Task<Results<Created<Message>, Ok<Message>, JsonHttpResult<ErrorBody>>> Note(
+        Guid id, AddNoteRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, Caller caller, AddNote add, CancellationToken cancellationToken)
         => new Check().Text("text", request.Text, OutboundContent.LongestText).Problem is { } problem
             ? problem
-            : (await add.RunAsync(caller, id, request.Text!, cancellationToken)).ToCreated(m => $"{ConversationEndpoints.Path}/{id}/messages/{m.Id}");
+            : Answer(id, await add.RunAsync(caller, id, request with { ClientMessageId = request.ClientMessageId ?? key }, cancellationToken));
+
+    private static Results<Created<Message>, Ok<Message>, JsonHttpResult<ErrorBody>> Answer(Guid id, Outcome<SentMessage> outcome)
+    {
+        if (!outcome.Is(out var sent, out var refusal)) return refusal.ToError();
+        return sent.IsNew ? TypedResults.Created($"{ConversationEndpoints.Path}/{id}/messages/{sent.Message.Id}", sent.Message) : TypedResults.Ok(sent.Message);
+    }
 }
 
 /// <summary>The query of a conversation's messages.</summary>

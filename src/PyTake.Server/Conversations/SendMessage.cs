@@ -18,37 +18,30 @@ public sealed record SentMessage(Message Message, bool IsNew);
 /// <summary>Stores an agent's message and has it sent.</summary>
 public sealed class SendMessage(ConversationStreams streams, OutboundSignal signal)
 {
-    private const int LongestKey = 128;
-
     /// <summary>
     /// The message is pending, in the room and in the outbox, or nothing happened. The same key again gives the same message,
     /// however often and however many at once.
     /// </summary>
     public async Task<Outcome<SentMessage>> RunAsync(Caller caller, Guid conversationId, SendMessageRequest request, CancellationToken cancellationToken)
     {
-        if (request.ClientMessageId is { } key && (string.IsNullOrWhiteSpace(key) || key.Length > LongestKey || key.Contains('\0')))
-            return Refusal.Invalid("client_message_id", $"must have 1 to {LongestKey} characters");
+        if (ClientKey.Problem(request.ClientMessageId) is { } wrong) return wrong;
         if (!OutboundContent.Read(request.MessageType, request.Content).Is(out var content, out var refusal)) return refusal;
         try
         {
             return await SendAsync(caller, conversationId, request, content, cancellationToken);
         }
-        catch (PostgresException exception) when (exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "messages_client" })
+        catch (PostgresException exception) when (ClientKey.IsTaken(exception))
         {
-            // The same key at the same moment in another conversation, whose row is not held here.
-            return OfOtherConversation;
+            return ClientKey.OfOtherConversation;
         }
     }
-
-    private static Refusal OfOtherConversation => Refusal.Conflict("This idempotency key belongs to a message of another conversation");
 
     private async Task<Outcome<SentMessage>> SendAsync(
         Caller caller, Guid conversationId, SendMessageRequest request, JsonObject content, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
         if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
-        if (request.ClientMessageId is { } key && await MessageStore.FindByClientIdAsync(transaction, caller.OrganizationId, key, cancellationToken) is { } earlier)
-            return earlier.ConversationId == conversationId ? new SentMessage(earlier, IsNew: false) : OfOtherConversation;
+        if (await ClientKey.EarlierAsync(transaction, caller, conversationId, request.ClientMessageId, cancellationToken) is { } earlier) return earlier;
         if (Outbox.Refuses(conversation, request.MessageType!, transaction.Now) is { } refused) return refused;
 
         var draft = Outbox.Draft(caller, conversation, request.MessageType!, transaction.Now) with { ClientMessageId = request.ClientMessageId };

@@ -82,6 +82,10 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
         Assert.Equal(("2", 1), await Count(organization, "status=open&limit=1"));
         Assert.Equal(("3", 1), await Count(organization, "skip=2"));
         Assert.Equal(("0", 0), await Count(organization, "status=closed&assigned_to_me=true"));
+        Assert.Equal(("1", 1), await Count(organization, "unassigned=true&active=true"));
+        Assert.Equal(("1", 1), await Count(organization, "assigned_to_me=true&active=true"));
+        Assert.Equal(("2", 2), await Count(organization, "active=true"));
+        Assert.Equal(("1", 1), await Count(organization, "active=false"));
     }
 
     [Fact]
@@ -126,6 +130,8 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
     [InlineData("skip=-1", "skip")]
     [InlineData("status=sleeping", "status")]
     [InlineData("assigned_to_me=perhaps", "assigned_to_me")]
+    [InlineData("unassigned=perhaps", "unassigned")]
+    [InlineData("active=perhaps", "active")]
     [InlineData("before=nonsense", "before")]
     [InlineData("before=zzz", "before")]
     [InlineData("before=n%C3%A3o", "before")]

@@ -275,6 +275,21 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
         (await organization.Agent.Http.Post($"{conversation.Path}/notes", new { })).ExpectInvalid("text");
     }
 
+    [Fact]
+    public async Task A_note_that_is_sent_again_is_the_same_note()
+    {
+        var (organization, conversation) = await Open();
+        var request = new { text = "Cliente VIP", client_message_id = Guid.NewGuid().ToString() };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => organization.Agent.Http.Post($"{conversation.Path}/notes", request)));
+
+        Assert.Single(answers, a => a.Status == HttpStatusCode.Created);
+        Assert.Single(answers.Select(a => a.As<Message>().Id).Distinct());
+        var other = await Given.OpenConversation(organization);
+        (await organization.Agent.Http.Post($"{other.Path}/notes", request)).ExpectError(HttpStatusCode.Conflict, "another conversation");
+        (await organization.Agent.Http.Post($"{conversation.Path}/notes", new { text = "a", client_message_id = " " })).ExpectInvalid("client_message_id");
+    }
+
     private async Task<(TestOrganization Organization, TestConversation Conversation)> Open()
     {
         var organization = await Given.Organization(fixture.Node);

@@ -9,16 +9,20 @@ const SOON_MINUTES = 120;
 /** How long one may still write freely. */
 export function WindowClock({ window: { isOpen, minutesLeft } }: { window: ChatWindow }) {
   const { t } = useTranslation("composer");
-  const words = !isOpen
-    ? t("window.closed")
-    : t("window.open", { hours: Math.floor(minutesLeft / 60), minutes: minutesLeft % 60 });
   return (
     <p
       className={classes(styles.clock, !isOpen && styles.closed, isOpen && minutesLeft < SOON_MINUTES && styles.soon)}
       title={t("window.hint")}
     >
       <Icon name="clock" size={14} />
-      {words}
+      {isOpen ? (
+        <>
+          <span className={styles.words}>{t("window.open")}</span>
+          {t("window.left", { hours: Math.floor(minutesLeft / 60), minutes: minutesLeft % 60 })}
+        </>
+      ) : (
+        t("window.closed")
+      )}
     </p>
   );
 }

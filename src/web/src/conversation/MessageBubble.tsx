@@ -23,6 +23,7 @@ interface MessageBubbleProps {
 export function MessageBubble({ message, conversation, startsTurn }: MessageBubbleProps) {
   const { t } = useTranslation("conversation");
   const formats = useFormats();
+  const me = useMe();
   const sender = useSender(message, conversation);
   const isNote = message.message_type === "note";
   const isOurs = message.direction === "outbound";
@@ -35,7 +36,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: sender, time: formats.time(at) })}
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
-      {startsTurn && isOurs && <p className={styles.sender}>{sender}</p>}
+      {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
       {message.reply_to_message_id && <Quoted message={message} conversation={conversation} />}
       <MessageContent message={message} />
       <p className={styles.facts}>

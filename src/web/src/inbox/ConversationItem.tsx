@@ -13,10 +13,9 @@ import styles from "./ConversationItem.module.css";
 interface ConversationItemProps {
   conversation: Conversation;
   unread: number;
-  isOpen: boolean;
 }
 
-export const ConversationItem = memo(function ConversationItem({ conversation, unread, isOpen }: ConversationItemProps) {
+export const ConversationItem = memo(function ConversationItem({ conversation, unread }: ConversationItemProps) {
   const { t } = useTranslation("inbox");
   const formats = useFormats();
   const name = nameOf(conversation.contact);
@@ -28,8 +27,6 @@ export const ConversationItem = memo(function ConversationItem({ conversation, u
         params={{ conversationId: conversation.id }}
         search={(search) => search}
         className={classes(styles.item, unread > 0 && styles.unread)}
-        aria-current={isOpen ? "true" : undefined}
-        activeProps={{}}
       >
         <Avatar name={name} />
         <span className={styles.body}>

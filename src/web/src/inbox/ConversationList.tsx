@@ -16,7 +16,7 @@ import { useListed, useView } from "./useView";
 /** Rows from the end of the list at which the next page is asked for. */
 const AHEAD = 15;
 
-export function ConversationList({ openId }: { openId: string | undefined }) {
+export function ConversationList() {
   const { t } = useTranslation("inbox");
   const view = useView();
   const mayWrite = useMay("conversations:write");
@@ -31,12 +31,12 @@ export function ConversationList({ openId }: { openId: string | undefined }) {
         {"filter" in view && <Filters />}
       </header>
       <ConnectionBar />
-      <List view={view} openId={openId} />
+      <List view={view} />
     </div>
   );
 }
 
-function List({ view, openId }: { view: View; openId: string | undefined }) {
+function List({ view }: { view: View }) {
   const { t } = useTranslation("inbox");
   const { inbox } = useLive();
   const { conversations, loading, loaded, unread } = useListed(view);
@@ -62,7 +62,6 @@ function List({ view, openId }: { view: View; openId: string | undefined }) {
             key={conversation.id}
             conversation={conversation}
             unread={unread.get(conversation.id) ?? 0}
-            isOpen={conversation.id === openId}
           />
         ))}
       </VList>

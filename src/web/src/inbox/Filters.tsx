@@ -2,12 +2,10 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { FILTERS } from "./filters";
 import styles from "./Filters.module.css";
-import { useView } from "./useView";
 
 /** Which conversations are listed; the open one stays open. */
 export function Filters() {
   const { t } = useTranslation("inbox");
-  const view = useView();
   const { conversationId } = useParams({ strict: false });
   return (
     <nav className={styles.filters} aria-label={t("filters.name")}>
@@ -19,8 +17,7 @@ export function Filters() {
             : { to: "/inbox" as const })}
           search={{ filter: filter === "open" ? undefined : filter }}
           className={styles.filter}
-          aria-current={"filter" in view && view.filter === filter ? "true" : undefined}
-          activeProps={{}}
+          activeOptions={{ exact: true }}
         >
           {t(`filters.${filter}`)}
         </Link>

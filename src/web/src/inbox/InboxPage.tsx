@@ -14,7 +14,7 @@ export function InboxPage() {
   return (
     <div className={styles.page} data-open={conversationId !== undefined}>
       <aside className={styles.list} aria-label={t("list")}>
-        <ConversationList openId={conversationId} />
+        <ConversationList />
       </aside>
       <main className={styles.conversation}>
         {conversationId ? (

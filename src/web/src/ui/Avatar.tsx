@@ -13,8 +13,11 @@ interface AvatarProps {
 /** Initials on a colour that is always the same for a name. Decoration: the name stands beside it. */
 export function Avatar({ name, size = "m", online }: AvatarProps) {
   return (
-    <span className={classes(styles.avatar, styles[size], styles[`hue${hueOf(name)}`])} aria-hidden="true">
-      {initials(name)}
+    <span
+      className={classes(styles.avatar, styles[size], styles[`hue${hueOf(name)}`])}
+      data-initials={initials(name)}
+      aria-hidden="true"
+    >
       {online !== undefined && <span className={classes(styles.dot, online && styles.online)} />}
     </span>
   );

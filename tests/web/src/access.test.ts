@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import type { AxeResults } from "axe-core";
+import { ADMIN, AGENT, Phone } from "./cluster.js";
+import { expect, test } from "./fixtures.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Everything that axe-core calls serious or critical, on the page as it stands. */
+async function findings(page: Page): Promise<string[]> {
+  // The page's own policy lets no other script in; a debugger's evaluation is not the page's.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("the login has nothing that keeps somebody out", async ({ page }) => {
+      await page.goto("/login");
+      await expect(page.getByRole("heading", { name: "Entrar" })).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.getByLabel("E-mail").fill("agent@pytake.com");
+      await page.getByLabel("Senha").fill("wrong");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("alert")).toHaveText("E-mail ou senha incorretos.");
+      expect(await findings(page)).toEqual([]);
+    });
+
+    test("neither have the inbox, a conversation, its dialogs and menus", async ({ open }) => {
+      const phone = new Phone("Xenia");
+      await phone.writes("Olá");
+      const agent = await open(AGENT, { colorScheme });
+      await expect(agent.item(phone)).toBeVisible();
+      expect(await findings(agent.page)).toEqual([]);
+
+      await agent.openConversation(phone);
+      await agent.send("Oi");
+      await agent.page.getByRole("button", { name: "Nota privada" }).click();
+      await agent.send("Uma nota");
+      await expect(agent.bubble("Uma nota")).toBeVisible();
+      await agent.page.getByRole("button", { name: "Detalhes do contato" }).click();
+      expect(await findings(agent.page)).toEqual([]);
+
+      await agent.page.getByRole("button", { name: "Mensagem", exact: true }).click();
+      await agent.text.fill("/");
+      await expect(agent.page.getByRole("listbox")).toBeVisible();
+      expect(await findings(agent.page)).toEqual([]);
+      await agent.text.fill("");
+
+      await agent.page.getByRole("button", { name: "Emojis" }).click();
+      expect(await findings(agent.page)).toEqual([]);
+      await agent.page.keyboard.press("Escape");
+
+      await agent.act("Transferir…");
+      expect(await findings(agent.page)).toEqual([]);
+      await agent.page.keyboard.press("Escape");
+
+      await agent.page.getByRole("button", { name: "Enviar modelo" }).click();
+      await expect(agent.page.getByLabel("Modelo", { exact: true })).toBeVisible();
+      expect(await findings(agent.page)).toEqual([]);
+      await agent.page.keyboard.press("Escape");
+
+      await agent.page.goto("/nothing");
+      await expect(agent.page.getByText("Esta página não existe").last()).toBeVisible();
+      expect(await findings(agent.page)).toEqual([]);
+    });
+  });
+}
+
+test("everything from the login to sending is done by keyboard", async ({ open }) => {
+  const phone = new Phone("Yara");
+  await phone.writes("Olá");
+  const agent = await open(AGENT);
+  const { keyboard } = agent.page;
+  await expect(agent.item(phone)).toBeVisible();
+  await agent.page.locator("body").press("Tab");
+  await expect(agent.page.getByRole("link", { name: "Ir para o conteúdo" })).toBeFocused();
+  await keyboard.press("Enter");
+  // Past the head of the list, and down to the conversation.
+  for (let steps = 0; steps < 15 && !(await isInList(agent.page)); steps++) await keyboard.press("Tab");
+  for (let steps = 0; steps < 30 && !(await isFocused(agent.page, phone.name)); steps++) await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await expect(agent.text).toBeFocused();
+  await keyboard.type("Bom dia");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("Tudo bem?");
+  await keyboard.press("Enter");
+  await expect(agent.bubble("Bom dia")).toContainText("Tudo bem?");
+  await expect(agent.text).toBeFocused();
+  await expect(agent.text).toHaveValue("");
+});
+
+const isInList = (page: Page) => page.evaluate(() => document.activeElement?.closest("[role=list] a") !== null);
+const isFocused = (page: Page, name: string) =>
+  page.evaluate((wanted) => document.activeElement?.textContent?.includes(wanted) ?? false, name);
+
+test("what a customer writes is read out while the conversation is open", async ({ open }) => {
+  const phone = new Phone("Zeca");
+  await phone.writes("Olá");
+  const agent = await open(AGENT);
+  await agent.openConversation(phone);
+  await phone.writes("Tem alguém aí?");
+  await expect(agent.page.getByRole("log")).toHaveText(`${phone.name}: Tem alguém aí?`);
+});
+
+test("an agent sees nothing of administration, an administrator does", async ({ open }) => {
+  const [agent, admin] = [await open(AGENT), await open(ADMIN)];
+  const pages = (inbox: typeof agent) => inbox.page.getByRole("navigation", { name: "Navegação" }).getByRole("link");
+  expect(await pages(agent).count()).toBeLessThanOrEqual(await pages(admin).count());
+  await agent.page.goto("/operations");
+  await expect(agent.page.getByText(/Você não pode ver esta página|Esta página não existe/).last()).toBeVisible();
+});
+
+test.describe("in a browser that speaks English", () => {
+  test("the app does too, until Portuguese is chosen", async ({ open }) => {
+    const agent = await open(AGENT, { locale: "en-US" });
+    await expect(agent.page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+    await expect(agent.page.locator("html")).toHaveAttribute("lang", "en");
+    await agent.page.getByRole("button", { name: "Demo Agent's account" }).click();
+    await agent.page.getByRole("menuitemradio", { name: "Português (Brasil)" }).click();
+    await expect(agent.page.getByRole("heading", { name: "Conversas" })).toBeVisible();
+    await agent.page.reload();
+    await expect(agent.page.getByRole("heading", { name: "Conversas" })).toBeVisible();
+    await expect(agent.page.locator("html")).toHaveAttribute("lang", "pt-BR");
+  });
+});
+
+test("the theme that is chosen stays", async ({ open }) => {
+  const agent = await open(AGENT, { colorScheme: "light" });
+  const ground = () => agent.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await agent.page.getByRole("button", { name: "Conta de Demo Agent" }).click();
+  await agent.page.getByRole("menuitemradio", { name: "Escuro" }).click();
+  await expect.poll(ground).not.toBe(light);
+  const dark = await ground();
+  await agent.page.reload();
+  expect(await ground()).toBe(dark);
+});
+
+for (const width of [360, 2560]) {
+  test(`nothing is wider than the page at ${width} px`, async ({ open }) => {
+    const phone = new Phone("Bia");
+    await phone.writes("Uma linha que é um pouco mais longa do que as outras, com umendereçosemnenhumespaçoquenãocabeemlinhanenhuma");
+    const agent = await open(AGENT, { viewport: { width, height: 740 } });
+    const overflow = () => agent.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await agent.openConversation(phone);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await agent.page.getByRole("button", { name: "Detalhes do contato" }).click();
+    await expect(agent.page.getByRole("heading", { name: "Contato" })).toBeVisible();
+    expect(await overflow()).toBeLessThanOrEqual(0);
+  });
+}

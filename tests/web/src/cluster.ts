@@ -1,0 +1,107 @@
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** The file that `infra/up` writes, as far as it is needed here. */
+interface Cluster {
+  base_url: string;
+  nodes: { name: string; url: string; pid: number }[];
+  simulator: { url: string };
+}
+
+/** Where `infra/up` says what it started; the default is meant from this package's folder. */
+export const clusterFile = process.env.PYTAKE_CLUSTER ?? "../../.run/cluster.json";
+
+/** Read anew each time: a node that was started again has another pid. */
+export function cluster(): Cluster {
+  return JSON.parse(readFileSync(clusterFile, "utf8")) as Cluster;
+}
+
+export interface Account {
+  email: string;
+  password: string;
+  name: string;
+}
+
+export const ADMIN: Account = { email: "admin@pytake.com", password: "Admin123", name: "Demo Admin" };
+export const AGENT: Account = { email: "agent@pytake.com", password: "Agent123", name: "Demo Agent" };
+
+async function json<T>(url: string, { method = "GET", token = "", body }: { method?: string; token?: string; body?: unknown } = {}) {
+  const response = await fetch(url, {
+    method,
+    headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The REST API as somebody uses it who is no browser. */
+export class Api {
+  readonly #token: string;
+
+  private constructor(token: string) {
+    this.#token = token;
+  }
+
+  static async as({ email, password }: Account): Promise<Api> {
+    const url = `${cluster().base_url}/api/v1/auth/login`;
+    return new Api((await json<{ access_token: string }>(url, { method: "POST", body: { email, password } })).access_token);
+  }
+
+  get<T>(path: string): Promise<T> {
+    return json<T>(`${cluster().base_url}/api/v1${path}`, { token: this.#token });
+  }
+
+  post<T>(path: string, body: unknown = {}): Promise<T> {
+    return json<T>(`${cluster().base_url}/api/v1${path}`, { method: "POST", token: this.#token, body });
+  }
+
+  async conversationOf(phone: Phone): Promise<{ id: string }> {
+    const found = await this.get<{ id: string }[]>(`/conversations?q=${phone.number}`);
+    if (found.length !== 1) throw new Error(`${found.length} conversations of ${phone.number}`);
+    return found[0]!;
+  }
+}
+
+export interface SentMessage {
+  n: number;
+  wamid: string;
+  body: { type: string; to: string; text?: { body: string }; [other: string]: unknown };
+}
+
+/** A customer's phone, held by the simulator. German numbers stay as they are, unlike Brazilian ones. */
+export class Phone {
+  readonly number = `49151${randomInt(10_000_000, 99_999_999)}`;
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = `${name} ${this.number.slice(-5)}`;
+  }
+
+  async writes(text: string): Promise<void> {
+    await this.sends({ type: "text", text: { body: text } });
+  }
+
+  async sends(message: Record<string, unknown>): Promise<void> {
+    await control("inbound", { from: this.number, name: this.name, message });
+  }
+
+  async hasRead(wamid: string): Promise<void> {
+    for (const status of ["delivered", "read"]) await control("statuses", { wamid, status });
+  }
+
+  async received(): Promise<SentMessage[]> {
+    const all = await json<SentMessage[]>(`${cluster().simulator.url}/_control/sent`);
+    return all.filter(({ body }) => body.to === this.number && body.type !== undefined);
+  }
+
+  /** Requests that send something to this customer are answered so from now on. */
+  async refuses(error: { code: number; message: string }): Promise<void> {
+    await control("rules", { to: this.number, status: 400, error, times: 1 });
+  }
+}
+
+async function control(path: string, body: unknown): Promise<void> {
+  await json(`${cluster().simulator.url}/_control/${path}`, { method: "POST", body });
+}
