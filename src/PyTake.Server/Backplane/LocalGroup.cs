@@ -14,8 +14,8 @@ internal sealed class LocalGroup(string name, BackplaneMetrics metrics)
 
     public int Count => _members.Length;
 
-    /// <summary>Its members now.</summary>
-    public IReadOnlyList<LocalConnection> Members => _members;
+    /// <summary>As they are now; not to be changed.</summary>
+    public LocalConnection[] Members => _members;
 
     /// <summary>Where the group is a conversation's room: hands its events out in order.</summary>
     public RoomStream? Stream { get; set; }

@@ -92,7 +92,7 @@ public sealed partial class InboxFeed : BackgroundService
         {
             await _work.WaitAsync(Pause(), stoppingToken);
             Hint();
-            var due = _feeds.Values.Where(f => f.IsBehind && f.DueAt <= _time.GetTimestamp()).ToArray();
+            var due = _feeds.Values.Where(f => f.IsReady && f.DueAt <= _time.GetTimestamp()).ToArray();
             if (due.Length == 0) continue;
             try
             {
@@ -110,7 +110,7 @@ public sealed partial class InboxFeed : BackgroundService
     {
         var next = _hints.IsEmpty ? long.MaxValue : _hintedAt + Ticks(HintPause);
         foreach (var feed in _feeds.Values)
-            if (feed.IsBehind)
+            if (feed.IsReady)
                 next = Math.Min(next, feed.DueAt);
         if (next == long.MaxValue) return Timeout.InfiniteTimeSpan;
         var pause = _time.GetElapsedTime(_time.GetTimestamp(), next);
@@ -128,28 +128,36 @@ public sealed partial class InboxFeed : BackgroundService
                 _bus.Publish(Topic, $"{organization}:{seq}");
     }
 
-    private async Task FlushAsync(OrganizationFeed[] due, CancellationToken cancellationToken)
+    private async Task FlushAsync(OrganizationFeed[] due, CancellationToken stoppingToken)
     {
         var expected = due.Select(f => f.Known).ToArray();
-        var changed = await _store.ChangedAsync([.. due.Select(f => f.Id)], [.. due.Select(f => f.Position ?? 0)], cancellationToken);
-        var grown = new List<(OrganizationFeed Feed, Conversation Conversation)>();
-        for (var i = 0; i < due.Length; i++)
+        var changed = await _store.ChangedAsync([.. due.Select(f => f.Id)], [.. due.Select(f => f.Position ?? 0)], stoppingToken);
+        var lists = due.Select(f => (Feed: f, Conversations: changed[f.Id].ToArray(), Grown: Array.Empty<Conversation>())).ToArray();
+        for (var i = 0; i < lists.Length; i++)
+            if (lists[i].Conversations.Length <= _options.CatchUpLimit)
+                lists[i].Grown = [.. lists[i].Conversations.Where(lists[i].Feed.HasGrown)];
+        var counts = await ReadCountsAsync([.. lists.Where(l => l.Grown.Length > 0).Select(l => l.Feed.Id)],
+            [.. lists.SelectMany(l => l.Grown.Select(c => c.Id))], stoppingToken);
+        for (var i = 0; i < lists.Length; i++)
         {
-            var feed = due[i];
-            Conversation[] conversations = [.. changed[feed.Id]];
+            var (feed, conversations, grown) = lists[i];
             if (conversations.Length > _options.CatchUpLimit) Resync(feed, expected[i]);
-            else
-            {
-                Tell(feed, conversations, expected[i]);
-                grown.AddRange(conversations.Where(feed.HasGrown).Select(c => (feed, c)));
-            }
+            else Tell(feed, conversations, grown, counts, expected[i], stoppingToken);
         }
-        if (grown.Count > 0) await TellUnreadAsync(grown, cancellationToken);
     }
 
-    private void Tell(OrganizationFeed feed, Conversation[] conversations, long expected)
+    private async Task<ReadCounts> ReadCountsAsync(Guid[] organizations, Guid[] conversations, CancellationToken cancellationToken)
+    {
+        var readAt = _time.GetUtcNow().UtcDateTime;
+        var users = organizations.SelectMany(_sockets.UsersIn).ToHashSet();
+        return new(users, users.Count == 0 ? ReadCounts.None : await _store.ReadCountsAsync([.. users], conversations, cancellationToken), readAt);
+    }
+
+    private void Tell(
+        OrganizationFeed feed, Conversation[] conversations, Conversation[] grown, ReadCounts counts, long expected, CancellationToken stoppingToken)
     {
         if (feed.Position is not { } previous) return;
+        var pause = Budget(conversations.Length * _local.CountIn(Rooms.Organization(feed.Id)));
         if (conversations.Length > 0)
         {
             var events = new (string, ReadOnlyMemory<byte>)[conversations.Length];
@@ -158,12 +166,29 @@ public sealed partial class InboxFeed : BackgroundService
                 events[i] = (ChatEvents.ConversationUpdated, ChatEvents.ConversationUpdatedArguments(conversations[i], previous));
                 previous = conversations[i].InboxSeq;
             }
-            _local.Send(Rooms.Organization(feed.Id), new HubFrame(events));
+            _ = TellInTurnsAsync(feed, new InboxNews(events, grown, counts, _unread), pause / 2, stoppingToken);
             _metrics.Flushed(events.Length);
         }
         // Where numbers have no conversation, there is nothing to tell and nothing to wait for.
         feed.Advance(Math.Max(previous, expected));
-        feed.DueAt = After(Budget(conversations.Length * _local.CountIn(Rooms.Organization(feed.Id))));
+        feed.DueAt = After(pause);
+    }
+
+    // A list that changes costs each of the organization's browsers a write. All at once they would hold up whatever else is to be written.
+    private async Task TellInTurnsAsync(OrganizationFeed feed, InboxNews news, TimeSpan within, CancellationToken stoppingToken)
+    {
+        feed.IsTelling = true;
+        try
+        {
+            await _local.SendInTurnsAsync(Rooms.Organization(feed.Id), few => news.Write(few, c => _sockets.Find(c.Id)?.User.UserId), within, stoppingToken);
+        }
+        catch (Exception exception)
+        {
+            LogNotTold(exception);
+            _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(feed.Known));
+        }
+        feed.IsTelling = false;
+        _work.Set();
     }
 
     private void Resync(OrganizationFeed feed, long expected)
@@ -178,17 +203,6 @@ public sealed partial class InboxFeed : BackgroundService
     {
         var pause = TimeSpan.FromSeconds((double)deliveries / _options.InboxEventsPerSecond);
         return pause < _options.InboxPauseMin ? _options.InboxPauseMin : pause > _options.InboxPauseMax ? _options.InboxPauseMax : pause;
-    }
-
-    private async Task TellUnreadAsync(List<(OrganizationFeed Feed, Conversation Conversation)> grown, CancellationToken cancellationToken)
-    {
-        var users = grown.Select(g => g.Feed.Id).Distinct().ToDictionary(id => id, _sockets.UsersIn);
-        var read = await _store.ReadCountsAsync(
-            [.. users.Values.SelectMany(u => u)], [.. grown.Select(g => g.Conversation.Id)], cancellationToken);
-        foreach (var organization in grown.GroupBy(g => g.Feed.Id, g => g.Conversation))
-            foreach (var user in users[organization.Key])
-                _unread.Tell(user, [.. organization.Select(c => new UnreadUpdate(
-                    c.Id, Math.Max(0, c.InboundCount - read.GetValueOrDefault((user, c.Id)))))]);
     }
 
     private async Task CheckAsync(CancellationToken stoppingToken)
@@ -233,4 +247,7 @@ public sealed partial class InboxFeed : BackgroundService
 
     [LoggerMessage(2020, LogLevel.Warning, "Organizations' lists could not be read")]
     private partial void LogNotRead(Exception exception);
+
+    [LoggerMessage(2022, LogLevel.Error, "An organization's clients could not be told how its list changed; they are told to ask")]
+    private partial void LogNotTold(Exception exception);
 }

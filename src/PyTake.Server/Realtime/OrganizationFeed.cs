@@ -11,11 +11,22 @@ internal sealed class OrganizationFeed(Guid id)
     private readonly Dictionary<Guid, int> _inboundCounts = [];
     private long? _position;
     private long _known;
+    private bool _isTelling;
 
     public Guid Id => id;
 
     /// <summary>When it may be told next (<see cref="TimeProvider.GetTimestamp"/>); only its loop moves it.</summary>
     public long DueAt { get; set; }
+
+    /// <summary>Whether clients are being told, which takes a moment; whatever comes next has to wait for it.</summary>
+    public bool IsTelling
+    {
+        get => Volatile.Read(ref _isTelling);
+        set => Volatile.Write(ref _isTelling, value);
+    }
+
+    /// <summary>Whether there is something to tell and nothing being told.</summary>
+    public bool IsReady => !IsTelling && IsBehind;
 
     /// <summary>The number up to which clients were told everything; null while nobody listens here.</summary>
     public long? Position

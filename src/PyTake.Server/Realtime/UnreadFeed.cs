@@ -48,14 +48,21 @@ public sealed partial class UnreadFeed : BackgroundService
     /// <summary>How many counts it remembers to have told.</summary>
     internal int Remembered => _told.Count;
 
-    /// <summary>Tells a user's connections here of several conversations at once: their customers wrote.</summary>
-    internal void Tell(Guid userId, IReadOnlyCollection<UnreadUpdate> updates)
+    /// <summary>What to tell a user of conversations whose customers wrote.</summary>
+    /// <param name="updates">The counts.</param>
+    /// <param name="countedAt">From when they are; what the user has been told of a conversation since then is newer.</param>
+    internal IEnumerable<(string Event, ReadOnlyMemory<byte> Arguments)> Events(Guid userId, IEnumerable<UnreadUpdate> updates, DateTime countedAt)
     {
-        // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
         foreach (var update in updates)
-            if (_told.ContainsKey((userId, update.ConversationId)))
+        {
+            // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
+            if (_told.TryGetValue((userId, update.ConversationId), out var told))
+            {
+                if (told.At > countedAt) continue;
                 Remember(userId, update);
-        _local.Send(Rooms.User(userId), Frame(updates));
+            }
+            yield return (ChatEvents.UnreadUpdate, ChatEvents.Arguments(update));
+        }
     }
 
     /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
@@ -104,7 +111,7 @@ public sealed partial class UnreadFeed : BackgroundService
     private void TellRead(Guid userId, UnreadUpdate[] updates)
     {
         foreach (var update in updates) Remember(userId, update);
-        Tell(userId, updates);
+        _local.Send(Rooms.User(userId), Frame(updates));
     }
 
     private void Remember(Guid userId, UnreadUpdate told) => _told[(userId, told.ConversationId)] = (told.UnreadCount, Now);

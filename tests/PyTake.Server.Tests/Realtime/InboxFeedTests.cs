@@ -56,6 +56,27 @@ public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture
     }
 
     [Fact]
+    public async Task More_clients_than_are_told_in_one_turn_all_hear_the_whole_chain_in_order()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => SignalRClient.ConnectAsync(cluster.One, organization.Admin.Token)));
+
+        for (var i = 0; i < 20; i++) await Given.InboundMessage(conversation, $"message {i}");
+
+        foreach (var client in clients)
+        {
+            await client.Next("conversation:updated", c => c.GetProperty("inbox_seq").GetInt64() == 21);
+            await client.Next("conversation:unread_update", u => u.GetProperty("unread_count").GetInt32() == 20);
+            var chain = client.All("conversation:updated");
+            Assert.Equal(1, chain[0].GetProperty("prev_inbox_seq").GetInt64());
+            Assert.All(chain.Zip(chain.Skip(1)), pair => Assert.Equal(
+                pair.First.GetProperty("inbox_seq").GetInt64(), pair.Second.GetProperty("prev_inbox_seq").GetInt64()));
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Changes_that_nobody_hinted_at_are_found()
     {
         var organization = await Given.Organization(cluster.One);
