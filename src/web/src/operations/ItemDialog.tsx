@@ -5,9 +5,10 @@ import { useFormats } from "../i18n/formats";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Failure, Loading } from "../ui/State";
-import { items, pretty, type ItemDetail } from "./items";
+import { items, type ItemDetail } from "./items";
 import styles from "./ItemDialog.module.css";
 import { ItemState } from "./Items";
+import { pretty } from "./pretty";
 
 interface ItemDialogProps {
   id: number;

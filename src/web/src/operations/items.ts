@@ -33,12 +33,3 @@ export const items = {
   replay: (id: number) => call<unknown>("POST", `/ops/items/${id}/replay`),
   discard: (id: number) => call<unknown>("POST", `/ops/items/${id}/discard`),
 };
-
-/** JSON laid out to be read; what is none is shown as it is. */
-export function pretty(payload: string): string {
-  try {
-    return JSON.stringify(JSON.parse(payload), null, 2);
-  } catch {
-    return payload;
-  }
-}
