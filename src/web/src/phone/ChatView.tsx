@@ -72,7 +72,10 @@ function Messages({ chat, typing, onQuote, onAnswer, onReact }: MessagesProps) {
   const { t } = useTranslation("phone");
   const formats = useFormats();
   const end = useRef<HTMLDivElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [chat.entries.length, typing]);
+  useEffect(() => {
+    // Newer browsers give a promise, which is no clean-up.
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [chat.entries.length, typing]);
   const entries = new Map(chat.entries.map((entry) => [entry.wamid, entry]));
   let day = "";
   return (
