@@ -16,7 +16,7 @@ async function local(t, count) {
   const directory = runDirectory(t);
   const nodes = await startNodes(t, Array.from({ length: count }, () => ({})));
   const port = Number(await bash(directory, 'free_ports 1'));
-  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port}; start_nginx`);
+  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port} SIMULATOR_PORT=${nodes.at(-1).port}; start_nginx`);
   return { nodes, port, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
 }
 
