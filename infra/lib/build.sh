@@ -35,32 +35,37 @@ publish() {     # project, target directory
         --artifacts-path "$(artifacts "$PACKAGE_SET")" -o "$2" >>"$log" 2>&1 9>&- || fail_with_log build "$1 does not build"
 }
 
-# The web app, built when something that it is made of is newer than the last build, and put where the node looks for it.
-publish_web() {         # target directory
+# The web app, built when something that it is made of is newer than the last build, and put where the node looks for it;
+# its phone where the simulator does.
+publish_web() {         # target directory, the phone's
     local built
     built=$(artifacts web)
     web_is_built "$built" || {
         say "Building the web app"
         build_web "$built" >>"$RUN/logs/build.log" 2>&1 9>&- || fail_with_log build "the web app does not build"
     }
-    rm -rf "$1"
+    rm -rf "$1" "$2"
     cp -r "$built/app" "$1"
+    cp -r "$built/phone" "$2"
 }
 
 WEB_SOURCES=(src/web src/pytake-client/src)
 
 web_is_built() {        # directory
-    [[ -f $1/app/index.html && $(cat "$1/sources" 2>/dev/null) == "$(web_sources)" ]]
+    [[ -f $1/app/index.html && -f $1/phone/phone.html && $(cat "$1/sources" 2>/dev/null) == "$(web_sources)" ]]
 }
 
 # One word for all that the app is made of. Times would do for a person, but a checkout sets them anew.
 web_sources() {
-    (cd "$ROOT" && find "${WEB_SOURCES[@]}" \( -name node_modules -o -name dist -o -name docs \) -prune -o -type f -print0 |
+    (cd "$ROOT" && find "${WEB_SOURCES[@]}" \( -name node_modules -o -name 'dist*' -o -name docs \) -prune -o -type f -print0 |
         sort -z | xargs -0 sha256sum | sha256sum)
 }
 
 build_web() {           # directory
-    install_web && (cd "$ROOT/src/web" && npx vite build --outDir "$1/app" --emptyOutDir) && web_sources >"$1/sources"
+    install_web && (
+        cd "$ROOT/src/web" && npx vite build --outDir "$1/app" --emptyOutDir &&
+            npx vite build --config vite.phone.config.ts --outDir "$1/phone" --emptyOutDir
+    ) && web_sources >"$1/sources"
 }
 
 # npm ci begins with deleting everything, so it runs only where the packages changed.
@@ -73,7 +78,7 @@ build() {
     say "Building"
     : >"$RUN/logs/build.log"
     publish PyTake.Server "$RUN/bin/server"
-    publish_web "$RUN/bin/server/wwwroot"
     publish PyTake.Simulator "$RUN/bin/simulator"
+    publish_web "$RUN/bin/server/wwwroot" "$RUN/bin/simulator/phone"
     printf '%s\n' "$PACKAGE_SET" >"$RUN/bin/package-set"
 }

@@ -4,6 +4,7 @@ using PyTake.Simulator.Customers;
 using PyTake.Simulator.Graph;
 using PyTake.Simulator.Media;
 using PyTake.Simulator.Messages;
+using PyTake.Simulator.Phone;
 using PyTake.Simulator.Templates;
 using PyTake.Simulator.Webhooks;
 
@@ -16,14 +17,17 @@ builder.AddMessages();
 builder.AddMedia();
 builder.AddTemplates();
 builder.AddWebhooks();
+builder.AddPhone();
 builder.AddControl();
 
 var app = builder.Build();
 
 app.UseControlErrors();
+app.UsePhonePage();
 
 app.MapHealth();
 app.MapControl();
+app.MapPhone();
 app.MapMediaDownload();
 
 var graph = app.MapGraph();

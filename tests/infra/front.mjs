@@ -18,7 +18,7 @@ async function local(t, count, tls) {
   const nodes = await startNodes(t, Array.from({ length: count }, () => ({})));
   const port = Number(await bash(directory, 'free_ports 2'));
   const front = tls ? `NGINX_FRONT=tls NGINX_CERTIFICATES=${certificate(directory)} NGINX_LISTEN_TLS='listen 127.0.0.1:${port + 1} ssl;'` : '';
-  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port} ${front}; start_nginx`);
+  await bash(directory, `NODE_PORTS=(${nodes.map(node => node.port).join(' ')}) NGINX_PORT=${port} SIMULATOR_PORT=${nodes.at(-1).port} ${front}; start_nginx`);
   return { nodes, port, directory, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
 }
 

@@ -347,3 +347,12 @@ async function post(agent, port, path) {
   const body = (await response.setEncoding('utf8').toArray()).join('');
   return { status: response.statusCode, headers: response.headers, body };
 }
+
+test("local: the customers' phone is the simulator's, streams and all", { timeout: 60_000 }, async t => {
+  const { port, nodes } = await fronts.local(t, 1);
+  assert.equal((await json(port, '/phone/_control/settings?a=1')).url, '/_control/settings?a=1');
+  const response = await open(port, '/phone/stream');
+  assert.equal(response.statusCode, 200);
+  assert.equal(nodes[0].requests.at(-1).url, '/stream');
+  response.destroy();
+});

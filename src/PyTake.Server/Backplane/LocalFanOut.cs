@@ -19,6 +19,9 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
     /// <summary>How many connections of this node are in a group.</summary>
     public int CountIn(string group) => _groups.TryGetValue(group, out var found) ? found.Count : 0;
 
+    /// <summary>The ids of the connections of this node that are in a group.</summary>
+    public IEnumerable<string> MembersOf(string group) => _groups.TryGetValue(group, out var found) ? found.Members.Select(m => m.Id) : [];
+
     /// <summary>An event to the group's members on this node; the other nodes tell theirs themselves.</summary>
     /// <param name="except">A connection that does not get it.</param>
     public void Send<T>(string group, string method, T argument, string? except = null)

@@ -12,6 +12,9 @@ internal static class OperationsSetup
         var postgres = builder.Configuration.GetConnectionString("Postgres")!;
         builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddHosted<NodeTimes>();
+        builder.Services.AddHosted<OperationsFeed>();
+        builder.Services.AddSingleton<LiveOperations>();
         builder.Services.AddApiDescription();
     }
 
@@ -22,6 +25,10 @@ internal static class OperationsSetup
         var operations = app.MapGroup("/api/v1/ops").RequireAuthorization(Policies.Operate).WithTags("operations");
         operations.MapGet("/nodes", (NodeRegistry nodes) => nodes.Live);
         operations.MapGet("/outbound", (OutboundStore outbound, CancellationToken cancellationToken) => outbound.SummaryAsync(cancellationToken));
+        operations.MapGet("/live", LiveOperations.Open)
+            .Produces<OperationsSnapshot>(200, "text/event-stream")
+            .WithSummary("A snapshot of nodes, times, queues and counts a second, as server-sent events named snapshot")
+            .WithDescription("It ends with the token, the session, or the right to see it: come back with a fresh token.");
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }
 }

@@ -22,9 +22,9 @@ internal static class TelemetrySetup
         services.AddSingleton(otlp);
         services.AddSettings<MetricsOptions>(MetricsOptions.Section);
         services.AddSingleton<Telemetry>();
+        services.AddSingleton<WaitingWorkStore>();
         if (builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is not { Length: > 0 } && !otlp.Metrics) return;
 
-        services.AddSingleton<WaitingWorkStore>();
         services.AddHostedService<NodeMetrics>();
         services.AddHostedService<WaitingWorkMetrics>();
         services.AddHostedService<MetricsServer>();

@@ -6,7 +6,7 @@ namespace PyTake.Realtime;
 
 /// <summary>Who is connected here, and may they still be: from the first moment of a connection to its last.</summary>
 public sealed class Attendance(
-    ChatSockets sockets, SocketGate gate, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing,
+    ChatSockets sockets, SocketGate gate, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing, Viewers viewers,
     IOptions<RealtimeOptions> options, TimeProvider time)
 {
     /// <summary>The connection with this id; null where it was not let in.</summary>
@@ -32,6 +32,7 @@ public sealed class Attendance(
         if (sockets.Find(connectionId) is not { } socket) return;
         typing.StopAll(socket);
         if (sockets.Remove(socket)) presence.Left(socket.User.UserId, socket.User.OrganizationId);
+        foreach (var conversation in socket.Rooms.Keys) viewers.Changed(conversation);
     }
 
     /// <summary>Takes a fresh token of the same user.</summary>

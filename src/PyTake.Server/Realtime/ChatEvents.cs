@@ -21,6 +21,7 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     public const string MessageUpdated = "message:updated";
     public const string ConversationUpdated = "conversation:updated";
     public const string UnreadUpdate = "conversation:unread_update";
+    public const string ConversationViewers = "conversation:viewers";
     public const string UserTyping = "user_typing";
     public const string UserStatus = "user:status";
     public const string PresenceSnapshot = "presence:snapshot";
@@ -66,6 +67,9 @@ public sealed record LeftEvent(Guid ConversationId);
 
 /// <summary>conversation:unread_update; the count is absolute.</summary>
 public sealed record UnreadUpdate(Guid ConversationId, int UnreadCount);
+
+/// <summary>conversation:viewers: everybody who has the conversation open, up to <see cref="Viewers.Most"/>; absolute.</summary>
+public sealed record ViewersEvent(Guid ConversationId, IReadOnlyList<Viewer> Users);
 
 /// <summary>user_typing</summary>
 public sealed record TypingEvent(Guid ConversationId, Guid UserId, string UserName, bool Typing);

@@ -35,6 +35,7 @@ internal static class RealtimeSetup
         services.AddHosted<UnreadFeed>();
         services.AddHosted<Presence>();
         services.AddHosted<Typing>();
+        services.AddHosted<Viewers>();
         services.AddHosted<SocketWatch>();
         AddHub(services);
         // It would log every client's mistake as an error of ours; what is one, HubGuard logs.

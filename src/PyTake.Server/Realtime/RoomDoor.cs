@@ -9,12 +9,14 @@ public sealed class RoomDoor
 {
     private readonly StreamCatchUp _catchUp;
     private readonly LocalFanOut<ChatHub> _local;
+    private readonly Viewers _viewers;
     private readonly RealtimeMetrics _metrics;
     private readonly int _mostRooms;
 
     /// <summary>Made once for a node.</summary>
-    public RoomDoor(StreamCatchUp catchUp, LocalFanOut<ChatHub> local, RealtimeMetrics metrics, IOptions<RealtimeOptions> options)
-        => (_catchUp, _local, _metrics, _mostRooms) = (catchUp, local, metrics, options.Value.RoomsPerConnection);
+    public RoomDoor(
+        StreamCatchUp catchUp, LocalFanOut<ChatHub> local, Viewers viewers, RealtimeMetrics metrics, IOptions<RealtimeOptions> options)
+        => (_catchUp, _local, _viewers, _metrics, _mostRooms) = (catchUp, local, viewers, metrics, options.Value.RoomsPerConnection);
 
     /// <summary>
     /// Joins, says so, and tells what changed after a number, or that it was too much to tell. Until that is written the room's new
@@ -33,6 +35,7 @@ public sealed class RoomDoor
         using var gate = connection.Hold(conversationId);
         await groups.AddToGroupAsync(socket.Id, Rooms.Conversation(conversationId), cancellationToken);
         socket.Rooms[conversationId] = true;
+        _viewers.Changed(conversationId);
         var (position, missed) = await MissedAsync(conversationId, gate, afterSeq, cancellationToken);
 
         var joined = new JoinedConversation(conversationId, position);
@@ -40,14 +43,16 @@ public sealed class RoomDoor
             HubFrame.Of(ChatEvents.JoinedConversation, new JoinedEvent(conversationId, "Joined conversation", position)), cancellationToken);
         foreach (var frame in missed) await connection.WriteAsync(frame, cancellationToken);
         gate.Open(after: position);
+        await _viewers.WelcomeAsync(connection, conversationId, cancellationToken);
         return joined;
     }
 
     /// <summary>Leaves; where it was not in, nothing happens.</summary>
-    public Task LeaveAsync(ChatSocket socket, Guid conversationId, IGroupManager groups)
+    public async Task LeaveAsync(ChatSocket socket, Guid conversationId, IGroupManager groups)
     {
         socket.Rooms.TryRemove(conversationId, out _);
-        return groups.RemoveFromGroupAsync(socket.Id, Rooms.Conversation(conversationId));
+        await groups.RemoveFromGroupAsync(socket.Id, Rooms.Conversation(conversationId));
+        _viewers.Changed(conversationId);
     }
 
     // What the database has that the room has not handed out yet goes to the whole room now: told only here, it would come twice.

@@ -14,7 +14,7 @@ namespace PyTake.Realtime;
 /// </summary>
 public sealed class Typing : BackgroundService
 {
-    private const string Topic = "typing";
+    internal const string Topic = "typing";
 
     // Starts are repeated with every key: other nodes hear of them once in a while.
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
@@ -83,11 +83,11 @@ public sealed class Typing : BackgroundService
     }
 
     private void Tell(ChatSocket socket, Guid conversationId, bool typing) => _bus.Publish(Topic, JsonSerializer.Serialize(
-        new Hint(conversationId, socket.Id, socket.User.UserId, socket.User.FullName, typing), Wire.Options));
+        new TypingHint(conversationId, socket.Id, socket.User.UserId, socket.User.FullName, typing), Wire.Options));
 
     private void Hear(string text)
     {
-        var hint = JsonSerializer.Deserialize<Hint>(text, Wire.Options)!;
+        var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
         var key = (hint.ConversationId, hint.ConnectionId);
         if (!hint.Typing)
         {
@@ -108,17 +108,18 @@ public sealed class Typing : BackgroundService
         else if (_typists.TryRemove(key, out _)) Show(typist.Who, typing: false);
     }
 
-    private void Show(Hint who, bool typing) => _local.Send(
+    private void Show(TypingHint who, bool typing) => _local.Send(
         Rooms.Conversation(who.ConversationId), ChatEvents.UserTyping,
         new TypingEvent(who.ConversationId, who.UserId, who.UserName, typing), except: who.ConnectionId);
 
-    private sealed record Hint(Guid ConversationId, string ConnectionId, Guid UserId, string UserName, bool Typing);
-
-    private sealed class Typist(Hint who, TimeSpan timeout)
+    private sealed class Typist(TypingHint who, TimeSpan timeout)
     {
-        public Hint Who => who;
+        public TypingHint Who => who;
         public TimeSpan Timeout => timeout;
         public long HeardAt { get; set; }
         public long ToldAt { get; set; }
     }
 }
+
+/// <summary>What nodes tell one another: said again, now and then, while it goes on.</summary>
+internal sealed record TypingHint(Guid ConversationId, string ConnectionId, Guid UserId, string UserName, bool Typing);

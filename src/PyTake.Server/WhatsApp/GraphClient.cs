@@ -22,9 +22,14 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
 
     /// <summary>Shows the customer that a message of theirs, and all before it, were read.</summary>
     /// <param name="wamid">Of the customer's message.</param>
-    public Task<GraphAnswer> MarkReadAsync(string phoneNumberId, string accessToken, string wamid, CancellationToken cancellationToken)
+    /// <param name="isTyping">Shows as well that somebody is writing, for 25 s or until a message comes.</param>
+    public Task<GraphAnswer> MarkReadAsync(
+        string phoneNumberId, string accessToken, string wamid, CancellationToken cancellationToken, bool isTyping = false)
     {
-        var request = JsonSerializer.SerializeToUtf8Bytes(new { messaging_product = "whatsapp", status = "read", message_id = wamid });
+        var request = isTyping
+            ? JsonSerializer.SerializeToUtf8Bytes(
+                new { messaging_product = "whatsapp", status = "read", message_id = wamid, typing_indicator = new { type = "text" } })
+            : JsonSerializer.SerializeToUtf8Bytes(new { messaging_product = "whatsapp", status = "read", message_id = wamid });
         return PostAsync($"{phoneNumberId}/messages", accessToken, request, _ => wamid, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Simulator.Messages;
+using PyTake.Simulator.Phone;
 
 namespace PyTake.Simulator.Control;
 
@@ -34,7 +35,7 @@ internal static class ControlEndpoints
         control.MapPost("/rules", AddRule);
         control.MapDelete("/rules", ClearRules);
         control.MapGet("/settings", (SettingsHolder settings) => settings.Current);
-        control.MapPost("/settings", (SettingsRequest request, SettingsHolder settings) => settings.Change(request));
+        control.MapPost("/settings", ChangeSettings);
     }
 
     private static async Task<Results<Ok<StatusResult>, ValidationProblem>> Status(
@@ -43,15 +44,24 @@ internal static class ControlEndpoints
             ? TypedResults.Ok(result)
             : TypedResults.ValidationProblem([new("wamid", [$"no message {request.Wamid} was accepted"])]);
 
-    private static Rule AddRule(Rule rule, Rules rules)
+    private static StatusSettings ChangeSettings(SettingsRequest request, SettingsHolder settings, PhoneLog log)
+    {
+        var changed = settings.Change(request);
+        log.Add(new("settings") { Settings = changed });
+        return changed;
+    }
+
+    private static Rule AddRule(Rule rule, Rules rules, PhoneLog log)
     {
         rules.Add(rule);
+        log.Add(new("rules") { Rules = rules.List() });
         return rule;
     }
 
-    private static Rule[] ClearRules(Rules rules)
+    private static Rule[] ClearRules(Rules rules, PhoneLog log)
     {
         rules.Clear();
+        log.Add(new("rules") { Rules = [] });
         return rules.List();
     }
 }

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using PyTake.Simulator.Customers;
 using PyTake.Simulator.Graph;
 using PyTake.Simulator.Messages;
+using PyTake.Simulator.Phone;
 using PyTake.Simulator.Webhooks;
 
 namespace PyTake.Simulator.Control;
@@ -42,8 +44,10 @@ public sealed record InboundRequest(
 internal sealed record InboundResult(string Wamid, int? Status);
 
 internal sealed class ReceiveInbound(
-    WebhookSender webhook, CustomerBook customers, BusinessNumbers numbers, TimeProvider time)
+    WebhookSender webhook, CustomerBook customers, BusinessNumbers numbers, PhoneLog log, TimeProvider time)
 {
+    private static readonly JsonSerializerOptions Verbatim = new() { Converters = { new VerbatimJson() } };
+
     public async Task<InboundResult> RunAsync(InboundRequest request)
     {
         var shown = new Customer(request.From?.TrimStart('+'), request.UserId, request.Name);
@@ -51,8 +55,17 @@ internal sealed class ReceiveInbound(
         var message = Complete(request.Message, shown);
         // A name is always shown, an id only where the request has it: which one is seen first is what tests are about.
         var customer = shown with { Name = shown.Name ?? customers.Find(shown.Id)?.Name };
-        var body = WebhookBody.OfMessage(numbers.Get(request.PhoneNumberId), customer, message);
-        return new(message["id"].GetString()!, await webhook.SendAsync(body));
+        var (number, wamid) = (numbers.Get(request.PhoneNumberId), message["id"].GetString()!);
+        log.Add(new("message")
+        {
+            PhoneNumberId = number.Id,
+            Customer = customers.Find(customer.Id),
+            Wamid = wamid,
+            Message = JsonSerializer.SerializeToElement(message, Verbatim),
+        });
+        var status = await webhook.SendAsync(WebhookBody.OfMessage(number, customer, message));
+        log.Add(new("posted") { Wamid = wamid, Status = status?.ToString(CultureInfo.InvariantCulture) });
+        return new(wamid, status);
     }
 
     private OrderedDictionary<string, JsonElement> Complete(JsonElement given, Customer shown)

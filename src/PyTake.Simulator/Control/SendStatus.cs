@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PyTake.Simulator.Messages;
+using PyTake.Simulator.Phone;
 using PyTake.Simulator.Webhooks;
 
 namespace PyTake.Simulator.Control;
@@ -21,7 +22,7 @@ public sealed record StatusRequest(string Wamid, string Status, StatusError[]? E
 /// <summary>The webhook's HTTP status, null where it did not answer.</summary>
 internal sealed record StatusResult(string Wamid, int? Status);
 
-internal sealed class SendStatus(SentLog sent, WebhookSender webhook, TimeProvider time)
+internal sealed class SendStatus(SentLog sent, WebhookSender webhook, PhoneLog log, TimeProvider time)
 {
     /// <summary>Posts the status at once; null where no such message was accepted here.</summary>
     public async Task<StatusResult?> RunAsync(StatusRequest request)
@@ -29,6 +30,7 @@ internal sealed class SendStatus(SentLog sent, WebhookSender webhook, TimeProvid
         if (sent.Find(request.Wamid) is not { } message)
             return null;
         var errors = request.Errors ?? (request.Status == "failed" ? [new StatusError { Code = 131026 }] : null);
+        log.Add(new("status") { Wamid = message.Wamid, Status = request.Status });
         var body = WebhookBody.OfStatus(message, request.Status, time.GetUtcNow(), errors);
         return new(request.Wamid, await webhook.SendAsync(body));
     }

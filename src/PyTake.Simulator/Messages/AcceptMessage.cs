@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using PyTake.Simulator.Control;
 using PyTake.Simulator.Customers;
 using PyTake.Simulator.Graph;
+using PyTake.Simulator.Phone;
 using PyTake.Simulator.Templates;
 using PyTake.Simulator.Webhooks;
 
@@ -18,6 +19,7 @@ internal sealed class AcceptMessage(
     BusinessNumbers numbers,
     TemplateCatalog templates,
     AutoStatuses statuses,
+    PhoneLog log,
     TimeProvider time,
     IHostApplicationLifetime lifetime)
 {
@@ -42,9 +44,33 @@ internal sealed class AcceptMessage(
 
         if (rule is { DelayMs: > 0 })
             await Task.Delay(TimeSpan.FromMilliseconds(rule.DelayMs), time, lifetime.ApplicationStopping);
+        if (refusal is null)
+            Show(number, body, message);
         if (message is not null)
             statuses.Start(message);
         return refusal ?? (message is null ? TypedResults.Ok(new { Success = true }) : Accepted(message));
+    }
+
+    private void Show(BusinessNumber number, JsonElement body, OutboundMessage? message)
+    {
+        if (message is null)
+        {
+            log.Add(new("read")
+            {
+                PhoneNumberId = number.Id,
+                Wamid = body.Text("message_id"),
+                Typing = body.Member("typing_indicator") is not null,
+            });
+            return;
+        }
+        var to = message.Recipient;
+        log.Add(new("answer")
+        {
+            PhoneNumberId = number.Id,
+            Customer = customers.Find(to.Id) ?? new Customer(to.WaId ?? (to.UserId is null ? to.Input : null), to.UserId, null),
+            Wamid = message.Wamid,
+            Message = body,
+        });
     }
 
     private static IResult Accepted(OutboundMessage message) => TypedResults.Ok(new

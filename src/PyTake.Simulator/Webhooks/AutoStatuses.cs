@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PyTake.Simulator.Control;
 using PyTake.Simulator.Messages;
+using PyTake.Simulator.Phone;
 
 namespace PyTake.Simulator.Webhooks;
 
@@ -9,7 +10,7 @@ namespace PyTake.Simulator.Webhooks;
 /// keep their order, also while the webhook fails; different recipients do not wait for each other.
 /// </summary>
 internal sealed class AutoStatuses(
-    WebhookSender webhook, SettingsHolder settings, TimeProvider time, IHostApplicationLifetime lifetime)
+    WebhookSender webhook, SettingsHolder settings, PhoneLog log, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly string[] Course = ["sent", "delivered", "read"];
 
@@ -48,6 +49,7 @@ internal sealed class AutoStatuses(
         var wait = step.Due - time.GetUtcNow();
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time, lifetime.ApplicationStopping);
+        log.Add(new("status") { Wamid = step.Message.Wamid, Status = Course[step.Place] });
         await webhook.DeliverAsync(
             WebhookBody.OfStatus(step.Message, Course[step.Place], time.GetUtcNow(), errors: null));
     }

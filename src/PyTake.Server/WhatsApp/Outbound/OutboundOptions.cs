@@ -55,6 +55,9 @@ public sealed class OutboundOptions
     /// <summary>Requests for one read receipt before it is given up.</summary>
     [Range(1, 100)] public int ReceiptAttempts { get; set; } = 5;
 
+    /// <summary>Whether customers see that an agent is writing. Meta marks their newest message as read with it.</summary>
+    public bool TypingIndicator { get; set; } = true;
+
     /// <summary>A node's whole time for one request.</summary>
     internal TimeSpan WholeLease => Lease + RequestTimeout;
 }

@@ -65,6 +65,7 @@ internal static class OutboundSetup
         services.AddSingleton<OutboundWorker>();
         services.AddDrain<OutboundWorker>();
         services.AddSweep("messages to send", SweepInterval, (s, cancellationToken) => s.GetRequiredService<OutboundWorker>().LookAsync(cancellationToken));
+        services.AddHostedService<TypingIndicator>();
         services.AddSingleton<ReadReceiptStore>();
         services.AddSingleton<ReadReceiptWorker>();
         services.AddDrain<ReadReceiptWorker>();

@@ -14,4 +14,12 @@ export interface Page {
 }
 
 /** The inbox is not among them: it is the app's home, with addresses of its own. */
-export const pages: Page[] = [];
+export const pages: Page[] = [
+  {
+    path: "/operations",
+    name: "operations",
+    icon: "activity",
+    permission: "operations:manage",
+    load: () => import("../operations/OperationsPage"),
+  },
+];

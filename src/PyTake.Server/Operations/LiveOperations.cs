@@ -1,0 +1,77 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using PyTake.Accounts;
+using PyTake.Realtime;
+
+namespace PyTake.Operations;
+
+/// <summary>GET /api/v1/ops/live: a stream of snapshots that ends, like a socket, with its token, its session and its user's right.</summary>
+internal sealed partial class LiveOperations(
+    OperationsFeed feed, Sessions sessions, IOptions<RealtimeOptions> options, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<LiveOperations> logger)
+{
+    /// <summary>The name of its events.</summary>
+    public const string Snapshot = "snapshot";
+
+    /// <summary>The route's handler.</summary>
+    public static ServerSentEventsResult<OperationsSnapshot> Open(HttpContext context, Caller caller, LiveOperations live)
+    {
+        // nginx would gather it otherwise.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        return TypedResults.ServerSentEvents(live.StreamAsync(caller, TokenReader.ExpiresAt(context.User), context.RequestAborted));
+    }
+
+    private async IAsyncEnumerable<SseItem<OperationsSnapshot>> StreamAsync(
+        Caller caller, DateTime expiresAt, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        await using var snapshots = feed.WatchAsync(ends.Token).GetAsyncEnumerator(CancellationToken.None);
+        var lookedAt = time.GetTimestamp();
+        while (await NextAsync(snapshots))
+        {
+            if (time.GetUtcNow().UtcDateTime >= expiresAt) yield break;
+            if (time.GetElapsedTime(lookedAt) >= options.Value.RightsCheck)
+            {
+                lookedAt = time.GetTimestamp();
+                if (!await MayStayAsync(caller, ends.Token)) yield break;
+            }
+            yield return new SseItem<OperationsSnapshot>(snapshots.Current, Snapshot);
+        }
+    }
+
+    // A browser that goes and a node that stops are an end like any other.
+    private static async Task<bool> NextAsync(IAsyncEnumerator<OperationsSnapshot> snapshots)
+    {
+        try
+        {
+            return await snapshots.MoveNextAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> MayStayAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sessions.FindAsync(caller, cancellationToken) is { Role: Role.OrgAdmin };
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // As with sockets: not knowing is no reason.
+            LogNotLooked(exception);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(4011, LogLevel.Warning, "Whether an operator may stay could not be read")]
+    private partial void LogNotLooked(Exception exception);
+}

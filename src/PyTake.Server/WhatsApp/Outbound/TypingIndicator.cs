@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Backplane;
+using PyTake.Database;
+using PyTake.Http;
+using PyTake.Realtime;
+using PyTake.WhatsApp.Webhooks;
+
+namespace PyTake.WhatsApp.Outbound;
+
+/// <summary>
+/// Shows customers that an agent is writing to them. Meta shows it for 25 s or until a message comes, and marks the customer's newest
+/// message as read with it (WHATSAPP, section 7). It is worth nothing later, so it is asked for once and never again; one node that works
+/// does it for each conversation, and two, for a moment, do no harm.
+/// </summary>
+internal sealed partial class TypingIndicator : IHostedService
+{
+    private const int MostUnderWay = 16;
+    private static readonly TimeSpan Shown = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan BetweenMessages = TimeSpan.FromSeconds(3);
+
+    private readonly NodeRegistry _nodes;
+    private readonly NpgsqlDataSource _db;
+    private readonly GraphClient _graph;
+    private readonly SecretBox _secrets;
+    private readonly TimeProvider _time;
+    private readonly ILogger<TypingIndicator> _logger;
+    private readonly ConcurrentDictionary<Guid, Display> _displays = new();
+    private int _underWay;
+
+    public TypingIndicator(
+        NodeRegistry nodes, NodeBus bus, NpgsqlDataSource db, GraphClient graph, SecretBox secrets, IOptions<OutboundOptions> options,
+        TimeProvider time, ILogger<TypingIndicator> logger)
+    {
+        (_nodes, _db, _graph, _secrets, _time, _logger) = (nodes, db, graph, secrets, time, logger);
+        if (options.Value.TypingIndicator) bus.Subscribe(Typing.Topic, Hear);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Hear(string text)
+    {
+        var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
+        if (!hint.Typing)
+        {
+            // They may have sent it, which ends the display: the next start is worth showing soon.
+            if (_displays.TryGetValue(hint.ConversationId, out var display)) display.IsOver = true;
+            return;
+        }
+        if (_nodes.Owner(Lanes.Of(hint.ConversationId.ToString())) != _nodes.Id || !IsDue(hint.ConversationId)) return;
+        _ = Task.Run(() => ShowAsync(hint.ConversationId));
+    }
+
+    private bool IsDue(Guid conversationId)
+    {
+        if (_displays.TryGetValue(conversationId, out var known)
+            && _time.GetElapsedTime(known.At) < (known.IsOver ? BetweenMessages : Shown)) return false;
+        foreach (var (id, display) in _displays)
+            if (_time.GetElapsedTime(display.At) >= Shown)
+                _displays.TryRemove(id, out _);
+        _displays[conversationId] = new Display(_time.GetTimestamp());
+        return true;
+    }
+
+    private async Task ShowAsync(Guid conversationId)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _underWay) > MostUnderWay || await FindAsync(conversationId) is not { } newest
+                || !_secrets.TryOpen(newest.AccessToken, out var token)) return;
+            var answer = await _graph.MarkReadAsync(newest.PhoneNumberId, token, newest.WhatsappMessageId, CancellationToken.None, isTyping: true);
+            if (answer is not GraphAnswer.Accepted) LogNotShown(conversationId, answer.GetType().Name);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception, conversationId);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private async Task<NewestMessage?> FindAsync(Guid conversationId)
+    {
+        const string Sql = """
+            select n.phone_number_id, n.access_token, newest.whatsapp_message_id
+            from conversations c
+            join whatsapp_numbers n on n.id = c.whatsapp_number_id
+            cross join lateral (
+                select whatsapp_message_id
+                from messages
+                where conversation_id = c.id
+                  and inbound_number is not null
+                  and whatsapp_message_id is not null
+                order by occurred_at desc, created_at desc, id desc
+                limit 1
+            ) newest
+            where c.id = @conversationId
+              and c.last_inbound_at > @openSince
+              and n.is_active
+              and n.sending_stopped_at is null
+            """;
+
+        await using var connection = await _db.OpenConnectionAsync();
+        return await connection.QuerySingleOrDefaultAsync<NewestMessage>(Sql, new { conversationId, openSince = _time.UtcNow().AddHours(-24) });
+    }
+
+    private sealed record NewestMessage(string PhoneNumberId, byte[] AccessToken, string WhatsappMessageId);
+
+    private sealed class Display(long at)
+    {
+        public long At => at;
+        public bool IsOver { get; set; }
+    }
+
+    [LoggerMessage(6241, LogLevel.Debug, "The customer of conversation {ConversationId} is not shown that an agent is writing: {Reason}")]
+    private partial void LogNotShown(Guid conversationId, string reason);
+
+    [LoggerMessage(6242, LogLevel.Warning, "Showing the customer of conversation {ConversationId} that an agent is writing failed")]
+    private partial void LogFailed(Exception exception, Guid conversationId);
+}

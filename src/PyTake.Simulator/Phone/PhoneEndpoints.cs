@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
+using PyTake.Simulator.Control;
+using PyTake.Simulator.Graph;
+using PyTake.Simulator.Media;
+
+namespace PyTake.Simulator.Phone;
+
+/// <summary>What a page begins with.</summary>
+/// <param name="After">Events follow from the one after this place; 0 says that the page is to forget what it knows.</param>
+/// <param name="PhoneNumberId">The number that customers write to.</param>
+/// <param name="DisplayPhoneNumber">That number as people read it.</param>
+internal sealed record Hello(long After, string PhoneNumberId, string DisplayPhoneNumber, StatusSettings Settings, Rule[] Rules);
+
+/// <summary>The customers' phone: its page, what it hears, and the files that customers send.</summary>
+internal static class PhoneEndpoints
+{
+    private const long MaxUpload = 16 * 1024 * 1024;
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
+
+    public static void AddPhone(this WebApplicationBuilder builder) => builder.Services.AddSingleton<PhoneLog>();
+
+    /// <summary>
+    /// <c>GET /_control/events</c>: server-sent events, <c>hello</c> first, then one named by its kind for each thing that happened, with a
+    /// <c>ping</c> where nothing did for a while. <c>Last-Event-ID</c> goes on after that one. <c>POST /_control/media</c>: the body is a
+    /// customer's file, its Content-Type the type. <c>GET /_control/media/{id}</c>: any file, a customer's or the company's.
+    /// </summary>
+    public static void MapPhone(this IEndpointRouteBuilder app)
+    {
+        var control = app.MapGroup("/_control");
+        control.MapGet("/events", Follow);
+        control.MapPost("/media", Upload);
+        control.MapGet("/media/{id}", Download);
+    }
+
+    /// <summary>The page at <c>/</c>, where it was built: the directory <c>phone</c> beside the program.</summary>
+    public static void UsePhonePage(this WebApplication app)
+    {
+        var directory = Path.Combine(app.Environment.ContentRootPath, "phone");
+        if (!Directory.Exists(directory))
+            return;
+        var files = new PhysicalFileProvider(directory);
+        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files, DefaultFileNames = ["phone.html"] });
+        app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
+    }
+
+    private static IResult Follow(
+        HttpContext context, PhoneLog log, BusinessNumbers numbers, SettingsHolder settings, Rules rules, IHostApplicationLifetime lifetime)
+    {
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        var after = PlaceOf(context.Request.Headers["Last-Event-ID"], log);
+        var hello = new Hello(after, numbers.Default.Id, numbers.Default.DisplayPhoneNumber, settings.Current, rules.List());
+        return TypedResults.ServerSentEvents(StreamAsync(hello, log, lifetime.ApplicationStopping, context.RequestAborted));
+    }
+
+    private static long PlaceOf(string? lastEventId, PhoneLog log) =>
+        lastEventId?.Split('-') is [var run, var n] && run == log.Run
+        && long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && log.Reaches(place)
+            ? place
+            : 0;
+
+    private static async IAsyncEnumerable<SseItem<object>> StreamAsync(
+        Hello hello, PhoneLog log, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return new SseItem<object>(hello, "hello");
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        await using var events = log.FollowAsync(hello.After, Silence, ends.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (await NextAsync(events))
+        {
+            yield return events.Current is { } happened
+                ? new SseItem<object>(happened, happened.Kind) { EventId = $"{log.Run}-{happened.N}" }
+                : new SseItem<object>(new { }, "ping");
+        }
+    }
+
+    private static async Task<bool> NextAsync(IAsyncEnumerator<PhoneEvent?> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Results<Ok<UploadedFile>, ValidationProblem>> Upload(
+        HttpRequest request, MediaStore media, BusinessNumbers numbers, CancellationToken cancellationToken, string? phone_number_id = null)
+    {
+        if (request.ContentType is not { } type || KindOf(type) is null)
+            return Refuse("content_type", $"'{request.ContentType}' is no type that customers send");
+        using var content = new MemoryStream();
+        await request.Body.CopyToAsync(content, cancellationToken);
+        if (content.Length is 0 or > MaxUpload)
+            return Refuse("body", $"the file must have from 1 to {MaxUpload} bytes");
+        var file = media.Add(numbers.Get(phone_number_id).Id, type, content.ToArray());
+        return TypedResults.Ok(new UploadedFile(file.Id, file.MimeType, file.Sha256, file.Content.Length));
+    }
+
+    // Customers' phones send what they record; in a browser that may be WebM.
+    private static string? KindOf(string type) =>
+        type.StartsWith("audio/webm", StringComparison.OrdinalIgnoreCase) ? "audio" : MediaKind.Of(type)?.Name;
+
+    private static ValidationProblem Refuse(string name, string message) => TypedResults.ValidationProblem([new(name, [message])]);
+
+    private static IResult Download(string id, MediaStore media, HttpResponse response)
+    {
+        if (media.Find(id, phoneNumberId: null) is not { } file)
+            return TypedResults.NotFound();
+        // Companies upload what they like; nothing of it may run here.
+        response.Headers[HeaderNames.ContentSecurityPolicy] = "sandbox; default-src 'none'";
+        response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
+        return TypedResults.Bytes(file.Content, file.MimeType, enableRangeProcessing: true);
+    }
+}
+
+/// <summary>A customer's file, as a message in Meta's shape names it.</summary>
+internal sealed record UploadedFile(string Id, string MimeType, string Sha256, long FileSize);

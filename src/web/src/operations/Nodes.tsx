@@ -1,0 +1,71 @@
+import { useTranslation } from "react-i18next";
+import { useFormats } from "../i18n/formats";
+import { Badge, Empty } from "../ui/State";
+import { Table } from "../ui/Table";
+import styles from "./Nodes.module.css";
+import { connectionsOf, type NodeInfo } from "./snapshot";
+import { duration } from "./units";
+
+/** Doors that are told of also when nobody came through them. */
+const DOORS = ["signalr", "socketio"];
+
+export function Nodes({ nodes, teller, now }: { nodes: readonly NodeInfo[]; teller: string; now: Date }) {
+  const { t } = useTranslation("operations");
+  const formats = useFormats();
+  const versions = new Set(nodes.map((node) => node.version));
+  const doors = [...new Set([...DOORS, ...nodes.flatMap((node) => Object.keys(node.connections))])];
+  return (
+    <Table
+      caption={t("nodes.title")}
+      rows={nodes}
+      rowKey={(node) => node.id}
+      empty={<Empty icon="activity" title={t("nodes.none")} />}
+      columns={[
+        {
+          key: "name",
+          title: t("nodes.name"),
+          cell: (node) => (
+            <span className={styles.name}>
+              <strong>{node.name}</strong>
+              {node.name === teller && <span className={styles.note}>{t("nodes.teller")}</span>}
+            </span>
+          ),
+        },
+        { key: "state", title: t("nodes.state"), cell: (node) => <NodeState node={node} /> },
+        { key: "connections", title: t("nodes.connections"), numeric: true, cell: (node) => formats.number(connectionsOf(node)) },
+        ...doors.map((door) => ({
+          key: door,
+          title: t(`doors.${door}`, { defaultValue: door }),
+          numeric: true,
+          cell: (node: NodeInfo) => formats.number(node.connections[door] ?? 0),
+        })),
+        { key: "rooms", title: t("nodes.rooms"), numeric: true, cell: (node) => formats.number(node.rooms) },
+        {
+          key: "version",
+          title: t("nodes.version"),
+          cell: (node) => (versions.size > 1 ? <Badge tone="info">{node.version}</Badge> : node.version),
+        },
+        {
+          key: "up",
+          title: t("nodes.up"),
+          numeric: true,
+          cell: (node) => (
+            <time dateTime={node.started_at} title={formats.full(new Date(node.started_at))}>
+              {duration(Math.max(0, now.getTime() - Date.parse(node.started_at)), formats)}
+            </time>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function NodeState({ node: { ready, workers } }: { node: NodeInfo }) {
+  const { t } = useTranslation("operations");
+  return (
+    <span className={styles.name}>
+      <Badge tone={ready ? "good" : "warning"}>{t(ready ? "nodes.ready" : "nodes.leaving")}</Badge>
+      {!workers && <Badge>{t("nodes.browsersOnly")}</Badge>}
+    </span>
+  );
+}

@@ -1,0 +1,71 @@
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { client } from "../session/client";
+import { useStore } from "../state/store";
+import { Badge, Empty, Loading } from "../ui/State";
+import { Figures } from "./Figures";
+import { Items } from "./Items";
+import { Lanes } from "./Lanes";
+import { Nodes } from "./Nodes";
+import { OperationsFeed, type FeedStatus } from "./OperationsFeed";
+import styles from "./OperationsPage.module.css";
+import { Outbound } from "./Outbound";
+
+/** How the whole installation stands, live, for those who run it. */
+export default function OperationsPage() {
+  const { t } = useTranslation("operations");
+  const feed = useFeed();
+  const state = useStore(feed.state, (value) => value);
+  const status = useStore(feed.status, (value) => value);
+  const { latest } = state;
+
+  if (status === "forbidden") return <Empty icon="warning" title={t("forbidden")} />;
+  if (!latest) return <Loading />;
+  return (
+    <div className={styles.page}>
+      <Status status={status} node={latest.node} isAway={latest.items === null} />
+      <Figures state={state} snapshot={latest} />
+      <section className={styles.section}>
+        <h2>{t("nodes.title")}</h2>
+        <Nodes nodes={latest.nodes} teller={latest.node} now={new Date(latest.at)} />
+      </section>
+      <div className={styles.columns}>
+        <section className={styles.section}>
+          <h2>{t("lanes.title")}</h2>
+          <Lanes lanes={latest.lanes} />
+        </section>
+        <section className={styles.section}>
+          <h2>{t("outbound.title")}</h2>
+          <Outbound outbound={latest.outbound} />
+        </section>
+      </div>
+      <section className={styles.section}>
+        <h2>{t("items.title")}</h2>
+        <Items counts={latest.items} />
+      </section>
+    </div>
+  );
+}
+
+function useFeed(): OperationsFeed {
+  const feed = useMemo(() => new OperationsFeed({ token: () => client.accessToken() }), []);
+  useEffect(() => {
+    feed.start();
+    return () => feed.stop();
+  }, [feed]);
+  return feed;
+}
+
+function Status({ status, node, isAway }: { status: FeedStatus; node: string; isAway: boolean }) {
+  const { t } = useTranslation("operations");
+  return (
+    <p className={styles.status} role="status">
+      <Badge tone={status === "live" ? "good" : "warning"}>
+        <span className={styles.dot} aria-hidden="true" />
+        {t(`status.${status}`)}
+      </Badge>
+      {status === "live" && <span>{t("toldBy", { node })}</span>}
+      {isAway && <Badge tone="danger">{t("away")}</Badge>}
+    </p>
+  );
+}

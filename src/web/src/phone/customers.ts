@@ -1,0 +1,38 @@
+import type { Customer } from "./events";
+
+const KEY = "pytake.phone.customers";
+
+/** Whom a fresh simulator is tried out with. */
+const EXAMPLES: Customer[] = [
+  { wa_id: "5511987654321", user_id: null, name: "Ana Souza" },
+  { wa_id: "5521976543210", user_id: null, name: "Bruno Lima" },
+  { wa_id: "5531965432109", user_id: null, name: "Carla Mendes" },
+];
+
+/** The customers that this browser knows, also those who have written nothing yet. */
+export function load(): Customer[] {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]") as Customer[];
+    return kept.length > 0 ? kept : EXAMPLES;
+  } catch {
+    return EXAMPLES;
+  }
+}
+
+export function save(customers: Customer[]): void {
+  localStorage.setItem(KEY, JSON.stringify(customers.slice(-100)));
+}
+
+/** What somebody typed as a number, as WhatsApp writes it; undefined where it cannot be one. */
+export function waIdOf(typed: string): string | undefined {
+  const digits = typed.replace(/[\s().+-]/g, "");
+  return /^[0-9]{7,15}$/.test(digits) ? digits : undefined;
+}
+
+/** A number as people read it. */
+export function readable(waId: string): string {
+  const brazilian = /^55(\d\d)(\d{4,5})(\d{4})$/.exec(waId);
+  return brazilian ? `+55 ${brazilian[1]} ${brazilian[2]}-${brazilian[3]}` : `+${waId}`;
+}
+
+export const nameOf = ({ name, wa_id, user_id }: Customer): string => name || (wa_id ? readable(wa_id) : (user_id ?? ""));

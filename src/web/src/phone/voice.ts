@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from "react";
+
+/** What customers' phones record, and what browsers can instead. */
+const TYPES = ["audio/ogg;codecs=opus", "audio/mp4", "audio/webm;codecs=opus"];
+
+/** The browser's microphone; where there is none, or it may not be used, a hum in its place. */
+async function source(): Promise<{ stream: MediaStream; end: () => void }> {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    return { stream, end: () => stream.getTracks().forEach((track) => track.stop()) };
+  } catch {
+    return hum();
+  }
+}
+
+function hum(): { stream: MediaStream; end: () => void } {
+  const context = new AudioContext();
+  const [voice, vibrato, depth, volume] = [context.createOscillator(), context.createOscillator(), context.createGain(), context.createGain()];
+  const target = context.createMediaStreamDestination();
+  voice.type = "triangle";
+  voice.frequency.value = 180;
+  vibrato.frequency.value = 5;
+  depth.gain.value = 24;
+  volume.gain.value = 0.3;
+  vibrato.connect(depth).connect(voice.frequency);
+  voice.connect(volume).connect(target);
+  voice.start();
+  vibrato.start();
+  return { stream: target.stream, end: () => void context.close() };
+}
+
+/** Records from one call of `toggle` to the next, and then gives the recording. */
+export function useVoice(onRecorded: (file: Blob) => void, onError: (words: string) => void): { recording: boolean; toggle: () => void } {
+  const [recording, setRecording] = useState(false);
+  const recorder = useRef<MediaRecorder>(undefined);
+  const recorded = useRef(onRecorded);
+  recorded.current = onRecorded;
+  useEffect(() => () => recorder.current?.stop(), []);
+
+  const start = async () => {
+    setRecording(true);
+    const { stream, end } = await source();
+    const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
+    const parts: Blob[] = [];
+    const making = new MediaRecorder(stream, mimeType ? { mimeType } : {});
+    making.ondataavailable = ({ data }) => parts.push(data);
+    making.onstop = () => {
+      end();
+      recorder.current = undefined;
+      setRecording(false);
+      const file = new Blob(parts, { type: making.mimeType });
+      if (file.size > 0) recorded.current(file);
+    };
+    recorder.current = making;
+    making.start();
+  };
+  const toggle = () => {
+    if (recorder.current) recorder.current.stop();
+    else if (!recording)
+      start().catch((error: Error) => {
+        setRecording(false);
+        onError(error.message);
+      });
+  };
+  return { recording, toggle };
+}

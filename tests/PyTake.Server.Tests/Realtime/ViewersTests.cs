@@ -1,0 +1,182 @@
+using System.Text.Json;
+using PyTake.Backplane;
+using PyTake.Http;
+
+namespace PyTake.Realtime;
+
+/// <summary>Over our backplane, in both package sets.</summary>
+public sealed class ViewersTests : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+    private TestNode _one = null!;
+    private TestNode _two = null!;
+    private TestConversation _conversation = null!;
+
+    [Fact]
+    public async Task Who_joins_is_told_at_once_and_the_others_hear_of_it_on_every_node()
+    {
+        await using var admin = await SignalRClient.ConnectAsync(_one, Organization.Admin.Token);
+        await admin.Join(_conversation.Id);
+        await Seen(admin, Organization.Admin);
+        await using var agent = await SignalRClient.ConnectAsync(_two, Organization.Agent.Token);
+        await agent.Join(_conversation.Id);
+
+        await Seen(admin, Organization.Admin, Organization.Agent);
+        var first = await agent.Next("conversation:viewers");
+        Assert.Equal(_conversation.Id, first.GetProperty("conversation_id").GetGuid());
+        Assert.Contains(Organization.Agent.Id, Users(first));
+        await Seen(agent, Organization.Admin, Organization.Agent);
+
+        await agent.Call("leave_conversation", new { conversation_id = _conversation.Id });
+        await Seen(admin, Organization.Admin);
+        await agent.Join(_conversation.Id);
+        await Seen(agent, Organization.Admin, Organization.Agent);
+        admin.Drop();
+        await Seen(agent, Organization.Agent);
+    }
+
+    [Fact]
+    public async Task A_user_counts_once_however_many_tabs_on_however_many_nodes()
+    {
+        await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
+        await watcher.Join(_conversation.Id);
+        await using var first = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await first.Join(_conversation.Id);
+        await Seen(watcher, Organization.Admin, Organization.Agent);
+        var events = watcher.All("conversation:viewers").Count;
+
+        await using var second = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await second.Join(_conversation.Id);
+        await using var third = await SignalRClient.ConnectAsync(_two, Organization.Agent.Token);
+        await third.Join(_conversation.Id);
+        await Seen(second, Organization.Admin, Organization.Agent);
+        await Seen(third, Organization.Admin, Organization.Agent);
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        await using var other = await SignalRClient.ConnectAsync(_one, Organization.OtherAgent.Token);
+        await other.Join(_conversation.Id);
+
+        await Seen(watcher, Organization.Admin, Organization.Agent, Organization.OtherAgent);
+        Assert.Equal(events + 1, watcher.All("conversation:viewers").Count);
+    }
+
+    [Fact]
+    public async Task Names_come_with_the_ids_and_another_organization_hears_nothing()
+    {
+        var others = await Given.Organization(_two);
+        var theirs = await Given.Conversation(others);
+        await using var stranger = await SignalRClient.ConnectAsync(_two, others.Agent.Token);
+        await stranger.Join(theirs.Id);
+        await Seen(stranger, others.Agent);
+        await using var agent = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await agent.Join(_conversation.Id);
+
+        var told = await agent.Next("conversation:viewers");
+
+        Assert.StartsWith("agent", Assert.Single(told.GetProperty("users").EnumerateArray()).GetProperty("user_name").GetString());
+        await Wait.Until(() => _two.Get<Viewers>().Of(_conversation.Id).Count == 1);
+        await stranger.Call("ping");
+        Assert.All(stranger.All("conversation:viewers"), v => Assert.Equal([others.Agent.Id], Users(v)));
+    }
+
+    [Fact]
+    public async Task The_viewers_of_a_node_that_was_killed_are_gone_after_the_lease()
+    {
+        await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
+        await watcher.Join(_conversation.Id);
+
+        // The last that was heard of the other node.
+        Say(new ViewersHint(Guid.NewGuid(), 1, [Room(Organization.Agent.Id)], First: true, Last: true));
+        await Seen(watcher, Organization.Admin, Organization.Agent);
+        var heard = DateTime.UtcNow;
+
+        await Wait.Until(() => Users(watcher.All("conversation:viewers")[^1]).SequenceEqual([Organization.Admin.Id]));
+        Assert.InRange(DateTime.UtcNow - heard, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_lost_hint_is_noticed_and_the_node_is_asked_for_all_it_has()
+    {
+        var (node, asked) = (Guid.NewGuid(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _one.Get<NodeBus>().Subscribe(Viewers.Topic, text =>
+        {
+            if (JsonSerializer.Deserialize<ViewersHint>(text, Wire.Options)!.Asks == node) asked.TrySetResult();
+        });
+        await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
+        await watcher.Join(_conversation.Id);
+        Say(new ViewersHint(node, 1, [Room(Organization.Agent.Id)], First: true, Last: true));
+        await Seen(watcher, Organization.Admin, Organization.Agent);
+
+        // 2 said that the agent went, and was lost.
+        Say(new ViewersHint(node, 3, [new RoomViewers(Guid.NewGuid(), [])]));
+        await Wait.Until(() => asked.Task.IsCompleted);
+        Say(new ViewersHint(node, 4, [new RoomViewers(Guid.NewGuid(), [new Viewer(Guid.NewGuid(), "Rita")])], First: true));
+        Say(new ViewersHint(node, 5, [Room(Organization.OtherAgent.Id)], Last: true));
+
+        await Seen(watcher, Organization.Admin, Organization.OtherAgent);
+    }
+
+    [Fact]
+    public async Task A_node_that_starts_later_hears_who_is_there()
+    {
+        await using var agent = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await agent.Join(_conversation.Id);
+        await using var late = Start();
+        await using var admin = await SignalRClient.ConnectAsync(late, Organization.Admin.Token);
+
+        await admin.Join(_conversation.Id);
+
+        await Seen(admin, Organization.Admin, Organization.Agent);
+        await Seen(agent, Organization.Admin, Organization.Agent);
+    }
+
+    [Fact]
+    public async Task A_crowd_that_comes_at_once_is_told_in_a_few_events()
+    {
+        await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
+        await watcher.Join(_conversation.Id);
+        await Seen(watcher, Organization.Admin);
+        var (node, users) = (Guid.NewGuid(), new List<Viewer>());
+
+        for (var i = 1; i <= 300; i++)
+        {
+            users.Add(new Viewer(Guid.NewGuid(), $"~{i:000}"));
+            Say(new ViewersHint(node, i, [new RoomViewers(_conversation.Id, [.. users])], First: i == 1, Last: i == 1));
+        }
+
+        await watcher.Next("conversation:viewers", v => v.GetProperty("users").GetArrayLength() == Viewers.Most);
+        await Wait.Until(() => _two.Get<Viewers>().Of(_conversation.Id).Count == Viewers.Most);
+        await watcher.Call("ping");
+        Assert.InRange(watcher.All("conversation:viewers").Count, 2, 30);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        _one = Start();
+        _two = Start();
+        var organization = await Given.Organization(_one);
+        _conversation = await Given.Conversation(organization);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _one.DisposeAsync();
+        await _two.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private TestOrganization Organization => _conversation.Organization;
+
+    private TestNode Start() => TestNode.Start(_database, ("Realtime:PresenceLease", "00:00:02"));
+
+    private RoomViewers Room(Guid user) => new(_conversation.Id, [new Viewer(user, "Rita")]);
+
+    // As if another node had said it: through Redis, to both.
+    private void Say(ViewersHint hint) => _one.Get<NodeBus>().Publish(Viewers.Topic, JsonSerializer.Serialize(hint, Wire.Options));
+
+    private static Guid[] Users(JsonElement told) => [.. told.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("user_id").GetGuid()).Order()];
+
+    private static Task<JsonElement> Seen(SignalRClient client, params TestUser[] users)
+        => client.Next("conversation:viewers", told => Users(told).SequenceEqual(users.Select(u => u.Id).Order()));
+}

@@ -1,0 +1,25 @@
+import { ADMIN, cluster, Phone } from "./cluster.js";
+import { expect, test } from "./fixtures.js";
+
+test("an administrator sees the nodes and what could not be worked on, live, and throws it away", async ({ open }) => {
+  const admin = await open(ADMIN);
+  await admin.page.goto("/operations");
+  for (const { name } of cluster().nodes) await expect(admin.page.getByRole("cell", { name })).toBeVisible();
+
+  // A number that nobody has: the message is parked.
+  const phone = new Phone("Otto");
+  const number = `99${phone.number}`;
+  await fetch(`${cluster().simulator.url}/_control/inbound`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ from: phone.number, phone_number_id: number, message: { type: "text", text: { body: "Olá" } } }),
+  });
+  const row = admin.page.getByRole("row", { name: new RegExp(number) });
+  await expect(row).toBeVisible();
+  await row.getByRole("button", { name: /Abrir o item/ }).click();
+  const dialog = admin.page.getByRole("dialog");
+  await expect(dialog.getByLabel("O webhook como chegou")).toContainText(`"phone_number_id": "${number}"`);
+  await dialog.getByRole("button", { name: "Descartar" }).click();
+  await dialog.getByRole("button", { name: "Descartar de vez" }).click();
+  await expect(row).toBeHidden();
+});
