@@ -13,6 +13,10 @@ url, transport, token, conversation = sys.argv[1:]
 client = socketio.Client()
 printing = threading.Lock()
 
+# The library gives each message a thread of its own, and these overtake one another.
+trigger = client.eio._trigger_event
+client.eio._trigger_event = lambda event, *args, run_async=False: trigger(event, *args, run_async=False)
+
 
 def say(name, payload=None):
     with printing:
