@@ -63,6 +63,10 @@ public sealed class CheckerTests
         => Complains(Breach.Hole, "numbers are missing, and only 0 were superseded", With(Messages[2] with { Ticks = 1 }));
 
     [Fact]
+    public void One_that_was_called_failed_and_arrived_after_all_has_had_one_more()
+        => Assert.DoesNotContain(Checker.Check(With(Messages[2] with { Ticks = 2, WasLate = true })), v => v.Breach == Breach.Hole);
+
+    [Fact]
     public void A_counter_that_ran_ahead_of_the_messages_is_noticed()
         => Complains(Breach.Hole, "its last number is 9", Right() with { Stored = Stored with { Conversations = [new(Conversation, 9, 4, 2, 3)] } });
 

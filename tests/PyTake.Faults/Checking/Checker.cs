@@ -75,7 +75,7 @@ internal static class Checker
     {
         var messages = stored.Messages.Where(m => m.Conversation == conversation.Id).ToArray();
         var numbers = messages.SelectMany(m => m.Seq == m.CreatedSeq ? [m.Seq] : new[] { m.CreatedSeq, m.Seq }).ToArray();
-        var superseded = messages.Sum(m => Math.Max(0, m.Ticks - 1));
+        var superseded = messages.Sum(m => Math.Max(0, m.Ticks - 1) + (m.WasLate ? 1 : 0));
         var distinct = numbers.Distinct().Count();
         var inbound = messages.Where(m => m.InboundNumber is not null).Select(m => m.InboundNumber!.Value).Order().ToArray();
 

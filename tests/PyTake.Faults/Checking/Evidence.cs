@@ -4,9 +4,10 @@ using PyTake.Faults.Load;
 namespace PyTake.Faults.Checking;
 
 /// <summary>A row of messages.</summary>
-/// <param name="Ticks">How often its status has moved since it was made.</param>
+/// <param name="Ticks">How often its status has moved since it was made, as far as the row tells.</param>
+/// <param name="WasLate">It took so long to be sent that it may have been called failed meanwhile, which the row no longer tells.</param>
 internal sealed record StoredMessage(
-    Guid Id, Guid Conversation, long Seq, long CreatedSeq, int? InboundNumber, string Status, string? Wamid, string? Key, string Text, int Ticks, string? ErrorCode);
+    Guid Id, Guid Conversation, long Seq, long CreatedSeq, int? InboundNumber, string Status, string? Wamid, string? Key, string Text, int Ticks, string? ErrorCode, bool WasLate = false);
 
 /// <summary>A row of conversations.</summary>
 internal sealed record StoredConversation(Guid Id, long LastSeq, long InboxSeq, int InboundCount, int TotalMessages);

@@ -42,7 +42,9 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
         var rows = await database.QueryAsync($"""
             begin isolation level repeatable read;
             select 'message', id, conversation_id, seq, created_seq, inbound_number, status, whatsapp_message_id, client_message_id, content ->> 'text',
-                num_nonnulls(sent_at, delivered_at, read_at, failed_at), error_code
+                num_nonnulls(sent_at, delivered_at, read_at, failed_at), error_code,
+                -- As long as a time-out (3 s, and Meta's clock has whole seconds): it may have been called failed, and arrived after all.
+                coalesce(sent_at - created_at > interval '2 seconds', false)
             from messages
             where organization_id = '{organization.Id}';
 
@@ -72,7 +74,7 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
 
     private static StoredMessage Message(string[] row) => new(
         Guid.Parse(row[1]), Guid.Parse(row[2]), Number(row[3]), Number(row[4]), row[5] == "" ? null : (int)Number(row[5]),
-        row[6], Null(row[7]), Null(row[8]), row[9], (int)Number(row[10]), Null(row[11]));
+        row[6], Null(row[7]), Null(row[8]), row[9], (int)Number(row[10]), Null(row[11]), row[12] == "t");
 
     private static long Number(string field) => long.Parse(field, CultureInfo.InvariantCulture);
 
