@@ -58,7 +58,7 @@ public sealed partial class UnreadFeed : BackgroundService
             // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
             if (_told.TryGetValue((userId, update.ConversationId), out var told))
             {
-                if (told.At > countedAt) continue;
+                if (told.At > countedAt || told.Unread == update.UnreadCount) continue;
                 Remember(userId, update);
             }
             yield return (ChatEvents.UnreadUpdate, ChatEvents.Arguments(update));
@@ -123,7 +123,7 @@ public sealed partial class UnreadFeed : BackgroundService
             foreach (var user in (await _store.ReadSinceAsync([.. users], since, most: 1000, cancellationToken)).GroupBy(r => r.UserId))
             {
                 UnreadUpdate[] updates = [.. from row in user
-                                             where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || told.Unread != row.Unread
+                                             where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || (told.At < now && told.Unread != row.Unread)
                                              select new UnreadUpdate(row.ConversationId, row.Unread)];
                 if (updates.Length > 0) TellRead(user.Key, updates);
             }
