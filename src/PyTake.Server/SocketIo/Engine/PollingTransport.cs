@@ -93,7 +93,7 @@ internal static class PollingTransport
         {
             isMore = EnginePacket.TryTake(ref payload, out var packet);
             if (packet.Span is [EnginePacket.Close]) await session.PollComesAsync();
-            if (packet.Span is [EnginePacket.Binary, .. var base64]) await session.Listener.OnBinaryAsync(EnginePacket.ReadBinary(base64));
+            if (packet.Span is [EnginePacket.Binary, ..]) await session.Listener.OnBinaryAsync(EnginePacket.ReadBinary(packet.Span[1..]));
             else await session.ReceiveAsync(packet);
         }
     }
