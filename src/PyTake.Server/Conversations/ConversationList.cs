@@ -22,12 +22,30 @@ public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long To
 /// <summary>Reads pages of the list.</summary>
 public sealed class ConversationList(NpgsqlDataSource db)
 {
+    // Every client asks what changed when it is back, thousands at once when a node has died. More at a time are no faster, and all else
+    // that the node has to do would stand behind them.
+    private readonly SemaphoreSlim _catchingUp = new(2 * Environment.ProcessorCount);
+
     /// <summary>Newest message first, conversations without one last; or in the order of changes.</summary>
     /// <remarks>
     /// One statement, so that items, total and position are of one snapshot. Its text has only what was asked for, so that each
     /// combination gets a plan of its own.
     /// </remarks>
     public async Task<ConversationPage> PageAsync(ConversationQuery query, CancellationToken cancellationToken)
+    {
+        if (query.ChangedAfter is null) return await ReadAsync(query, cancellationToken);
+        await _catchingUp.WaitAsync(cancellationToken);
+        try
+        {
+            return await ReadAsync(query, cancellationToken);
+        }
+        finally
+        {
+            _catchingUp.Release();
+        }
+    }
+
+    private async Task<ConversationPage> ReadAsync(ConversationQuery query, CancellationToken cancellationToken)
     {
         var search = query.Search is null ? null : SearchTerms.Of(query.Search);
         var order = query.ChangedAfter is null ? "coalesce(c.last_message_at, '-infinity') desc, c.id desc" : "c.inbox_seq";

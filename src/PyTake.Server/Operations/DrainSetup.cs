@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using PyTake.Http;
 
 namespace PyTake.Operations;
@@ -15,6 +16,8 @@ internal static class DrainSetup
         services.AddSingleton<LastRequests>();
         services.AddSingleton<Listeners>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Listeners>());
+        // Default 512: when thousands come back at once, whoever finds no place waits a second for the kernel's next attempt.
+        services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = 4096);
         services.AddSingleton<IHostLifetime, DrainOnSignal>();
     }
 
