@@ -12,17 +12,17 @@ render_nginx() {
         export NGINX_FILES NGINX_CONNECTIONS NGINX_SERVERS NGINX_REALTIME_SERVERS NGINX_LISTEN
         NGINX_FILES=$(open_files_limit 131072)
         NGINX_CONNECTIONS=$((NGINX_FILES < 65536 ? NGINX_FILES : 65536))
-        NGINX_SERVERS=$(server_lines max_fails=3 fail_timeout=1s)
-        NGINX_REALTIME_SERVERS=$(server_lines max_fails=0)
+        NGINX_SERVERS=$(server_lines "max_fails=3 fail_timeout=1s")
+        NGINX_REALTIME_SERVERS=$(server_lines "max_fails=0")
         NGINX_LISTEN=$(listen_lines)
         node "$ROOT/infra/lib/render.mjs" "$ROOT/nginx/local.conf.template" "$RUN/nginx/nginx.conf" \
             "$ROOT/nginx/shared" "$RUN/nginx/shared"
     )
 }
 
-server_lines() {        # parameters...
+server_lines() {        # parameters
     local port
-    for port in "${NODE_PORTS[@]}"; do printf '        server 127.0.0.1:%s %s;\n' "$port" "$*"; done
+    for port in "${NODE_PORTS[@]}"; do printf '        server 127.0.0.1:%s %s;\n' "$port" "$1"; done
 }
 
 # "localhost" is ::1 first for most clients, where the machine has it.

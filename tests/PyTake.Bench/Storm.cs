@@ -27,17 +27,20 @@ internal sealed class Storm : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly Inbox _inbox;
     private readonly StormBrowser[] _browsers;
+    private readonly string _token;
     private readonly CancellationTokenSource _stop = new();
+    private int _failedLists;
 
-    private Storm(Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox, StormBrowser[] browsers)
-        => (_cluster, _webhook, _http, _inbox, _browsers) = (cluster, webhook, http, inbox, browsers);
+    private Storm(Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox, string token, StormBrowser[] browsers)
+        => (_cluster, _webhook, _http, _inbox, _token, _browsers) = (cluster, webhook, http, inbox, token, browsers);
 
     public static async Task<Storm> PrepareAsync(int browsers, Cluster cluster, Database database, Webhook webhook, HttpMessageInvoker http)
     {
         var inbox = await Inbox.OpenAsync(Conversations, database, webhook, http);
-        var hub = Browser.HubUri(cluster.BaseUrl, await Agent.LogInAsync(cluster.BaseUrl));
+        var token = await Agent.LogInAsync(cluster.BaseUrl);
+        var hub = Browser.HubUri(cluster.BaseUrl, token);
         var origin = cluster.BaseUrl.GetLeftPart(UriPartial.Authority);
-        return new Storm(cluster, webhook, http, inbox,
+        return new Storm(cluster, webhook, http, inbox, token,
             [.. Enumerable.Range(0, browsers).Select(n => new StormBrowser(hub, origin, inbox.Conversations[n % Conversations], http))]);
     }
 
@@ -50,6 +53,7 @@ internal sealed class Storm : IDisposable
         });
         _ = PingAsync();
         var failuresBefore = _browsers.Sum(browser => browser.Failures);
+        var list = await ListAsync("limit=1", _stop.Token) ?? throw new IOException("the list of conversations could not be read");
         foreach (var browser in _browsers) browser.Drop();
         await MissAsync();
 
@@ -58,11 +62,11 @@ internal sealed class Storm : IDisposable
         var started = Stopwatch.GetTimestamp();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         deadline.CancelAfter(Deadline);
-        var times = await Task.WhenAll(_browsers.Select(browser => Task.Run(() => ComeBackAsync(browser, started, deadline.Token))));
+        var times = await Task.WhenAll(_browsers.Select(browser => Task.Run(() => ComeBackAsync(browser, list, started, deadline.Token))));
         var (longest, unhealthy) = await health.StopAsync();
         return new StormFigures(
             number, _browsers.Length, times.Max(t => t.Joined), times.Max(t => t.CaughtUp), longest, unhealthy,
-            _browsers.Sum(browser => browser.Failures) - failuresBefore, _browsers.Select(browser => browser.LastFailure).FirstOrDefault(f => f is not null),
+            _browsers.Sum(browser => browser.Failures) - failuresBefore + _failedLists, _browsers.Select(browser => browser.LastFailure).FirstOrDefault(f => f is not null),
             times.Count(t => double.IsPositiveInfinity(t.CaughtUp)), _browsers.Sum(browser => browser.Wrong), cpu.Read());
     }
 
@@ -74,7 +78,7 @@ internal sealed class Storm : IDisposable
     }
 
     // Everybody has heard the first message of their conversation.
-    private static async Task<(double Joined, double CaughtUp)> ComeBackAsync(StormBrowser browser, long started, CancellationToken deadline)
+    private async Task<(double Joined, double CaughtUp)> ComeBackAsync(StormBrowser browser, long list, long started, CancellationToken deadline)
     {
         var joined = double.PositiveInfinity;
         try
@@ -85,7 +89,7 @@ internal sealed class Storm : IDisposable
                 joined = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 try
                 {
-                    await browser.HearAsync(1 + MissedInEach, deadline);
+                    await Task.WhenAll(browser.HearAsync(1 + MissedInEach, deadline), CatchUpWithListAsync(list, deadline));
                     return (joined, Stopwatch.GetElapsedTime(started).TotalSeconds);
                 }
                 catch (Exception exception) when (exception is IOException or System.Net.WebSockets.WebSocketException)
@@ -97,6 +101,33 @@ internal sealed class Storm : IDisposable
         catch (OperationCanceledException)
         {
             return (joined, double.PositiveInfinity);
+        }
+    }
+
+    // As the client does after each reconnect.
+    private async Task CatchUpWithListAsync(long after, CancellationToken deadline)
+    {
+        for (var failures = 0; await ListAsync($"changed_after={after}&limit=100", deadline) is null; failures++)
+        {
+            Interlocked.Increment(ref _failedLists);
+            await Task.Delay(StormBrowser.BackOff(failures + 1), deadline);
+        }
+    }
+
+    /// <returns>Where the list stands; null where there was no answer.</returns>
+    private async Task<long?> ListAsync(string query, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_cluster.BaseUrl, $"/api/v1/conversations?{query}"));
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_token}");
+        try
+        {
+            using var answer = await _http.SendAsync(request, stop);
+            await answer.Content.CopyToAsync(Stream.Null, stop);
+            return answer.IsSuccessStatusCode ? long.Parse(answer.Headers.GetValues("X-Inbox-Seq").Single()) : null;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
         }
     }
 

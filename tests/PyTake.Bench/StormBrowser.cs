@@ -26,12 +26,15 @@ internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, Ht
     /// <summary>Why the last of them did.</summary>
     public string? LastFailure { get; private set; }
 
+    /// <summary>How long the client waits after so many failures in a row.</summary>
+    public static TimeSpan BackOff(int failures) => TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(10_000, 300 * Math.Pow(2, failures)));
+
     /// <summary>Connects and joins, however often that takes.</summary>
     public async Task EnterAsync(CancellationToken stop)
     {
         for (var failures = 0; ; failures++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(10_000, 300 * Math.Pow(2, failures))), stop);
+            await Task.Delay(BackOff(failures), stop);
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
             patience.CancelAfter(TimeSpan.FromSeconds(Math.Min(30, 5 * Math.Pow(2, Math.Max(0, failures - 1)))));
             try

@@ -71,6 +71,7 @@ public sealed class FollowingClient : IAsyncDisposable
 
     private async Task MoveAsync()
     {
+        // As the real client, the old connection stays until the new one is there.
         var next = await SignalRClient.ConnectAsync(_front, _token);
         await next.Join(_conversation, Seqs.LastOrDefault());
         await _client.DisposeAsync();

@@ -15,17 +15,20 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
     // Of the lanes that the statement before it has locked.
     private const string Locked = "coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[]";
 
+    // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each lane.
+    private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
+
     private const string Oldest = $"select id from webhook_items where lane = any({Locked}) order by id limit @limit";
 
     // A share is what one number got in one lane. The first part steps from share to share by the index, past whatever is in them.
     private const string OldestOfEachShare = $"""
         with recursive shares as (
             select l.lane, first.number
-            from unnest({Locked}) as l (lane)
+            from unnest({Locked}::int[]) as l (lane)
             cross join lateral (
                 select coalesce(phone_number_id, '') as number
                 from webhook_items
-                where lane = l.lane
+                where lane::int = l.lane
                 order by coalesce(phone_number_id, '')
                 limit 1
             ) first
@@ -35,7 +38,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
             cross join lateral (
                 select coalesce(phone_number_id, '') as number
                 from webhook_items
-                where lane = s.lane and coalesce(phone_number_id, '') > s.number
+                where lane::int = s.lane and coalesce(phone_number_id, '') > s.number
                 order by coalesce(phone_number_id, '')
                 limit 1
             ) next
@@ -45,7 +48,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
         cross join lateral (
             select id
             from webhook_items
-            where lane = s.lane and coalesce(phone_number_id, '') = s.number
+            where lane::int = s.lane and coalesce(phone_number_id, '') = s.number
             order by id
             limit greatest(1, @limit / (select count(*) from shares))
         ) oldest
@@ -85,19 +88,19 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
     {
         const string Lock = """
             with locked as materialized (
-                select lane from unnest(@lanes) as l (lane) where pg_try_advisory_xact_lock(@LockClass, lane)
+                select coalesce(array_agg(lane), '{}') as lanes
+                from unnest(@lanes) as l (lane)
+                where pg_try_advisory_xact_lock(@LockClass, lane)
             )
-            select lane, set_config('pytake.lanes', (select coalesce(array_agg(lane), '{}')::text from locked), true),
-                set_config('statement_timeout', @statementTimeout, true)
-            from locked;
+            select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @statementTimeout, true)
             """;
-        const string InOrder = $"{Lock} delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
-        const string Fairly = $"{Lock} delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
+        const string InOrder = $"{Lock}, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
+        const string Fairly = $"{Lock}, {ByIndex} from locked; delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
 
         var parameters = new { lanes, LockClass, statementTimeout = _statementTimeout, limit = options.Value.BatchSize };
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(
             fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
-        var locked = (await results.ReadAsync<(short Lane, string, string)>()).Select(row => row.Lane).ToArray();
+        var (locked, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string)>();
         var items = await results.ReadAsync<WebhookItem>();
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
@@ -177,23 +180,43 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
         return command;
     }
 
-    /// <summary>The lanes that have items, with the one that each of them gives next: the oldest of some number.</summary>
+    /// <summary>The lanes that have items, with the one that each of them gives next.</summary>
     public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
     {
+        const int Enough = 1000;
         const string Sql = """
+            select lane, min(id), count(*)
+            from (select lane, id from webhook_items order by id limit @Enough) as oldest
+            group by lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var lanes = (await connection.QueryAsync<(short Lane, long Id, long Items)>(
+            new CommandDefinition(Sql, new { Enough }, cancellationToken: cancellationToken))).AsList();
+        return lanes.Sum(l => l.Items) < Enough
+            ? lanes.ToDictionary(l => l.Lane, l => l.Id)
+            : await NextOfEachAsync(connection, cancellationToken);
+    }
+
+    // With a long queue, lanes may have nothing among the oldest.
+    private static async Task<IReadOnlyDictionary<short, long>> NextOfEachAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {ByIndex};
+
             select lanes.lane, next.id
             from unnest(@all) as lanes (lane)
             cross join lateral (
                 select id
                 from webhook_items
-                where lane = lanes.lane
+                where lane::int = lanes.lane::int
                 order by coalesce(phone_number_id, ''), id
                 limit 1
             ) next
             """;
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var lanes = await connection.QueryAsync<(short Lane, long Id)>(new CommandDefinition(Sql, new { all = AllLanes }, cancellationToken: cancellationToken));
-        return lanes.ToDictionary(l => l.Lane, l => l.Id);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { all = AllLanes }, transaction, cancellationToken: cancellationToken));
+        await results.ReadAsync();
+        return (await results.ReadAsync<(short Lane, long Id)>()).ToDictionary(l => l.Lane, l => l.Id);
     }
 
     /// <summary>Puts what waited for something and is due back into the queue, under its old id.</summary>
