@@ -36,11 +36,12 @@ public sealed class PhoneTests
     {
         await using var simulation = await Simulation.StartAsync();
         using var page = await Page.OpenAsync(simulation);
+        // Those with which it was started.
+        await page.Next("settings");
         await simulation.ControlAsync("settings", new { auto_statuses = true, status_delay_ms = 0 });
         await simulation.ControlAsync("rules", new { to = "5511933334444", status = 400 });
         var answer = await simulation.SendTextAsync("Olá!");
         await simulation.SendTextAsync("Refused", to: "5511933334444");
-        await simulation.DeleteAsync("/_control/rules");
 
         Assert.True((await page.Next("settings")).GetProperty("settings").GetProperty("auto_statuses").GetBoolean());
         Assert.Equal(1, (await page.Next("rules")).GetProperty("rules").GetArrayLength());
@@ -48,6 +49,7 @@ public sealed class PhoneTests
         Assert.Equal((answer.Wamid, Simulation.Ana), (Wamid(heard), heard.GetProperty("customer").GetProperty("wa_id").GetString()));
         Assert.Equal("Olá!", heard.GetProperty("message").GetProperty("text").GetProperty("body").GetString());
         Assert.Equal("sent delivered read", $"{await Word(page)} {await Word(page)} {await Word(page)}");
+        await simulation.DeleteAsync("/_control/rules");
         Assert.Equal(0, (await page.Next("rules")).GetProperty("rules").GetArrayLength());
         // What was refused reached nobody.
         Assert.Equal(1, page.Heard("answer"));
