@@ -162,7 +162,7 @@ test('PostgreSQL comes back on its data after a kill', { timeout: 60_000 }, asyn
 test('nginx comes back on its port after its master was killed and left its workers behind', async t => {
   const directory = runDirectory(t);
   await bash(directory, 'free_ports 1 >"$RUN/port"; NGINX_PORT=$(cat "$RUN/port") NODE_PORTS=(1) SIMULATOR_PORT=2; start_nginx');
-  await bash(directory, `NGINX_PORT=$(cat "$RUN/port") NODE_PORTS=(1); kill -s KILL "$(pid_of nginx)"
+  await bash(directory, `NGINX_PORT=$(cat "$RUN/port") NODE_PORTS=(1) SIMULATOR_PORT=2; kill -s KILL "$(pid_of nginx)"
     port_is_taken "$NGINX_PORT"; start_nginx; stop_parts nginx; ! port_is_taken "$NGINX_PORT"`);
 });
 

@@ -64,7 +64,9 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
     {
         switch (message)
         {
-            case InvocationMessage { InvocationId: null } call:
+            // Whoever wants to know a client's result waits in vain: nothing here asks Socket.IO's clients. But where Microsoft's
+            // backplane asks a client of SignalR's, it has the call written by every protocol.
+            case InvocationMessage call:
                 Write(output, SocketPacketType.Event, null, [JsonSerializer.SerializeToElement(call.Target), .. call.Arguments]);
                 break;
             case CompletionMessage completion:
