@@ -1,7 +1,7 @@
 namespace PyTake.Bench;
 
 /// <summary>What a browser costs that has a conversation open in which nothing happens: memory that the parts have more of with it, and CPU.</summary>
-/// <param name="Load">I through SignalR's door, S through Socket.IO's.</param>
+/// <param name="Load">I through SignalR's door, J through Socket.IO's.</param>
 /// <param name="NodeBytes">Resident memory of its node.</param>
 /// <param name="NginxBytes">Resident memory of nginx; what the kernel keeps for sockets is in neither.</param>
 /// <param name="Nodes">CPU seconds a second of the nodes, for all of them together; pings are most of it.</param>

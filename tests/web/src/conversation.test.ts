@@ -42,6 +42,19 @@ test.describe("two agents on different nodes and a customer", () => {
     await expect(admin.bubble("Um momento")).toBeVisible();
   });
 
+  test("who has the conversation open is seen by the other, until they leave it", async ({ open }) => {
+    const phone = new Phone("Beatriz");
+    await phone.writes("Olá");
+    const [agent, admin] = [await open(AGENT), await open(ADMIN)];
+    await admin.moveFrom((await agent.sign.getAttribute("data-node"))!);
+    await admin.openConversation(phone);
+    await agent.openConversation(phone);
+    await expect(admin.page.getByText("Demo Agent está vendo esta conversa")).toBeVisible();
+    await expect(agent.page.getByText("Demo Admin está vendo esta conversa")).toBeVisible();
+    await agent.close();
+    await expect(admin.page.getByText("Demo Agent está vendo esta conversa")).toBeHidden();
+  });
+
   test("who is there is seen where somebody is chosen for a conversation", async ({ open }) => {
     const phone = new Phone("Carla");
     await phone.writes("Olá");
