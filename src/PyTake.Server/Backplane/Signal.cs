@@ -16,6 +16,10 @@ internal sealed class Signal : IDisposable
         {
             // Another thread was faster: it is set.
         }
+        catch (ObjectDisposedException)
+        {
+            // The loop has ended with its node, and what others still say is for nobody.
+        }
     }
 
     /// <returns>Whether it was set; false when the time is up.</returns>
