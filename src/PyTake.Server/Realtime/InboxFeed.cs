@@ -132,18 +132,14 @@ public sealed partial class InboxFeed : BackgroundService
     {
         var expected = due.Select(f => f.Known).ToArray();
         var changed = await _store.ChangedAsync([.. due.Select(f => f.Id)], [.. due.Select(f => f.Position ?? 0)], stoppingToken);
-        var lists = due.Select(f => (Feed: f, Conversations: changed[f.Id].ToArray(), Grown: Array.Empty<Conversation>())).ToArray();
-        for (var i = 0; i < lists.Length; i++)
-            if (lists[i].Conversations.Length <= _options.CatchUpLimit)
-                lists[i].Grown = [.. lists[i].Conversations.Where(lists[i].Feed.HasGrown)];
-        var counts = await ReadCountsAsync([.. lists.Where(l => l.Grown.Length > 0).Select(l => l.Feed.Id)],
-            [.. lists.SelectMany(l => l.Grown.Select(c => c.Id))], stoppingToken);
-        for (var i = 0; i < lists.Length; i++)
-        {
-            var (feed, conversations, grown) = lists[i];
-            if (conversations.Length > _options.CatchUpLimit) Resync(feed, expected[i]);
-            else Tell(feed, conversations, grown, counts, expected[i], stoppingToken);
-        }
+        var lists = due.Zip(expected, (feed, known) => (Feed: feed, Expected: known, Conversations: changed[feed.Id].ToArray()))
+            .ToLookup(list => list.Conversations.Length > _options.CatchUpLimit);
+        foreach (var list in lists[true]) Resync(list.Feed, list.Expected);
+
+        var told = lists[false].Select(list => (List: list, Grown: list.Conversations.Where(list.Feed.HasGrown).ToArray())).ToArray();
+        var counts = await ReadCountsAsync(
+            [.. told.Where(t => t.Grown.Length > 0).Select(t => t.List.Feed.Id)], [.. told.SelectMany(t => t.Grown.Select(c => c.Id))], stoppingToken);
+        foreach (var (list, grown) in told) Tell(list.Feed, list.Conversations, grown, counts, list.Expected, stoppingToken);
     }
 
     private async Task<ReadCounts> ReadCountsAsync(Guid[] organizations, Guid[] conversations, CancellationToken cancellationToken)

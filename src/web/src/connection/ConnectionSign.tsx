@@ -18,7 +18,7 @@ export function ConnectionSign() {
   return (
     <div className={styles.sign} data-sign={sign} data-node={node} role="status" title={node ? `${words} · ${node}` : words}>
       <span className={styles.dot} aria-hidden="true" />
-      <span className={styles.words}>{words}</span>
+      <span className="visually-hidden">{words}</span>
       {queued > 0 && (
         <span className={styles.count} aria-hidden="true">
           {queued}
