@@ -51,6 +51,19 @@ test('nginx looks for the nodes by their name, and may open as many files as it 
   assert.equal(compose.services.nginx.ulimits.nofile, compose.services.nginx.environment.NGINX_FILES);
 });
 
+test('there is a phone where the simulator stands in for Meta, and nowhere else', () => {
+  assert.equal(compose.services.nginx.environment.NGINX_PHONE, '${PHONE:-no-phone}');
+  assert.match(nginx('shared/no-phone.conf.template'), /location \/phone\/ \{\s*return 404;/);
+});
+
+test('what the guide for operators tells to set reaches a node', () => {
+  const guide = readFileSync(join(ROOT, 'infra/README.md'), 'utf8');
+  const settings = new Set([...guide.matchAll(/\b[A-Z]\w+__[A-Z]\w+/g)].map(([name]) => name));
+  const passed = Object.keys(compose.services.node.environment);
+  assert.ok(settings.size > 15);
+  assert.deepEqual([...settings].filter(name => !passed.some(key => key.startsWith(name))), []);
+});
+
 test('what is mounted from here is here', () => {
   for (const volume of services.flatMap(([, { volumes = [] }]) => volumes).filter(volume => volume.startsWith('./'))) {
     assert.ok(existsSync(join(ROOT, volume.split(':')[0])), volume);
@@ -77,7 +90,7 @@ test('compose-secrets makes all that is demanded, but the secret that only Meta 
   assert.deepEqual(demanded.filter(name => !real[name]), ['WhatsApp__AppSecrets__0']);
   assert.equal(Buffer.from(real.Encryption__Keys__0, 'base64').length, 32);
   for (const name of demanded) assert.notEqual(demo[name], real[name], name);
-  assert.equal(demo.COMPOSE_PROFILES, 'simulator');
+  assert.deepEqual([demo.COMPOSE_PROFILES, demo.PHONE, real.PHONE], ['simulator', 'phone', undefined]);
   await assert.rejects(make('real'), /real is there already/);
 });
 

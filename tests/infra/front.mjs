@@ -4,6 +4,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectSecurely } from 'node:tls';
@@ -35,6 +37,8 @@ async function containers(t, count, tls) {
     ...process.env,
     ...parseEnv(readFileSync(join(ROOT, 'nginx/container.env'), 'utf8')),
     NGINX_FRONT: tls ? 'tls' : 'plain',
+    NGINX_PHONE: 'phone',
+    NGINX_SIMULATOR: `http://${hosts.at(-1)}:${nodePort}`,
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
     NGINX_LISTEN_TLS: `listen 127.0.0.1:${port + 1} ssl;`,
     NGINX_CERTIFICATES: tls ? certificate(directory) : '',
@@ -45,13 +49,15 @@ async function containers(t, count, tls) {
   };
   execFileSync('node', [join(ROOT, 'infra/lib/render.mjs'), join(ROOT, 'nginx/container.conf.template'),
     join(directory, 'nginx.conf'), join(ROOT, 'nginx/shared'), join(directory, 'shared')], { env });
-  const command = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off;'];
+  const user = process.getuid() === 0 ? 'user root root; ' : '';    // as in infra/lib/nginx.sh
+  const command = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr', '-g', `${user}daemon off;`];
   const output = join(directory, 'logs/nginx.log');
   const stdio = ['ignore', openSync(output, 'a'), openSync(output, 'a')];
   execFileSync(process.env.PYTAKE_NGINX, [...command, '-t', '-q'], { stdio });
   const nginx = spawn(process.env.PYTAKE_NGINX, command, { stdio });
   t.after(() => { nginx.kill(); return once(nginx, 'exit'); });
-  await until(async () => (await status(port, '/ready')) > 0);
+  // Until it knows the nodes' addresses, it is there and answers 502.
+  await until(async () => (await status(tls ? port + 1 : port, '/ready', tls)) === 200);
   return { nodes, port, directory, log: async () => logs(output) };
 }
 
@@ -90,9 +96,12 @@ function logs(...files) {
   return files.map(file => readFileSync(file, 'utf8')).join('\n');
 }
 
-async function status(port, path) {
+async function status(port, path, tls) {
+  const ask = tls ? secureRequest : request;
   try {
-    return (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    const [answer] = await once(ask({ port, path, rejectUnauthorized: false }).end(), 'response');
+    answer.resume();
+    return answer.statusCode;
   } catch {
     return 0;
   }

@@ -79,6 +79,17 @@ test('selectors, ports and names meet', () => {
   }
 });
 
+test('the web app is found at each address that it has, and operators\' pages at none', () => {
+  const paths = find('Ingress', 'pytake').spec.rules[0].http.paths.map(({ path }) => path);
+  const app = ['router.tsx', 'pages.ts'].map(file => readFileSync(join(ROOT, 'src/web/src/app', file), 'utf8')).join();
+  const addresses = [...app.matchAll(/path: "(\/[^"]*)"/g)].map(([, path]) => path);
+  assert.ok(addresses.length >= 4);
+  assert.deepEqual(addresses.filter(address => !paths.includes(address)), []);
+  // A prefix of everything would open /hangfire.
+  assert.equal(find('Ingress', 'pytake').spec.rules[0].http.paths.find(({ path }) => path === '/').pathType, 'Exact');
+  assert.ok(!paths.some(path => /hangfire|metrics/.test(path)));
+});
+
 test('metrics are read and scaled by under the names that they have', () => {
   const [container] = find('Deployment', 'node').spec.template.spec.containers;
   const [endpoint] = find('PodMonitor', 'node').spec.podMetricsEndpoints;

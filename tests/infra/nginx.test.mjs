@@ -100,7 +100,7 @@ for (const [name, front] of Object.entries(fronts)) {
       assert.match(cookie, /httponly/i);
       assert.match(cookie, /samesite=lax/i);
       const { node } = await first.json();
-      for (const path of ['/hubs/chat?id=1', '/socket.io/?EIO=4', '/hubs/chat?id=1']) {
+      for (const path of ['/hubs/chat?id=1', '/hubs/chat?id=1']) {
         const next = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Cookie: cookie.split(';')[0] } });
         assert.equal((await next.json()).node, node);
         if (name === 'local') assert.equal(next.headers.get('set-cookie'), null);
@@ -108,6 +108,43 @@ for (const [name, front] of Object.entries(fronts)) {
       return node;
     }));
     for (const node of ['node-1', 'node-2']) assert.ok(places.filter(place => place === node).length >= 8, String(places));
+  });
+
+  it('a session of Socket.IO stays on its node without a cookie', async t => {
+    const { port } = await front(t, 3);
+    const places = new Set();
+    for (let i = 0; i < 20; i++) {
+      const { node, headers } = await json(port, '/socket.io/?EIO=4&transport=polling');
+      const sid = headers['x-request-id'] + 'SecretOfTheNode';
+      for (let j = 0; j < 3; j++) {
+        assert.equal((await json(port, `/socket.io/?EIO=4&transport=polling&t=${j}&sid=${sid}`)).node, node);
+      }
+      places.add(node);
+    }
+    assert.equal(places.size, 3);
+  });
+
+  it('a session of Socket.IO goes on with a WebSocket on its node', async t => {
+    const { port, nodes } = await front(t, 3);
+    for (let i = 0; i < 10; i++) {
+      const { node, headers } = await json(port, '/socket.io/?EIO=4&transport=polling');
+      const path = `/socket.io/?EIO=4&transport=websocket&sid=${headers['x-request-id']}SecretOfTheNode`;
+      const socket = await open(port, upgrade(path, 'websocket'));
+      assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 101 /);
+      assert.equal(nodes.find(({ requests }) => requests.at(-1)?.url === path).name, node);
+      socket.destroy();
+    }
+  });
+
+  it("the customers' phone is the simulator's, streams and all", async t => {
+    const { port, nodes } = await front(t, 1);
+    assert.equal((await json(port, '/phone/_control/settings?a=1')).url, '/_control/settings?a=1');
+    const abort = new AbortController();
+    const answer = await fetch(`http://127.0.0.1:${port}/phone/stream`, { signal: abort.signal });
+    const { value } = await answer.body.getReader().read();
+    assert.equal(Buffer.from(value).toString(), 'data: first\n\n');
+    abort.abort();
+    assert.equal(nodes[0].requests.at(-1).url, '/stream');
   });
 
   it('a handshake of Socket.IO is counted against the limit, what belongs to a session is not', async t => {
@@ -284,17 +321,6 @@ for (const [name, front] of Object.entries(fronts)) {
   });
 }
 
-test('local: a session of Socket.IO stays on its node without a cookie', { timeout: 60_000 }, async t => {
-  const { port } = await fronts.local(t, 3);
-  for (let i = 0; i < 20; i++) {
-    const { node, headers } = await json(port, '/socket.io/?EIO=4&transport=polling');
-    const sid = headers['x-request-id'] + 'SecretOfTheNode';
-    for (let j = 0; j < 3; j++) {
-      assert.equal((await json(port, `/socket.io/?EIO=4&transport=polling&t=${j}&sid=${sid}`)).node, node);
-    }
-  }
-});
-
 test('local: 5,000 clients of one machine that come back at once are let in', { timeout: 60_000 }, async t => {
   const { port } = await fronts.local(t, 2);
   const answers = await flood(port, '/hubs/chat/negotiate?negotiateVersion=1', 5000);
@@ -347,14 +373,3 @@ async function post(agent, port, path) {
   const body = (await response.setEncoding('utf8').toArray()).join('');
   return { status: response.statusCode, headers: response.headers, body };
 }
-
-test("local: the customers' phone is the simulator's, streams and all", { timeout: 60_000 }, async t => {
-  const { port, nodes } = await fronts.local(t, 1);
-  assert.equal((await json(port, '/phone/_control/settings?a=1')).url, '/_control/settings?a=1');
-  const abort = new AbortController();
-  const answer = await fetch(`http://127.0.0.1:${port}/phone/stream`, { signal: abort.signal });
-  const { value } = await answer.body.getReader().read();
-  assert.equal(Buffer.from(value).toString(), 'data: first\n\n');
-  abort.abort();
-  assert.equal(nodes[0].requests.at(-1).url, '/stream');
-});
