@@ -174,14 +174,23 @@ internal sealed partial class LaneWorker(
         return taken;
     }
 
-    // One item in a transaction of its own: what fails here fails for no other.
+    // One item in a transaction of its own: what fails here fails for no other. What fails before the item is in hand, as in a database that
+    // stands still for longer than a statement may take, is not its fault.
     private async Task AloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, CancellationToken cancellationToken)
     {
+        var isInHand = false;
+        async Task<WebhookItem?> TakeAsync(StreamTransaction transaction)
+        {
+            isInHand = false;
+            var item = await take(transaction);
+            isInHand = true;
+            return item;
+        }
         try
         {
-            for (var raced = 0; !await TryAloneAsync(take, isRetry, giveUp: raced == 5, cancellationToken); raced++) { }
+            for (var raced = 0; !await TryAloneAsync(TakeAsync, isRetry, giveUp: raced == 5, cancellationToken); raced++) { }
         }
-        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
+        catch (Exception exception) when (isInHand && !IsOutage(exception, cancellationToken))
         {
             await SetAsideAsync(take, exception, cancellationToken);
         }

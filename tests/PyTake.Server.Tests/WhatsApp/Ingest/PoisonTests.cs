@@ -1,4 +1,5 @@
 using System.Net;
+using Npgsql;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;
@@ -83,6 +84,51 @@ public sealed class PoisonTests : IAsyncLifetime
         }
         await TryAgain();
         Assert.Equal(["before", "held"], await Texts(From));
+        Assert.Empty(await Aside());
+    }
+
+    [Fact]
+    public async Task A_database_that_stands_still_is_no_items_fault()
+    {
+        // From the batch's last statements into the next transaction, which only takes the item: each lasts longer than it may.
+        await _database.ExecuteAsync("""
+            create sequence statements;
+            create function stall() returns trigger language plpgsql as $$
+                begin
+                    if nextval('statements') in (2, 3) then perform pg_sleep(60); end if;
+                    return coalesce(new, old);
+                end
+            $$;
+            create trigger stall before delete on webhook_items for each row execute function stall();
+            create trigger stall before insert on messages for each row execute function stall();
+            """);
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(_organization.Number, From, "one")));
+
+        var stalled = await Assert.ThrowsAsync<PostgresException>(() => Meta.Work(_node));
+
+        Assert.Equal(PostgresErrorCodes.QueryCanceled, stalled.SqlState);
+        Assert.Empty(await Aside());
+        await Meta.Work(_node);
+        Assert.Equal(["one"], await Texts(From));
+    }
+
+    [Fact]
+    public async Task A_stall_that_only_a_batch_met_costs_none_of_it_an_attempt()
+    {
+        await _database.ExecuteAsync("""
+            create sequence messages_written;
+            create function stall() returns trigger language plpgsql as $$
+                begin
+                    if nextval('messages_written') = 1 then perform pg_sleep(60); end if;
+                    return new;
+                end
+            $$;
+            create trigger stall before insert on messages for each row execute function stall();
+            """);
+
+        await Meta.Deliver(_node, Meta.Webhook(_organization.Number, [Meta.TextMessage(From, "one"), Meta.TextMessage(From, "two")]));
+
+        Assert.Equal(["one", "two"], await Texts(From));
         Assert.Empty(await Aside());
     }
 
