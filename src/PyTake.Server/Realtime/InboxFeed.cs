@@ -163,6 +163,7 @@ public sealed partial class InboxFeed : BackgroundService
                 previous = conversations[i].InboxSeq;
             }
             _ = TellInTurnsAsync(feed, new InboxNews(events, grown, counts, _unread), pause / 2, stoppingToken);
+            feed.Told(conversations);       // not before the counts were read: where that fails, it is done again
             _metrics.Flushed(events.Length);
         }
         // Where numbers have no conversation, there is nothing to tell and nothing to wait for.

@@ -92,15 +92,20 @@ internal sealed class OrganizationFeed(Guid id)
                 _position = position;
     }
 
-    /// <summary>Whether the customer wrote since this node last looked; then everybody's unread count is another.</summary>
+    /// <summary>Whether the customer wrote since this node last told of it; then everybody's unread count is another.</summary>
     public bool HasGrown(Conversation conversation)
     {
+        lock (_lock) return conversation.InboundCount > _inboundCounts.GetValueOrDefault(conversation.Id);
+    }
+
+    /// <summary>Clients were told how these stand.</summary>
+    public void Told(IEnumerable<Conversation> conversations)
+    {
         lock (_lock)
-        {
-            var grown = conversation.InboundCount > _inboundCounts.GetValueOrDefault(conversation.Id);
-            if (_inboundCounts.Count >= MostRemembered) _inboundCounts.Clear();
-            _inboundCounts[conversation.Id] = conversation.InboundCount;
-            return grown;
-        }
+            foreach (var conversation in conversations)
+            {
+                if (_inboundCounts.Count >= MostRemembered) _inboundCounts.Clear();
+                _inboundCounts[conversation.Id] = conversation.InboundCount;
+            }
     }
 }

@@ -128,6 +128,34 @@ public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture
     }
 
     [Fact]
+    public async Task Unread_counts_that_could_not_be_read_are_told_a_moment_later()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var node = TestNode.Start(database, ("Logging:LogLevel:PyTake.Realtime", "None"));
+        var organization = await Given.Organization(node);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+        // The first look at what these users have read fails. What is two days old is told to nobody who connects.
+        await database.ExecuteAsync("""
+            insert into conversation_reads (user_id, conversation_id, inbound_read, updated_at) values (@user, @Id, 0, now() - interval '2 days');
+            alter table conversation_reads rename to conversation_reads_kept;
+            create sequence looks;
+            create function looks() returns boolean language plpgsql as $$
+                begin
+                    if current_query() like '%where conversation_id = any%' and nextval('looks') = 1 then raise exception 'not now'; end if;
+                    return true;
+                end
+            $$;
+            create view conversation_reads as select * from conversation_reads_kept where looks();
+            """, new { user = organization.Agent.Id, conversation.Id });
+
+        await Given.InboundMessage(conversation, "one");
+
+        Assert.Equal(1, Unread(await client.Next("conversation:unread_update"), conversation));
+        Assert.Equal(2, await database.SingleAsync<long>("select last_value from looks"));
+    }
+
+    [Fact]
     public async Task Reading_on_one_device_is_seen_on_the_users_others_and_by_nobody_else()
     {
         var organization = await Given.Organization(cluster.One);
