@@ -50,6 +50,17 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     }
 
     [Fact]
+    public void What_a_node_says_of_itself_is_on_the_dashboard()
+    {
+        var dashboard = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Operations", "pytake.json"));
+        var families = scrape.Samples.Select(s => s.Key).Where(name => name.StartsWith("pytake_", StringComparison.Ordinal))
+            .Select(name => HistogramPart().Replace(name, "")).Distinct().ToArray();
+
+        Assert.True(families.Length > 30, "Nothing was found to look for");
+        Assert.Equal([], families.Where(family => !dashboard.Contains(family, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Traffic_is_counted()
     {
         Assert.Equal(3, scrape.Value("pytake_webhooks_items_stored_total"));
@@ -124,6 +135,9 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
 
     [GeneratedRegex(@"\{\{.*?\}\}|\b(by|on|without) ?\([^)]*\)")]
     private static partial Regex LoneLabels();
+
+    [GeneratedRegex("_(bucket|sum|count)$")]
+    private static partial Regex HistogramPart();
 
     // Every name in a query that is a metric's: ours and the framework's begin with one of these words.
     [GeneratedRegex(@"\b(?<name>(pytake|signalr|kestrel|http|db|dotnet)_[a-z0-9_]+)(\{(?<labels>[^}]*)\})?")]
