@@ -16,7 +16,7 @@ plan_compose() {        # directory
     mkdir -p "$1"
     rm -f "$1/.env"
     "$ROOT/infra/compose-secrets" --demo "$1/.env" >/dev/null
-    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" "LISTEN_TLS=127.0.0.1:$((base + 2))" NODES=1 FILES=16384 >>"$1/.env"
+    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" "LISTEN_TLS=127.0.0.1:$((base + 2))" NODES=1 FILES=16384 COMPOSE_PROFILES=simulator,backup >>"$1/.env"
     export COMPOSE_ENV_FILES=$1/.env COMPOSE_PROJECT_NAME=pytake-test PYTAKE_IMAGE=pytake-test-server
     (umask 077 && describe_compose "http://127.0.0.1:$base" >"$1/cluster.json")
 }

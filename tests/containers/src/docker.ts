@@ -17,7 +17,12 @@ export async function docker(...args: string[]): Promise<string> {
 }
 
 export async function compose(...args: string[]): Promise<string> {
-  return docker("compose", "-f", "docker-compose.scale.yml", "--progress", "quiet", ...args);
+  return composeWith({}, ...args);
+}
+
+/** With other settings than those of its .env. */
+export async function composeWith(settings: Record<string, string>, ...args: string[]): Promise<string> {
+  return command("docker", ["compose", "-f", "docker-compose.scale.yml", "--progress", "quiet", ...args], settings);
 }
 
 /** The ids of a service's containers that run. */

@@ -1,10 +1,12 @@
 // One installation under a load that never pauses: each test does something to it, the last ones see what came of it.
 import type { Conversation, Message } from "pytake-client";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ADMIN, AGENT, allMessages, call, cluster, logIn, type Login } from "../../pytake-client/src/cluster.js";
 import { Inbox, shown } from "../../pytake-client/src/inbox.js";
-import { command, containers, docker, inspect, kill, revive, scale, sql } from "./docker.js";
+import { command, compose, composeWith, containers, docker, inspect, kill, revive, ROOT, scale, sql } from "./docker.js";
 import { Meta } from "./meta.js";
+import { connectByPolling } from "./polling.js";
+import { askByTls, certificate } from "./tls.js";
 
 const meta = new Meta();
 let admin: Login;
@@ -70,6 +72,17 @@ it("programs run as nobody in particular, on a file system that they cannot writ
   expect(await docker("exec", node!, "cat", "/app/package-set")).toMatch(/^(core|full)$/);
 });
 
+it("the web app and the customers' phone come through nginx, operators' pages do not", async () => {
+  for (const path of ["/", "/operations", "/phone/"]) {
+    const page = await fetch(cluster.base_url + path);
+    expect(page.status).toBe(200);
+    const [, script] = /<script[^>]* src="([^"]+)"/.exec(await page.text())!;
+    const file = await fetch(new URL(script!, page.url));
+    expect([file.status, file.headers.get("content-type")]).toEqual([200, expect.stringMatching(/javascript/)]);
+  }
+  for (const path of ["/hangfire", "/metrics"]) expect((await fetch(cluster.base_url + path)).status).toBe(404);
+});
+
 it("PostgreSQL and Redis are out of reach for what is in front", async () => {
   const [nginx] = await containers("nginx");
   for (const name of ["postgres", "redis"]) {
@@ -82,6 +95,16 @@ it("four nodes share what one did alone", async () => {
   expect(ids).toHaveLength(4);
   expect(await servers()).toEqual(new Set(await addresses(ids)));
   expect(await nodes()).toHaveLength(4);
+});
+
+it("who polls and keeps no cookies stays on one of four nodes", async () => {
+  await Promise.all(Array.from({ length: 30 }, () => connectByPolling(agent.access_token)));
+});
+
+// Whose receiver then has to find PostgreSQL again after it was killed: the last test restores from it.
+it("a backup is made while all goes on", async () => {
+  await compose("up", "-d", "--no-deps", "--wait", "backup");
+  expect(await compose("exec", "-T", "backup", "bash", "/infra/backup", "base", ".")).toMatch(/^\.\/base\/2.*Z$/m);
 });
 
 for (const service of ["node", "redis", "postgres", "nginx"]) {
@@ -143,6 +166,50 @@ it("the browser that was there all the time shows what the database holds, each 
   expect(sorted(inbox.rows)).toEqual(sorted(truth.map(shown)));
 });
 
+it("with a certificate nginx speaks TLS, and redirects whoever comes without", async () => {
+  await inbox.client.disconnect(); // nginx would wait 30 s for its socket, twice
+  await composeWith({ FRONT: "tls", CERTIFICATES: await certificate() }, "up", "-d", "--no-deps", "--wait", "nginx");
+  const port = (await compose("port", "nginx", "8443")).split(":").at(-1)!;
+  for (const path of ["/health", "/", "/phone/"]) {
+    const { statusCode, headers } = await askByTls(port, path);
+    expect([statusCode, headers["strict-transport-security"]]).toEqual([200, "max-age=31536000"]);
+  }
+  expect((await fetch(`${cluster.base_url}/health`, { redirect: "manual" })).status).toBe(308);
+  await compose("up", "-d", "--no-deps", "--wait", "nginx");
+});
+
+// The steps of infra/README, Restore.
+it("after PostgreSQL and its data are lost, the backup has all of it, and work goes on", async () => {
+  const project = process.env.COMPOSE_PROJECT_NAME!;
+  const stored = () => sql("select whatsapp_message_id from messages where whatsapp_message_id like 'wamid.SCALE%'");
+  const before = await stored();
+  expect(before).toHaveLength(meta.accepted.length);
+  const [end] = await sql("select pg_switch_wal()");
+  await until(async () => (await sql(`select flush_lsn >= '${end}' from pg_stat_replication`)).includes("t"));
+  await compose("rm", "-s", "-f", "node", "backup", "postgres");
+  await docker("volume", "rm", `${project}_postgres`);
+
+  const volumes = [`${project}_backup:/backup:ro`, `${project}_postgres:/data`, `${ROOT}infra:/infra:ro`].flatMap((v) => ["-v", v]);
+  await docker("run", "--rm", ...volumes, "postgres:17", "bash", "/infra/restore", "data", "/backup", "/data");
+  await compose("up", "-d", "--no-deps", "--wait", "postgres");
+  await until(async () => (await sql("select not pg_is_in_recovery()")).includes("t"));
+  await compose("run", "--rm", "--no-deps", "backup", "bash", "/infra/restore", "settle", "pytake");
+  await compose("run", "--rm", "--no-deps", "migrate");
+  await scale(2);
+
+  expect(new Set(await stored())).toEqual(new Set(before));
+  meta.start();
+  await meta.accepts(20);
+  await meta.stop();
+  await logIn(AGENT);
+  await until(async () => (await stored()).length === meta.accepted.length);
+});
+
 function isFromCustomer(message: Message): boolean {
   return message.direction === "inbound";
+}
+
+/** Asks again until it is so; nothing is signalled by what it waits for. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  await vi.waitUntil(() => condition().catch(() => false), { timeout: 30_000, interval: 250 });
 }
