@@ -46,6 +46,9 @@ public static class HangfireSetup
         // Drains last, so what says that they live is renewed; without that a job would come back after a fixed time, running or not.
         UseSlidingInvisibilityTimeout = true,
         InvisibilityTimeout = settings.InvisibilityTimeout,
+        // A lock is a row, which stays when its holder or its connection dies. Whoever waits gives up after 15 s, a node that starts among
+        // them; by default the row counts for ten minutes. Nothing that is done under one takes long, or minds being done twice.
+        DistributedLockTimeout = TimeSpan.FromSeconds(10),
     })
     {
         // Of jobs that are done; a drain leaves one each time it ends.

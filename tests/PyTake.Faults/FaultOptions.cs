@@ -7,7 +7,7 @@ internal sealed record FaultOptions
 {
     public const string Usage = """
         PyTake.Faults --cluster FILE --out FOLDER [--only NAME,NAME] [--quick] [--random MINUTES] [--seed N] [--soak MINUTES] [--list]
-        PyTake.Faults --peer FILE
+        PyTake.Faults --peer FILE --out FOLDER [--only NAME,NAME]
 
         GRAPH_TOKEN is the access token that the simulator takes; PSQL names PostgreSQL's psql where it is not on the PATH.
         infra/faults --help explains the rest.
@@ -56,8 +56,8 @@ internal sealed record FaultOptions
                 "--peer" => options with { Peer = Value(args, ref i) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
-        if (options.List || options.Peer != "") return options;
-        if (options.Cluster == "") throw new ArgumentException("--cluster is missing");
+        if (options.List) return options;
+        if (options.Cluster == "" && options.Peer == "") throw new ArgumentException("--cluster is missing");
         if (options.Out == "") throw new ArgumentException("--out is missing");
         return options;
     }

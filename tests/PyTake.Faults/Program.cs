@@ -11,20 +11,20 @@ try
         foreach (var fault in Fault.All) Console.WriteLine($"{fault.Name,-24} {fault.Sentence}");
         return 0;
     }
+    Directory.CreateDirectory(options.Out);
     if (options.Peer != "")
     {
         var peer = Peer.Read(options.Peer);
         using var http = Site.Client(peer.BaseUrl);
-        Console.WriteLine(await new PeerTrial(peer, http).RunAsync());
+        (await new PeerTrial(peer, http, Console.WriteLine).RunAsync(options.Only)).Write(options.Out);
         return 0;
     }
     using var site = new Site(options.Cluster, Environment.GetEnvironmentVariable("GRAPH_TOKEN") ?? throw new ArgumentException("GRAPH_TOKEN is not set"), options.Seed);
-    Directory.CreateDirectory(options.Out);
     if (options.Soak > TimeSpan.Zero) return await Soak.RunAsync(options, site) ? 0 : 1;
 
     Console.Error.WriteLine($"Seed {options.Seed}");
     var results = await new Campaign(options, site).RunAsync(Console.Error.WriteLine);
-    var table = Table.Render(results);
+    var table = Table.Render(results, Beside.Read(options.Out));
     await File.WriteAllTextAsync(Path.Combine(options.Out, "faults.md"), table + "\n");
     Console.WriteLine(table);
 

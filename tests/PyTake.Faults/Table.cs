@@ -1,16 +1,18 @@
 using System.Globalization;
 using PyTake.Faults.Checking;
+using PyTake.Faults.Peers;
 
 namespace PyTake.Faults;
 
 /// <summary>Results in markdown, for the README.</summary>
 internal static class Table
 {
-    public static string Render(IReadOnlyList<TrialResult> results) => string.Join('\n',
+    /// <param name="beside">Null where nobody has measured another system.</param>
+    public static string Render(IReadOnlyList<TrialResult> results, Beside? beside) => string.Join('\n',
     [
-        "| Fault | Lost | Repeated | Out of order | Holes | Sent twice | Seen by others | Converged after, s | Longest silence, s | Errors users saw | Sockets dropped |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-        .. results.Select(Row),
+        $"| Fault | Lost | Repeated | Out of order | Converged after, s | Latest message, s | Longest silence, s | Errors users saw |{(beside is null ? "" : $" {beside.Name} delivered |")}",
+        $"|---|---|---|---|---|---|---|---|{(beside is null ? "" : "---|")}",
+        .. results.Select(result => Row(result) + (beside is null ? "" : $" {beside.Delivered.GetValueOrDefault(result.Fault.Name, "")} |")),
     ]);
 
     /// <summary>One trial in some lines, for whoever waits.</summary>
@@ -20,7 +22,7 @@ internal static class Table
         List<string> lines =
         [
             Invariant($"{result.Fault.Name}: {(result.IsBroken ? "BROKEN" : "kept")}; {result.Acknowledged} of customers ({result.Refused} webhooks refused), {result.Answered} of agents, ")
-                + Invariant($"converged after {result.Converged.TotalSeconds:0.00} s, longest silence {result.LongestSilence.TotalSeconds:0.00} s, errors {Errors(result)}, sockets dropped {result.Drops}"),
+                + Invariant($"converged after {result.Converged.TotalSeconds:0.00} s, latest message {result.Latest.TotalSeconds:0.00} s, longest silence {result.LongestSilence.TotalSeconds:0.00} s, errors {Errors(result)}, sockets dropped {result.Drops}"),
         ];
         if (result.Trouble is { } trouble) lines.Add($"  {trouble}");
         foreach (var violations in result.Violations.GroupBy(v => v.Breach))
@@ -30,10 +32,12 @@ internal static class Table
     }
 
     private static string Row(TrialResult result) => result.Skipped is { } reason
-        ? $"| {result.Fault.Sentence} | not done: {reason} ||||||||||"
-        : Invariant($"| {result.Fault.Sentence} | {result.CountOf(Breach.Lost, Breach.Stuck)} | {result.CountOf(Breach.Repeated)} | {result.CountOf(Breach.OutOfOrder)} ")
-            + Invariant($"| {result.CountOf(Breach.Hole)} | {result.CountOf(Breach.SentTwice)} | {result.CountOf(Breach.Foreign)} | {result.Converged.TotalSeconds:0.0} ")
-            + Invariant($"| {result.LongestSilence.TotalSeconds:0.0} | {Errors(result)} | {result.Drops} |{(result.Trouble is null ? "" : $" {result.Trouble}")}");
+        ? $"| {result.Fault.Sentence} | not done: {reason} |||||||"
+        : Invariant($"| {result.Fault.Sentence}{(result.IsBroken ? $" **({Broken(result)})**" : "")} | {result.CountOf(Breach.Lost, Breach.Stuck)} | {result.CountOf(Breach.Repeated, Breach.SentTwice)} ")
+            + Invariant($"| {result.CountOf(Breach.OutOfOrder, Breach.Hole)} | {result.Converged.TotalSeconds:0.0} | {result.Latest.TotalSeconds:0.0} ")
+            + Invariant($"| {result.LongestSilence.TotalSeconds:0.0} | {Errors(result)} |");
+
+    private static string Broken(TrialResult result) => result.Trouble ?? $"{result.Violations.Count} invariants broken, the first: {result.Violations[0]}";
 
     private static string Errors(TrialResult result) =>
         result.ErrorCount == 0 ? "0" : $"{result.ErrorCount} ({string.Join(", ", result.Errors.OrderByDescending(e => e.Value).Select(e => $"{e.Key} × {e.Value}"))})";

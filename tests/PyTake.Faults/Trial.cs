@@ -42,6 +42,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
             Task.Run(() => o.Agents.WorkAsync(o.Size.Agents, o.Size.AgentRate, stop.Token, giveUp.Token)),
         }));
         await GoesOnAsync(all, Stopwatch.GetTimestamp(), giveUp.Token);
+        var begun = Stopwatch.GetTimestamp();
         foreach (var organization in all) organization.Agents.Begin();
         foreach (var consumer in all.SelectMany(o => o.Consumers)) consumer.Hearing.Begin();
 
@@ -60,7 +61,8 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
             Fault = fault,
             Trouble = trouble,
             Violations = [.. violations, .. await Trespass.TryAsync(site, all)],
-            Converged = evidence.Aggregate(TimeSpan.Zero, (most, e) => Later(most, Convergence(e, healed))),
+            Converged = evidence.Max(e => Delays.Convergence(e, healed)),
+            Latest = evidence.Max(e => Delays.Latest(e, begun)),
             LongestSilence = silences.Max(),
             Errors = all.SelectMany(o => o.Agents.Errors).GroupBy(e => e.Key).ToDictionary(e => e.Key, e => e.Sum(o => o.Value)),
             Drops = all.Sum(o => o.Consumers.Sum(consumer => consumer.Drops)),
@@ -118,17 +120,6 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         return (violations, evidence);
     }
 
-    // How long after the end of the fault the last of what had been acknowledged before it came to a consumer.
-    private static TimeSpan Convergence(Evidence evidence, long healed)
-    {
-        var before = evidence.FromCustomers.Where(m => m.IsAcknowledged && m.AcknowledgedAt <= healed).Select(m => m.Wamid).ToHashSet();
-        var ids = evidence.Stored.Messages.Where(m => m.Wamid is not null && before.Contains(m.Wamid)).Select(m => m.Id).ToHashSet();
-        return evidence.Shown.SelectMany(s => s.Conversations).SelectMany(view => view.Messages).Where(m => ids.Contains(m.Key) && m.Value.FirstSeenAt > healed)
-            .Select(m => Stopwatch.GetElapsedTime(healed, m.Value.FirstSeenAt)).DefaultIfEmpty().Max();
-    }
-
     // The rest may be pages of a node's log.
     private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0];
-
-    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

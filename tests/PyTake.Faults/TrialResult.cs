@@ -19,6 +19,9 @@ internal sealed record TrialResult
     /// <summary>How long after the end of the fault the last of what was acknowledged before it came to a consumer.</summary>
     public TimeSpan Converged { get; init; }
 
+    /// <summary>The longest time from a webhook's 200 to a consumer, from the beginning of the fault.</summary>
+    public TimeSpan Latest { get; init; }
+
     /// <summary>The longest time in which a consumer heard nothing, from the beginning of the fault.</summary>
     public TimeSpan LongestSilence { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record TrialResult
             var promise = Fault.Promise;
             if (LongestSilence > promise.Silence) broken.Add($"a consumer heard nothing for {LongestSilence.TotalSeconds:0.0} s, promised are {promise.Silence.Value.TotalSeconds:0} s");
             if (Converged > promise.Convergence) broken.Add($"the last consumer was late by {Converged.TotalSeconds:0.0} s, promised are {promise.Convergence.Value.TotalSeconds:0} s");
+            if (Latest > promise.Delay) broken.Add($"a message took {Latest.TotalSeconds:0.0} s to a consumer, promised are {promise.Delay.Value.TotalSeconds:0} s");
             if (ErrorCount > promise.Errors) broken.Add($"{ErrorCount} REST calls failed, promised are {promise.Errors}");
             return broken;
         }

@@ -20,7 +20,7 @@ public sealed class CheckerTests
         new(Answer, Conversation, 6, 3, null, "read", "wamid.3", "key", "answer", 3, null),
     ];
 
-    private static readonly Stored Stored = new(Messages, [new(Conversation, 6, 4, 2, 3)], 4, []);
+    private static readonly Stored Stored = new(Messages, [new(Conversation, 6, 4, 2, 3)], 4, [], []);
 
     private readonly CustomerMessage _one = Acknowledged("wamid.1"), _two = Acknowledged("wamid.2");
     private readonly AgentMessage _answer = Answered("key", Answer);
@@ -31,6 +31,18 @@ public sealed class CheckerTests
     [Fact]
     public void A_message_that_was_acknowledged_and_is_not_stored_is_lost()
         => Complains(Breach.Lost, "wamid.4 was answered 200", Right() with { FromCustomers = [_one, _two, Acknowledged("wamid.4")] });
+
+    [Fact]
+    public void A_message_that_is_to_be_parked_must_be_and_no_other_may_be()
+    {
+        var large = new CustomerMessage("wamid.4", "5511900000001", "large") { Fate = Fate.Parked };
+        large.Send();
+        large.Acknowledge();
+        var right = Right() with { FromCustomers = [_one, _two, large] };
+        Assert.Empty(Checker.Check(right with { Stored = Stored with { Parked = ["wamid.4"] } }));
+        Complains(Breach.Lost, "wamid.4 was answered 200 and is not parked", right);
+        Complains(Breach.Stuck, "wamid.5 is parked", right with { Stored = Stored with { Parked = ["wamid.4", "wamid.5"] } });
+    }
 
     [Fact]
     public void One_that_was_never_acknowledged_may_be_missing()

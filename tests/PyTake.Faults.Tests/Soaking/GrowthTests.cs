@@ -13,9 +13,12 @@ public sealed class GrowthTests
     {
         var growth = Growth.Of(Files, [.. Enumerable.Range(0, 120).Select(n => 400.0 + n)]);
         Assert.True(growth.IsTooMuch);
-        Assert.InRange(growth.Before, 400, 460);
-        Assert.InRange(growth.After, 500, 520);
+        Assert.Equal((433, 493), (growth.Before, growth.After));
     }
+
+    [Fact]
+    public void A_pool_that_shrinks_again_has_not_grown()
+        => Assert.False(Growth.Of(Files, [.. Enumerable.Range(0, 120).Select(n => n is > 95 and < 115 ? 600.0 : 400.0)]).IsTooMuch);
 
     [Fact]
     public void What_goes_up_and_down_does_not_grow()

@@ -1,4 +1,5 @@
 using PyTake.Faults.Consumers;
+using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
@@ -9,6 +10,7 @@ internal static class Checker
     public static IReadOnlyList<Violation> Check(Evidence evidence) =>
     [
         .. CustomersMessages(evidence),
+        .. Parked(evidence),
         .. OrderOfCustomers(evidence),
         .. AgentsMessages(evidence),
         .. evidence.Stored.Conversations.SelectMany(conversation => Numbers(conversation, evidence.Stored)),
@@ -23,16 +25,26 @@ internal static class Checker
         foreach (var message in evidence.FromCustomers)
             switch (stored[message.Wamid].Count())
             {
+                case 0 when message.Fate == Fate.Parked: break;
                 case 0 when message.IsAcknowledged: yield return new(Breach.Lost, $"{message.Wamid} was answered 200 and is not in the database"); break;
                 case > 1 and var count: yield return new(Breach.Repeated, $"{message.Wamid} is in the database {count} times"); break;
             }
+    }
+
+    private static IEnumerable<Violation> Parked(Evidence evidence)
+    {
+        var expected = evidence.FromCustomers.Where(m => m.Fate == Fate.Parked).ToLookup(m => m.Wamid);
+        foreach (var message in expected.SelectMany(m => m).Where(m => m.IsAcknowledged && !evidence.Stored.Parked.Contains(m.Wamid)))
+            yield return new(Breach.Lost, $"{message.Wamid} was answered 200 and is not parked");
+        foreach (var wamid in evidence.Stored.Parked.Where(wamid => !expected.Contains(wamid)))
+            yield return new(Breach.Stuck, $"{wamid} is parked");
     }
 
     // A message must not stand before one that had been acknowledged when it was sent. POSTs that overlapped may come either way.
     private static IEnumerable<Violation> OrderOfCustomers(Evidence evidence)
     {
         var places = evidence.Stored.Messages.Where(m => m.Wamid is not null).GroupBy(m => m.Wamid).ToDictionary(m => m.Key!, m => m.First().CreatedSeq);
-        foreach (var messages in evidence.FromCustomers.Where(m => !m.IsPoison && places.ContainsKey(m.Wamid)).GroupBy(m => m.Customer))
+        foreach (var messages in evidence.FromCustomers.Where(m => m.Fate == Fate.Arrives && places.ContainsKey(m.Wamid)).GroupBy(m => m.Customer))
         {
             var newest = 0L;
             foreach (var message in messages.OrderBy(m => places[m.Wamid]))

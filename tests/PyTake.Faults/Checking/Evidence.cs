@@ -13,9 +13,11 @@ internal sealed record StoredMessage(
 internal sealed record StoredConversation(Guid Id, long LastSeq, long InboxSeq, int InboundCount, int TotalMessages);
 
 /// <summary>What the database holds of one organization, all at one moment.</summary>
+/// <param name="Parked">Messages that are kept for an operator, by their wamid.</param>
 /// <param name="Waiting">What is not done yet, in words: items of webhooks, messages to be sent.</param>
 internal sealed record Stored(
-    IReadOnlyList<StoredMessage> Messages, IReadOnlyList<StoredConversation> Conversations, long InboxSeq, IReadOnlyList<string> Waiting);
+    IReadOnlyList<StoredMessage> Messages, IReadOnlyList<StoredConversation> Conversations, long InboxSeq, IReadOnlyCollection<string> Parked,
+    IReadOnlyList<string> Waiting);
 
 /// <summary>A message that the Graph API was asked to send.</summary>
 internal sealed record AskedOfMeta(string Text, bool Accepted);

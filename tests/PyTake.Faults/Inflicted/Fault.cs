@@ -35,8 +35,9 @@ internal abstract class Fault(string name, string sentence)
 /// <summary>What is promised of a fault beyond the invariants; null where nothing is.</summary>
 /// <param name="Silence">The longest that a consumer may hear nothing.</param>
 /// <param name="Convergence">How soon after the end of the fault everybody must show what was acknowledged before.</param>
+/// <param name="Delay">The longest that a message may take from its webhook's 200 to a consumer.</param>
 /// <param name="Errors">How many REST calls may fail.</param>
-internal sealed record Promise(TimeSpan? Silence = null, TimeSpan? Convergence = null, int? Errors = null)
+internal sealed record Promise(TimeSpan? Silence = null, TimeSpan? Convergence = null, TimeSpan? Delay = null, int? Errors = null)
 {
     public static readonly Promise Nothing = new();
 }

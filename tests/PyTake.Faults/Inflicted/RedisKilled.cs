@@ -4,7 +4,7 @@ internal sealed class RedisKilled() : Fault("redis-killed", "Redis is killed, aw
 {
     public override bool IsQuick => true;
 
-    public override Promise Promise => new(Silence: TimeSpan.FromSeconds(2), Convergence: TimeSpan.FromSeconds(2), Errors: 0);
+    public override Promise Promise => new(Silence: TimeSpan.FromSeconds(2), Convergence: TimeSpan.FromSeconds(2), Delay: TimeSpan.FromSeconds(2), Errors: 0);
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

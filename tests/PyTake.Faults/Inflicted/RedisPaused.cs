@@ -4,7 +4,7 @@ internal sealed class RedisPaused() : Fault("redis-paused", "Redis answers nobod
 {
     private const int Milliseconds = 8000;
 
-    public override Promise Promise => new(Silence: TimeSpan.FromSeconds(2), Convergence: TimeSpan.FromSeconds(2), Errors: 0);
+    public override Promise Promise => new(Silence: TimeSpan.FromSeconds(2), Convergence: TimeSpan.FromSeconds(2), Delay: TimeSpan.FromSeconds(2), Errors: 0);
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

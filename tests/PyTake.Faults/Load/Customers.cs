@@ -36,14 +36,16 @@ internal sealed class Customers(string[] numbers, Meta meta)
     public Task BurstAsync(int webhooks, int messages, CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, webhooks).Select(_ => meta.DeliverAsync(Next(messages), cancellationToken)));
 
-    /// <summary>One webhook in which a customer writes, writes poison, and writes again.</summary>
-    public Task PoisonAsync(string mark, CancellationToken cancellationToken)
+    /// <summary>One webhook in which a customer writes, writes something that has another fate, and writes again, and another customer writes too.</summary>
+    /// <param name="word">What the text of that one begins with.</param>
+    /// <param name="length">How long it is.</param>
+    public Task TroubleAsync(string word, int length, Fate fate, CancellationToken cancellationToken)
     {
-        var customer = numbers[Random.Shared.Next(numbers.Length)];
-        var poison = New(customer);
-        poison = new CustomerMessage(poison.Wamid, customer, $"{mark} {poison.Text}") { IsPoison = true };
-        return meta.DeliverAsync([New(customer), poison, New(customer), New(numbers[Random.Shared.Next(numbers.Length)])], cancellationToken);
+        var customer = Anybody();
+        return meta.DeliverAsync([New(customer), New(customer, word, length, fate), New(customer), New(Anybody())], cancellationToken);
     }
+
+    private string Anybody() => numbers[Random.Shared.Next(numbers.Length)];
 
     private CustomerMessage[] Next(int count)
     {
@@ -53,9 +55,9 @@ internal sealed class Customers(string[] numbers, Meta meta)
         return [.. Enumerable.Range(0, count).Select(n => New(numbers[(first + n * spread) % numbers.Length]))];
     }
 
-    private CustomerMessage New(string customer)
+    private CustomerMessage New(string customer, string word = "in", int length = 60, Fate fate = Fate.Arrives)
     {
         var number = Interlocked.Increment(ref _count);
-        return new CustomerMessage($"wamid.FAULTS{_run}{number:D8}", customer, $"in:{_run}:{number}:{new string('x', 60)}");
+        return new CustomerMessage($"wamid.FAULTS{_run}{number:D8}", customer, $"{word}:{_run}:{number}:{new string('x', length)}") { Fate = fate };
     }
 }

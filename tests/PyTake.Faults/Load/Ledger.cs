@@ -2,6 +2,19 @@ using System.Diagnostics;
 
 namespace PyTake.Faults.Load;
 
+/// <summary>What must become of a message that was answered 200.</summary>
+internal enum Fate
+{
+    /// <summary>It arrives, in its place.</summary>
+    Arrives,
+
+    /// <summary>It makes the worker fail until somebody takes the trap away, and may come after what was sent later.</summary>
+    ArrivesLate,
+
+    /// <summary>It is parked for an operator, and no message.</summary>
+    Parked,
+}
+
 /// <summary>A customer's message as it was given to the webhook. Times are Stopwatch's; 0 is never.</summary>
 internal sealed class CustomerMessage(string wamid, string customer, string text)
 {
@@ -11,8 +24,7 @@ internal sealed class CustomerMessage(string wamid, string customer, string text
     public string Customer => customer;
     public string Text => text;
 
-    /// <summary>It makes the worker fail until somebody takes the trap away, so that it may come after what was sent later.</summary>
-    public bool IsPoison { get; init; }
+    public Fate Fate { get; init; }
 
     /// <summary>When it was first sent.</summary>
     public long SentAt => Volatile.Read(ref _sentAt);

@@ -8,11 +8,12 @@ namespace PyTake.Faults.Peers;
 /// Another system that takes the same webhooks and sends <c>message:new</c> to Socket.IO clients in rooms; somebody else has started it, and
 /// described it in a file:
 /// <code>
-/// { "name": "socket.io with its Redis adapter", "base_url": "http://127.0.0.1:24680", "app_secret": "…", "token": "…",
-///   "nodes": [ { "pid": 1, "start": "a command that starts it and prints its pid" } ], "redis": { "pid": 2, "start": "…" } }
+/// { "name": "Socket.IO with its Redis adapter", "base_url": "http://127.0.0.1:24680", "app_secret": "…", "token": "…", "redis_port": 24683,
+///   "nodes": [ { "pid": 1, "start": "a command that starts it, prints its pid and ends when it is ready" } ],
+///   "redis": { "pid": 2, "start": "…" }, "nginx": { "pid": 3, "start": "…" } }
 /// </code>
 /// </summary>
-internal sealed record Peer(string Name, Uri BaseUrl, string AppSecret, string Token, PeerPart[] Nodes, PeerPart Redis)
+internal sealed record Peer(string Name, Uri BaseUrl, string AppSecret, string Token, int RedisPort, PeerPart[] Nodes, PeerPart Redis, PeerPart Nginx)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -21,18 +22,26 @@ internal sealed record Peer(string Name, Uri BaseUrl, string AppSecret, string T
     public static Peer Read(string file) => JsonSerializer.Deserialize<Peer>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
 }
 
-/// <summary>A process of a peer's.</summary>
+/// <summary>A part of a peer's: a process, with its children.</summary>
 internal sealed class PeerPart(int pid, string start)
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     public int Pid { get; private set; } = pid;
     public string Start => start;
 
-    /// <summary>Kills it, and starts it again after so long.</summary>
-    public async Task RestartAsync(TimeSpan away)
+    /// <summary>Ends it, and starts it again after so long.</summary>
+    /// <exception cref="IOException">It did not end, or did not start.</exception>
+    public async Task RestartAsync(Signal signal, TimeSpan away)
     {
-        ClusterParts.Kill(Pid);
+        int[] all = [Pid, .. ClusterParts.ChildrenOf(Pid)];
+        foreach (var process in all) ClusterParts.TrySignal(process, signal);
+        foreach (var process in all)
+            if (!await ClusterParts.HasEndedAsync(process, Deadline)) throw new IOException($"process {process} did not end");
         await Task.Delay(away);
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Start]) { RedirectStandardOutput = true })!;
-        Pid = int.Parse((await shell.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
+        var line = await shell.StandardOutput.ReadLineAsync();
+        await shell.WaitForExitAsync();
+        Pid = int.TryParse(line, CultureInfo.InvariantCulture, out var started) ? started : throw new IOException($"'{Start}' did not print a pid");
     }
 }

@@ -5,23 +5,27 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Peers;
 
-/// <summary>The faults that a peer can be put to, under the load of a trial: what share of the acknowledged messages reaches those who are in the room.</summary>
-internal sealed class PeerTrial(Peer peer, HttpClient http)
+/// <summary>Puts a peer to faults under the load of a trial: what share of the acknowledged messages reaches those who are in the room.</summary>
+/// <param name="say">Is told each fault as it begins.</param>
+internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
 {
-    private static readonly TimeSpan Ready = TimeSpan.FromSeconds(30), Late = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Finishing = TimeSpan.FromSeconds(30), Late = TimeSpan.FromSeconds(15), Afterwards = TimeSpan.FromSeconds(3);
     private const int CustomerCount = 20, Consumers = 50, RoomsEach = 4;
     private const double Rate = 40;
 
-    public async Task<string> RunAsync() => string.Join('\n',
-    [
-        $"| Fault | Delivered by {peer.Name} | Lost | Repeated |",
-        "|---|---|---|---|",
-        await RowAsync("Every consumer's network drops for 2 s, six times in 24 s", DropAsync),
-        await RowAsync("Redis is killed, and started again after 2 s", _ => peer.Redis.RestartAsync(TimeSpan.FromSeconds(2))),
-        await RowAsync("A node is killed, and started again after 2 s", _ => peer.Nodes[0].RestartAsync(TimeSpan.FromSeconds(2))),
-    ]);
+    /// <param name="only">Names of faults; all where none are given.</param>
+    public async Task<Beside> RunAsync(string[] only)
+    {
+        var beside = new Beside(peer.Name, []);
+        foreach (var fault in PeerFault.All.Where(fault => only.Length == 0 || only.Contains(fault.Name)))
+        {
+            beside.Delivered[fault.Name] = await TryAsync(fault);
+            say($"{fault.Name}: {beside.Delivered[fault.Name]} delivered by {peer.Name}");
+        }
+        return beside;
+    }
 
-    private async Task<string> RowAsync(string name, Func<IReadOnlyList<SocketIoConsumer>, Task> fault)
+    private async Task<string> TryAsync(PeerFault fault)
     {
         var ledger = new Ledger();
         var series = Random.Shared.Next(100_000, 1_000_000);
@@ -34,17 +38,19 @@ internal sealed class PeerTrial(Peer peer, HttpClient http)
             .Select(c => new SocketIoConsumer(peer, [.. Enumerable.Range(0, RoomsEach).Select(n => ids[(c + n * 7) % ids.Length])])).ToArray();
         try
         {
-            await Condition.HoldsAsync(() => Task.FromResult(consumers.All(c => c.IsLive)), Ready, "not every consumer could join its rooms", CancellationToken.None);
+            await PeerFault.AllAreLiveAsync(consumers);
             using var stop = new CancellationTokenSource();
             using var giveUp = new CancellationTokenSource();
             var load = Task.Run(() => customers.WriteAsync(Rate, stop.Token, giveUp.Token));
-            await fault(consumers);
+            await fault.InflictAsync(peer, consumers);
             // The load goes on until everybody has been back for a while.
-            await Condition.HoldsAsync(() => Task.FromResult(consumers.All(c => c.IsLive)), Ready, "not every consumer came back", CancellationToken.None);
+            await PeerFault.AllAreLiveAsync(consumers);
+            await Task.Delay(Afterwards);
             await stop.CancelAsync();
-            giveUp.CancelAfter(Ready);
-            await load;
-            return await CountAsync(name, ledger, consumers, rooms);
+            giveUp.CancelAfter(Finishing);
+            // What was never acknowledged was never promised.
+            await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await CountAsync(ledger, consumers, rooms);
         }
         finally
         {
@@ -53,24 +59,17 @@ internal sealed class PeerTrial(Peer peer, HttpClient http)
     }
 
     // What is on its way gets time to arrive, as long as it does.
-    private static async Task<string> CountAsync(string name, Ledger ledger, SocketIoConsumer[] consumers, Dictionary<Guid, string> rooms)
+    private static async Task<string> CountAsync(Ledger ledger, SocketIoConsumer[] consumers, Dictionary<Guid, string> rooms)
     {
         var expected = consumers.SelectMany(c => c.Rooms.SelectMany(
             room => ledger.FromCustomers.Where(m => m.IsAcknowledged && m.Customer == rooms[room]).Select(m => (Consumer: c, m.Wamid)))).ToArray();
         int Delivered() => expected.Count(e => e.Consumer.Seen.ContainsKey(e.Wamid));
         await Condition.BecomesTrueAsync(() => Task.FromResult(Delivered() == expected.Length), Late, CancellationToken.None);
         var repeated = consumers.Sum(c => c.Seen.Values.Sum(times => times - 1));
-        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {100.0 * Delivered() / expected.Length:0.0} % | {expected.Length - Delivered()} of {expected.Length} | {repeated} |");
+        // Cut off, not rounded: 100 % is all.
+        var share = Math.Floor(1000.0 * Delivered() / expected.Length) / 10;
+        return string.Create(CultureInfo.InvariantCulture, $"{share:0.0} %{(repeated == 0 ? "" : $", {repeated} twice")}");
     }
-
-    private static Task DropAsync(IReadOnlyList<SocketIoConsumer> consumers) => Task.WhenAll(consumers.Select(async consumer =>
-    {
-        for (var n = 0; n < 6; n++)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(4 * Random.Shared.NextDouble()));
-            await consumer.CutAsync(TimeSpan.FromSeconds(2));
-        }
-    }));
 
     // The peers' conversation of a customer: a UUID of version 5 in the namespace of OIDs (RFC 9562).
     private static Guid ConversationOf(string customer)

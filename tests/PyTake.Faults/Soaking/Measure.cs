@@ -15,7 +15,10 @@ internal sealed record Measure(string Name, string Unit, double Share, double Am
     public static Measure DeadRows { get; } = new("PostgreSQL: dead rows", "", 0.25, 40_000);
 }
 
-/// <summary>A measure over the soak: its mean in the second quarter, when everything is warm, and in the last.</summary>
+/// <summary>
+/// A measure over the soak: what was there nine tenths of the time in the second quarter, when everything is warm, and in the last. Pools and heaps
+/// grow and shrink with the moment; what leaks raises what they shrink to.
+/// </summary>
 internal sealed record Growth(Measure Measure, double Before, double After)
 {
     public double Allowed => Before * (1 + Measure.Share) + Measure.Amount;
@@ -27,6 +30,12 @@ internal sealed record Growth(Measure Measure, double Before, double After)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples.Count, 4);
         var quarter = samples.Count / 4;
-        return new Growth(measure, samples.Skip(quarter).Take(quarter).Average(), samples.Skip(samples.Count - quarter).Average());
+        return new Growth(measure, Floor(samples.Skip(quarter).Take(quarter)), Floor(samples.Skip(samples.Count - quarter)));
+    }
+
+    private static double Floor(IEnumerable<double> samples)
+    {
+        double[] ascending = [.. samples.Order()];
+        return ascending[ascending.Length / 10];
     }
 }

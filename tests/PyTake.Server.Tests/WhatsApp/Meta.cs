@@ -19,6 +19,14 @@ public static class Meta
         create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
         """);
 
+    /// <summary>Makes PostgreSQL take for ever over messages that say endless, in a database of the test's own.</summary>
+    public static Task Stall(TestDatabase database) => database.ExecuteAsync("""
+        create function stall() returns trigger language plpgsql as $$
+            begin perform pg_sleep(60); return new; end
+        $$;
+        create trigger endless before insert on messages for each row when (new.content ->> 'text' like '%endless%') execute function stall();
+        """);
+
     /// <summary>An id as Meta makes them.</summary>
     public static string Wamid() => $"wamid.HBgN{Interlocked.Increment(ref _count):D6}{Guid.NewGuid():N}";
 
@@ -42,7 +50,7 @@ public static class Meta
     public static async Task Work(TestNode node)
     {
         var lanes = Enumerable.Range(0, Lanes.Count).Select(l => (short)l).ToArray();
-        while (await node.Get<LaneWorker>().DrainAsync(lanes, TestContext.Current.CancellationToken) > 0) { }
+        while (await node.Get<LaneWorker>().DrainAsync(lanes, TestContext.Current.CancellationToken) > 0 || await node.Get<LanesApart>().EndAsync()) { }
     }
 
     /// <summary>Posts and works.</summary>

@@ -13,12 +13,13 @@ namespace PyTake.WhatsApp.Webhooks;
 /// because PostgreSQL's work per transaction is what costs (infra/bench).
 /// </summary>
 internal sealed partial class LaneWorker(
-    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, FailedItems failed, WebhookMetrics metrics,
+    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, LanesApart apart, FailedItems failed, WebhookMetrics metrics,
     TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
     : IDrain
 {
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
+    private const string Taken = "taken";
     private readonly WebhookOptions _options = options.Value;
     private bool _isBehind;
 
@@ -64,17 +65,24 @@ internal sealed partial class LaneWorker(
                     await Task.Delay(BackOff, time, stoppingToken);
                 }
             }
+            await apart.EndAsync();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+            await apart.EndAsync();
             lanes.GiveBack();
         }
     }
 
-    /// <summary>One transaction over the signalled lanes; signals them again where more may wait.</summary>
+    /// <summary>
+    /// One transaction over the signalled lanes; signals them again where more may wait. Where it fails, its lanes are done apart, which this does not
+    /// wait for.
+    /// </summary>
     /// <returns>How many items it took.</returns>
     public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
     {
+        signalled = apart.Without(signalled);
+        if (signalled.Length == 0) return 0;
         WebhookItem[] items;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
@@ -87,30 +95,37 @@ internal sealed partial class LaneWorker(
             if (_isBehind) lanes.Set(LaneSignals.Bits(locked));
             if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
         }
-        await ApartAsync(items, cancellationToken);
+        foreach (var lane in items.GroupBy(item => item.Lane))
+        {
+            long[] ids = [.. lane.Select(item => item.Id)];
+            apart.Begin(lane.Key, () => LaneApartAsync(lane.Key, ids, cancellationToken), cancellationToken);
+        }
         return items.Length;
     }
 
     /// <summary>
     /// Another attempt at an item that was set aside because it failed, at once and alone, when whoever has its lane is done with it.
     /// </summary>
-    public async Task RetryAsync(long itemId, CancellationToken cancellationToken)
-    {
-        Task<WebhookItem?> TakeAsync(StreamTransaction transaction) => queue.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, cancellationToken);
-        await AloneAsync(TakeAsync, isRetry: true, cancellationToken);
-    }
+    public Task RetryAsync(long itemId, CancellationToken cancellationToken) => RetryAsync(itemId, onlyDue: false, cancellationToken);
 
-    /// <summary>The same for all that is due.</summary>
+    /// <summary>The same for all that is due, and still is when its lane is free: other nodes look after them as well.</summary>
     /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
     public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
-        foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, cancellationToken);
+        foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, onlyDue: true, cancellationToken);
     }
 
-    // A full batch; or, of one that was taken fairly, a full share.
+    private Task RetryAsync(long itemId, bool onlyDue, CancellationToken cancellationToken)
+    {
+        Task<WebhookItem?> TakeAsync(StreamTransaction transaction) =>
+            queue.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, onlyDue, cancellationToken);
+        return AloneAsync(TakeAsync, isRetry: true, cancellationToken);
+    }
+
+    // A full batch, by number or by bytes; or, of one that was taken fairly, a full share.
     private bool MayBeMore(WebhookItem[] items)
     {
-        if (items.Length == _options.BatchSize) return true;
+        if (items.Length == _options.BatchSize || items.Sum(item => (long)item.Payload.Length) >= _options.BatchBytes) return true;
         if (!_isBehind || items.Length == 0) return false;
         var shares = items.CountBy(item => (item.Lane, item.PhoneNumberId)).ToArray();
         return shares.Max(share => share.Value) >= Math.Max(1, _options.BatchSize / shares.Length);
@@ -133,17 +148,13 @@ internal sealed partial class LaneWorker(
         }
     }
 
-    // Lane by lane, and one by one only in a lane where that fails as well: most of a batch has nothing to do with what failed. Between
-    // two transactions another may take the lane, and goes on where it stands.
-    private async Task ApartAsync(WebhookItem[] items, CancellationToken cancellationToken)
+    // One by one only where all together fail as well: most of a batch has nothing to do with what failed. Between two transactions
+    // another node may take the lane, and goes on where it stands.
+    private async Task LaneApartAsync(short lane, long[] ids, CancellationToken cancellationToken)
     {
-        foreach (var lane in items.GroupBy(item => item.Lane))
-        {
-            long[] ids = [.. lane.Select(item => item.Id)];
-            if (ids.Length > 1 && await TryLaneAsync(lane.Key, ids, cancellationToken)) continue;
-            foreach (var id in ids)
-                if (!await TryOneAsync(lane.Key, id, cancellationToken)) break;
-        }
+        if (ids.Length > 1 && await TryLaneAsync(lane, ids, cancellationToken)) return;
+        foreach (var id in ids)
+            if (!await TryOneAsync(lane, id, cancellationToken)) return;
     }
 
     private async Task<bool> TryLaneAsync(short lane, long[] ids, CancellationToken cancellationToken)
@@ -192,7 +203,9 @@ internal sealed partial class LaneWorker(
         }
         catch (Exception exception) when (isInHand && !IsOutage(exception, cancellationToken))
         {
-            await SetAsideAsync(take, exception, cancellationToken);
+            // Nothing is left of its transaction.
+            await using var transaction = await streams.BeginAsync(cancellationToken);
+            if (await take(transaction) is { } item) await SetAsideAsync(transaction, item, transaction.Now, exception, cancellationToken);
         }
     }
 
@@ -201,31 +214,39 @@ internal sealed partial class LaneWorker(
         await using var transaction = await streams.BeginAsync(cancellationToken);
         if (await take(transaction) is not { } taken) return true;
         using var span = isRetry ? Tracing.Continue("retry webhook item", ActivityKind.Consumer, Tracing.Read(taken.TraceParent)) : null;
+        var begun = time.GetTimestamp();
+        await transaction.Transaction.SaveAsync(Taken, cancellationToken);
         try
         {
             await processor.ApplyAsync(transaction, [taken], alone: true, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (RacedException) when (!giveUp)
         {
             return false;
         }
-        await transaction.CommitAsync(cancellationToken);
+        catch (Exception exception) when (exception is not RacedException && !IsOutage(exception, cancellationToken))
+        {
+            // Under the same lock: nobody who waits for it tries the item as well.
+            await transaction.Transaction.RollbackAsync(Taken, cancellationToken);
+            await SetAsideAsync(transaction, taken, transaction.Now + time.GetElapsedTime(begun), exception, cancellationToken);
+            return true;
+        }
         metrics.Processed([taken], time.UtcNow());
         WebhookTrace.End([taken]);
         return true;
     }
 
-    private async Task SetAsideAsync(Func<StreamTransaction, Task<WebhookItem?>> take, Exception exception, CancellationToken cancellationToken)
+    private async Task SetAsideAsync(StreamTransaction transaction, WebhookItem item, DateTime now, Exception exception, CancellationToken cancellationToken)
     {
-        await using var transaction = await streams.BeginAsync(cancellationToken);
-        if (await take(transaction) is not { } item) return;
         var attempts = item.Attempts + 1;
         var dead = attempts >= _options.MaxAttempts;
         var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
         var aside = new SetAside(item, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
-            dead ? null : transaction.Now + pause, dead ? transaction.Now + TimeSpan.FromDays(_options.SetAsideDays) : null);
+            dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.SetAsideDays) : null);
         await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        // What it was about to do besides is not done.
+        await transaction.Transaction.CommitAsync(cancellationToken);
         LogFailed(exception, item.Id, attempts, aside.State);
         metrics.SetAside(aside.State);
         failed.Tell(item.Id);

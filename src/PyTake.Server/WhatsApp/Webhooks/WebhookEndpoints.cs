@@ -32,9 +32,15 @@ internal static partial class WebhookEndpoints
     }
 
     private static async Task<IResult> Receive(
-        HttpContext context, WebhookIntake intake, NumberDirectory numbers, WebhookMetrics metrics, IOptions<WebhookOptions> options,
-        ILogger<WebhookIntake> logger)
+        HttpContext context, WebhookIntake intake, LargeBodies bodies, NumberDirectory numbers, WebhookMetrics metrics,
+        IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
     {
+        using var room = await bodies.EnterAsync(context.Request.ContentLength, context.RequestAborted);
+        if (room is null)
+        {
+            metrics.Refused(WebhookMetrics.Busy);
+            return ApiErrors.Error(503, "Too many large webhooks are being taken in, send it again");
+        }
         var body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
         if (body is null)
         {

@@ -14,7 +14,7 @@ internal sealed partial class WebhookIntake(
     NpgsqlDataSource db, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
     : BackgroundService
 {
-    private const int MaxItems = 4000;
+    private const int MaxItems = 4000, MaxBytes = 32 << 20;
 
     // An idle writer goes on where the request is, which spares a change of threads.
     private readonly Channel<Delivery> _deliveries = Channel.CreateBounded<Delivery>(
@@ -41,14 +41,24 @@ internal sealed partial class WebhookIntake(
             {
                 if (deliveries.Count >= options.Value.LargeBatch && linger > TimeSpan.Zero) await Task.Delay(linger, stoppingToken);
                 deliveries.Clear();
-                for (var count = 0; count < MaxItems && _deliveries.Reader.TryRead(out var delivery); count += delivery.Items.Count)
-                    deliveries.Add(delivery);
+                TakeTogether(deliveries);
                 await StoreTogetherAsync(deliveries);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
         _deliveries.Writer.TryComplete();
         while (_deliveries.Reader.TryRead(out var delivery)) await StoreTogetherAsync([delivery]);
+    }
+
+    private void TakeTogether(List<Delivery> deliveries)
+    {
+        var (items, bytes) = (0, 0L);
+        while (items < MaxItems && bytes < MaxBytes && _deliveries.Reader.TryRead(out var delivery))
+        {
+            deliveries.Add(delivery);
+            items += delivery.Items.Count;
+            bytes += delivery.Bytes;
+        }
     }
 
     private async Task StoreTogetherAsync(IReadOnlyList<Delivery> deliveries)
@@ -100,6 +110,8 @@ internal sealed partial class WebhookIntake(
 
     private sealed record Delivery(IReadOnlyList<NewItem> Items, DateTime ReceivedAt, string? TraceParent)
     {
+        public long Bytes { get; } = Items.Sum(item => (long)item.Payload.Length);
+
         public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 

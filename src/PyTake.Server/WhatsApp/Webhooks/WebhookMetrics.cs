@@ -10,6 +10,7 @@ internal sealed class WebhookMetrics
     public const string Signature = "signature";
     public const string Number = "number";
     public const string NotStored = "not_stored";
+    public const string Busy = "busy";
 
     private readonly Counter<long> _stored, _commits, _refused, _processed, _batches, _setAside;
     private readonly Histogram<double> _storing, _lag;
@@ -54,7 +55,7 @@ internal sealed class WebhookMetrics
     private void Begin()
     {
         foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _commits, _processed, _batches]) counter.Add(0);
-        foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored])
+        foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored, Busy])
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
         foreach (var state in (ReadOnlySpan<string>)[Webhooks.SetAside.Retry, Webhooks.SetAside.Parked, Webhooks.SetAside.Dead])
             _setAside.Add(0, new KeyValuePair<string, object?>("state", state));

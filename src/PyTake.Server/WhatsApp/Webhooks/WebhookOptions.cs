@@ -10,8 +10,23 @@ internal sealed class WebhookOptions
     /// <summary>Largest body taken; Meta sends up to 3 MB.</summary>
     [Range(1024, 64 * 1024 * 1024)] public int MaxBodyBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of large bodies that may be in a node's memory at once; more of them wait for their turn, and beyond twice as much their senders
+    /// are told to try again. What they are cut into takes up to four times that.
+    /// </summary>
+    [Range(1024 * 1024, 512 * 1024 * 1024)] public int LargeBodiesBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// Largest update that takes effect; a larger one is parked, because each browser would have to take it at one go (compare
+    /// <c>Backplane:BacklogBytes</c>). A text of WhatsApp's has 4,096 characters.
+    /// </summary>
+    [Range(64 * 1024, 64 * 1024 * 1024)] public int MaxItemBytes { get; set; } = 1024 * 1024;
+
     /// <summary>How many items a worker takes in one transaction.</summary>
     [Range(1, 5000)] public int BatchSize { get; set; } = 500;
+
+    /// <summary>From how many bytes on it takes no further item, however few they are: they are all in its memory.</summary>
+    [Range(1024, 1024 * 1024 * 1024)] public int BatchBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>How long the intake waits for company after a large commit, in milliseconds.</summary>
     [Range(0, 100)] public int IntakeLingerMs { get; set; } = 2;
@@ -22,8 +37,11 @@ internal sealed class WebhookOptions
     /// <summary>From how many items on a commit or batch counts as large.</summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
-    /// <summary>How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone.</summary>
-    [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 3000;
+    /// <summary>
+    /// How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone. From its fourth
+    /// attempt on it may take as long again each time.
+    /// </summary>
+    [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 1000;
 
     /// <summary>How often nodes look for lanes that stand still, in milliseconds; at the second look any node takes one.</summary>
     [Range(50, 60_000)] public int StrandedAfterMs { get; set; } = 300;

@@ -48,8 +48,12 @@ internal sealed class WebhookProcessor(OutboundSignal outbound, WebhookMetrics m
         return true;
     }
 
+    private WebhookUpdate Read(WebhookItem item) => item.Payload.Length <= options.Value.MaxItemBytes
+        ? Understand(item)
+        : new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}");
+
     // What somebody writes in a group is not for the conversation with them alone.
-    private static WebhookUpdate Read(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
+    private static WebhookUpdate Understand(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
     {
         MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
             => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),

@@ -16,9 +16,21 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     private const string Locked = "coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[]";
 
     // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each lane.
-    private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
+    // What it expects of the way by the index would have it compile the statement, which takes half a second (jit_above_cost).
+    private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)";
 
-    private const string Oldest = $"select id from webhook_items where lane = any({Locked}) order by id limit @limit";
+    // The length is known without reading what it is the length of.
+    private const string Oldest = $"""
+        select id
+        from (
+            select id, sum(octet_length(payload)) over (order by id) - octet_length(payload) as bytes_before
+            from webhook_items
+            where lane = any({Locked})
+            order by id
+            limit @limit
+        ) oldest
+        where bytes_before < @bytes
+        """;
 
     // A share is what one number got in one lane. The first part steps from share to share by the index, past whatever is in them.
     private const string OldestOfEachShare = $"""
@@ -43,17 +55,21 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
                 limit 1
             ) next
         )
-        select oldest.id
-        from shares s
-        cross join lateral (
-            select id
-            from webhook_items
-            where lane::int = s.lane and coalesce(phone_number_id, '') = s.number
-            order by id
-            limit greatest(1, @limit / (select count(*) from shares))
-        ) oldest
-        order by oldest.id
-        limit @limit
+        select id
+        from (
+            select oldest.id, sum(oldest.bytes) over (order by oldest.id) - oldest.bytes as bytes_before
+            from shares s
+            cross join lateral (
+                select id, octet_length(payload) as bytes
+                from webhook_items
+                where lane::int = s.lane and coalesce(phone_number_id, '') = s.number
+                order by id
+                limit greatest(1, @limit / (select count(*) from shares))
+            ) oldest
+            order by oldest.id
+            limit @limit
+        ) fair
+        where bytes_before < @bytes
         """;
 
     private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
@@ -94,13 +110,13 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             )
             select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @statementTimeout, true)
             """;
-        const string InOrder = $"{Lock}, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
+        const string InOrder = $"{Lock}, null, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
         const string Fairly = $"{Lock}, {ByIndex} from locked; delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
 
-        var parameters = new { lanes, LockClass, statementTimeout = _statementTimeout, limit = options.Value.BatchSize };
+        var parameters = new { lanes, LockClass, statementTimeout = _statementTimeout, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(
             fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
-        var (locked, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string)>();
+        var (locked, _, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string, string)>();
         var items = await results.ReadAsync<WebhookItem>();
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
@@ -123,20 +139,26 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     /// Takes an item that was set aside because it failed, once its lane is free; a dead one as if it had just come. It does not go through
     /// the queue, where it would fail for its neighbours as well.
     /// </summary>
+    /// <param name="connection">Where the transaction is.</param>
+    /// <param name="transaction">With nothing locked yet.</param>
+    /// <param name="id">The item.</param>
+    /// <param name="onlyDue">Not where it has been tried since the transaction began, by whoever had its lane then.</param>
+    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
     /// <returns>Null where it is not set aside, or for another reason than a failure.</returns>
-    public async Task<WebhookItem?> TakeFailedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, CancellationToken cancellationToken)
+    public async Task<WebhookItem?> TakeFailedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, long id, bool onlyDue, CancellationToken cancellationToken)
     {
         const string Lock = $"""
-            select pg_advisory_xact_lock(@LockClass, lane), set_config('statement_timeout', @statementTimeout, true)
+            select pg_advisory_xact_lock(@LockClass, lane), set_config('statement_timeout', @timeoutMs * greatest(1, attempts - 1) || 'ms', true)
             from webhook_items_set_aside
             where id = @id and {Failed}
             """;
         const string Take = $"""
             delete from webhook_items_set_aside
-            where id = @id and {Failed}
+            where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
             returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
             """;
-        var parameters = new { LockClass, id, statementTimeout = _statementTimeout };
+        var parameters = new { LockClass, id, onlyDue, timeoutMs = options.Value.StatementTimeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
         return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
     }

@@ -15,10 +15,12 @@ internal static class WebhookSetup
         services.AddSingleton<LaneSignals>();
         services.AddSingleton<WebhookQueue>();
         services.AddSingleton<WebhookItemStore>();
+        services.AddSingleton<LargeBodies>();
         services.AddSingleton<WebhookIntake>();
         services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
         services.AddSingleton<WebhookProcessor>();
         services.AddSingleton(Failures);
+        services.AddSingleton<LanesApart>();
         services.AddSingleton<LaneWorker>();
         services.AddSingleton<LaneSweep>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
@@ -26,7 +28,9 @@ internal static class WebhookSetup
         services.AddDrain<LaneWorker>();
         services.AddSweep("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
             (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
-        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
+        services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
+        // For itself, because what fails may take its time to do so.
+        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500), RetryAsync);
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
@@ -44,6 +48,10 @@ internal static class WebhookSetup
     {
         var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
         if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
+    }
+
+    private static async Task RetryAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
         var headStart = services.GetRequiredService<FailedItems>().AreRetriedByJobs ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
         await services.GetRequiredService<LaneWorker>().RetryDueAsync(headStart, cancellationToken);
     }

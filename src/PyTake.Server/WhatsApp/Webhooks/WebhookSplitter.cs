@@ -13,7 +13,7 @@ public static class WebhookSplitter
 
     // Updates share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB, stays under 10 MB
     // even where it is a history of thousands of short messages.
-    private const int LargestTotal = 64 << 20;
+    private const int LargestTotal = 16 << 20;
 
     /// <summary>
     /// The updates of one POST, in their order. Payloads are put together from slices of the body, nothing is written anew; where there

@@ -23,6 +23,16 @@ public sealed class RecurringTests
         Assert.Equal(known.Order(), (await database.QueryAsync<string>("select value from hangfire.set where key = 'recurring-jobs'")).Order());
     }
 
+    [Fact]
+    public async Task A_lock_that_a_dead_node_has_left_keeps_no_node_from_starting()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.ExecuteAsync(
+            "insert into hangfire.lock (resource, acquired) values ('hangfire:lock:recurring-job:parked webhook items', now() - interval '11 seconds')");
+        await using var node = TestNode.Start(database, ("Workers:Enabled", "true"));
+        Assert.Empty(await database.QueryAsync<string>("select resource from hangfire.lock where resource like '%parked webhook items'"));
+    }
+
     [Theory]
     [InlineData("00:00:10", "*/10 * * * * *")]
     [InlineData("00:01:00", "*/1 * * * *")]

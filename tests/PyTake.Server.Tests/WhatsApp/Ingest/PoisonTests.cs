@@ -15,10 +15,11 @@ public sealed class PoisonTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Webhooks:StatementTimeoutMs", "500"),
+        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Webhooks:StatementTimeoutMs", "250"),
             ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         _organization = await Given.Organization(_node);
         await Meta.Poison(_database);
+        await Meta.Stall(_database);
     }
 
     public async ValueTask DisposeAsync()
@@ -102,14 +103,10 @@ public sealed class PoisonTests : IAsyncLifetime
             create trigger stall before delete on webhook_items for each row execute function stall();
             create trigger stall before insert on messages for each row execute function stall();
             """);
-        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Text(_organization.Number, From, "one")));
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "one"));
 
-        var stalled = await Assert.ThrowsAsync<PostgresException>(() => Meta.Work(_node));
-
-        Assert.Equal(PostgresErrorCodes.QueryCanceled, stalled.SqlState);
-        Assert.Empty(await Aside());
-        await Meta.Work(_node);
         Assert.Equal(["one"], await Texts(From));
+        Assert.Empty(await Aside());
     }
 
     [Fact]
@@ -130,6 +127,44 @@ public sealed class PoisonTests : IAsyncLifetime
 
         Assert.Equal(["one", "two"], await Texts(From));
         Assert.Empty(await Aside());
+    }
+
+    [Fact]
+    public async Task An_item_that_takes_for_ever_is_set_aside_alone_and_its_neighbours_arrive_in_order()
+    {
+        await Meta.Deliver(_node, Meta.Webhook(_organization.Number,
+            [Meta.TextMessage(From, "one"), Meta.TextMessage(From, "endless"), Meta.TextMessage(From, "two"), Meta.TextMessage("5511944440002", "another's")]));
+
+        Assert.Equal(["one", "two"], await Texts(From));
+        Assert.Equal(["another's"], await Texts("5511944440002"));
+        var aside = Assert.Single(await Aside());
+        Assert.Equal((SetAside.Retry, (short)1), (aside.State, aside.Attempts));
+        Assert.Contains("statement timeout", aside.Error);
+    }
+
+    [Fact]
+    public async Task Two_nodes_that_find_it_due_try_it_once()
+    {
+        await using var other = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "250"),
+            ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+        await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "endless"));
+        await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now()");
+
+        // Both wait for its lane, and see it before either has tried it.
+        await using (var holder = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var hold = holder.CreateCommand();
+            hold.CommandText = $"select pg_advisory_xact_lock({0x5054}, {Lane(From)})";
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            var retries = new[] { _node, other }.Select(node => node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken)).ToArray();
+            await Wait.Until(async () => (await _database.QueryAsync<long>(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())")) is [2]);
+            await transaction.CommitAsync(TestContext.Current.CancellationToken);
+            await Task.WhenAll(retries);
+        }
+
+        Assert.Equal((SetAside.Retry, (short)2), Assert.Single((await Aside()).Select(a => (a.State, a.Attempts))));
     }
 
     [Fact]

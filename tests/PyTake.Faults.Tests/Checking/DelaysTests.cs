@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PyTake.Faults.Consumers;
+using PyTake.Faults.Load;
+
+namespace PyTake.Faults.Checking;
+
+public sealed class DelaysTests
+{
+    private static readonly Guid Conversation = Guid.NewGuid();
+
+    [Fact]
+    public void A_message_is_as_late_as_the_last_consumer_that_shows_it()
+    {
+        var (id, message) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
+        var first = Showing(id);
+        var between = Stopwatch.GetTimestamp();
+        var last = Showing(id);
+
+        var latest = Delays.Latest(Heard(message, id, first, last), since: 0);
+
+        Assert.InRange(latest, Stopwatch.GetElapsedTime(message.AcknowledgedAt, between), Stopwatch.GetElapsedTime(message.AcknowledgedAt));
+    }
+
+    [Fact]
+    public void What_was_acknowledged_before_or_is_kept_back_by_the_fault_is_not_late()
+    {
+        var (id, message, trapped) = (Guid.NewGuid(), Acknowledged(Fate.Arrives), Acknowledged(Fate.ArrivesLate));
+        var view = Showing(id);
+
+        Assert.Equal(TimeSpan.Zero, Delays.Latest(Heard(message, id, view), since: Stopwatch.GetTimestamp()));
+        Assert.Equal(TimeSpan.Zero, Delays.Latest(Heard(trapped, id, view), since: 0));
+    }
+
+    [Fact]
+    public void Everybody_has_converged_when_the_last_shows_what_was_acknowledged_before_the_end()
+    {
+        var (id, before) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
+        var early = Showing(id);
+        var healed = Stopwatch.GetTimestamp();
+        var late = Showing(id);
+        var after = Acknowledged(Fate.Arrives);
+
+        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(before, id, early), healed));
+        Assert.InRange(Delays.Convergence(Heard(before, id, early, late), healed), TimeSpan.FromTicks(1), Stopwatch.GetElapsedTime(healed));
+        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(after, id, late), healed));
+    }
+
+    private static CustomerMessage Acknowledged(Fate fate)
+    {
+        var message = new CustomerMessage("wamid.1", "5511900000001", "one") { Fate = fate };
+        message.Send();
+        message.Acknowledge();
+        return message;
+    }
+
+    private static ConversationView Showing(Guid id)
+    {
+        var view = new ConversationView(Conversation);
+        view.Show(new Entry(1, 0, "message:new", JsonSerializer.SerializeToElement(new { id, status = "received", content = new { text = "one" } })));
+        return view;
+    }
+
+    private static Evidence Heard(CustomerMessage message, Guid id, params ConversationView[] views) => new(
+        [message], [], [], new Stored([new(id, Conversation, 1, 1, 1, "received", message.Wamid, null, "one", 0, null)], [], 0, [], []),
+        [.. views.Select(view => new Shown("consumer", [view], new ListView(), []))]);
+}
