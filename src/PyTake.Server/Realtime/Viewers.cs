@@ -98,7 +98,7 @@ public sealed class Viewers : BackgroundService
         while (true)
         {
             if (await _work.WaitAsync(_lease / 10, stoppingToken)) await Task.Delay(_pause, stoppingToken);
-            var joined = Joined();
+            var joined = TakeJoined();
             HashSet<Guid> changed = [.. joined.Select(room => room.Key)];
             HearOthers(changed);
             TellOthers(changed);
@@ -122,7 +122,7 @@ public sealed class Viewers : BackgroundService
     }
 
     // Before anything is read: then everybody who joined is seen, and belongs to the room that is told.
-    private ILookup<Guid, LocalConnection> Joined()
+    private ILookup<Guid, LocalConnection> TakeJoined()
     {
         var joined = new List<(LocalConnection Connection, Guid ConversationId)>();
         while (_joined.TryDequeue(out var join)) joined.Add(join);
