@@ -1,21 +1,26 @@
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Text.Json;
 
 namespace PyTake.Bench;
 
 /// <summary>
-/// The two browsers that everybody else must not notice: one that joins a busy conversation and reads nothing from then on, and one that
-/// types, joins and leaves as fast as it goes. Whatever the server does about them, they come back.
+/// The browsers that everybody else must not notice: those that join busy conversations and read nothing from then on, every second of
+/// them a Socket.IO client that never polls where they are several, and those that type, join and leave as fast as it goes. Whatever the
+/// server does about them, they come back.
 /// </summary>
-internal sealed class Disturbers(Guid[] conversations) : IDisposable
+internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
 {
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    // Many of them in all conversations would be nothing but a load that is too much.
+    private const int ConversationsOfMany = 2;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500), PingInterval = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
 
-    // A small window, so that the network between holds little of what is not read.
+    // A small window, so that the network between holds little of what is not read. Without cookies each goes to a node of its own.
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         UseProxy = false,
+        UseCookies = false,
         ConnectCallback = async (context, cancellationToken) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
@@ -26,8 +31,14 @@ internal sealed class Disturbers(Guid[] conversations) : IDisposable
 
     public void Start(Uri baseUrl, string token)
     {
-        _ = DisturbAsync(baseUrl, token, ReadNothingAsync);
-        _ = DisturbAsync(baseUrl, token, TalkAsync);
+        for (var n = 0; n < load.Deaf; n++)
+        {
+            var joins = load.Deaf == 1 ? conversations : [.. Enumerable.Range(n, ConversationsOfMany).Select(c => conversations[c % conversations.Length])];
+            _ = n % 2 == 0
+                ? AgainAndAgainAsync(() => WithHubAsync(baseUrl, token, socket => ReadNothingAsync(socket, joins)))
+                : AgainAndAgainAsync(() => PollNothingAsync(baseUrl, token, joins));
+        }
+        for (var n = 0; n < load.Talkers; n++) _ = AgainAndAgainAsync(() => WithHubAsync(baseUrl, token, TalkAsync));
     }
 
     public void Dispose()
@@ -37,21 +48,15 @@ internal sealed class Disturbers(Guid[] conversations) : IDisposable
         _stop.Dispose();
     }
 
-    private async Task DisturbAsync(Uri baseUrl, string token, Func<ClientWebSocket, CancellationToken, Task> disturb)
+    private async Task AgainAndAgainAsync(Func<Task> disturb)
     {
-        var stop = _stop.Token;
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                using var socket = new ClientWebSocket();
-                socket.Options.KeepAliveInterval = TimeSpan.Zero;
-                socket.Options.SetRequestHeader("Origin", baseUrl.GetLeftPart(UriPartial.Authority));
-                await socket.ConnectAsync(Browser.HubUri(baseUrl, token), _http, stop);
-                await socket.SendAsync(HubRecords.Handshake, WebSocketMessageType.Text, true, stop);
-                await disturb(socket, stop);
+                await disturb();
             }
-            catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is WebSocketException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
             {
                 // The server has had enough of it.
             }
@@ -59,19 +64,54 @@ internal sealed class Disturbers(Guid[] conversations) : IDisposable
         }
     }
 
-    private async Task ReadNothingAsync(ClientWebSocket socket, CancellationToken stop)
+    private async Task WithHubAsync(Uri baseUrl, string token, Func<ClientWebSocket, Task> disturb)
     {
-        foreach (var conversation in conversations)
-            await socket.SendAsync(HubRecords.Join(conversation), WebSocketMessageType.Text, true, stop);
+        using var socket = new ClientWebSocket();
+        socket.Options.KeepAliveInterval = TimeSpan.Zero;
+        socket.Options.SetRequestHeader("Origin", baseUrl.GetLeftPart(UriPartial.Authority));
+        await socket.ConnectAsync(Browser.HubUri(baseUrl, token), _http, _stop.Token);
+        await socket.SendAsync(HubRecords.Handshake, WebSocketMessageType.Text, true, _stop.Token);
+        await disturb(socket);
+    }
+
+    private async Task ReadNothingAsync(ClientWebSocket socket, Guid[] joins)
+    {
+        foreach (var conversation in joins)
+            await socket.SendAsync(HubRecords.Join(conversation), WebSocketMessageType.Text, true, _stop.Token);
         while (true)
         {
-            await Task.Delay(TimeSpan.FromSeconds(5), stop);
-            await socket.SendAsync(HubRecords.Ping, WebSocketMessageType.Text, true, stop);
+            await Task.Delay(PingInterval, _stop.Token);
+            await socket.SendAsync(HubRecords.Ping, WebSocketMessageType.Text, true, _stop.Token);
         }
     }
 
-    private async Task TalkAsync(ClientWebSocket socket, CancellationToken stop)
+    // It says that it is there, and never asks for anything.
+    private async Task PollNothingAsync(Uri baseUrl, string token, Guid[] joins)
     {
+        var address = new Uri(baseUrl, "/socket.io/?EIO=4&transport=polling");
+        var opened = await AskAsync(HttpMethod.Get, address, null);
+        using var open = JsonDocument.Parse(opened[1..]);
+        var session = new Uri($"{address}&sid={open.RootElement.GetProperty("sid").GetString()}");
+        await AskAsync(HttpMethod.Post, session, $$"""40{"token":"{{token}}"}""");
+        foreach (var conversation in joins)
+            await AskAsync(HttpMethod.Post, session, $$"""42["join_conversation",{"conversation_id":"{{conversation:D}}"}]""");
+        while (true)
+        {
+            await Task.Delay(PingInterval, _stop.Token);
+            await AskAsync(HttpMethod.Post, session, "3");
+        }
+    }
+
+    private async Task<string> AskAsync(HttpMethod method, Uri address, string? packet)
+    {
+        using var request = new HttpRequestMessage(method, address) { Content = packet is null ? null : new StringContent(packet) };
+        using var answer = await _http.SendAsync(request, _stop.Token);
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync(_stop.Token);
+    }
+
+    private async Task TalkAsync(ClientWebSocket socket)
+    {
+        var stop = _stop.Token;
         var listening = ListenAsync(socket, stop);
         for (var n = 0; !listening.IsCompleted; n++)
         {

@@ -12,7 +12,7 @@ internal static class IdleBrowsers
 {
     private const int Count = 5_000, FewBefore = 500;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-    // The hub's ping interval, so that each browser has its share.
+    // The browser's ping interval, and three of the hub's, so that each browser has its share.
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
 
     public static async Task<IdleFigures> MeasureAsync(char load, Cluster cluster, Inbox inbox, HttpMessageInvoker http)
@@ -60,26 +60,6 @@ internal static class IdleBrowsers
             _stop.Cancel();
             foreach (var browser in browsers) browser.Dispose();
             _stop.Dispose();
-        }
-    }
-}
-
-/// <summary>Reads /proc (see proc(5)).</summary>
-internal static class Memory
-{
-    /// <summary>Resident bytes of a process and its children; 0 where there is none.</summary>
-    public static long OfTree(int pid)
-    {
-        if (pid <= 0) return 0;
-        try
-        {
-            var own = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:"));
-            var children = File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return long.Parse(own.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 + children.Sum(child => OfTree(int.Parse(child)));
-        }
-        catch (IOException)
-        {
-            return 0;
         }
     }
 }

@@ -3,14 +3,17 @@ namespace PyTake.Bench;
 /// <summary>One kind of load. Message i of a round goes to conversation i % Conversations.</summary>
 /// <param name="Browsers">Clients that are joined to the conversations, spread evenly.</param>
 /// <param name="Rate">Webhooks a second at constant arrival; 0: as fast as <paramref name="InFlight"/> at a time go.</param>
-internal sealed record Load(char Name, string Title, int Browsers, int Conversations, double Rate, int InFlight = 0)
+/// <param name="Deaf">Browsers that join some conversations and read nothing from then on.</param>
+/// <param name="Talkers">Browsers that type, join and leave as fast as it goes.</param>
+internal sealed record Load(char Name, string Title, int Browsers, int Conversations, double Rate, int InFlight = 0, int Deaf = 0, int Talkers = 0)
 {
     private static readonly Load[] All =
     [
         new('A', "200 browsers in 20 conversations, 200 webhooks/s", 200, 20, 200),
         new('B', "1,000 browsers in 10 conversations, 50 webhooks/s", 1000, 10, 50),
         new('C', "64 webhooks in flight for 100 customers", 0, 100, 0, 64),
-        new('L', "A, beside a browser that reads nothing and one that types and joins without end", 200, 20, 200),
+        new('L', "A, beside a browser that reads nothing and one that types and joins without end", 200, 20, 200, Deaf: 1, Talkers: 1),
+        new('W', "A, beside 200 browsers that read nothing", 200, 20, 200, Deaf: 200),
         new('M', "C, with so many messages stored before", 0, 100, 0, 64),
     ];
 
@@ -18,7 +21,7 @@ internal sealed record Load(char Name, string Title, int Browsers, int Conversat
 
     public bool HasBrowsers => Browsers > 0;
 
-    public bool IsDisturbed => Name == 'L';
+    public bool IsDisturbed => Deaf + Talkers > 0;
 }
 
 /// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers come back in a storm.</summary>

@@ -29,7 +29,7 @@ internal sealed class LoadRun : IDisposable
         var text = new MessageText(_ledger.Run);
         _browsers = [.. Enumerable.Range(0, load.Browsers).Select(n => n % load.Conversations)
             .Select(n => new Browser(new Reader(_ledger, n), text, inbox.Conversations[n]))];
-        _disturbers = load.IsDisturbed ? new Disturbers(inbox.Conversations) : null;
+        _disturbers = load.IsDisturbed ? new Disturbers(load, inbox.Conversations) : null;
     }
 
     public async Task<Round> RunAsync(int number, DiskLatency? disk)
@@ -44,11 +44,13 @@ internal sealed class LoadRun : IDisposable
         var workAtOpening = await DatabaseWork.ReadAsync(_inbox.Source);
         var storedAtOpening = await _inbox.StoredAsync();
         var cpu = new CpuMeter(_cluster);
+        var memory = new MemoryMeter(_cluster);
         var otherEventsAtOpening = OtherEvents();
         _window.Open();
         await Task.WhenAny(sending, Task.Delay(_pace.Measured));
         _window.Close();
         var otherEvents = OtherEvents() - otherEventsAtOpening;
+        var most = await memory.StopAsync();
         await _stopSending.CancelAsync();
         await sending;
 
@@ -65,6 +67,7 @@ internal sealed class LoadRun : IDisposable
             Number = number,
             Disk = disk,
             Cpu = used,
+            NodeBytes = most,
             Webhooks = WebhookFigures(),
             Deliveries = _load.HasBrowsers ? DeliveryFigures(used, otherEvents) : null,
             Storage = new StorageFigures(

@@ -10,6 +10,8 @@ internal sealed record Round
     public required DeliveryFigures? Deliveries { get; init; }
     public required StorageFigures Storage { get; init; }
     public required CpuUse Cpu { get; init; }
+    /// <summary>The most resident memory that all nodes together had in the window.</summary>
+    public required long NodeBytes { get; init; }
     /// <summary>Measured just before the round; null where the disk is elsewhere.</summary>
     public required DiskLatency? Disk { get; init; }
 

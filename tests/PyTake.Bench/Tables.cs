@@ -44,8 +44,8 @@ internal static class Tables
 
     private static IEnumerable<string> DeliveryTable(IEnumerable<(Load Load, Round[] Rounds)> loads) =>
     [
-        "| Load | Webhook to browser, p50 / p99 ms | Acknowledged, p50 / p99 ms | Deliveries/s | Other events/s | Deliveries per node CPU-s | Lost | Twice | Out of order | Disk's synced write, p50 / p99 ms |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| Load | Webhook to browser, p50 / p99 ms | Acknowledged, p50 / p99 ms | Deliveries/s | Other events/s | Deliveries per node CPU-s | Nodes' memory, MB | Lost | Twice | Out of order | Disk's synced write, p50 / p99 ms |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
         .. loads.Select(of => Row(
             $"{of.Load.Name}: {of.Load.Title}{Mark(of.Rounds)}",
             Pair(Median(of.Rounds, r => r.Deliveries!.P50Ms), Median(of.Rounds, r => r.Deliveries!.P99Ms)),
@@ -53,6 +53,7 @@ internal static class Tables
             Number(Median(of.Rounds, r => r.Deliveries!.PerSecond)),
             Number(Median(of.Rounds, r => r.Deliveries!.OtherEventsPerSecond)),
             Number(Median(of.Rounds, r => r.Deliveries!.PerNodeCpuSecond)),
+            Number(Median(of.Rounds, r => r.NodeBytes / 1e6)),
             FaultCells(of.Rounds.Select(r => r.Storage.Faults + r.Deliveries!.Faults)),
             Disk(of.Rounds))),
         .. Disturbance(loads),
@@ -60,15 +61,16 @@ internal static class Tables
 
     private static IEnumerable<string> Disturbance(IEnumerable<(Load Load, Round[] Rounds)> loads)
     {
-        var of = loads.ToDictionary(l => l.Load.Name, l => l.Rounds);
-        if (!of.TryGetValue('A', out var alone) || !of.TryGetValue('L', out var disturbed)) return [];
-        string Of(Func<Round, double> figure) => Invariant($"× {Median(disturbed, figure) / Median(alone, figure):0.00}");
-        return
-        [
-            Row("L / A",
+        var alone = loads.FirstOrDefault(of => of.Load.Name == 'A').Rounds;
+        if (alone is null) yield break;
+        foreach (var (load, disturbed) in loads.Where(of => of.Load.IsDisturbed))
+        {
+            string Of(Func<Round, double> figure) => Invariant($"× {Median(disturbed, figure) / Median(alone, figure):0.00}");
+            yield return Row($"{load.Name} / A",
                 $"{Of(r => r.Deliveries!.P50Ms)} / {Of(r => r.Deliveries!.P99Ms)}", $"{Of(r => r.Webhooks.P50Ms)} / {Of(r => r.Webhooks.P99Ms)}",
-                Of(r => r.Deliveries!.PerSecond), Of(r => r.Deliveries!.OtherEventsPerSecond), Of(r => r.Deliveries!.PerNodeCpuSecond), "", "", "", ""),
-        ];
+                Of(r => r.Deliveries!.PerSecond), Of(r => r.Deliveries!.OtherEventsPerSecond), Of(r => r.Deliveries!.PerNodeCpuSecond),
+                Of(r => r.NodeBytes), "", "", "", "");
+        }
     }
 
     private static IEnumerable<string> StormTable(IReadOnlyList<StormFigures> storms) =>

@@ -147,6 +147,22 @@ for (const [name, front] of Object.entries(fronts)) {
     assert.equal(nodes[0].requests.at(-1).url, '/stream');
   });
 
+  it('a WebSocket that no request came before goes to any node, one of a session to its own', async t => {
+    const { port, nodes } = await front(t, 2);
+    const first = await fetch(`http://127.0.0.1:${port}/hubs/chat/negotiate`, { method: 'POST' });
+    const cookie = first.headers.get('set-cookie').split(';')[0];
+    for (const [path, stays] of [['/hubs/chat?id=1', true], ['/socket.io/?sid=1', true], ['/hubs/chat?access_token=t', false], ['/socket.io/?EIO=4', false]]) {
+      await times(20, async () => {
+        const socket = await open(port, upgrade(path, 'websocket', `Cookie: ${cookie}\r\n`));
+        await once(socket, 'data');
+        socket.destroy();
+      });
+      const places = nodes.map(node => node.requests.filter(request => request.url === path).length);
+      assert.equal(places[0] + places[1], 20);
+      assert.equal(Math.min(...places) === 0, stays, `${path}: ${places}`);
+    }
+  });
+
   it('a handshake of Socket.IO is counted against the limit, what belongs to a session is not', async t => {
     const { port, log } = await front(t, 1);
     for (const path of ['/socket.io/?EIO=4', '/SOCKET.IO?EIO=4&sid=', '/socket.io/in-session?EIO=4&sid=abc', '/last']) await json(port, path);
@@ -353,8 +369,8 @@ async function enter(port, t) {
   return Number(/^HTTP\/1.1 (\d+) /.exec(String(answer))[1]);
 }
 
-function upgrade(path, protocol) {
-  return `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`
+function upgrade(path, protocol, headers = '') {
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${headers}`
     + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 }
 

@@ -68,6 +68,13 @@ internal sealed class HubFrame
         return fresh.Message;
     }
 
+    /// <summary>How long it is for a connection of this protocol.</summary>
+    public int Bytes(IHubProtocol protocol)
+    {
+        For(protocol, out var bytes);
+        return bytes;
+    }
+
     private Framed Frame(IHubProtocol protocol)
     {
         ReadOnlyMemory<byte> bytes;

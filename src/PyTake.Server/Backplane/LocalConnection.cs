@@ -36,13 +36,30 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     /// <summary>Keeps a conversation's events back until the gate is opened, so that what came before them can go first.</summary>
     public StreamGate Hold(Guid conversationId) => _gate = new StreamGate(conversationId, this);
 
-    /// <summary>Events of one conversation that may be held back while a connection joins it.</summary>
-    internal int MostHeld => limits.BacklogMessages;
+    /// <summary>Bytes that wait for its browser, here or behind a gate. When they are too many it is closed, so never more than one frame over the limit.</summary>
+    internal long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
     internal void Release() => _gate = null;
 
-    /// <summary>It does not keep up.</summary>
-    internal void Close()
+    /// <summary>Something waits for its browser.</summary>
+    /// <returns>False where that is too much: then it is closed, and what waits is not to be kept.</returns>
+    internal bool Waits(int bytes)
+    {
+        var waiting = Interlocked.Increment(ref _waiting);
+        var waitingBytes = Interlocked.Add(ref _waitingBytes, bytes);
+        if (waiting > limits.BacklogMessages || (waitingBytes > limits.BacklogBytes && waiting > 1)) Close();
+        return Volatile.Read(ref _closed) == 0;
+    }
+
+    /// <summary>It waits no more.</summary>
+    internal void Went(int bytes)
+    {
+        Interlocked.Decrement(ref _waiting);
+        Interlocked.Add(ref _waitingBytes, -bytes);
+    }
+
+    // It does not keep up.
+    private void Close()
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         tooSlow(this);
@@ -53,9 +70,7 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
 
     private async Task CountAsync(ValueTask write, int bytes)
     {
-        var waiting = Interlocked.Increment(ref _waiting);
-        var waitingBytes = Interlocked.Add(ref _waitingBytes, bytes);
-        if (waiting > limits.BacklogMessages || (waitingBytes > limits.BacklogBytes && waiting > 1)) Close();
+        Waits(bytes);
         try
         {
             await write;
@@ -64,7 +79,6 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         {
             // The connection is over; SignalR has closed it.
         }
-        Interlocked.Decrement(ref _waiting);
-        Interlocked.Add(ref _waitingBytes, -bytes);
+        Went(bytes);
     }
 }

@@ -19,6 +19,9 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
     /// <summary>How many connections of this node are in a group.</summary>
     public int CountIn(string group) => _groups.TryGetValue(group, out var found) ? found.Count : 0;
 
+    /// <summary>Bytes that wait for browsers which do not keep up.</summary>
+    public long WaitingBytes => _connections.Values.Sum(connection => connection.WaitingBytes);
+
     /// <summary>The ids of the connections of this node that are in a group.</summary>
     public IEnumerable<string> MembersOf(string group) => _groups.TryGetValue(group, out var found) ? found.Members.Select(m => m.Id) : [];
 

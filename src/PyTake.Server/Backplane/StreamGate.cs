@@ -22,8 +22,9 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
         lock (_lock)
         {
             if (_open) return false;
-            _held.Add(frame);
-            if (_held.Count > connection.MostHeld) connection.Close();
+            var bytes = frame.Bytes(connection.Context.Protocol);
+            if (connection.Waits(bytes)) _held.Add(frame);
+            else connection.Went(bytes);
             return true;
         }
     }
@@ -36,8 +37,10 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
             if (_open) return;
             _open = true;
             foreach (var frame in _held)
-                if (frame.Seq > after)
-                    connection.Write(frame);
+            {
+                connection.Went(frame.Bytes(connection.Context.Protocol));
+                if (frame.Seq > after) connection.Write(frame);
+            }
             _held.Clear();
             // Last: whoever comes with the next event waits here until the held ones are written.
             connection.Release();

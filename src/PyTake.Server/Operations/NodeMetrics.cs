@@ -11,15 +11,18 @@ internal sealed class NodeMetrics : IHostedService
     // A door is told of also when nobody is there: a series that ends says nothing.
     private readonly HashSet<string> _doors = [SocketDoor.SignalR.Name, SocketDoor.SocketIo.Name];
 
-    public NodeMetrics(IMeterFactory meters, NodeIdentity node, ChatSockets sockets, RoomStreams rooms, Readiness readiness, NodeBus bus)
+    public NodeMetrics(
+        IMeterFactory meters, NodeIdentity node, ChatSockets sockets, LocalFanOut<ChatHub> local, RoomStreams rooms, Readiness readiness, NodeBus bus)
     {
         _sockets = sockets;
         var realtime = meters.Create(RealtimeMetrics.Meter);
         realtime.CreateObservableGauge("pytake.realtime.connections", ByDoor, "{connection}", "Clients connected here, by door");
         realtime.CreateObservableGauge("pytake.realtime.users", () => sockets.Users.Count, "{user}", "Users connected here");
         realtime.CreateObservableGauge("pytake.realtime.rooms", () => rooms.Count, "{room}", "Conversations open here");
-        meters.Create(BackplaneMetrics.Meter).CreateObservableGauge(
+        var backplane = meters.Create(BackplaneMetrics.Meter);
+        backplane.CreateObservableGauge(
             "pytake.backplane.open", () => bus.Connected ? 1 : 0, description: "Whether messages reach other nodes through Redis: 1 or 0");
+        backplane.CreateObservableGauge("pytake.backplane.backlog", () => local.WaitingBytes, "By", "What waits for browsers that do not keep up");
         var meter = meters.Create("PyTake.Node");
         meter.CreateObservableGauge("pytake.node.ready", () => readiness.WantsWork ? 1 : 0, description: "Whether the node takes new clients: 1 or 0");
         meter.CreateObservableGauge(

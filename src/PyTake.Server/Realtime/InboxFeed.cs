@@ -43,6 +43,9 @@ public sealed partial class InboxFeed : BackgroundService
         bus.Subscribe(Topic, Hear);
     }
 
+    /// <summary>How many organizations it follows.</summary>
+    internal int Followed => _feeds.Count;
+
     /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
     public void Moved(Guid organizationId, long inboxSeq)
     {
@@ -58,10 +61,15 @@ public sealed partial class InboxFeed : BackgroundService
     /// <summary>Begins an organization's feed where the database stands, for its first client here. The client is in its room already.</summary>
     public async Task OpenAsync(Guid organizationId, CancellationToken cancellationToken)
     {
-        var feed = _feeds.GetOrAdd(organizationId, id => new OrganizationFeed(id));
-        if (feed.Position is not null) return;
-        var positions = await _store.PositionsAsync([organizationId], cancellationToken);
-        feed.Start(positions.GetValueOrDefault(organizationId));
+        OrganizationFeed feed;
+        IReadOnlyDictionary<Guid, long> positions;
+        do
+        {
+            feed = _feeds.GetOrAdd(organizationId, id => new OrganizationFeed(id));
+            if (feed.Position is not null) return;
+            positions = await _store.PositionsAsync([organizationId], cancellationToken);
+        }
+        while (!feed.TryStart(positions.GetValueOrDefault(organizationId)));
         _work.Set();
     }
 
@@ -220,7 +228,9 @@ public sealed partial class InboxFeed : BackgroundService
 
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
-        foreach (var feed in _feeds.Values) feed.StopWhere(() => _local.CountIn(Rooms.Organization(feed.Id)) == 0);
+        foreach (var (id, feed) in _feeds)
+            if (feed.EndWhere(() => _local.CountIn(Rooms.Organization(id)) == 0))
+                _feeds.TryRemove(id, out _);
         var asked = _feeds.Values.Select(f => (Feed: f, f.Position)).Where(f => f.Position is not null).ToArray();
         if (asked.Length == 0) return;
         var positions = await _store.PositionsAsync([.. asked.Select(f => f.Feed.Id)], cancellationToken);

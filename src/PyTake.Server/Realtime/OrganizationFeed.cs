@@ -11,7 +11,7 @@ internal sealed class OrganizationFeed(Guid id)
     private readonly Dictionary<Guid, int> _inboundCounts = [];
     private long? _position;
     private long _known;
-    private bool _isTelling;
+    private bool _isTelling, _isOver;
 
     public Guid Id => id;
 
@@ -54,19 +54,26 @@ internal sealed class OrganizationFeed(Guid id)
         }
     }
 
-    public void Start(long position)
-    {
-        lock (_lock) _position ??= position;
-    }
-
-    public void StopWhere(Func<bool> nobodyListens)
+    /// <returns>False where it is over, and another has to take its place.</returns>
+    public bool TryStart(long position)
     {
         lock (_lock)
-            if (nobodyListens())
-            {
-                _position = null;
-                _inboundCounts.Clear();
-            }
+        {
+            if (_isOver) return false;
+            _position ??= position;
+            return true;
+        }
+    }
+
+    /// <returns>Whether it is over, because nobody listens.</returns>
+    public bool EndWhere(Func<bool> nobodyListens)
+    {
+        lock (_lock)
+        {
+            if (!nobodyListens()) return false;
+            (_position, _isOver) = (null, true);
+            return true;
+        }
     }
 
     public void Restart(long position)

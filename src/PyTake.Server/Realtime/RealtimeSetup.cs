@@ -62,7 +62,8 @@ internal static class RealtimeSetup
     {
         services.AddSignalR(options =>
         {
-            options.KeepAliveInterval = TimeSpan.FromSeconds(15);
+            // A client that hears nothing for somewhat more than two of these looks for another node (src/pytake-client): its own stands still.
+            options.KeepAliveInterval = TimeSpan.FromSeconds(5);
             options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
             options.MaximumReceiveMessageSize = 32 * 1024;
             options.MaximumParallelInvocationsPerClient = 1;

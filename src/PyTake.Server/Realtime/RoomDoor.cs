@@ -35,16 +35,20 @@ public sealed class RoomDoor
         using var gate = connection.Hold(conversationId);
         await groups.AddToGroupAsync(socket.Id, Rooms.Conversation(conversationId), cancellationToken);
         socket.Rooms[conversationId] = true;
-        _viewers.Changed(conversationId);
-        var (position, missed) = await MissedAsync(conversationId, gate, afterSeq, cancellationToken);
-
-        var joined = new JoinedConversation(conversationId, position);
-        await connection.WriteAsync(
-            HubFrame.Of(ChatEvents.JoinedConversation, new JoinedEvent(conversationId, "Joined conversation", position)), cancellationToken);
-        foreach (var frame in missed) await connection.WriteAsync(frame, cancellationToken);
-        gate.Open(after: position);
-        await _viewers.WelcomeAsync(connection, conversationId, cancellationToken);
-        return joined;
+        try
+        {
+            var (position, missed) = await MissedAsync(conversationId, gate, afterSeq, cancellationToken);
+            await connection.WriteAsync(
+                HubFrame.Of(ChatEvents.JoinedConversation, new JoinedEvent(conversationId, "Joined conversation", position)), cancellationToken);
+            foreach (var frame in missed) await connection.WriteAsync(frame, cancellationToken);
+            gate.Open(after: position);
+            return new JoinedConversation(conversationId, position);
+        }
+        finally
+        {
+            // Whatever became of the rest, it is in the room.
+            _viewers.Joined(connection, conversationId);
+        }
     }
 
     /// <summary>Leaves; where it was not in, nothing happens.</summary>

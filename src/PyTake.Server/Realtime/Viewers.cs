@@ -39,6 +39,7 @@ public sealed class Viewers : BackgroundService
     private readonly ViewersElsewhere _elsewhere;
     private readonly Signal _work = new();
     private readonly ConcurrentDictionary<Guid, bool> _changed = new();
+    private readonly ConcurrentQueue<(LocalConnection Connection, Guid ConversationId)> _joined = new();
     private readonly ConcurrentQueue<ViewersHint> _heard = new();
 
     // The loop's own.
@@ -59,7 +60,14 @@ public sealed class Viewers : BackgroundService
         bus.Restored += SayAll;
     }
 
-    /// <summary>Somebody came into a conversation's room here, or went. Waits for nothing.</summary>
+    /// <summary>Somebody came into a conversation's room here: the others are told where that is news, the connection in any case. Waits for nothing.</summary>
+    internal void Joined(LocalConnection connection, Guid conversationId)
+    {
+        _joined.Enqueue((connection, conversationId));
+        Changed(conversationId);
+    }
+
+    /// <summary>Somebody went from a conversation's room here. Waits for nothing.</summary>
     public void Changed(Guid conversationId)
     {
         _changed[conversationId] = true;
@@ -84,30 +92,18 @@ public sealed class Viewers : BackgroundService
         Say([], isFirst: true, isLast: true);
     }
 
-    /// <summary>
-    /// Tells a connection that has just joined. What the room is told meanwhile may overtake it, so it looks again until nothing changed.
-    /// </summary>
-    internal async Task WelcomeAsync(LocalConnection connection, Guid conversationId, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Viewer>? told = null;
-        for (var now = Of(conversationId); told is null || !now.SequenceEqual(told); now = Of(conversationId))
-        {
-            await connection.WriteAsync(HubFrame.Of(ChatEvents.ConversationViewers, new ViewersEvent(conversationId, now)), cancellationToken);
-            told = now;
-        }
-    }
-
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
             if (await _work.WaitAsync(_lease / 10, stoppingToken)) await Task.Delay(_pause, stoppingToken);
-            var changed = new HashSet<Guid>();
+            var joined = TakeJoined();
+            HashSet<Guid> changed = [.. joined.Select(room => room.Key)];
             HearOthers(changed);
             TellOthers(changed);
             _elsewhere.ForgetSilent(changed);
-            Tell(changed);
+            Tell(changed, joined);
         }
     }
 
@@ -123,6 +119,14 @@ public sealed class Viewers : BackgroundService
         if (hint.Node == _node) return;
         _heard.Enqueue(hint);
         _work.Set();
+    }
+
+    // Before anything is read: then everybody who joined is seen, and belongs to the room that is told.
+    private ILookup<Guid, LocalConnection> TakeJoined()
+    {
+        var joined = new List<(LocalConnection Connection, Guid ConversationId)>();
+        while (_joined.TryDequeue(out var join)) joined.Add(join);
+        return joined.ToLookup(j => j.ConversationId, j => j.Connection);
     }
 
     private void HearOthers(HashSet<Guid> changed)
@@ -171,7 +175,7 @@ public sealed class Viewers : BackgroundService
         _bus.Publish(Topic, JsonSerializer.Serialize(hint, Wire.Options));
     }
 
-    private void Tell(HashSet<Guid> changed)
+    private void Tell(HashSet<Guid> changed, ILookup<Guid, LocalConnection> joined)
     {
         long names = 0;
         foreach (var conversation in changed)
@@ -183,10 +187,13 @@ public sealed class Viewers : BackgroundService
                 continue;
             }
             Viewer[] now = [.. Of(conversation)];
-            if (now.SequenceEqual(_told.GetValueOrDefault(conversation, []))) continue;
+            var isNews = !now.SequenceEqual(_told.GetValueOrDefault(conversation, []));
+            if (!isNews && !joined.Contains(conversation)) continue;
             _told[conversation] = now;
-            _local.Send(Rooms.Conversation(conversation), ChatEvents.ConversationViewers, new ViewersEvent(conversation, now));
-            names += members * now.Length;
+            var frame = HubFrame.Of(ChatEvents.ConversationViewers, new ViewersEvent(conversation, now));
+            if (isNews) _local.Send(Rooms.Conversation(conversation), frame);
+            else foreach (var connection in joined[conversation]) connection.Write(frame);
+            names += (isNews ? members : joined[conversation].Count()) * now.Length;
         }
         var pause = TimeSpan.FromSeconds((double)names / NamesPerSecond);
         _pause = pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;

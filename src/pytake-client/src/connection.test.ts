@@ -128,6 +128,32 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBeLessThan(25);
   });
 
+  it("is back soon after each of many short lives", async () => {
+    const { client, server } = await connected({ random: () => 1 });
+    for (let i = 0; i < 12; i++) {
+      await pass(2_000);
+      server.hub.close(new Error("gone"));
+      await pass(601);
+      expect(client.isConnected()).toBe(true);
+    }
+  });
+
+  it("waits longer for a server that loses everybody at once, until it keeps them", async () => {
+    const { server } = await connected({ random: () => 1 });
+    const loseAndMeasure = async () => {
+      const before = server.attempts.length;
+      const at = Date.now();
+      server.hub.close(new Error("gone"));
+      while (server.attempts.length === before) await pass(100);
+      return Date.now() - at;
+    };
+    for (const delay of [300, 600, 1_200, 2_400, 4_800]) expect(await loseAndMeasure()).toBe(delay);
+    await pass(3_000);
+    expect(await loseAndMeasure()).toBe(1_200);
+    await pass(60_000);
+    expect(await loseAndMeasure()).toBe(300);
+  });
+
   it("ignores what a connection says that it has left", async () => {
     const { server, errors } = await connected();
     const first = server.hub;
@@ -324,15 +350,36 @@ describe("waking", () => {
     return { document, window };
   }
 
-  it("tries at once when the network is back", async () => {
+  it("tries within a moment of its own when the network is back", async () => {
+    for (const random of [1, 0.5]) {
+      const { window } = page();
+      const { client, server } = await connected({ random: () => random });
+      server.kill();
+      await pass(60_000);
+      server.up = true;
+      window.dispatchEvent(new Event("online"));
+      await pass(300 * random - 1);
+      expect(client.isConnected()).toBe(false);
+      await pass(1);
+      expect(client.isConnected()).toBe(true);
+    }
+  });
+
+  it("gives up an attempt that went into a dead network when it is back, and none that has just begun", async () => {
     const { window } = page();
-    const { client, server } = await connected({ random: () => 1 });
-    server.kill();
-    await pass(60_000);
-    server.up = true;
+    const { client, server } = await connected();
+    server.hub.close(new Error("gone"));
+    server.hangs = true;
+    await pass(800);
+    expect(server.attempts.length).toBe(2);
     window.dispatchEvent(new Event("online"));
-    await pass(0);
+    await pass(800);
+    expect(server.attempts.length).toBe(2);
+    server.hangs = false;
+    window.dispatchEvent(new Event("online"));
+    await pass(300);
     expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(3);
   });
 
   it("looks whether the connection is alive when the page is looked at", async () => {

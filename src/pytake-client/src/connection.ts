@@ -4,11 +4,18 @@ import { HubMethod } from "./events.js";
 import type { Hub } from "./hub.js";
 import { Wakefulness } from "./wakefulness.js";
 
-/** A connection that lived this long was a good one: the next loss starts with short delays again. */
-const STABLE_MS = 5_000;
+/**
+ * Each so long that a connection lived pays for one failure before it. So a network that drops now and then always finds
+ * short delays, and a server that lets everybody in only to lose them at once finds ever longer ones.
+ */
+const PAYS_MS = 1_000;
 
-/** How long a first attempt may take; later ones get more, for networks that are slow rather than broken. */
-const ATTEMPT_MS = { first: 5_000, most: 30_000 };
+/**
+ * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. `news` is how old an
+ * attempt is that is given up for a new one when the network has come back: what was sent into a dead one may not be repeated
+ * for many seconds.
+ */
+const ATTEMPT_MS = { first: 5_000, most: 15_000, news: 1_000 };
 
 /** How long the server may take to answer when we look whether it is still there. */
 const PING_MS = 3_000;
@@ -37,7 +44,7 @@ export class Connection {
   #hub: Hub | undefined;
   #opening: Opening | undefined;
   #lost: Deferred<Loss> | undefined;
-  #waiting: { over: () => void } | undefined;
+  #waiting: Waiting | undefined;
   #draining: ReturnType<typeof setTimeout> | undefined;
   #moving: Promise<Opened | undefined> | undefined;
   #checking = false;
@@ -143,7 +150,7 @@ export class Connection {
       hub = await this.#options.prepare();
       if (this.#stopped) return undefined;
       const entered = new Deferred<void>();
-      this.#opening = { hub, entered, isLetIn: false };
+      this.#opening = { hub, entered, since: Date.now(), isLetIn: false };
       hub.onclose((error) => {
         lost.resolve({ reason: error ? "connection_lost" : "server_closed", atOnce: false });
         entered.reject(error ?? new Error("Closed before it was let in"));
@@ -174,7 +181,7 @@ export class Connection {
     // A move between two attempts is over.
     this.#waiting?.over();
     discard(hub);
-    if (Date.now() - since >= STABLE_MS) this.#failures = 0;
+    this.#failures = Math.max(0, this.#failures - Math.floor((Date.now() - since) / PAYS_MS));
     if (!this.#stopped && !loss.successor) this.#options.down(loss.reason);
     return loss;
   }
@@ -202,15 +209,25 @@ export class Connection {
         this.#waiting = undefined;
         resolve();
       };
-      const timer = setTimeout(over, delay);
-      this.#waiting = { over };
+      const ends = Date.now() + delay;
+      let timer = setTimeout(over, delay);
+      const within = (most: number) => {
+        if (ends - Date.now() <= most) return;
+        clearTimeout(timer);
+        timer = setTimeout(over, most);
+      };
+      this.#waiting = { over, within };
     });
   }
 
-  /** Something happened after which a connection is likely to be dead, or likely to succeed. */
+  /**
+   * Something happened after which a connection is likely to be dead, or likely to succeed. It may have happened to a whole
+   * office at once, so even now not everybody comes at the same moment.
+   */
   #nudge(): void {
     this.#failures = 0;
-    this.#waiting?.over();
+    this.#waiting?.within(backoff(0, this.#options.random));
+    if (this.#opening && Date.now() - this.#opening.since > ATTEMPT_MS.news) this.#opening.entered.reject(new Error("The network is new"));
     if (this.#hub && !this.#checking) void this.#check(this.#hub);
   }
 
@@ -231,7 +248,15 @@ export class Connection {
 interface Opening {
   readonly hub: Hub;
   readonly entered: Deferred<void>;
+  readonly since: number;
   isLetIn: boolean;
+}
+
+/** A pause that may end sooner. */
+interface Waiting {
+  over: () => void;
+  /** Ends it after so many milliseconds at the latest. */
+  within: (most: number) => void;
 }
 
 /** A hub that has let us in, and what tells that it is over. */

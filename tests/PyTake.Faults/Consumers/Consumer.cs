@@ -12,7 +12,7 @@ namespace PyTake.Faults.Consumers;
 internal sealed class Consumer : IAsyncDisposable
 {
     // As in src/pytake-client/src/connection.ts.
-    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(5), FirstAttempt = TimeSpan.FromSeconds(5), LongestAttempt = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pays = TimeSpan.FromSeconds(1), FirstAttempt = TimeSpan.FromSeconds(5), LongestAttempt = TimeSpan.FromSeconds(15);
 
     private readonly Uri _baseUrl;
     private readonly Guid _organization;
@@ -75,7 +75,7 @@ internal sealed class Consumer : IAsyncDisposable
             for (var failures = 0; ;)
             {
                 await _network.BackAsync(_stop.Token);
-                if (await TryOpenAsync(failures) is { } first && await LiveAsync(first) >= Stable) failures = 0;
+                if (await TryOpenAsync(failures) is { } first) failures = Math.Max(0, failures - (int)(await LiveAsync(first) / Pays));
                 await Task.Delay(Backoff.After(failures++), _stop.Token);
             }
         }

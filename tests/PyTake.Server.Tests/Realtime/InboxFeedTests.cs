@@ -225,6 +225,23 @@ public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture
         Assert.Equal(1, node.Get<UnreadFeed>().Remembered);
     }
 
+    [Fact]
+    public async Task An_organization_whose_clients_have_gone_is_forgotten_and_followed_again_when_one_is_back()
+    {
+        await using var node = cluster.Start(("Realtime:PositionCheck", "00:00:00.2"));
+        var organization = await Given.Organization(node);
+        for (var n = 0; n < 2; n++)
+        {
+            await using (var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token))
+            {
+                Assert.Equal(1, node.Get<InboxFeed>().Followed);
+                var conversation = await Given.Conversation(organization);
+                Assert.Equal(conversation.Id, (await client.Next("conversation:updated")).GetProperty("id").GetGuid());
+            }
+            await Wait.Until(() => node.Get<InboxFeed>().Followed == 0);
+        }
+    }
+
     private static int Unread(JsonElement update, TestConversation conversation)
     {
         Assert.Equal(conversation.Id, update.GetProperty("conversation_id").GetGuid());

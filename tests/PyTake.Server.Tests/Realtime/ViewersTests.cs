@@ -22,10 +22,8 @@ public sealed class ViewersTests : IAsyncLifetime
         await agent.Join(_conversation.Id);
 
         await Seen(admin, Organization.Admin, Organization.Agent);
-        var first = await agent.Next("conversation:viewers");
-        Assert.Equal(_conversation.Id, first.GetProperty("conversation_id").GetGuid());
-        Assert.Contains(Organization.Agent.Id, Users(first));
-        await Seen(agent, Organization.Admin, Organization.Agent);
+        var told = await Seen(agent, Organization.Admin, Organization.Agent);
+        Assert.Equal(_conversation.Id, told.GetProperty("conversation_id").GetGuid());
 
         await agent.Call("leave_conversation", new { conversation_id = _conversation.Id });
         await Seen(admin, Organization.Admin);
@@ -33,6 +31,25 @@ public sealed class ViewersTests : IAsyncLifetime
         await Seen(agent, Organization.Admin, Organization.Agent);
         admin.Drop();
         await Seen(agent, Organization.Agent);
+    }
+
+    [Fact]
+    public async Task Who_joins_is_told_once_whether_that_is_news_to_the_room_or_not()
+    {
+        await using var first = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await first.Join(_conversation.Id);
+        await Seen(first, Organization.Agent);
+        await using var tab = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
+        await tab.Join(_conversation.Id);
+        await Seen(tab, Organization.Agent);
+        await using var admin = await SignalRClient.ConnectAsync(_one, Organization.Admin.Token);
+        await admin.Join(_conversation.Id);
+
+        await Seen(first, Organization.Admin, Organization.Agent);
+        await Seen(tab, Organization.Admin, Organization.Agent);
+        await Seen(admin, Organization.Admin, Organization.Agent);
+
+        Assert.Equal([2, 2, 1], new[] { first, tab, admin }.Select(client => client.All("conversation:viewers").Count));
     }
 
     [Fact]

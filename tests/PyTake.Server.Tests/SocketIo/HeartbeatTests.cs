@@ -60,6 +60,18 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
+    public async Task A_client_that_takes_nothing_is_thrown_out_though_it_answers_pings()
+    {
+        using var client = echo.Poller();
+        await client.Open();
+        (await client.Post("40")).Expect(HttpStatusCode.OK);
+
+        await Wait.Until(async () => (await client.Post("3")).Status != HttpStatusCode.OK);
+
+        Poller.AssertRefused(await client.Post("3"), 1, "Session ID unknown");
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_may_stay_for_a_while_and_come_back()
     {
         await using var socket = await SocketIoTests.Connected(echo.Url);

@@ -180,6 +180,28 @@ describe("a client that was away", () => {
   });
 });
 
+describe("a node that stands still", () => {
+  it("is left for another, whose own clients notice nothing", async () => {
+    const inbox = await open(cluster.base_url);
+    const [frozen, other] = [true, false].map(
+      (ours) => cluster.nodes.find(({ name }) => (name === inbox.client.connectionState.node) === ours)!,
+    );
+    const neighbour = await open(other!.url);
+    const states: string[] = [];
+    neighbour.client.onConnectionState(({ status }) => states.push(status));
+    process.kill(frozen!.pid, "SIGSTOP");
+    try {
+      await inbox.until("the silence is noticed", () => inbox.state === "reconnecting", 15_000);
+      // Each attempt goes to a node by chance.
+      const isElsewhere = () => inbox.client.isConnected() && inbox.client.connectionState.node === other!.name;
+      await inbox.until("another node", isElsewhere, 90_000);
+    } finally {
+      process.kill(frozen!.pid, "SIGCONT");
+    }
+    expect(states).not.toContain("reconnecting");
+  }, 120_000);
+});
+
 describe("typing", () => {
   it("is seen by the others in the room, on another node, and ends when it is over", async () => {
     const customer = new Customer();

@@ -5,7 +5,7 @@ import type { Conversation, Message } from "pytake-client";
 /** The file that `infra/up` writes, as far as it is needed here. */
 interface Cluster {
   base_url: string;
-  nodes: { name: string; url: string }[];
+  nodes: { name: string; url: string; pid: number }[];
   whatsapp: { phone_number_id: string; display_phone_number: string; app_secret: string };
 }
 

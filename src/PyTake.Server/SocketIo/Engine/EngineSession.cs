@@ -41,6 +41,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     private TaskCompletionSource? _pollComes;
     private List<ReadOnlyMemory<byte>>? _waiting;
     private int _waitingBytes;
+    private long _takenAt;
     private TaskCompletionSource? _room;
     private long _beatAt = sessions.Time.GetTimestamp() + sessions.PingInterval;
     private bool _pinged;
@@ -56,6 +57,9 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     /// <summary>Whether it still takes and gives messages.</summary>
     public bool IsOpen => _state < State.Closing;
 
+    /// <summary>What waits for a poll or the WebSocket; never more than <see cref="Room"/> and what one write brought.</summary>
+    public int WaitingBytes => Volatile.Read(ref _waitingBytes);
+
     /// <summary>Whether nothing is left to say either.</summary>
     public bool IsOver => _state == State.Closed;
 
@@ -68,6 +72,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         lock (_lock)
         {
             if (!IsOpen) return default;
+            if (!_sending && _waiting is null) _takenAt = sessions.Time.GetTimestamp();
             if (_state == State.WebSocket && !_sending) (idle, _sending) = (_socket, true);
             else
             {
@@ -291,7 +296,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             if (_state == State.Closed) return;
             if (_state == State.Probing && now >= _deadline) (_state, probe, _probe) = (State.Polling, _probe, null);
             isPing = IsOpen && !_pinged && now >= _beatAt;
-            isOver = _state == State.Closing ? now >= _deadline : _pinged && now >= _beatAt;
+            isOver = _state == State.Closing ? now >= _deadline : (_pinged && now >= _beatAt) || IsStuckLocked(now);
             if (isPing)
             {
                 _pinged = true;
@@ -304,6 +309,9 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         if (isOver || Listener.IsOverdue(now)) Abort();
         else if (isPing) _ = WriteAsync(EnginePacket.Pinging);
     }
+
+    // A client may answer pings, or say that it does, and take nothing of what it is sent.
+    private bool IsStuckLocked(long now) => (_sending || _waiting is not null) && now - _takenAt >= sessions.PingTimeout;
 
     private void Beat()
     {
@@ -328,6 +336,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         packets = default;
         if (_waiting is null) return false;
         packets = _waiting[0];
+        _takenAt = sessions.Time.GetTimestamp();
         _waiting.RemoveAt(0);
         _waitingBytes -= packets.Length;
         if (_waiting.Count == 0) _waiting = null;

@@ -39,6 +39,9 @@ internal sealed partial class EngineSessions : BackgroundService
 
     public int Count => _sessions.Count;
 
+    /// <summary>What waits in all of them.</summary>
+    public long WaitingBytes => _sessions.Values.Sum(session => (long)session.WaitingBytes);
+
     /// <summary>Opens one.</summary>
     /// <param name="place">Begins its id, so that a proxy which chose the node by this finds it again; empty where none did.</param>
     /// <param name="begin">Called before anybody else can find it.</param>
