@@ -10,7 +10,7 @@ test.describe("somebody who has scrolled up", () => {
     const { agent, phone } = await conversation(open, "Adele");
     // As somebody does whose finger is on the wheel already.
     const position = agent.messages.evaluate(async (list) => {
-      while (!list.textContent!.includes("Agora")) await new Promise(requestAnimationFrame);
+      while (!list.textContent!.includes("Agora")) await new Promise((resolve) => setTimeout(resolve));
       list.scrollTop = 0;
       for (let frames = 30; frames > 0; frames--) await new Promise(requestAnimationFrame);
       return list.scrollTop;
