@@ -60,24 +60,22 @@ function readBack({ messages }: Inbox): Promise<{ moved: number; mostRows: numbe
     const rows = () => [...list.querySelectorAll<HTMLElement>("[data-message]")];
     const isInSight = (row: HTMLElement) => row.getBoundingClientRect().top >= list.getBoundingClientRect().top;
     let [moved, mostRows] = [0, 0];
-    for (;;) {
+    for (let still = 0; still < 60; ) {
       // Near the top, where the page before is asked for, and not at it, so that there is something that could be moved.
-      list.scrollTop = 300;
-      await frames(3);
-      const height = list.scrollHeight;
-      const row = rows().find(isInSight)!;
-      const { message } = row.dataset;
-      const before = row.getBoundingClientRect().top;
-      for (let tries = 0; list.getAttribute("aria-busy") === "true" || (list.scrollHeight === height && tries < 20); tries++) await frames(1);
-      await frames(3);
-      const after = list.querySelector(`[data-message="${message}"]`);
-      if (list.scrollHeight === height) {
-        list.scrollTop = 0;
+      if (list.scrollTop > 300) {
+        list.scrollTop = 300;
         await frames(3);
-        return { moved, mostRows };
       }
-      moved = Math.max(moved, after ? Math.abs(after.getBoundingClientRect().top - before) : Infinity);
+      const { scrollHeight } = list;
+      const row = rows().find(isInSight)!;
+      const { top } = row.getBoundingClientRect();
+      await frames(1);
+      moved = Math.max(moved, row.isConnected ? Math.abs(row.getBoundingClientRect().top - top) : Infinity);
       mostRows = Math.max(mostRows, rows().length);
+      still = list.scrollHeight === scrollHeight && list.getAttribute("aria-busy") === "false" ? still + 1 : 0;
     }
+    list.scrollTop = 0;
+    await frames(3);
+    return { moved, mostRows };
   });
 }

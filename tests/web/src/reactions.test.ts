@@ -117,7 +117,10 @@ test("nobody reacts after the window has closed, and is told why", async ({ open
   const yesterday = String(Math.floor(Date.now() / 1000) - 25 * 3600);
   await phone.sends({ type: "text", timestamp: yesterday, text: { body: "Boa noite" } });
   const agent = await open(AGENT);
-  await agent.openConversation(phone);
+  // Too far down the list to be in the page.
+  const api = await Api.as(AGENT);
+  await expect(() => api.conversationOf(phone)).toPass();
+  await agent.page.goto(`/inbox/${(await api.conversationOf(phone)).id}`);
   await agent.bubble("Boa noite").hover();
   await agent.bubble("Boa noite").getByRole("button", { name: "Reagir" }).click();
   const dialog = agent.page.getByRole("dialog", { name: "Reagir" });

@@ -8,32 +8,38 @@ const LINES = 40;
 test.describe("somebody who has scrolled up", () => {
   test("is left there, even while the list still goes to its end", async ({ open }) => {
     const { agent, phone } = await conversation(open, "Adele");
-    // As somebody does whose finger is on the wheel already.
-    const position = agent.messages.evaluate(async (list) => {
-      while (!list.textContent!.includes("Agora")) await new Promise((resolve) => setTimeout(resolve));
-      list.scrollTop = 0;
-      for (let frames = 30; frames > 0; frames--) await new Promise(requestAnimationFrame);
-      return list.scrollTop;
+    const page = await agent.messages.evaluateHandle((list) => {
+      const scrollUpAfterIt = async () => {
+        while (!list.textContent!.includes("Agora.")) await new Promise((resolve) => setTimeout(resolve));
+        list.scrollTop = 0;
+        for (let frames = 30; frames > 0; frames--) await new Promise(requestAnimationFrame);
+        return list.scrollTop;
+      };
+      return { position: scrollUpAfterIt() };
     });
-    await phone.writes("Agora");
-    expect(await position).toBe(0);
+    await phone.writes("Agora.");
+    expect(await page.evaluate(({ position }) => position)).toBe(0);
     await expect(agent.bubble("Linha 0.")).toBeInViewport();
   });
 
   test("is left there in the frame in which a row comes", async ({ open }) => {
     const { agent, phone } = await conversation(open, "Bruno");
-    // The browser tells of scrolling once in a frame, and the row is there before.
-    const distance = agent.messages.evaluate(async (list) => {
-      while (!list.textContent!.includes("Agora")) {
-        list.scrollTop = list.scrollHeight;
-        list.scrollTop -= list.clientHeight;
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      for (let frames = 30; frames > 0; frames--) await new Promise(requestAnimationFrame);
-      return list.scrollHeight - list.clientHeight - list.scrollTop;
+    const page = await agent.messages.evaluateHandle((list) => {
+      // The browser tells of scrolling once in a frame, and the row is there before.
+      const hasCome = () => list.textContent!.includes("Agora.") || list.parentElement!.textContent!.includes("1 mensagem nova");
+      const scrollUpUntilIt = async () => {
+        while (!hasCome()) {
+          list.scrollTop = list.scrollHeight;
+          list.scrollTop -= list.clientHeight;
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        for (let frames = 30; frames > 0; frames--) await new Promise(requestAnimationFrame);
+        return list.scrollHeight - list.clientHeight - list.scrollTop;
+      };
+      return { distance: scrollUpUntilIt() };
     });
-    await phone.writes("Agora");
-    expect(await distance).toBeGreaterThan(100);
+    await phone.writes("Agora.");
+    expect(await page.evaluate(({ distance }) => distance)).toBeGreaterThan(100);
   });
 
   test("is left there by a tick, a reaction, and what others write", async ({ open }) => {

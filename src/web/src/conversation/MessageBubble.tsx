@@ -38,7 +38,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
       {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
-      {message.reply_to_message_id && <Quoted message={message} conversation={conversation} />}
+      {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
       <MessageContent message={message} />
       <p className={styles.facts}>
         {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}

@@ -29,7 +29,7 @@ export const MessageRow = memo(
         {message && message.message_type !== "system" && (
           <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
         )}
-        {queued && <QueuedBubble queued={queued} />}
+        {queued && <QueuedBubble queued={queued} conversation={conversation} />}
       </div>
     );
   },
