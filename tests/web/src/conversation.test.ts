@@ -1,4 +1,4 @@
-import { ADMIN, AGENT, Api, Phone } from "./cluster.js";
+import { ADMIN, AGENT, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 
 test.describe("two agents on different nodes and a customer", () => {
@@ -206,23 +206,4 @@ test("the next from the queue is the caller's, and open", async ({ open }) => {
   await agent.page.getByRole("button", { name: "Próxima" }).click();
   await expect(agent.page).toHaveURL(/\/inbox\/[0-9a-f-]{36}\?filter=mine/);
   await expect(agent.page.getByRole("button", { name: "Com você" })).toBeVisible();
-});
-
-test("a long conversation scrolls to its beginning, with no more in the page than is in sight", async ({ open }) => {
-  const phone = new Phone("Otto");
-  for (let batch = 0; batch < 25; batch++) {
-    await Promise.all(Array.from({ length: 10 }, (_, i) => phone.writes(`Linha ${batch * 10 + i}.`)));
-  }
-  const agent = await open(AGENT);
-  await agent.openConversation(phone);
-  await expect(agent.messages.getByRole("article").last()).toBeVisible();
-  const articles = () => agent.messages.getByRole("article").count();
-  const { total_messages } = await (await Api.as(AGENT)).conversationOf(phone);
-  expect(total_messages).toBe(250);
-  for (let tries = 0; tries < 60 && !(await agent.messages.getByRole("heading", { name: "Hoje" }).isVisible()); tries++) {
-    await agent.messages.press("PageUp");
-    await agent.messages.press("Home");
-  }
-  await expect(agent.messages.getByRole("heading", { name: "Hoje" })).toBeVisible();
-  expect(await articles()).toBeLessThan(80);
 });

@@ -49,7 +49,7 @@ export class Inbox {
   }
 
   get list(): Locator {
-    return this.page.getByRole("list", { name: "Lista de conversas" });
+    return this.page.getByRole("list", { name: /^(Lista de conversas|List of conversations)$/ });
   }
 
   item(phone: Phone): Locator {

@@ -1,11 +1,9 @@
 import * as Popover from "@radix-ui/react-popover";
-import { useState, type KeyboardEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../ui/Button";
-import { EMOJI } from "./emoji";
+import { EmojiGrid, moveFocus } from "./EmojiGrid";
 import styles from "./EmojiPicker.module.css";
-
-const PER_LINE = 8;
 
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useTranslation("composer");
@@ -31,35 +29,9 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
           // The text gets the focus, with the emoji in it.
           onCloseAutoFocus={(event) => event.preventDefault()}
         >
-          {Object.entries(EMOJI).map(([group, emoji]) => (
-            <section key={group} aria-label={t(`emoji.${group}`)}>
-              <p className={styles.title} aria-hidden="true">
-                {t(`emoji.${group}`)}
-              </p>
-              <div className={styles.grid}>
-                {emoji.map((symbol) => (
-                  <button key={symbol} type="button" className={styles.symbol} onClick={() => pick(symbol)}>
-                    {symbol}
-                  </button>
-                ))}
-              </div>
-            </section>
-          ))}
+          <EmojiGrid onPick={pick} />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
-}
-
-const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: PER_LINE, ArrowUp: -PER_LINE };
-
-/** The arrows go from one to the next, so that one need not press Tab a hundred times. */
-function moveFocus(event: KeyboardEvent<HTMLElement>) {
-  const step = STEPS[event.key];
-  if (step === undefined) return;
-  const symbols = [...event.currentTarget.querySelectorAll("button")];
-  const next = symbols[symbols.indexOf(document.activeElement as HTMLButtonElement) + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
 }

@@ -29,8 +29,8 @@ export class ConversationFeed {
   constructor(client: SocketClient) {
     this.#client = client;
     this.#endings = [
-      client.onNewMessage((message) => this.put(message)),
-      client.onMessageUpdated((message) => this.put(message)),
+      client.onNewMessage((message) => this.#dispatch(message.conversation_id, { kind: "message", message })),
+      client.onMessageUpdated((message) => this.#dispatch(message.conversation_id, { kind: "message", message })),
       client.onMessageStatus((status) => this.#dispatch(status.conversation_id, { kind: "status", status })),
       client.onConnectionState(({ status }) => status === "live" && this.#retry()),
     ];
@@ -75,9 +75,9 @@ export class ConversationFeed {
     }
   }
 
-  /** A message as an event or an answer of the server shows it. */
+  /** A message as the server answered a request that sends it. */
   put(message: Message): void {
-    this.#dispatch(message.conversation_id, { kind: "message", message });
+    this.#dispatch(message.conversation_id, { kind: "answer", message });
   }
 
   stop(): void {

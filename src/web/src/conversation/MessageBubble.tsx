@@ -10,6 +10,7 @@ import styles from "./Bubble.module.css";
 import { MessageContent } from "./content/MessageContent";
 import { Failed } from "./Failed";
 import { Quoted } from "./Quoted";
+import { ReactionPicker } from "./ReactionPicker";
 import { Reactions } from "./Reactions";
 import { useReply } from "./ReplyContext";
 import { Ticks } from "./Ticks";
@@ -37,7 +38,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
       {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
-      {message.reply_to_message_id && <Quoted message={message} conversation={conversation} />}
+      {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
       <MessageContent message={message} />
       <p className={styles.facts}>
         {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}
@@ -48,17 +49,23 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       </p>
       {message.status === "failed" && <Failed message={message} />}
       <Reactions message={message} />
-      <ReplyButton message={message} />
+      <Actions message={message} />
     </article>
   );
 }
 
-function ReplyButton({ message }: { message: Message }) {
+/** Beside a message that the pointer or the focus is at. */
+function Actions({ message }: { message: Message }) {
   const { t } = useTranslation("conversation");
   const { set } = useReply();
   const maySend = useMay("messages:send");
   if (!maySend || message.message_type === "note" || !message.whatsapp_message_id || message.content.revoked_at) return null;
-  return <IconButton icon="reply" label={t("reply")} className={styles.reply} onClick={() => set(message)} />;
+  return (
+    <div className={styles.actions}>
+      <IconButton icon="reply" label={t("reply")} onClick={() => set(message)} />
+      {message.direction === "inbound" && <ReactionPicker message={message} />}
+    </div>
+  );
 }
 
 /** Who wrote it, for people. */

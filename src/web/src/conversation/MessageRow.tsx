@@ -13,7 +13,7 @@ interface MessageRowProps {
   conversation: Conversation;
 }
 
-/** One line of the list, with the day over the first of each. Lines are made anew often; what they show is not. */
+/** One line of the list, with the day over the first of each. */
 export const MessageRow = memo(
   function MessageRow({ row, conversation }: MessageRowProps) {
     const formats = useFormats();
@@ -29,16 +29,12 @@ export const MessageRow = memo(
         {message && message.message_type !== "system" && (
           <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
         )}
-        {queued && <QueuedBubble queued={queued} />}
+        {queued && <QueuedBubble queued={queued} conversation={conversation} />}
       </div>
     );
   },
-  (a, b) =>
-    a.row.message === b.row.message &&
-    a.row.queued === b.row.queued &&
-    a.row.startsDay === b.row.startsDay &&
-    a.row.startsTurn === b.row.startsTurn &&
-    a.conversation.contact === b.conversation.contact,
+  // Of the conversation, which changes with every message, a line shows no more than the customer's name.
+  (a, b) => a.row === b.row && a.conversation.contact === b.conversation.contact,
 );
 
 function SystemLine({ text }: { text: string }) {

@@ -1,3 +1,4 @@
+import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import type { Queued } from "../composer/outbox";
 import { useLive } from "../inbox/LiveProvider";
@@ -8,10 +9,11 @@ import styles from "./Bubble.module.css";
 import { TemplateContent } from "./content/TemplateContent";
 import { TextContent } from "./content/TextContent";
 import failed from "./Failed.module.css";
+import { Quoted } from "./Quoted";
 import { Ticks } from "./Ticks";
 
 /** A message that the server does not have yet: it stands where it will stand. */
-export function QueuedBubble({ queued }: { queued: Queued }) {
+export function QueuedBubble({ queued, conversation }: { queued: Queued; conversation: Conversation }) {
   const { t } = useTranslation("conversation");
   const formats = useFormats();
   const { outbox } = useLive();
@@ -25,6 +27,7 @@ export function QueuedBubble({ queued }: { queued: Queued }) {
       aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: t("you"), time: formats.time(at) })}
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
+      {queued.reply_to_message_id && <Quoted id={queued.reply_to_message_id} conversation={conversation} />}
       {queued.message_type === "template" ? <TemplateContent content={queued.content} /> : <TextContent content={queued.content} />}
       <p className={styles.facts}>
         <time dateTime={queued.created_at}>{formats.time(at)}</time>

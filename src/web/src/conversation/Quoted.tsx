@@ -7,11 +7,11 @@ import styles from "./Quoted.module.css";
 import { useSummary } from "./useSummary";
 
 /** What a message answers, above it. */
-export function Quoted({ message, conversation }: { message: Message; conversation: Conversation }) {
+export function Quoted({ id, conversation }: { id: string; conversation: Conversation }) {
   const { t } = useTranslation("conversation");
   const { conversations } = useLive();
   const { messages } = conversations.of(conversation.id);
-  const original = useStore(messages, ({ byId }) => byId.get(message.reply_to_message_id!));
+  const original = useStore(messages, ({ byId }) => byId.get(id));
   if (!original) return <p className={styles.quoted}>{t("quotedEarlier")}</p>;
   return <QuotedMessage message={original} conversation={conversation} />;
 }

@@ -156,6 +156,31 @@ describe("a conversation's messages", () => {
     expect(state.shown.map(({ id }) => id)).toEqual(["m0002", "m0000", "m0001"]);
   });
 
+  it("show our reaction when the server has taken it, before its event comes, and what that says afterwards", () => {
+    const database = new Database();
+    apply(database, [{ kind: "add", n: 1 }]);
+    let state = reduceMessages(NO_MESSAGES, database.page(undefined, 5));
+    const { position } = state;
+    const target = state.shown[0]!;
+    const reaction: Message = {
+      ...target,
+      id: "r",
+      message_type: "reaction",
+      content: { message_id: "w", emoji: "👍" },
+      reply_to_message_id: target.id,
+      seq: 3,
+    };
+    state = reduceMessages(state, { kind: "answer", message: reaction });
+    expect(state.byId.get(target.id)!.reactions).toEqual([{ emoji: "👍", sender_type: "agent" }]);
+    // What comes before it in the stream may still be on its way: it is asked for when the conversation is opened again.
+    expect(state.position).toBe(position);
+
+    const told = { ...target, seq: 4, reactions: [{ emoji: "🙏", sender_type: "agent" }] };
+    state = reduceMessages(state, { kind: "message", message: told });
+    expect(state.byId.get(target.id)).toBe(told);
+    expect(reduceMessages(state, { kind: "answer", message: reaction }).byId.get(target.id)).toBe(told);
+  });
+
   it("ask for the page before by the number with which the oldest began", () => {
     const database = new Database();
     apply(database, [{ kind: "add", n: 1 }, { kind: "add", n: 2 }, { kind: "tick", n: 0 }]);

@@ -1,5 +1,6 @@
 import type { Message, MessageStatus } from "pytake-client";
 import { sortable } from "../state/sortable";
+import { emojiOf, withOurs } from "./reactions";
 
 /**
  * One conversation's messages, as far back as they were loaded. Whatever order events and pages come in, a message is
@@ -19,6 +20,8 @@ export type MessageAction =
   /** A page that was loaded. Complete: nothing lies before it. `lastSeq`: of the first page, which begins the stream. */
   | { kind: "page"; messages: readonly Message[]; complete: boolean; lastSeq?: number }
   | { kind: "message"; message: Message }
+  /** What the server made of a request. Events that tell of earlier changes may still come. */
+  | { kind: "answer"; message: Message }
   | { kind: "status"; status: MessageStatus };
 
 export const NO_MESSAGES: MessageState = { byId: new Map(), shown: [], horizon: undefined, position: 0 };
@@ -29,6 +32,8 @@ export function reduceMessages(state: MessageState, action: MessageAction): Mess
       return withPage(state, action);
     case "message":
       return at(action.message.seq, withMessage(state, action.message));
+    case "answer":
+      return withAnswer(state, action.message);
     case "status":
       return at(action.status.seq, withStatus(state, action.status));
   }
@@ -45,8 +50,9 @@ function at(seq: number, state: MessageState): MessageState {
 }
 
 function withPage(state: MessageState, { messages, complete, lastSeq }: MessageAction & { kind: "page" }): MessageState {
-  const byId = new Map(state.byId);
-  for (const message of messages) {
+  const byId = new Map<string, Message>();
+  // The page first: it is older, as a rule, and what is in order already is sorted in no time.
+  for (const message of [...messages, ...state.byId.values()]) {
     if (message.seq >= (byId.get(message.id)?.seq ?? 0)) byId.set(message.id, message);
   }
   const oldest = messages[0] && placeOf(messages[0]);
@@ -70,6 +76,14 @@ function withMessage(state: MessageState, message: Message): MessageState {
   const index = indexOf(shown, placeOf(message));
   shown.splice(index, shown[index]?.id === message.id ? 1 : 0, message);
   return { ...state, byId, shown };
+}
+
+/** A reaction of ours stands at its message at once: the event that says so, with a number before its own, is yet to come. */
+function withAnswer(state: MessageState, message: Message): MessageState {
+  const next = withMessage(state, message);
+  const target = message.message_type === "reaction" ? next.byId.get(message.reply_to_message_id ?? "") : undefined;
+  if (!target || target.seq > message.seq) return next;
+  return withMessage(next, { ...target, reactions: withOurs(target.reactions, emojiOf(message)) });
 }
 
 /** A status of a message that is not known says nothing: the page that brings the message brings its status. */

@@ -60,4 +60,21 @@ describe("the rows of a conversation", () => {
     expect(rowsOf([message("r", { ...reaction, status: "sent" })], [])).toEqual([]);
     expect(rowsOf([message("r", { ...reaction, status: "failed" })], []).length).toBe(1);
   });
+
+  it("have no line for a reaction on its way", () => {
+    expect(rowsOf([], [{ ...queued, message_type: "reaction", content: { message_id: "m1", emoji: "👍" } }])).toEqual([]);
+  });
+
+  it("are made anew only where they say something else", () => {
+    const minute = (n: number) => new Date(Date.UTC(2026, 2, 1, 12, n)).toISOString();
+    const messages = Array.from({ length: 10_000 }, (_, n) => message(`m${n}`, { occurred_at: minute(n) }));
+    const before = rowsOf(messages, []);
+    const ticked = messages.with(5_000, { ...messages[5_000]!, status: "read" });
+    const after = rowsOf(ticked, [queued]);
+    expect(after.filter((row) => !before.includes(row)).map(({ key }) => key)).toEqual(["m5000", "k1"]);
+    // Somebody else's word in between begins a turn, and so does what follows it.
+    const between = message("n", { occurred_at: minute(7_000), sender_type: "agent" });
+    const split = rowsOf(ticked.toSpliced(7_001, 0, between), []);
+    expect(split.filter((row) => !after.includes(row)).map(({ key }) => key)).toEqual(["n", "m7001"]);
+  });
 });

@@ -19,27 +19,56 @@ const PAUSE_MS = 5 * 60_000;
 /**
  * What the screen shows, in order. Reactions are messages of their own to the server, since they are sent and may fail;
  * here they stand at the message that they are for, and only one that failed is a line.
+ *
+ * A row is the same object for as long as it says the same: with ten thousand of them, a tick makes one anew.
  */
 export function rowsOf(messages: readonly Message[], queued: readonly Queued[]): Row[] {
-  const arrived = new Set(messages.flatMap(({ client_message_id }) => client_message_id ?? []));
   const rows: Row[] = [];
-  const add = (row: Omit<Row, "startsDay" | "startsTurn">) => rows.push({ ...row, ...startsAfter(rows.at(-1), row) });
+  let before: Line | undefined;
+  const add = (line: Line) => {
+    rows.push(line.rowAfter(before));
+    before = line;
+  };
   for (const message of messages) {
     if (message.message_type === "reaction" && message.status !== "failed") continue;
-    add({ key: message.client_message_id ?? message.id, at: message.occurred_at, message });
+    add(lineOf(message, () => new Line({ key: message.client_message_id ?? message.id, at: message.occurred_at, message })));
   }
   for (const waiting of queued) {
-    if (!arrived.has(waiting.id)) add({ key: waiting.id, at: waiting.created_at, queued: waiting });
+    if (waiting.message_type === "reaction" || messages.some(({ client_message_id }) => client_message_id === waiting.id)) continue;
+    add(lineOf(waiting, () => new Line({ key: waiting.id, at: waiting.created_at, queued: waiting })));
   }
   return rows;
 }
 
-function startsAfter(before: Row | undefined, row: Omit<Row, "startsDay" | "startsTurn">) {
-  if (!before) return { startsDay: true, startsTurn: true };
-  const [then, now] = [new Date(before.at), new Date(row.at)];
-  const startsDay = then.toDateString() !== now.toDateString();
-  const isLater = now.getTime() - then.getTime() > PAUSE_MS;
-  return { startsDay, startsTurn: startsDay || isLater || speaker(before) !== speaker(row) };
+const lines = new WeakMap<Message | Queued, Line>();
+
+function lineOf(source: Message | Queued, make: () => Line): Line {
+  let line = lines.get(source);
+  if (!line) lines.set(source, (line = make()));
+  return line;
+}
+
+/** What a row says by itself, worked out once, and the row that it last was. */
+class Line {
+  readonly #time: number;
+  readonly #day: string;
+  readonly #speaker: string;
+  #row: Row;
+
+  constructor(content: Omit<Row, "startsDay" | "startsTurn">) {
+    const at = new Date(content.at);
+    this.#time = at.getTime();
+    this.#day = at.toDateString();
+    this.#speaker = speaker(content);
+    this.#row = { ...content, startsDay: true, startsTurn: true };
+  }
+
+  rowAfter(before: Line | undefined): Row {
+    const startsDay = before === undefined || before.#day !== this.#day;
+    const startsTurn = startsDay || this.#time - before.#time > PAUSE_MS || before.#speaker !== this.#speaker;
+    if (startsDay !== this.#row.startsDay || startsTurn !== this.#row.startsTurn) this.#row = { ...this.#row, startsDay, startsTurn };
+    return this.#row;
+  }
 }
 
 function speaker({ message, queued }: Pick<Row, "message" | "queued">): string {

@@ -1,49 +1,78 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from "react";
-import type { VListHandle } from "virtua";
 import type { Row } from "./rows";
 
-/** Pixels from the end that still count as being there. */
-const NEAR_END = 80;
+/** Pixels from the end that count as being there for somebody who scrolls down: less than a line. */
+const NEAR_END = 16;
 
-interface Seen {
-  first: string | undefined;
-  last: string | undefined;
-  length: number;
-}
+/** What rounding leaves between the end and where a browser stands that was told to go there. */
+const ROUNDING = 2;
 
 /**
  * Stays at the end while the reader is there, and where the reader is otherwise: pages that come in above push nothing
- * down, and what comes in below is counted. One's own message always leads to the end.
+ * down, and what comes in below is counted. One's own message leads to the end, once, when it is written.
+ *
+ * The end is held here and not by virtua's `scrollToIndex`, which goes on scrolling there for 150 ms after every row
+ * that it measures, and so takes a reader back who meanwhile scrolls up, as that shows rows to be measured.
  */
-export function useScrolling(list: RefObject<VListHandle | null>, rows: readonly Row[]) {
+export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: readonly Row[]) {
   const [isAtEnd, setIsAtEnd] = useState(true);
   const [missed, setMissed] = useState(0);
-  const seen = useRef<Seen>({ first: undefined, last: undefined, length: 0 });
-  const offset = useRef(0);
-  const [first, last] = [rows[0]?.key, rows.at(-1)];
-  const grewAtTop = seen.current.first !== undefined && seen.current.first !== first;
+  const position = useRef({ isHeld: true, offset: 0 });
+  const seen = useRef<readonly Row[]>([]);
+  const grewAtTop = seen.current.length > 0 && seen.current[0]?.key !== rows[0]?.key;
 
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  const hold = (isHeld: boolean) => {
+    position.current.isHeld = isHeld;
+    setIsAtEnd(isHeld);
+    if (isHeld) setMissed(0);
+  };
+  const toEnd = () => {
+    hold(true);
+    goToEnd();
+  };
+  const goToEnd = () => {
+    if (!scroller.current) return;
+    scroller.current.scrollTop = scroller.current.scrollHeight;
+    position.current.offset = scroller.current.scrollTop;
+  };
+
+  /** Only who goes up leaves the end: rows that grow, and a list that gets room, lead nobody away from it. */
+  const scrolled = () => {
+    if (!scroller.current) return;
+    const { scrollTop, scrollHeight, clientHeight } = scroller.current;
+    const wentUp = scrollTop < position.current.offset;
+    const left = scrollHeight - clientHeight - scrollTop;
+    position.current.offset = scrollTop;
+    if (wentUp && left > ROUNDING) hold(false);
+    else if (left <= NEAR_END) hold(true);
+  };
+
   useLayoutEffect(() => {
     const before = seen.current;
-    seen.current = { first, last: last?.key, length: rows.length };
-    const isNewLast = last?.key !== before.last;
-    const grewBelow = isNewLast || (rows.length > before.length && first === before.first);
-    if (!grewBelow) return;
-    if (before.length === 0 || isAtEnd || (isNewLast && last?.queued)) toEnd();
-    else setMissed((count) => count + Math.max(1, rows.length - before.length));
-    // Only rows that came or went move anything.
+    seen.current = rows;
+    // Somebody may have scrolled in this very frame, which the browser tells at its end.
+    scrolled();
+    if (before.length === 0 || hasWritten(before, rows)) return toEnd();
+    if (position.current.isHeld) return goToEnd();
+    const below = cameBelow(before, rows);
+    if (below > 0) setMissed((count) => count + below);
   }, [rows]);
 
-  /** Going down with what comes in is no leaving of the end; only scrolling up is. */
-  const scrolled = (now: number) => {
-    const handle = list.current;
-    if (!handle) return;
-    const wentUp = now < offset.current;
-    offset.current = now;
-    const atEnd = now + handle.viewportSize >= handle.scrollSize - NEAR_END;
-    if (atEnd) setMissed(0);
-    if (atEnd || wentUp) setIsAtEnd(atEnd);
+  /** Rows were measured anew, or the list became higher or lower. */
+  const resized = () => {
+    if (position.current.isHeld) goToEnd();
   };
-  return { grewAtTop, isAtEnd, missed, scrolled, toEnd };
+  return { grewAtTop, isAtEnd, missed, scrolled, resized, toEnd };
+}
+
+/** Whether the last row is a message that somebody has sent here since. */
+export function hasWritten(before: readonly Row[], rows: readonly Row[]): boolean {
+  const last = rows.at(-1);
+  return last?.queued !== undefined && before.every(({ key }) => key !== last.key);
+}
+
+/** How many rows came that do not stand above all that were there before. */
+export function cameBelow(before: readonly Row[], rows: readonly Row[]): number {
+  const first = rows.findIndex(({ key }) => key === before[0]?.key);
+  return Math.max(0, rows.length - Math.max(0, first) - before.length);
 }

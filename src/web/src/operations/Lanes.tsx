@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats";
 import { classes } from "../ui/classes";
+import { Card, Words } from "./Card";
 import styles from "./Lanes.module.css";
 import type { Lane } from "./snapshot";
 import { duration } from "./units";
@@ -17,7 +18,7 @@ export function Lanes({ lanes }: { lanes: readonly Lane[] | null }) {
   const deepest = Math.max(1, ...(lanes ?? []).map((lane) => lane.depth));
   const oldest = [...(lanes ?? [])].sort((a, b) => b.oldest_age_ms - a.oldest_age_ms).slice(0, SHOWN);
   return (
-    <div className={styles.card}>
+    <Card>
       <div className={styles.field} role="img" aria-label={t("lanes.field", { count: busy.size, lanes: LANES })}>
         {Array.from({ length: LANES }, (_, number) => {
           const lane = busy.get(number);
@@ -31,8 +32,8 @@ export function Lanes({ lanes }: { lanes: readonly Lane[] | null }) {
           );
         })}
       </div>
-      {lanes === null && <p className={styles.words}>{t("unknown")}</p>}
-      {lanes?.length === 0 && <p className={styles.words}>{t("lanes.none")}</p>}
+      {lanes === null && <Words>{t("unknown")}</Words>}
+      {lanes?.length === 0 && <Words>{t("lanes.none")}</Words>}
       {oldest.length > 0 && (
         <ol className={styles.list}>
           {oldest.map((lane) => (
@@ -42,6 +43,6 @@ export function Lanes({ lanes }: { lanes: readonly Lane[] | null }) {
           ))}
         </ol>
       )}
-    </div>
+    </Card>
   );
 }

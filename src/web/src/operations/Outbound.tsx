@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats";
 import { Badge } from "../ui/State";
+import { Card, Words } from "./Card";
 import styles from "./Outbound.module.css";
 import type { Outbound as OutboundSummary } from "./snapshot";
 import { duration } from "./units";
@@ -9,10 +10,10 @@ import { duration } from "./units";
 export function Outbound({ outbound }: { outbound: OutboundSummary | null }) {
   const { t } = useTranslation("operations");
   const formats = useFormats();
-  if (!outbound) return <div className={styles.card}>{t("unknown")}</div>;
+  if (!outbound) return <Card><Words>{t("unknown")}</Words></Card>;
   const classes = Object.entries(outbound.by_error_class);
   return (
-    <div className={styles.card}>
+    <Card>
       <dl className={styles.counts}>
         {(["queued", "sending", "unknown"] as const).map((state) => (
           <div key={state}>
@@ -27,7 +28,7 @@ export function Outbound({ outbound }: { outbound: OutboundSummary | null }) {
       </dl>
       <h3 className={styles.heading}>{t("outbound.errors")}</h3>
       {classes.length === 0 ? (
-        <p className={styles.words}>{t("outbound.noErrors")}</p>
+        <Words>{t("outbound.noErrors")}</Words>
       ) : (
         <ul className={styles.errors}>
           {classes.map(([name, count]) => (
@@ -44,6 +45,6 @@ export function Outbound({ outbound }: { outbound: OutboundSummary | null }) {
           {number.reason && <span>{number.reason}</span>}
         </p>
       ))}
-    </div>
+    </Card>
   );
 }

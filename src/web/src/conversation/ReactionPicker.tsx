@@ -1,0 +1,84 @@
+import * as Popover from "@radix-ui/react-popover";
+import type { Message } from "pytake-client";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { EmojiGrid, moveFocus } from "../composer/EmojiGrid";
+import { useWindow } from "../composer/useWindow";
+import { useLive } from "../inbox/LiveProvider";
+import { useStore } from "../state/store";
+import { IconButton } from "../ui/Button";
+import styles from "./ReactionPicker.module.css";
+import { useReactions } from "./useReactions";
+
+/** What WhatsApp itself offers first. */
+const USUAL = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+
+/** Our reaction to a customer's message: given, changed, or taken back by choosing it once more. */
+export function ReactionPicker({ message }: { message: Message }) {
+  const { t } = useTranslation("conversation");
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Popover.Trigger asChild>
+        <IconButton icon="smile" label={t("react.open")} />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className={styles.picker}
+          side="top"
+          align="start"
+          sideOffset={6}
+          collisionPadding={8}
+          aria-label={t("react.open")}
+          onKeyDown={moveFocus}
+        >
+          <Choices message={message} onEnd={() => setIsOpen(false)} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function Choices({ message, onEnd }: { message: Message; onEnd: () => void }) {
+  const { t } = useTranslation("conversation");
+  const { ours, react } = useReactions(message);
+  const [showsAll, setShowsAll] = useState(false);
+  const obstacle = useObstacle(message.conversation_id);
+  const pick = (emoji: string) => {
+    react(emoji);
+    onEnd();
+  };
+  if (showsAll && !obstacle) return <EmojiGrid onPick={pick} />;
+  const usual = ours === undefined || USUAL.includes(ours) ? USUAL : [ours, ...USUAL];
+  return (
+    <>
+      {obstacle && <p className={styles.obstacle}>{obstacle}</p>}
+      <div className={styles.usual}>
+        {usual.map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            className={styles.symbol}
+            aria-label={t(emoji === ours ? "react.takeBack" : "react.with", { emoji })}
+            aria-pressed={emoji === ours}
+            disabled={obstacle !== undefined}
+            onClick={() => pick(emoji)}
+          >
+            {emoji}
+          </button>
+        ))}
+        <IconButton icon="plus" label={t("react.more")} disabled={obstacle !== undefined} onClick={() => setShowsAll(true)} />
+      </div>
+    </>
+  );
+}
+
+/** Why WhatsApp would not take a reaction now. */
+function useObstacle(conversationId: string): string | undefined {
+  const { t } = useTranslation("conversation");
+  const { inbox } = useLive();
+  const conversation = useStore(inbox.state, ({ conversations }) => conversations.get(conversationId));
+  const { isOpen } = useWindow(conversation?.window_expires_at);
+  if (conversation?.status === "closed") return t("react.closed");
+  return isOpen ? undefined : t("react.window");
+}
