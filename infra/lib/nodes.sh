@@ -6,9 +6,8 @@ node_environment() {    # name
     local cores
     cores=$(nproc)
     export ConnectionStrings__Postgres="$POSTGRES_CONNECTION;Maximum Pool Size=$pool;Application Name=$1"
-    # Nodes that share a machine share its cores: more pool threads than that only wake each other (the value is hexadecimal).
-    export DOTNET_ThreadPool_ForceMinWorkerThreads
-    DOTNET_ThreadPool_ForceMinWorkerThreads=$(printf %x $(((cores + ${#NODE_PORTS[@]} - 1) / ${#NODE_PORTS[@]})))
+    # Nodes that share a machine share its cores: more pool threads than that only wake each other.
+    export ThreadPool__MinThreads=$(((cores + ${#NODE_PORTS[@]} - 1) / ${#NODE_PORTS[@]}))
     export ConnectionStrings__Redis=127.0.0.1:$REDIS_PORT
     export Node__Name=$1
     export Accounts__SigningKey=$SIGNING_KEY
