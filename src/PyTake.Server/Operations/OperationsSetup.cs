@@ -12,6 +12,9 @@ internal static class OperationsSetup
         var postgres = builder.Configuration.GetConnectionString("Postgres")!;
         builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSettings<ThreadPoolSettings>(ThreadPoolSettings.Section);
+        builder.Services.AddSingleton<WorkerThreads>();
+        builder.Services.AddHosted<ThreadPoolWatch>();
         builder.Services.AddHosted<NodeTimes>();
         builder.Services.AddHosted<OperationsFeed>();
         builder.Services.AddSingleton<LiveOperations>();

@@ -1,0 +1,120 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using PyTake.Accounts;
+
+namespace PyTake.Operations;
+
+/// <summary>A thread that blocks does not hold a node up.</summary>
+public sealed class ThreadPoolWatchTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly TestClock _clock = new();
+    private readonly StandIn _threads = new();
+    private readonly ThreadPoolWatch _watch;
+
+    public ThreadPoolWatchTests()
+        => _watch = new ThreadPoolWatch(
+            _threads, Options.Create(new ThreadPoolSettings { MinThreads = 1 }), _services.GetRequiredService<IMeterFactory>(), _clock,
+            NullLogger<ThreadPoolWatch>.Instance);
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _services.Dispose();
+    }
+
+    [Fact]
+    public void A_pool_that_goes_on_keeps_the_threads_it_is_to_have()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _watch.Look();
+            _threads.Run();
+        }
+
+        Assert.Equal([1], _threads.Counts);
+    }
+
+    [Fact]
+    public void A_pool_with_much_to_do_is_not_one_that_stands_still()
+    {
+        _watch.Look();
+        for (var i = 0; i < 10; i++)
+        {
+            _threads.Work();
+            _watch.Look();
+        }
+
+        Assert.Equal([1], _threads.Counts);
+    }
+
+    [Fact]
+    public void A_pool_that_stands_still_is_given_a_thread_and_another_while_that_does_not_help()
+    {
+        for (var i = 0; i < 6; i++) _watch.Look();
+
+        Assert.Equal([1, 2, 3], _threads.Counts);
+    }
+
+    [Fact]
+    public void What_it_was_given_is_taken_back_when_it_has_gone_on_for_a_while()
+    {
+        for (var i = 0; i < 3; i++) _watch.Look();
+        _threads.Run();
+        _watch.Look();
+        _threads.Run();
+        Assert.Equal([1, 2], _threads.Counts);
+
+        _clock.Advance(ThreadPoolWatch.Calm + ThreadPoolWatch.Every);
+        _watch.Look();
+
+        Assert.Equal([1, 2, 1], _threads.Counts);
+    }
+
+    [Fact]
+    public void The_pool_itself_has_as_many_as_it_is_given_and_as_few()
+    {
+        var pool = new WorkerThreads();
+        ThreadPool.GetMinThreads(out var least, out _);
+        ThreadPool.GetMaxThreads(out var most, out _);
+        try
+        {
+            pool.Set(least + 2);
+            ThreadPool.GetMinThreads(out var now, out _);
+            Assert.Equal(least + 2, now);
+        }
+        finally
+        {
+            pool.Set(least);
+        }
+        ThreadPool.GetMinThreads(out var afterwards, out _);
+        ThreadPool.GetMaxThreads(out var mostAfterwards, out _);
+        Assert.Equal((least, most), (afterwards, mostAfterwards));
+    }
+
+    private sealed class StandIn : WorkerThreads
+    {
+        private readonly Queue<Action> _waiting = new();
+        private long _completed;
+
+        public List<int> Counts { get; } = [];
+
+        public override long Completed => _completed;
+
+        public override void Queue(Action work) => _waiting.Enqueue(work);
+
+        public override void Set(int count) => Counts.Add(count);
+
+        /// <summary>All that waits is done.</summary>
+        public void Run()
+        {
+            while (_waiting.TryDequeue(out var work)) work();
+            _completed++;
+        }
+
+        /// <summary>Something else was done, before what waits.</summary>
+        public void Work() => _completed++;
+    }
+}
