@@ -35,6 +35,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
     {
         (_threads, _time, _logger, _usual) = (threads, time, logger, options.Value.MinThreads);
         _stalls = meters.Create("PyTake.Node").CreateCounter<long>("pytake.node.pool_stalls", "{stall}", "Times that all threads of .NET's pool stood still");
+        _stalls.Add(0);
         threads.Set(_usual);
     }
 
