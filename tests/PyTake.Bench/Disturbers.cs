@@ -6,13 +6,15 @@ namespace PyTake.Bench;
 
 /// <summary>
 /// The browsers that everybody else must not notice: those that join busy conversations and read nothing from then on, every second of
-/// them a Socket.IO client that never polls where they are several, and those that type, join and leave as fast as it goes. Whatever the
-/// server does about them, they come back.
+/// them a Socket.IO client that never polls where they are several, and those that type, join and leave without end. Whatever the server does
+/// about them, they come back.
 /// </summary>
 internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
 {
     // Many of them in all conversations would be nothing but a load that is too much.
     private const int ConversationsOfMany = 2;
+    // For four calls: ten times what the hub allows. Without any pause, it would be the generator that has no time for anybody else.
+    private static readonly TimeSpan CallsPause = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500), PingInterval = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
 
@@ -113,8 +115,10 @@ internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
     {
         var stop = _stop.Token;
         var listening = ListenAsync(socket, stop);
+        using var pace = new PeriodicTimer(CallsPause);
         for (var n = 0; !listening.IsCompleted; n++)
         {
+            await pace.WaitForNextTickAsync(stop);
             var argument = $$"""{"conversation_id":"{{conversations[n % conversations.Length]:D}}"}""";
             foreach (var method in (string[])["join_conversation", "typing_start", "typing_stop", "leave_conversation"])
                 await socket.SendAsync(HubRecords.Call(method, argument), WebSocketMessageType.Text, true, stop);

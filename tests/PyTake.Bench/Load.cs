@@ -4,7 +4,7 @@ namespace PyTake.Bench;
 /// <param name="Browsers">Clients that are joined to the conversations, spread evenly.</param>
 /// <param name="Rate">Webhooks a second at constant arrival; 0: as fast as <paramref name="InFlight"/> at a time go.</param>
 /// <param name="Deaf">Browsers that join some conversations and read nothing from then on.</param>
-/// <param name="Talkers">Browsers that type, join and leave as fast as it goes.</param>
+/// <param name="Talkers">Browsers that type, join and leave without end, 1,000 times a second.</param>
 internal sealed record Load(char Name, string Title, int Browsers, int Conversations, double Rate, int InFlight = 0, int Deaf = 0, int Talkers = 0)
 {
     private static readonly Load[] All =

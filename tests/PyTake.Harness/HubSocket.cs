@@ -53,6 +53,9 @@ public sealed class HubSocket : IAsyncDisposable
     /// <summary>Ends when the connection has, with the reason.</summary>
     public Task<string> Lost => _lost.Task;
 
+    /// <summary>Whether it ended because nothing was heard for too long.</summary>
+    public bool WasSilent { get; private set; }
+
     /// <summary>Calls a hub method with one argument.</summary>
     /// <exception cref="HubRefusedException">The server said no, in its words.</exception>
     /// <exception cref="IOException">The connection was lost meanwhile.</exception>
@@ -117,6 +120,7 @@ public sealed class HubSocket : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
+            WasSilent = exception is OperationCanceledException;
             End(exception is OperationCanceledException ? "nothing was heard for 12 s" : exception.Message);
             _socket.Abort();
         }

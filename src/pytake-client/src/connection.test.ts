@@ -194,6 +194,20 @@ describe("reconnecting", () => {
     expect(server.live.length).toBe(1);
   });
 
+  it("gives a first attempt less time where the last node fell silent", async () => {
+    for (const [message, patience] of [["Server timeout elapsed without receiving a message from the server.", 2_000], ["gone", 5_000]] as const) {
+      const { client, server } = await connected();
+      server.hangs = true;
+      server.hub.close(new Error(message));
+      await pass(150 + patience - 1);
+      expect(server.attempts.length).toBe(2);
+      server.hangs = false;
+      await pass(1 + 300);
+      expect(server.attempts.length).toBe(3);
+      expect(client.isConnected()).toBe(true);
+    }
+  });
+
   it("gives up an attempt that gets no answer", async () => {
     const { client, server } = await connected();
     server.hub.close(new Error("gone"));

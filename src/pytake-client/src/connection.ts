@@ -1,7 +1,7 @@
 import { backoff } from "./backoff.js";
 import { Deferred } from "./deferred.js";
 import { HubMethod } from "./events.js";
-import type { Hub } from "./hub.js";
+import { isSilence, type Hub } from "./hub.js";
 import { Wakefulness } from "./wakefulness.js";
 
 /**
@@ -11,11 +11,12 @@ import { Wakefulness } from "./wakefulness.js";
 const PAYS_MS = 1_000;
 
 /**
- * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. `news` is how old an
- * attempt is that is given up for a new one when the network has come back: what was sent into a dead one may not be repeated
- * for many seconds.
+ * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. After a silence the
+ * node is likely to stand still, and an attempt that comes to it by chance gets no answer either: better try the next. `news`
+ * is how old an attempt is that is given up for a new one when the network has come back: what was sent into a dead one may
+ * not be repeated for many seconds.
  */
-const ATTEMPT_MS = { first: 5_000, most: 15_000, news: 1_000 };
+const ATTEMPT_MS = { first: 5_000, afterSilence: 2_000, most: 15_000, news: 1_000 };
 
 /** How long the server may take to answer when we look whether it is still there. */
 const PING_MS = 3_000;
@@ -49,6 +50,7 @@ export class Connection {
   #moving: Promise<Opened | undefined> | undefined;
   #checking = false;
   #failures = 0;
+  #wasSilent = false;
   #stopped = false;
 
   constructor(options: ConnectionOptions) {
@@ -152,7 +154,7 @@ export class Connection {
       const entered = new Deferred<void>();
       this.#opening = { hub, entered, since: Date.now(), isLetIn: false };
       hub.onclose((error) => {
-        lost.resolve({ reason: error ? "connection_lost" : "server_closed", atOnce: false });
+        lost.resolve({ reason: !error ? "server_closed" : isSilence(error) ? "unresponsive" : "connection_lost", atOnce: false });
         entered.reject(error ?? new Error("Closed before it was let in"));
       });
       await within(Promise.all([hub.start(), entered.promise]), this.#patience());
@@ -182,6 +184,7 @@ export class Connection {
     this.#waiting?.over();
     discard(hub);
     this.#failures = Math.max(0, this.#failures - Math.floor((Date.now() - since) / PAYS_MS));
+    this.#wasSilent = loss.reason === "unresponsive";
     if (!this.#stopped && !loss.successor) this.#options.down(loss.reason);
     return loss;
   }
@@ -198,7 +201,8 @@ export class Connection {
   }
 
   #patience(): number {
-    return Math.min(ATTEMPT_MS.most, ATTEMPT_MS.first * 2 ** Math.max(0, this.#failures - 1));
+    const first = this.#wasSilent ? ATTEMPT_MS.afterSilence : ATTEMPT_MS.first;
+    return Math.min(ATTEMPT_MS.most, first * 2 ** Math.max(0, this.#failures - 1));
   }
 
   #wait(delay: number): Promise<void> {

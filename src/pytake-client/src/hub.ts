@@ -41,3 +41,8 @@ export const signalR: HubFactory = ({ url, token, transport }) =>
 export function refusal(error: unknown): string | undefined {
   return /HubException: ([^]*)$/.exec((error as Error | undefined)?.message ?? "")?.[1];
 }
+
+/** The connection ended because nothing was heard for too long, pings included. */
+export function isSilence(error: Error): boolean {
+  return error.message.startsWith("Server timeout elapsed");
+}

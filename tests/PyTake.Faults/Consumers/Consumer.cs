@@ -12,7 +12,8 @@ namespace PyTake.Faults.Consumers;
 internal sealed class Consumer : IAsyncDisposable
 {
     // As in src/pytake-client/src/connection.ts.
-    private static readonly TimeSpan Pays = TimeSpan.FromSeconds(1), FirstAttempt = TimeSpan.FromSeconds(5), LongestAttempt = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pays = TimeSpan.FromSeconds(1), LongestAttempt = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(5), FirstAfterSilence = TimeSpan.FromSeconds(2);
 
     private readonly Uri _baseUrl;
     private readonly Guid _organization;
@@ -25,6 +26,7 @@ internal sealed class Consumer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _foreign = [];
     private readonly Task _running;
     private HubSocket? _socket;
+    private bool _wasSilent;
 
     public Consumer(string name, Uri baseUrl, Guid organization, Session session, HttpClient http, IEnumerable<Guid> conversations)
     {
@@ -116,6 +118,7 @@ internal sealed class Consumer : IAsyncDisposable
                 if ((next = await TryOpenAsync(failures)) is null)
                     await lost.WaitAsync(Backoff.After(failures), over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _socket = next?.Socket;
+            _wasSilent = current.Socket.WasSilent;
             await over.CancelAsync();
             await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return next;
@@ -125,7 +128,7 @@ internal sealed class Consumer : IAsyncDisposable
     private async Task<Connection?> TryOpenAsync(int failures)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
-        var patience = FirstAttempt * Math.Pow(2, Math.Clamp(failures - 1, 0, 10));
+        var patience = (_wasSilent ? FirstAfterSilence : FirstAttempt) * Math.Pow(2, Math.Clamp(failures - 1, 0, 10));
         attempt.CancelAfter(patience < LongestAttempt ? patience : LongestAttempt);
         try
         {
