@@ -27,7 +27,8 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
             Assert.True(++more < 500, "The slow client was never closed");
         }
 
-        Assert.InRange(more, 20, 499);
+        // Changes of the list wait beside them, and count as well.
+        Assert.InRange(more, 10, 499);
         slow.GoOnReading();
         await slow.Closed();
     }

@@ -94,14 +94,14 @@ public sealed class PoisonTests : IAsyncLifetime
         // From the batch's last statements into the next transaction, which only takes the item: each lasts longer than it may.
         await _database.ExecuteAsync("""
             create sequence statements;
-            create function stall() returns trigger language plpgsql as $$
+            create function stand_still() returns trigger language plpgsql as $$
                 begin
                     if nextval('statements') in (2, 3) then perform pg_sleep(60); end if;
                     return coalesce(new, old);
                 end
             $$;
-            create trigger stall before delete on webhook_items for each row execute function stall();
-            create trigger stall before insert on messages for each row execute function stall();
+            create trigger stand_still before delete on webhook_items for each row execute function stand_still();
+            create trigger stand_still before insert on messages for each row execute function stand_still();
             """);
         await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "one"));
 
@@ -114,13 +114,13 @@ public sealed class PoisonTests : IAsyncLifetime
     {
         await _database.ExecuteAsync("""
             create sequence messages_written;
-            create function stall() returns trigger language plpgsql as $$
+            create function stand_still() returns trigger language plpgsql as $$
                 begin
                     if nextval('messages_written') = 1 then perform pg_sleep(60); end if;
                     return new;
                 end
             $$;
-            create trigger stall before insert on messages for each row execute function stall();
+            create trigger stand_still before insert on messages for each row execute function stand_still();
             """);
 
         await Meta.Deliver(_node, Meta.Webhook(_organization.Number, [Meta.TextMessage(From, "one"), Meta.TextMessage(From, "two")]));
