@@ -9,8 +9,8 @@ node_environment() {    # name
     # Nodes that share a machine share its cores: more pool threads than that only wake each other (the value is hexadecimal).
     export DOTNET_ThreadPool_ForceMinWorkerThreads
     DOTNET_ThreadPool_ForceMinWorkerThreads=$(printf %x $(((cores + ${#NODE_PORTS[@]} - 1) / ${#NODE_PORTS[@]})))
-    # 64 MB (hexadecimal; by itself two thirds of the processor's cache) that fill before they are collected: when thousands come back at
-    # once, a quarter of the time went into collecting what was about to live anyway.
+    # 64 MB (hexadecimal; by itself a part of the processor's cache) that fill before they are collected: when thousands come back at once,
+    # a quarter of the time went into collecting what was about to live anyway.
     export DOTNET_GCgen0size=${DOTNET_GCgen0size:-4000000}
     export ConnectionStrings__Redis=127.0.0.1:$REDIS_PORT
     export Node__Name=$1
