@@ -8,7 +8,7 @@ node_environment() {    # name
     export ConnectionStrings__Postgres="$POSTGRES_CONNECTION;Maximum Pool Size=$pool;Application Name=$1"
     # Nodes that share a machine share its cores: more pool threads than that only wake each other.
     export ThreadPool__MinThreads=$(((cores + ${#NODE_PORTS[@]} - 1) / ${#NODE_PORTS[@]}))
-    # 64 MB (hexadecimal; by itself two thirds of the processor's cache) that fill before they are collected: when thousands come back at
+    # 64 MB (hexadecimal; by itself a part of the processor's cache) that fill before they are collected: when thousands come back at
     # once, a quarter of the time went into collecting what was about to live anyway.
     export DOTNET_GCgen0size=${DOTNET_GCgen0size:-4000000}
     export ConnectionStrings__Redis=127.0.0.1:$REDIS_PORT
