@@ -38,7 +38,7 @@ async function converse(): Promise<void> {
   const { id } = await api.conversationOf(ana);
   const send = (message_type: string, content: object, reply_to_message_id?: string) =>
     api.post<{ id: string }>(`/conversations/${id}/messages`, { message_type, content, reply_to_message_id, client_message_id: crypto.randomUUID() });
-  const messages = () => api.get<{ id: string; direction: string; whatsapp_message_id: string; status: string }[]>(`/conversations/${id}/messages`);
+  const messages = () => api.get<{ id: string; direction: string; content: { text?: string }; status: string }[]>(`/conversations/${id}/messages`);
   const [first] = await messages();
   await send("text", { text: "Bom dia, Ana! Vou verificar agora mesmo." }, first!.id);
   await api.post(`/conversations/${id}/notes`, { text: "Cliente antiga: a transportadora já atrasou em maio." });
@@ -59,9 +59,9 @@ async function converse(): Promise<void> {
   await expect.poll(async () => (await messages()).filter(({ direction }) => direction === "outbound").map(({ status }) => status)).toContain("failed");
   await send("text", { text: "O código de rastreio é BR123456789. Acompanhe em https://transportadora.example/br123456789" });
   await ana.writes("Ótimo, obrigada pela rapidez! Vou avisar na portaria para receberem.");
-  await expect.poll(async () => (await messages()).at(-1)!.direction).toBe("inbound");
-  const last = (await messages()).at(-1)!;
-  await send("reaction", { message_id: last.id, emoji: "❤️" });
+  const thanks = async () => (await messages()).find(({ content }) => content.text?.startsWith("Ótimo"));
+  await expect.poll(thanks).toBeDefined();
+  await send("reaction", { message_id: (await thanks())!.id, emoji: "❤️" });
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
