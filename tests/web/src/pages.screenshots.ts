@@ -8,8 +8,8 @@ const directory = process.env.PYTAKE_SCREENSHOTS ?? "../../TestResults/screensho
 
 const WIDTHS = { narrow: { width: 360, height: 740 }, usual: { width: 1280, height: 800 }, wide: { width: 2560, height: 1440 } };
 
-const ana = named("Ana Prado");
-const bruno = named("Bruno Siqueira");
+const ana = new Phone("Ana Prado");
+const bruno = new Phone("Bruno Siqueira");
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
@@ -19,7 +19,7 @@ test.beforeAll(async () => {
     ["Elisa Tavares", "Pode me mandar a segunda via do boleto?"],
     ["Fernando Aguiar", "Bom dia, ainda estou esperando uma resposta sobre a troca do produto que chegou quebrado"],
   ] as const) {
-    await named(name).writes(words);
+    await new Phone(name).writes(words);
   }
   await bruno.sends({ type: "text", timestamp: String(Math.floor(Date.now() / 1000) - 26 * 3600), text: { body: "Fico no aguardo então." } });
   await converse();
@@ -158,9 +158,4 @@ async function ofOperations({ page }: Inbox, take: Take): Promise<void> {
 async function upload(type: string): Promise<object> {
   const answer = await fetch(`${cluster().simulator.url}/_control/media`, { method: "POST", headers: { "Content-Type": type }, body: "A file" });
   return (await answer.json()) as object;
-}
-
-/** A customer with a name as people have. */
-function named(name: string): Phone {
-  return Object.assign(new Phone(name), { name });
 }
