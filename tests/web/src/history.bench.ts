@@ -106,7 +106,9 @@ async function weight(browser: CDPSession, { messages }: Inbox): Promise<string>
 async function eventCost(browser: CDPSession, agent: Inbox, phone: Phone): Promise<number> {
   const api = await Api.as(ADMIN);
   const { id } = await api.conversationOf(phone);
-  await agent.messages.evaluate((list) => (list.scrollTop = list.scrollHeight));
+  const toEnd = agent.page.getByRole("button", { name: "Ir para o fim" });
+  if (await toEnd.isVisible()) await toEnd.click();
+  await expect(agent.messages.getByRole("article").last()).toBeInViewport();
   const before = await metrics(browser);
   for (let event = 0; event < EVENTS; event++) await api.post(`/conversations/${id}/notes`, { text: `Nota ${event}.` });
   await expect(agent.bubble(`Nota ${EVENTS - 1}.`)).toBeVisible();
