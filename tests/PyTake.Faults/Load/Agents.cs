@@ -59,9 +59,10 @@ internal sealed class Agents(Rest rest, Ledger ledger, IReadOnlyList<Guid> conve
             {
                 return await ask();
             }
-            catch (RestException exception) when (exception.IsPassing || exception.Status == 401)
+            catch (RestException exception) when (exception.IsPassing || exception.Status is 401 or 409)
             {
-                _errors.AddOrUpdate(exception.Status == 0 ? "no answer" : $"{exception.Status}", 1, (_, count) => count + 1);
+                // Meta has said that the customer wrote too long ago (131047), which holds until they write again: no error of ours.
+                if (exception.Status != 409) _errors.AddOrUpdate(exception.Status == 0 ? "no answer" : $"{exception.Status}", 1, (_, count) => count + 1);
                 await Task.Delay(Backoff.After(Math.Min(failures, 2)), giveUp);
             }
     }
