@@ -100,7 +100,7 @@ async function ofInbox(agent: Inbox, take: Take): Promise<void> {
   await take(page, "inbox-nothing-found");
   await page.getByRole("searchbox").fill("");
   await agent.openConversation(ana);
-  await expect(agent.bubble("portaria para receberem")).toBeInViewport();
+  await expect(agent.bubble("BR123456789")).toBeVisible();
   await take(page, "conversation");
   await agent.messages.press("Home");
   await expect(agent.bubble("Meu pedido 1042").first()).toBeInViewport();
@@ -135,6 +135,7 @@ async function ofInbox(agent: Inbox, take: Take): Promise<void> {
   await expect(page.getByRole("heading", { name: "Contato" })).toBeVisible();
   await take(page, "contact");
   await page.goto("/inbox");
+  await page.getByRole("searchbox").fill(bruno.name);
   await agent.openConversation(bruno);
   await expect(page.getByText("Fico no aguardo").last()).toBeVisible();
   await take(page, "window-closed");
