@@ -286,6 +286,7 @@ public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<
     [Fact]
     public async Task A_client_that_changes_to_a_WebSocket_under_load_hears_each_event_once_and_in_order()
     {
+        const string Message = "42[\"message:new\"";
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
         using var poller = new Poller(cluster.One.Url, "/socket.io/");
@@ -304,10 +305,11 @@ public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<
         Assert.Equal("3probe", await socket.Text());
         packets.AddRange((await polling).Text.Split('\u001e'));
         await socket.Send("5");
-        while (!packets[^1].Contains("Line 199")) packets.Add(await socket.Text());
+        // The list of conversations shows the line as well, and may be told sooner.
+        while (!(packets[^1].StartsWith(Message) && packets[^1].Contains("Line 199"))) packets.Add(await socket.Text());
 
         await writing;
-        var lines = packets.Where(p => p.StartsWith("42[\"message:new\"")).Select(p => JsonDocument.Parse(p[2..]).RootElement[1].GetProperty("seq").GetInt32());
+        var lines = packets.Where(p => p.StartsWith(Message)).Select(p => JsonDocument.Parse(p[2..]).RootElement[1].GetProperty("seq").GetInt32());
         Assert.Equal(Enumerable.Range(1, 200), lines);
     }
 }
