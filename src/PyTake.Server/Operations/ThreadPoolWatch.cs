@@ -8,7 +8,7 @@ namespace PyTake.Operations;
 /// kernel holds up everything; the pool itself notices that after half a second to a second (its gate thread, in .NET's
 /// PortableThreadPool), and never takes the thread back that it adds.
 /// </summary>
-internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
+internal sealed partial class ThreadPoolWatch : IHostedService
 {
     /// <summary>How often <see cref="Look"/> is called.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
@@ -19,21 +19,27 @@ internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
     // One look without progress may be a work item that is just long, or a machine that is.
     private const int LooksThatStandStill = 2;
 
+    // What so many do not set going, more will not.
+    private const int MostAdded = 32;
+
     private readonly WorkerThreads _threads;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly ILogger<ThreadPoolWatch> _logger;
     private readonly Counter<long> _stalls;
-    private readonly CancellationTokenSource _stopping = new();
     private readonly int _usual;
+    private volatile bool _stopping;
     private volatile bool _answered = true;
     private long _completed;
     private int _still;
     private int _added;
     private long _stalledAt;
 
-    public ThreadPoolWatch(WorkerThreads threads, IOptions<ThreadPoolSettings> options, IMeterFactory meters, TimeProvider time, ILogger<ThreadPoolWatch> logger)
+    public ThreadPoolWatch(
+        WorkerThreads threads, IOptions<ThreadPoolSettings> options, IHostApplicationLifetime lifetime, IMeterFactory meters, TimeProvider time,
+        ILogger<ThreadPoolWatch> logger)
     {
-        (_threads, _time, _logger, _usual) = (threads, time, logger, options.Value.MinThreads);
+        (_threads, _lifetime, _time, _logger, _usual) = (threads, lifetime, time, logger, options.Value.MinThreads);
         _stalls = meters.Create("PyTake.Node").CreateCounter<long>("pytake.node.pool_stalls", "{stall}", "Times that all threads of .NET's pool stood still");
         _stalls.Add(0);
         threads.Set(_usual);
@@ -41,17 +47,16 @@ internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        new Thread(Watch) { IsBackground = true, Name = "Thread pool watch" }.Start();
+        // Until then there is much to compile, and nobody to hold up.
+        _lifetime.ApplicationStarted.Register(() => new Thread(Watch) { IsBackground = true, Name = "Thread pool watch" }.Start());
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _stopping.Cancel();
+        _stopping = true;
         return Task.CompletedTask;
     }
-
-    public void Dispose() => _stopping.Dispose();
 
     /// <summary>Whether the pool went on since the last look, and what follows from that.</summary>
     internal void Look()
@@ -60,7 +65,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
         var goesOn = _answered || completed != _completed;
         _completed = completed;
         _still = goesOn ? 0 : _still + 1;
-        if (_still >= LooksThatStandStill) Help();
+        if (_still >= LooksThatStandStill && _added < MostAdded) Help();
         if (!_answered) return;
         if (_added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) Withdraw();
         _answered = false;
@@ -69,7 +74,11 @@ internal sealed partial class ThreadPoolWatch : IHostedService, IDisposable
 
     private void Watch()
     {
-        while (!_stopping.Token.WaitHandle.WaitOne(Every)) Look();
+        while (!_stopping)
+        {
+            Look();
+            Thread.Sleep(Every);
+        }
     }
 
     private void Help()

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PyTake.Accounts;
@@ -16,14 +17,10 @@ public sealed class ThreadPoolWatchTests : IDisposable
 
     public ThreadPoolWatchTests()
         => _watch = new ThreadPoolWatch(
-            _threads, Options.Create(new ThreadPoolSettings { MinThreads = 1 }), _services.GetRequiredService<IMeterFactory>(), _clock,
-            NullLogger<ThreadPoolWatch>.Instance);
+            _threads, Options.Create(new ThreadPoolSettings { MinThreads = 1 }), new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
+            _services.GetRequiredService<IMeterFactory>(), _clock, NullLogger<ThreadPoolWatch>.Instance);
 
-    public void Dispose()
-    {
-        _watch.Dispose();
-        _services.Dispose();
-    }
+    public void Dispose() => _services.Dispose();
 
     [Fact]
     public void A_pool_that_goes_on_keeps_the_threads_it_is_to_have()
