@@ -1,8 +1,8 @@
-import * as Popover from "@radix-ui/react-popover";
 import type { Message } from "pytake-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { EmojiGrid, moveFocus } from "../composer/EmojiGrid";
+import { EmojiGrid } from "../composer/EmojiGrid";
+import { EmojiPopover } from "../composer/EmojiPopover";
 import { useWindow } from "../composer/useWindow";
 import { useLive } from "../inbox/LiveProvider";
 import { useStore } from "../state/store";
@@ -18,24 +18,9 @@ export function ReactionPicker({ message }: { message: Message }) {
   const { t } = useTranslation("conversation");
   const [isOpen, setIsOpen] = useState(false);
   return (
-    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Popover.Trigger asChild>
-        <IconButton icon="smile" label={t("react.open")} />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          className={styles.picker}
-          side="top"
-          align="start"
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label={t("react.open")}
-          onKeyDown={moveFocus}
-        >
-          <Choices message={message} onEnd={() => setIsOpen(false)} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <EmojiPopover label={t("react.open")} isOpen={isOpen} onOpenChange={setIsOpen} className={styles.picker} distance={6}>
+      <Choices message={message} onEnd={() => setIsOpen(false)} />
+    </EmojiPopover>
   );
 }
 
