@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using PyTake.Operations;
 
 namespace PyTake;
 
@@ -62,8 +63,10 @@ public sealed class TestNode : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environments.Production);
+        builder.UseSetting("Logging:Console:LogLevel:Default", "Critical");     // what tests break on purpose is no news
         builder.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
+        builder.ConfigureTestServices(services => services.AddSingleton<WorkerThreads, SharedThreads>());
         if (_services is not null) builder.ConfigureTestServices(_services);
     }
 
@@ -83,6 +86,16 @@ public sealed class TestNode : WebApplicationFactory<Program>
         ["Workers:Enabled"] = "false",
         ["Logging:LogLevel:Default"] = "Warning",
     };
+
+    /// <summary>The nodes of one process have one pool, so none of them sizes it.</summary>
+    private sealed class SharedThreads : WorkerThreads
+    {
+        public override void Queue(Action work) => work();
+
+        public override void Set(int count)
+        {
+        }
+    }
 }
 
 /// <summary>One node on one database for a class of tests that need nothing special; tests make organizations of their own.</summary>
