@@ -51,14 +51,14 @@ internal sealed record BenchOptions
     private static string Value(string[] args, ref int i) =>
         ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} has no value");
 
-    // M is measured against C, L and W against A. Loads always run in this order, so that the million comes last.
+    // M is measured against C. Loads always run in this order, so that the million comes last.
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();
         if (names.Length == 0 || names.Any(name => !"IJABLWSCM".Contains(name)))
             throw new ArgumentException("--loads wants letters of IJABLWSCM");
         if (names.Contains('I') && names.Contains('J')) throw new ArgumentException("--loads wants I or J: the second would use the memory that the first left");
-        return string.Concat("IJALWBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M')) || (name == 'A' && names.IndexOfAny(['L', 'W']) >= 0)));
+        return string.Concat("IJALWBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
     }
 
     private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100

@@ -9,7 +9,7 @@ namespace PyTake.Bench;
 /// them a Socket.IO client that never polls where they are several, and those that type, join and leave without end. Whatever the server does
 /// about them, they come back.
 /// </summary>
-internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
+internal sealed class Disturbers(DisturbersTask task) : IDisposable
 {
     // Many of them in all conversations would be nothing but a load that is too much.
     private const int ConversationsOfMany = 2;
@@ -31,16 +31,32 @@ internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
         },
     });
 
-    public void Start(Uri baseUrl, string token)
+    /// <summary>The process of <see cref="DisturbersProcess"/>: its first line is the task, and each one after that begins or ends a turn.</summary>
+    public static async Task RunAsync(TextReader input)
     {
-        for (var n = 0; n < load.Deaf; n++)
+        var task = JsonSerializer.Deserialize<DisturbersTask>((await input.ReadLineAsync())!)!;
+        Disturbers? turn = null;
+        while (await input.ReadLineAsync() is { } line)
         {
-            var joins = load.Deaf == 1 ? conversations : [.. Enumerable.Range(n, ConversationsOfMany).Select(c => conversations[c % conversations.Length])];
-            _ = n % 2 == 0
-                ? AgainAndAgainAsync(() => WithHubAsync(baseUrl, token, socket => ReadNothingAsync(socket, joins)))
-                : AgainAndAgainAsync(() => PollNothingAsync(baseUrl, token, joins));
+            turn?.Dispose();
+            turn = line == DisturbersProcess.BeginLine ? new Disturbers(task) : null;
+            turn?.Begin();
         }
-        for (var n = 0; n < load.Talkers; n++) _ = AgainAndAgainAsync(() => WithHubAsync(baseUrl, token, TalkAsync));
+        turn?.Dispose();
+    }
+
+    private void Begin()
+    {
+        for (var n = 0; n < task.Deaf; n++)
+        {
+            var joins = task.Deaf == 1
+                ? task.Conversations
+                : [.. Enumerable.Range(n, ConversationsOfMany).Select(c => task.Conversations[c % task.Conversations.Length])];
+            _ = n % 2 == 0
+                ? AgainAndAgainAsync(() => WithHubAsync(socket => ReadNothingAsync(socket, joins)))
+                : AgainAndAgainAsync(() => PollNothingAsync(joins));
+        }
+        for (var n = 0; n < task.Talkers; n++) _ = AgainAndAgainAsync(() => WithHubAsync(TalkAsync));
     }
 
     public void Dispose()
@@ -66,12 +82,12 @@ internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
         }
     }
 
-    private async Task WithHubAsync(Uri baseUrl, string token, Func<ClientWebSocket, Task> disturb)
+    private async Task WithHubAsync(Func<ClientWebSocket, Task> disturb)
     {
         using var socket = new ClientWebSocket();
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        socket.Options.SetRequestHeader("Origin", baseUrl.GetLeftPart(UriPartial.Authority));
-        await socket.ConnectAsync(Browser.HubUri(baseUrl, token), _http, _stop.Token);
+        socket.Options.SetRequestHeader("Origin", task.BaseUrl.GetLeftPart(UriPartial.Authority));
+        await socket.ConnectAsync(Browser.HubUri(task.BaseUrl, task.Token), _http, _stop.Token);
         await socket.SendAsync(HubRecords.Handshake, WebSocketMessageType.Text, true, _stop.Token);
         await disturb(socket);
     }
@@ -88,13 +104,13 @@ internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
     }
 
     // It says that it is there, and never asks for anything.
-    private async Task PollNothingAsync(Uri baseUrl, string token, Guid[] joins)
+    private async Task PollNothingAsync(Guid[] joins)
     {
-        var address = new Uri(baseUrl, "/socket.io/?EIO=4&transport=polling");
+        var address = new Uri(task.BaseUrl, "/socket.io/?EIO=4&transport=polling");
         var opened = await AskAsync(HttpMethod.Get, address, null);
         using var open = JsonDocument.Parse(opened[1..]);
         var session = new Uri($"{address}&sid={open.RootElement.GetProperty("sid").GetString()}");
-        await AskAsync(HttpMethod.Post, session, $$"""40{"token":"{{token}}"}""");
+        await AskAsync(HttpMethod.Post, session, $$"""40{"token":"{{task.Token}}"}""");
         foreach (var conversation in joins)
             await AskAsync(HttpMethod.Post, session, $$"""42["join_conversation",{"conversation_id":"{{conversation:D}}"}]""");
         while (true)
@@ -119,7 +135,7 @@ internal sealed class Disturbers(Load load, Guid[] conversations) : IDisposable
         for (var n = 0; !listening.IsCompleted; n++)
         {
             await pace.WaitForNextTickAsync(stop);
-            var argument = $$"""{"conversation_id":"{{conversations[n % conversations.Length]:D}}"}""";
+            var argument = $$"""{"conversation_id":"{{task.Conversations[n % task.Conversations.Length]:D}}"}""";
             foreach (var method in (string[])["join_conversation", "typing_start", "typing_stop", "leave_conversation"])
                 await socket.SendAsync(HubRecords.Call(method, argument), WebSocketMessageType.Text, true, stop);
         }

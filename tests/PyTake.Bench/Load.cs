@@ -25,9 +25,16 @@ internal sealed record Load(char Name, string Title, int Browsers, int Conversat
 }
 
 /// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers come back in a storm.</summary>
+/// <param name="Turn">How long a disturbed load is measured without those that disturb it, and then beside them.</param>
 /// <param name="WarmUp">.NET compiles a node's hot code in the first 10 seconds or so, on the processors being measured.</param>
-internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan DiskProbe, int History, int Storm)
+internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan Turn, TimeSpan DiskProbe, int History, int Storm)
 {
-    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), 1_000_000, 5_000);
-    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), 100_000, 500);
+    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), 1_000_000, 5_000);
+    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 100_000, 500);
+
+    /// <summary>How often a disturbed load is measured without and beside those that disturb it.</summary>
+    public const int PairsOfTurns = 3;
+
+    /// <summary>The longest that a round goes on after its warm-up.</summary>
+    public TimeSpan Longest => 2 * PairsOfTurns * (Turn + Turns.Settling) is var turns && turns > Measured ? turns : Measured;
 }

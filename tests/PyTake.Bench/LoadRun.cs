@@ -17,19 +17,19 @@ internal sealed class LoadRun : IDisposable
     private readonly WebhookSender _sender;
     private readonly Browser[] _browsers;
     private readonly Window _window = new();
-    private readonly Disturbers? _disturbers;
+    private DisturbersProcess? _disturbers;
+    private Turns? _turns;
     private readonly CancellationTokenSource _stopSending = new(), _stopListening = new();
 
     public LoadRun(Load load, Pace pace, Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
     {
         (_load, _pace, _cluster, _http, _inbox) = (load, pace, cluster, http, inbox);
-        var seconds = (pace.WarmUp + pace.Measured).TotalSeconds + 10;     // what surrounds them takes time on a busy machine
+        var seconds = (pace.WarmUp + (load.IsDisturbed ? pace.Longest : pace.Measured)).TotalSeconds + 10;     // what surrounds them takes time on a busy machine
         _ledger = new Ledger((int)(seconds * (load.Rate > 0 ? load.Rate : MostPerSecond)), load.Conversations);
         _sender = new WebhookSender(webhook, http, _ledger, inbox.Customers);
         var text = new MessageText(_ledger.Run);
         _browsers = [.. Enumerable.Range(0, load.Browsers).Select(n => n % load.Conversations)
             .Select(n => new Browser(new Reader(_ledger, n), text, inbox.Conversations[n]))];
-        _disturbers = load.IsDisturbed ? new Disturbers(load, inbox.Conversations) : null;
     }
 
     public async Task<Round> RunAsync(int number, DiskLatency? disk)
@@ -47,7 +47,7 @@ internal sealed class LoadRun : IDisposable
         var memory = new MemoryMeter(_cluster);
         var otherEventsAtOpening = OtherEvents();
         _window.Open();
-        await Task.WhenAny(sending, Task.Delay(_pace.Measured));
+        await Task.WhenAny(sending, _turns?.TakeAsync(_pace.Turn) ?? Task.Delay(_pace.Measured));
         _window.Close();
         var otherEvents = OtherEvents() - otherEventsAtOpening;
         var most = await memory.StopAsync();
@@ -70,6 +70,8 @@ internal sealed class LoadRun : IDisposable
             NodeBytes = most,
             Webhooks = WebhookFigures(),
             Deliveries = _load.HasBrowsers ? DeliveryFigures(used, otherEvents) : null,
+            Calm = _turns is null ? null : LatencyFigures(_turns.Calm),
+            Disturbed = _turns is null ? null : LatencyFigures(_turns.Disturbed),
             Storage = new StorageFigures(
                 (stored - storedAtOpening) / seconds,
                 Per(used.Nodes, stored - storedAtOpening),
@@ -96,7 +98,9 @@ internal sealed class LoadRun : IDisposable
         var token = await Agent.LogInAsync(_cluster.BaseUrl);
         await Parallel.ForEachAsync(_browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (browser, _) => await browser.JoinAsync(_cluster.BaseUrl, token, _http, _stopListening.Token));
-        _disturbers?.Start(_cluster.BaseUrl, token);
+        if (!_load.IsDisturbed) return;
+        _disturbers = new DisturbersProcess(new(_cluster.BaseUrl, token, _load.Deaf, _load.Talkers, _inbox.Conversations));
+        _turns = new Turns(_disturbers);
     }
 
     private async Task<long> WaitUntilStoredAsync(long wanted)
@@ -134,6 +138,13 @@ internal sealed class LoadRun : IDisposable
             latencies.Percentile(50), latencies.Percentile(99), latencies.Percentile(100),
             _browsers.Count(browser => !browser.IsConnected),
             Faults.Of([.. _browsers.Select(browser => browser.Reader)]));
+    }
+
+    private LatencyFigures LatencyFigures(IReadOnlyList<Window> turns)
+    {
+        var deliveries = turns.SelectMany(turn => _browsers.SelectMany(browser => browser.Reader.LatenciesIn(turn))).ToArray();
+        var acknowledgements = turns.SelectMany(_ledger.AcknowledgementsIn).ToArray();
+        return new LatencyFigures(deliveries.Percentile(50), deliveries.Percentile(99), acknowledgements.Percentile(50), acknowledgements.Percentile(99));
     }
 
     private long OtherEvents() => _browsers.Sum(browser => browser.OtherEvents);

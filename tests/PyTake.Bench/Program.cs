@@ -2,6 +2,12 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using PyTake.Bench;
 
+if (args is [DisturbersProcess.Command])
+{
+    await Disturbers.RunAsync(Console.In);
+    return 0;
+}
+
 try
 {
     SelfCheck.Run();

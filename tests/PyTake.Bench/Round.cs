@@ -8,6 +8,10 @@ internal sealed record Round
     public required WebhookFigures Webhooks { get; init; }
     /// <summary>Null for a load without browsers.</summary>
     public required DeliveryFigures? Deliveries { get; init; }
+    /// <summary>Of a disturbed load's turns without those that disturb it; null for any other.</summary>
+    public LatencyFigures? Calm { get; init; }
+    /// <summary>Of its turns beside them.</summary>
+    public LatencyFigures? Disturbed { get; init; }
     public required StorageFigures Storage { get; init; }
     public required CpuUse Cpu { get; init; }
     /// <summary>The most resident memory that all nodes together had in the window.</summary>
@@ -29,6 +33,10 @@ internal sealed record WebhookFigures(
 /// <param name="OtherEventsPerSecond">What else the browsers were told, most of it conversation:updated. It is part of the nodes' work.</param>
 internal sealed record DeliveryFigures(
     double PerSecond, double OtherEventsPerSecond, double PerNodeCpuSecond, double P50Ms, double P99Ms, double MaxMs, int Disconnected, Faults Faults);
+
+/// <param name="P50Ms">From the webhook's POST to the browser.</param>
+/// <param name="AcknowledgedP50Ms">From the POST to its answer.</param>
+internal sealed record LatencyFigures(double P50Ms, double P99Ms, double AcknowledgedP50Ms, double AcknowledgedP99Ms);
 
 /// <param name="PerSecond">Messages stored and processed, until the last acknowledged one was.</param>
 /// <param name="BehindSeconds">How long that took after the last acknowledgement.</param>

@@ -11,6 +11,7 @@ internal static class Tables
         var deliveries = report.ByLoad().Where(of => of.Load.HasBrowsers).ToArray();
         var ingests = report.ByLoad().Where(of => !of.Load.HasBrowsers).ToArray();
         if (deliveries.Length > 0) lines.AddRange([.. DeliveryTable(deliveries), ""]);
+        if (deliveries.Where(of => of.Load.IsDisturbed).ToArray() is { Length: > 0 } disturbed) lines.AddRange([.. TurnsTable(disturbed), ""]);
         if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Pace.History), ""]);
         if (report.Idle is { } idle) lines.AddRange([Line(idle), ""]);
         if (report.Storms.Count > 0) lines.AddRange([.. StormTable(report.Storms), ""]);
@@ -28,6 +29,7 @@ internal static class Tables
         return Invariant($"{round.Load}{round.Number}{Mark([round])}: acknowledged {Number(round.Webhooks.AcknowledgedPerSecond)}/s in ")
             + $"{Pair(round.Webhooks.P50Ms, round.Webhooks.P99Ms)} ms, {deliveries}stored {Number(round.Storage.PerSecond)}/s, disk {Disk([round])} ms, "
             + Invariant($"others {round.Cpu.OthersShare:P0}, lost {faults.Lost}, twice {faults.Duplicated}, out of order {faults.OutOfOrder}")
+            + (round is { Calm: { } calm, Disturbed: { } beside } ? $", without the others {Pair(calm.P50Ms, calm.P99Ms)} ms, beside them {Pair(beside.P50Ms, beside.P99Ms)} ms" : "")
             + (round.Webhooks.Refused > 0 ? $", refused {round.Webhooks.Refused} ({round.Webhooks.FirstRefusal})" : "")
             + (round.Deliveries is { Disconnected: > 0 and var gone } ? $", disconnected {gone}" : "")
             + (faults.Misrouted > 0 ? $", in the wrong conversation {faults.Misrouted}" : "");
@@ -56,22 +58,24 @@ internal static class Tables
             Number(Median(of.Rounds, r => r.NodeBytes / 1e6)),
             FaultCells(of.Rounds.Select(r => r.Storage.Faults + r.Deliveries!.Faults)),
             Disk(of.Rounds))),
-        .. Disturbance(loads),
     ];
 
-    private static IEnumerable<string> Disturbance(IEnumerable<(Load Load, Round[] Rounds)> loads)
-    {
-        var alone = loads.FirstOrDefault(of => of.Load.Name == 'A').Rounds;
-        if (alone is null) yield break;
-        foreach (var (load, disturbed) in loads.Where(of => of.Load.IsDisturbed))
+    private static IEnumerable<string> TurnsTable(IEnumerable<(Load Load, Round[] Rounds)> loads) =>
+    [
+        "| In turns without and beside others | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
+        "|---|---|---|---|---|---|---|",
+        .. loads.Select(of =>
         {
-            string Of(Func<Round, double> figure) => Invariant($"× {Median(disturbed, figure) / Median(alone, figure):0.00}");
-            yield return Row($"{load.Name} / A",
-                $"{Of(r => r.Deliveries!.P50Ms)} / {Of(r => r.Deliveries!.P99Ms)}", $"{Of(r => r.Webhooks.P50Ms)} / {Of(r => r.Webhooks.P99Ms)}",
-                Of(r => r.Deliveries!.PerSecond), Of(r => r.Deliveries!.OtherEventsPerSecond), Of(r => r.Deliveries!.PerNodeCpuSecond),
-                Of(r => r.NodeBytes), "", "", "", "");
-        }
-    }
+            string Both(Func<Round, LatencyFigures> turns, Func<LatencyFigures, double> p50, Func<LatencyFigures, double> p99)
+                => Pair(Median(of.Rounds, r => p50(turns(r))), Median(of.Rounds, r => p99(turns(r))));
+            string Ratio(Func<LatencyFigures, double> figure) => Invariant($"× {Median(of.Rounds, r => figure(r.Disturbed!) / figure(r.Calm!)):0.00}");
+            return Row($"{of.Load.Name}: {of.Load.Title}{Mark(of.Rounds)}",
+                Both(r => r.Calm!, f => f.P50Ms, f => f.P99Ms), Both(r => r.Disturbed!, f => f.P50Ms, f => f.P99Ms),
+                $"{Ratio(f => f.P50Ms)} / {Ratio(f => f.P99Ms)}",
+                Both(r => r.Calm!, f => f.AcknowledgedP50Ms, f => f.AcknowledgedP99Ms), Both(r => r.Disturbed!, f => f.AcknowledgedP50Ms, f => f.AcknowledgedP99Ms),
+                $"{Ratio(f => f.AcknowledgedP50Ms)} / {Ratio(f => f.AcknowledgedP99Ms)}");
+        }),
+    ];
 
     private static IEnumerable<string> StormTable(IReadOnlyList<StormFigures> storms) =>
     [
