@@ -21,7 +21,8 @@ public sealed class Attendance(
         await groups.AddToGroupAsync(context.ConnectionId, Rooms.User(user.UserId), context.ConnectionAborted);
         await inbox.OpenAsync(user.OrganizationId, context.ConnectionAborted);
 
-        var socket = new ChatSocket(context, user, new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time));
+        var socket = new ChatSocket(context, user,
+            new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time), new CallLimit(Typing.BeginningsPerSecond, Typing.BeginningsBurst, time));
         sockets.Add(socket);
         return socket;
     }

@@ -12,15 +12,29 @@ internal enum CallVerdict
 /// <summary>A connection's calls: so many a second, in bursts (CONTRACT, section 8). A connection makes one call at a time, so this is not for several threads.</summary>
 internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
 {
+    // A call that begins so soon after the end of the one before had come already.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
+
+    // What opens a page is not in a hurry: its conversation, and a few more in other tabs.
+    private readonly double _unhurried = burst * 0.9;
     private double _left = burst;
-    private long _at = time.GetTimestamp();
+    private long _begunAt = time.GetTimestamp();
+    private long _endedAt = time.GetTimestamp();
     private int _refused;
 
-    public CallVerdict Take()
+    /// <summary>Whether calls have come so quickly for a while that the next ones are to wait.</summary>
+    public bool IsHurried => _left < _unhurried;
+
+    /// <summary>Whether to say so: once in a while, not with every refusal.</summary>
+    public bool IsWorthSaying => _refused % perSecond == 1 || perSecond == 1;
+
+    /// <summary>A call begins.</summary>
+    public CallVerdict Begin()
     {
         var now = time.GetTimestamp();
-        _left = Math.Min(burst, _left + time.GetElapsedTime(_at, now).TotalSeconds * perSecond);
-        _at = now;
+        // What came with the call before it waited for that, and has earned nothing by it.
+        if (time.GetElapsedTime(_endedAt, now) > AtOnce) _left = Math.Min(burst, _left + time.GetElapsedTime(_begunAt, now).TotalSeconds * perSecond);
+        _begunAt = now;
         // Who has paused long enough starts anew.
         if (_left >= burst / 2.0) _refused = 0;
         if (_left >= 1)
@@ -31,6 +45,6 @@ internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
         return ++_refused > burst ? CallVerdict.TooMany : CallVerdict.Refused;
     }
 
-    /// <summary>Whether to say so: once in a while, not with every refusal.</summary>
-    public bool IsWorthSaying => _refused % perSecond == 1 || perSecond == 1;
+    /// <summary>The call is done, whatever became of it.</summary>
+    public void End() => _endedAt = time.GetTimestamp();
 }

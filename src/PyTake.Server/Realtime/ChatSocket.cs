@@ -22,8 +22,8 @@ public sealed class ChatSocket
     private ConnectedUser _user;
     private int _closing;
 
-    internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls)
-        => (_context, _user, Calls, Door) = (context, user, calls, context.Features.Get<SocketDoor>() ?? SocketDoor.SignalR);
+    internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls, CallLimit beginnings)
+        => (_context, _user, Calls, Beginnings, Door) = (context, user, calls, beginnings, context.Features.Get<SocketDoor>() ?? SocketDoor.SignalR);
 
     public string Id => _context.ConnectionId;
 
@@ -37,6 +37,9 @@ public sealed class ChatSocket
     }
 
     internal CallLimit Calls { get; }
+
+    /// <summary>How often its user may begin to write.</summary>
+    internal CallLimit Beginnings { get; }
 
     /// <summary>The conversations it has open.</summary>
     internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();

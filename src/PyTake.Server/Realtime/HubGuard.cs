@@ -5,13 +5,19 @@ using StackExchange.Redis;
 namespace PyTake.Realtime;
 
 /// <summary>Stands around every hub call: counts it, and gives its failure words, as the call's error and as an <c>error</c> event.</summary>
-internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer, RealtimeMetrics metrics, ILogger<HubGuard> logger) : IHubFilter
+internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer, RealtimeMetrics metrics, TimeProvider time, ILogger<HubGuard> logger)
+    : IHubFilter
 {
+    // Everybody in a room hears of a call, so that a burst would be a burst for all of them. A connection makes one call at a time and is not
+    // read meanwhile: what it has to say waits in its own buffers.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocation, Func<HubInvocationContext, ValueTask<object?>> next)
     {
+        var calls = sockets.Find(invocation.Context.ConnectionId)?.Calls;
         try
         {
-            Count(invocation.Context.ConnectionId);
+            if (calls is not null) await CountAsync(invocation.Context, calls);
             return await next(invocation);
         }
         catch (HubException exception)
@@ -29,16 +35,20 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
             await TellAsync(invocation, told);
             throw told;
         }
+        finally
+        {
+            calls?.End();
+        }
     }
 
-    private void Count(string connectionId)
+    private async ValueTask CountAsync(HubCallerContext context, CallLimit calls)
     {
-        if (sockets.Find(connectionId) is not { } socket) return;
-        var verdict = socket.Calls.Take();
+        var verdict = calls.Begin();
+        if (calls.IsHurried) await Task.Delay(Pause, time, context.ConnectionAborted);
         if (verdict == CallVerdict.Allowed) return;
         metrics.Refused();
-        if (verdict == CallVerdict.TooMany) closer.Close(socket, CloseReason.TooManyCalls);
-        throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
+        if (verdict == CallVerdict.TooMany && sockets.Find(context.ConnectionId) is { } socket) closer.Close(socket, CloseReason.TooManyCalls);
+        throw HubErrors.TooMany(isSaid: calls.IsWorthSaying);
     }
 
     /// <summary>Whether something that we need is away, and it is nobody's mistake.</summary>

@@ -19,6 +19,9 @@ public sealed class Typing : BackgroundService
     // Starts are repeated with every key: other nodes hear of them once in a while.
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
 
+    // Each time everybody in the room is told. Nobody begins more often for long, except to be a nuisance.
+    internal const int BeginningsPerSecond = 5, BeginningsBurst = 20;
+
     private readonly LocalFanOut<ChatHub> _local;
     private readonly ChatSockets _sockets;
     private readonly NodeBus _bus;
@@ -33,7 +36,7 @@ public sealed class Typing : BackgroundService
         bus.Subscribe(Topic, Hear);
     }
 
-    /// <summary>The connection's user writes in a conversation.</summary>
+    /// <summary>The connection's user writes in a conversation. Who begins too often is not heard until they say it again.</summary>
     /// <exception cref="HubException">The connection has not joined it, or its user may only read.</exception>
     public void Start(ChatSocket socket, Guid conversationId)
     {
@@ -43,6 +46,10 @@ public sealed class Typing : BackgroundService
         {
             known.HeardAt = _time.GetTimestamp();
             if (_time.GetElapsedTime(known.ToldAt) < RepeatPause) return;
+        }
+        else if (socket.Beginnings.Begin() != CallVerdict.Allowed)
+        {
+            return;
         }
         Tell(socket, conversationId, typing: true);
     }

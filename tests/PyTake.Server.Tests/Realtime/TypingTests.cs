@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PyTake.Realtime;
 
 /// <summary>Over our backplane, in both package sets.</summary>
@@ -23,6 +25,25 @@ public abstract class TypingTests<TCluster>(TCluster cluster) : IClassFixture<TC
         Assert.False((await colleague.Next("user_typing")).GetProperty("typing").GetBoolean());
         Assert.Equal(2, colleague.All("user_typing").Count);
         Assert.Empty(typist.All("user_typing"));
+    }
+
+    [Fact]
+    public async Task Who_begins_and_stops_without_end_is_not_heard_each_time()
+    {
+        var (conversation, typist, colleague) = await Two();
+        await using var _ = typist;
+        await using var __ = colleague;
+
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 40; i++)
+            foreach (var method in (string[])["typing_start", "typing_stop"])
+                await typist.Call(method, new { conversation_id = conversation.Id });
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await Wait.Until(() => Beginnings() >= Typing.BeginningsBurst);
+
+        Assert.InRange(Beginnings(), Typing.BeginningsBurst, Typing.BeginningsBurst + 1 + seconds * Typing.BeginningsPerSecond);
+
+        int Beginnings() => colleague.All("user_typing").Count(t => t.GetProperty("typing").GetBoolean());
     }
 
     [Fact]

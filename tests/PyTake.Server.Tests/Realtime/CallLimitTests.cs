@@ -1,0 +1,75 @@
+namespace PyTake.Realtime;
+
+/// <summary>So many calls a second, in bursts; what comes more quickly waits, and then is refused.</summary>
+public sealed class CallLimitTests
+{
+    private const int PerSecond = 100, Burst = 200;
+    private static readonly TimeSpan Handling = TimeSpan.FromMilliseconds(10);
+    private readonly StoppedClock _clock = new();
+    private readonly CallLimit _calls;
+
+    public CallLimitTests() => _calls = new CallLimit(PerSecond, Burst, _clock);
+
+    [Fact]
+    public void A_burst_is_allowed_and_what_goes_beyond_is_refused_however_long_the_burst_waits_to_be_handled()
+    {
+        var verdicts = Enumerable.Range(0, Burst + 1).Select(_ => Call(after: TimeSpan.Zero)).ToArray();
+
+        Assert.All(verdicts[..Burst], verdict => Assert.Equal(CallVerdict.Allowed, verdict));
+        Assert.Equal(CallVerdict.Refused, verdicts[Burst]);
+    }
+
+    [Fact]
+    public void As_many_as_a_second_has_may_come_for_ever()
+        => Assert.All(Enumerable.Range(0, 10 * PerSecond), _ => Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.FromSeconds(1.0 / PerSecond))));
+
+    [Fact]
+    public void Only_those_are_hurried_that_come_more_quickly_for_a_while()
+    {
+        for (var i = 0; i < Burst / 10; i++) Call(after: TimeSpan.Zero);
+        Assert.False(_calls.IsHurried);
+
+        Call(after: TimeSpan.Zero);
+        Assert.True(_calls.IsHurried);
+
+        Call(after: TimeSpan.FromSeconds(1));
+        Assert.False(_calls.IsHurried);
+    }
+
+    [Fact]
+    public void Going_on_after_a_whole_burst_of_refusals_is_too_much()
+    {
+        var verdicts = Enumerable.Range(0, 2 * Burst + 1).Select(_ => Call(after: TimeSpan.Zero)).ToArray();
+
+        Assert.All(verdicts[Burst..^1], verdict => Assert.Equal(CallVerdict.Refused, verdict));
+        Assert.Equal(CallVerdict.TooMany, verdicts[^1]);
+    }
+
+    [Fact]
+    public void Who_pauses_starts_anew()
+    {
+        for (var i = 0; i < 2 * Burst; i++) Call(after: TimeSpan.Zero);
+
+        Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.FromSeconds(2)));
+        Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.Zero));
+    }
+
+    // It comes so long after the end of the one before.
+    private CallVerdict Call(TimeSpan after)
+    {
+        _clock.Now += after;
+        var verdict = _calls.Begin();
+        _clock.Now += Handling;
+        _calls.End();
+        return verdict;
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public TimeSpan Now { get; set; } = TimeSpan.FromHours(1);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
+    }
+}
