@@ -149,41 +149,22 @@ internal sealed partial class LaneWorker(
     }
 
     // One by one only where all together fail as well: most of a batch has nothing to do with what failed. Between two transactions
-    // another node may take the lane, and goes on where it stands.
+    // another node may have the lane, and then has done what it found there.
     private async Task LaneApartAsync(short lane, long[] ids, CancellationToken cancellationToken)
     {
         if (ids.Length > 1 && await TryLaneAsync(lane, ids, cancellationToken)) return;
-        foreach (var id in ids)
-            if (!await TryOneAsync(lane, id, cancellationToken)) return;
+        foreach (var id in ids) await AloneAsync(transaction => TakeOneAsync(transaction, lane, id, cancellationToken), isRetry: false, cancellationToken);
     }
 
     private async Task<bool> TryLaneAsync(short lane, long[] ids, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync(cancellationToken);
-        return await TakeAsync(transaction, lane, ids, cancellationToken) is not { Length: > 0 } items
-            || await TryTogetherAsync(transaction, items, cancellationToken);
+        var items = await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, ids, isFirst: true, cancellationToken);
+        return items.Length == 0 || await TryTogetherAsync(transaction, items, cancellationToken);
     }
 
-    /// <returns>False where another has the lane.</returns>
-    private async Task<bool> TryOneAsync(short lane, long id, CancellationToken cancellationToken)
-    {
-        var isOurs = true;
-        async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction)
-        {
-            var taken = await TakeAsync(transaction, lane, [id], cancellationToken);
-            isOurs = taken is not null;
-            return taken is [var item] ? item : null;
-        }
-        await AloneAsync(TakeOneAsync, isRetry: false, cancellationToken);
-        return isOurs;
-    }
-
-    private async Task<WebhookItem[]?> TakeAsync(StreamTransaction transaction, short lane, long[] ids, CancellationToken cancellationToken)
-    {
-        var taken = await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, ids, cancellationToken);
-        if (taken is null) lanes.SetLater(LaneSignals.Bits([lane]), HeldByAnother);
-        return taken;
-    }
+    private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short lane, long id, CancellationToken cancellationToken)
+        => await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, [id], isFirst: false, cancellationToken) is [var item] ? item : null;
 
     // One item in a transaction of its own: what fails here fails for no other. What fails before the item is in hand, as in a database that
     // stands still for longer than a statement may take, is not its fault.

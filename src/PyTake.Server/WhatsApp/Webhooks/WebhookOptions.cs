@@ -38,8 +38,8 @@ internal sealed class WebhookOptions
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
     /// <summary>
-    /// How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone. From its fourth
-    /// attempt on it may take as long again each time.
+    /// How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone. At its second and
+    /// third attempt it may take a quarter of that, as its lane waits; from its fifth on as long again each time.
     /// </summary>
     [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 1000;
 

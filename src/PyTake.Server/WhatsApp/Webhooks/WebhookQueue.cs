@@ -79,6 +79,9 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
 
+    // What took for ever once will probably do so again, while its lane waits.
+    private const int Sooner = 4;
+
     // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
     private const string Failed = "state in ('retry', 'dead') and waits_for is null";
 
@@ -121,17 +124,16 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
 
-    /// <summary>Takes those of a lane's items that are still there, in the order of arrival; null where somebody else has the lane.</summary>
-    public async Task<WebhookItem[]?> TakeAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, long[] ids, CancellationToken cancellationToken)
+    /// <summary>Takes those of a lane's items that are still there, in the order of arrival, once the lane is free.</summary>
+    /// <param name="isFirst">Whether they are first tried together, which is given up sooner: after that they are tried one by one.</param>
+    public async Task<WebhookItem[]> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, long[] ids, bool isFirst, CancellationToken cancellationToken)
     {
-        const string Lock = "select pg_try_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @statementTimeout, true)";
-        var (isOurs, _) = await connection.QuerySingleAsync<(bool, string)>(new CommandDefinition(
-            Lock, new { LockClass, lane, statementTimeout = _statementTimeout }, transaction, cancellationToken: cancellationToken));
-        if (!isOurs) return null;
-
+        const string Lock = "select pg_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @timeoutMs || 'ms', true)";
         const string Take = $"delete from webhook_items where id = any(@ids) returning {Columns}";
-        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, new { ids }, transaction, cancellationToken: cancellationToken));
+        var parameters = new { LockClass, lane = (int)lane, ids, timeoutMs = isFirst ? options.Value.StatementTimeoutMs / Sooner : options.Value.StatementTimeoutMs };
+        await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
+        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
         return [.. items.OrderBy(i => i.Id)];
     }
 
@@ -149,7 +151,8 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         NpgsqlConnection connection, NpgsqlTransaction transaction, long id, bool onlyDue, CancellationToken cancellationToken)
     {
         const string Lock = $"""
-            select pg_advisory_xact_lock(@LockClass, lane), set_config('statement_timeout', @timeoutMs * greatest(1, attempts - 1) || 'ms', true)
+            select pg_advisory_xact_lock(@LockClass, lane),
+                set_config('statement_timeout', case when attempts < 3 then @timeoutMs / @Sooner else @timeoutMs * (attempts - 2) end || 'ms', true)
             from webhook_items_set_aside
             where id = @id and {Failed}
             """;
@@ -158,7 +161,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
             returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
             """;
-        var parameters = new { LockClass, id, onlyDue, timeoutMs = options.Value.StatementTimeoutMs };
+        var parameters = new { LockClass, id, onlyDue, Sooner, timeoutMs = options.Value.StatementTimeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
         return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
     }

@@ -15,7 +15,7 @@ public sealed class PoisonTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Webhooks:StatementTimeoutMs", "250"),
+        _node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"), ("Webhooks:StatementTimeoutMs", "1000"),
             ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         _organization = await Given.Organization(_node);
         await Meta.Poison(_database);
@@ -143,9 +143,30 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Its_next_attempts_may_take_little_of_its_lanes_time_and_later_ones_more()
+    {
+        await _database.ExecuteAsync("""
+            create or replace function refuse() returns trigger language plpgsql as $$
+                begin raise exception 'it may take %', current_setting('statement_timeout'); end
+            $$;
+            """);
+        await using var node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "1000"),
+            ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+        await Meta.Deliver(node, Meta.Text(_organization.Number, From, "poison"));
+        var told = new List<string> { Assert.Single(await Aside()).Error };
+        for (var attempt = 2; attempt <= 5; attempt++)
+        {
+            await TryAgain(node);
+            told.Add(Assert.Single(await Aside()).Error);
+        }
+
+        Assert.Equal(["1s", "250ms", "250ms", "1s", "2s"], told.Select(error => error.Split(' ')[^1]));
+    }
+
+    [Fact]
     public async Task Two_nodes_that_find_it_due_try_it_once()
     {
-        await using var other = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "250"),
+        await using var other = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "1000"),
             ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "endless"));
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now()");
@@ -218,10 +239,12 @@ public sealed class PoisonTests : IAsyncLifetime
         Assert.Equal(["before", "after"], await Texts(From));
     }
 
-    private async Task TryAgain()
+    private Task TryAgain() => TryAgain(_node);
+
+    private async Task TryAgain(TestNode node)
     {
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where state = 'retry'");
-        await _node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
     }
 
     private static short Lane(string customer) => Lanes.Of(PhoneNumbers.Normalize(customer));
