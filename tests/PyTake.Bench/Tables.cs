@@ -11,7 +11,7 @@ internal static class Tables
         var deliveries = report.ByLoad().Where(of => of.Load.HasBrowsers).ToArray();
         var ingests = report.ByLoad().Where(of => !of.Load.HasBrowsers).ToArray();
         if (deliveries.Length > 0) lines.AddRange([.. DeliveryTable(deliveries), ""]);
-        if (deliveries.Where(of => of.Load.IsDisturbed).ToArray() is { Length: > 0 } disturbed) lines.AddRange([.. TurnsTable(disturbed), ""]);
+        if (deliveries.Where(of => of.Load.IsDisturbed).ToArray() is { Length: > 0 } disturbed) lines.AddRange([.. TurnsTable(disturbed, report.Pace.Turn), ""]);
         if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Pace.History), ""]);
         if (report.Idle is { } idle) lines.AddRange([Line(idle), ""]);
         if (report.Storms.Count > 0) lines.AddRange([.. StormTable(report.Storms), ""]);
@@ -60,9 +60,9 @@ internal static class Tables
             Disk(of.Rounds))),
     ];
 
-    private static IEnumerable<string> TurnsTable(IEnumerable<(Load Load, Round[] Rounds)> loads) =>
+    private static IEnumerable<string> TurnsTable(IEnumerable<(Load Load, Round[] Rounds)> loads, TimeSpan turn) =>
     [
-        "| In turns without and beside others | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
+        $"| In {Pace.PairsOfTurns} turns each of {turn.TotalSeconds} s | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
         "|---|---|---|---|---|---|---|",
         .. loads.Select(of =>
         {
