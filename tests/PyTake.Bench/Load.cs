@@ -31,10 +31,4 @@ internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan Turn, T
 {
     public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), 1_000_000, 5_000);
     public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 100_000, 500);
-
-    /// <summary>How often a disturbed load is measured without and beside those that disturb it.</summary>
-    public const int PairsOfTurns = 3;
-
-    /// <summary>The longest that a round goes on after its warm-up.</summary>
-    public TimeSpan Longest => 2 * PairsOfTurns * (Turn + Turns.Settling) is var turns && turns > Measured ? turns : Measured;
 }

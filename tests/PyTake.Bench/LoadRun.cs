@@ -17,14 +17,13 @@ internal sealed class LoadRun : IDisposable
     private readonly WebhookSender _sender;
     private readonly Browser[] _browsers;
     private readonly Window _window = new();
-    private DisturbersProcess? _disturbers;
     private Turns? _turns;
     private readonly CancellationTokenSource _stopSending = new(), _stopListening = new();
 
     public LoadRun(Load load, Pace pace, Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
     {
         (_load, _pace, _cluster, _http, _inbox) = (load, pace, cluster, http, inbox);
-        var seconds = (pace.WarmUp + (load.IsDisturbed ? pace.Longest : pace.Measured)).TotalSeconds + 10;     // what surrounds them takes time on a busy machine
+        var seconds = (pace.WarmUp + (load.IsDisturbed ? Turns.All(pace.Turn) : pace.Measured)).TotalSeconds + 10;     // what surrounds them takes time on a busy machine
         _ledger = new Ledger((int)(seconds * (load.Rate > 0 ? load.Rate : MostPerSecond)), load.Conversations);
         _sender = new WebhookSender(webhook, http, _ledger, inbox.Customers);
         var text = new MessageText(_ledger.Run);
@@ -86,7 +85,7 @@ internal sealed class LoadRun : IDisposable
     public void Dispose()
     {
         _stopListening.Cancel();
-        _disturbers?.Dispose();
+        _turns?.Dispose();
         foreach (var browser in _browsers) browser.Dispose();
         _stopListening.Dispose();
         _stopSending.Dispose();
@@ -98,9 +97,7 @@ internal sealed class LoadRun : IDisposable
         var token = await Agent.LogInAsync(_cluster.BaseUrl);
         await Parallel.ForEachAsync(_browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (browser, _) => await browser.JoinAsync(_cluster.BaseUrl, token, _http, _stopListening.Token));
-        if (!_load.IsDisturbed) return;
-        _disturbers = new DisturbersProcess(new(_cluster.BaseUrl, token, _load.Deaf, _load.Talkers, _inbox.Conversations));
-        _turns = new Turns(_disturbers);
+        if (_load.IsDisturbed) _turns = new Turns(new DisturbersProcess(new(_cluster.BaseUrl, token, _load.Deaf, _load.Talkers, _inbox.Conversations)));
     }
 
     private async Task<long> WaitUntilStoredAsync(long wanted)
@@ -144,7 +141,8 @@ internal sealed class LoadRun : IDisposable
     {
         var deliveries = turns.SelectMany(turn => _browsers.SelectMany(browser => browser.Reader.LatenciesIn(turn))).ToArray();
         var acknowledgements = turns.SelectMany(_ledger.AcknowledgementsIn).ToArray();
-        return new LatencyFigures(deliveries.Percentile(50), deliveries.Percentile(99), acknowledgements.Percentile(50), acknowledgements.Percentile(99));
+        return new LatencyFigures(
+            new(deliveries.Percentile(50), deliveries.Percentile(99)), new(acknowledgements.Percentile(50), acknowledgements.Percentile(99)));
     }
 
     private long OtherEvents() => _browsers.Sum(browser => browser.OtherEvents);

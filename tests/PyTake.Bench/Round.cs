@@ -34,9 +34,11 @@ internal sealed record WebhookFigures(
 internal sealed record DeliveryFigures(
     double PerSecond, double OtherEventsPerSecond, double PerNodeCpuSecond, double P50Ms, double P99Ms, double MaxMs, int Disconnected, Faults Faults);
 
-/// <param name="P50Ms">From the webhook's POST to the browser.</param>
-/// <param name="AcknowledgedP50Ms">From the POST to its answer.</param>
-internal sealed record LatencyFigures(double P50Ms, double P99Ms, double AcknowledgedP50Ms, double AcknowledgedP99Ms);
+/// <param name="Delivered">From the webhook's POST to the browser.</param>
+/// <param name="Acknowledged">From the POST to its answer.</param>
+internal sealed record LatencyFigures(Latency Delivered, Latency Acknowledged);
+
+internal sealed record Latency(double P50Ms, double P99Ms);
 
 /// <param name="PerSecond">Messages stored and processed, until the last acknowledged one was.</param>
 /// <param name="BehindSeconds">How long that took after the last acknowledgement.</param>

@@ -29,7 +29,7 @@ internal static class Tables
         return Invariant($"{round.Load}{round.Number}{Mark([round])}: acknowledged {Number(round.Webhooks.AcknowledgedPerSecond)}/s in ")
             + $"{Pair(round.Webhooks.P50Ms, round.Webhooks.P99Ms)} ms, {deliveries}stored {Number(round.Storage.PerSecond)}/s, disk {Disk([round])} ms, "
             + Invariant($"others {round.Cpu.OthersShare:P0}, lost {faults.Lost}, twice {faults.Duplicated}, out of order {faults.OutOfOrder}")
-            + (round is { Calm: { } calm, Disturbed: { } beside } ? $", without the others {Pair(calm.P50Ms, calm.P99Ms)} ms, beside them {Pair(beside.P50Ms, beside.P99Ms)} ms" : "")
+            + (round is { Calm: { } calm, Disturbed: { } beside } ? $", without the others {Pair(calm.Delivered)} ms, beside them {Pair(beside.Delivered)} ms" : "")
             + (round.Webhooks.Refused > 0 ? $", refused {round.Webhooks.Refused} ({round.Webhooks.FirstRefusal})" : "")
             + (round.Deliveries is { Disconnected: > 0 and var gone } ? $", disconnected {gone}" : "")
             + (faults.Misrouted > 0 ? $", in the wrong conversation {faults.Misrouted}" : "");
@@ -62,20 +62,18 @@ internal static class Tables
 
     private static IEnumerable<string> TurnsTable(IEnumerable<(Load Load, Round[] Rounds)> loads, TimeSpan turn) =>
     [
-        $"| In {Pace.PairsOfTurns} turns each of {turn.TotalSeconds} s | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
+        $"| In {Turns.Pairs} turns each of {turn.TotalSeconds} s | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
         "|---|---|---|---|---|---|---|",
-        .. loads.Select(of =>
-        {
-            string Both(Func<Round, LatencyFigures> turns, Func<LatencyFigures, double> p50, Func<LatencyFigures, double> p99)
-                => Pair(Median(of.Rounds, r => p50(turns(r))), Median(of.Rounds, r => p99(turns(r))));
-            string Ratio(Func<LatencyFigures, double> figure) => Invariant($"× {Median(of.Rounds, r => figure(r.Disturbed!) / figure(r.Calm!)):0.00}");
-            return Row($"{of.Load.Name}: {of.Load.Title}{Mark(of.Rounds)}",
-                Both(r => r.Calm!, f => f.P50Ms, f => f.P99Ms), Both(r => r.Disturbed!, f => f.P50Ms, f => f.P99Ms),
-                $"{Ratio(f => f.P50Ms)} / {Ratio(f => f.P99Ms)}",
-                Both(r => r.Calm!, f => f.AcknowledgedP50Ms, f => f.AcknowledgedP99Ms), Both(r => r.Disturbed!, f => f.AcknowledgedP50Ms, f => f.AcknowledgedP99Ms),
-                $"{Ratio(f => f.AcknowledgedP50Ms)} / {Ratio(f => f.AcknowledgedP99Ms)}");
-        }),
+        .. loads.Select(of => Row([$"{of.Load.Name}: {of.Load.Title}{Mark(of.Rounds)}",
+            .. WithoutAndBeside(of.Rounds, f => f.Delivered), .. WithoutAndBeside(of.Rounds, f => f.Acknowledged)])),
     ];
+
+    private static string[] WithoutAndBeside(Round[] rounds, Func<LatencyFigures, Latency> latency)
+    {
+        Latency[] without = [.. rounds.Select(r => latency(r.Calm!))], beside = [.. rounds.Select(r => latency(r.Disturbed!))];
+        string Ratio(Func<Latency, double> figure) => Invariant($"× {beside.Zip(without, (b, w) => figure(b) / figure(w)).Median():0.00}");
+        return [Medians(without), Medians(beside), $"{Ratio(l => l.P50Ms)} / {Ratio(l => l.P99Ms)}"];
+    }
 
     private static IEnumerable<string> StormTable(IReadOnlyList<StormFigures> storms) =>
     [
@@ -157,7 +155,9 @@ internal static class Tables
         : Pair(Median(rounds, r => r.Disk!.P50Ms), Median(rounds, r => r.Disk!.P99Ms));
 
     private static string Mark(Round[] rounds) => rounds.Any(r => r.IsNoisy) ? " `!`" : "";
+    private static string Medians(Latency[] of) => Pair(of.Select(l => l.P50Ms).Median(), of.Select(l => l.P99Ms).Median());
     private static string Row(params string[] cells) => $"| {string.Join(" | ", cells)} |";
+    private static string Pair(Latency of) => Pair(of.P50Ms, of.P99Ms);
     private static string Pair(double p50, double p99) => $"{Small(p50)} / {Small(p99)}";
     private static string Small(double value) => Invariant($"{value:0.0}");
     private static string Number(double value) => value == 0 ? "–" : value.ToString("#,0", CultureInfo.InvariantCulture);

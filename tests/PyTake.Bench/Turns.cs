@@ -4,18 +4,24 @@ namespace PyTake.Bench;
 /// The measured part of a disturbed round: a while without the disturbers, a while beside them, and again, so that whatever else the machine does
 /// meets both.
 /// </summary>
-internal sealed class Turns(DisturbersProcess disturbers)
+internal sealed class Turns(DisturbersProcess disturbers) : IDisposable
 {
-    /// <summary>Between two turns: what the one leaves behind is not in the other.</summary>
-    public static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+    /// <summary>How often the load is measured without them, and as often beside them.</summary>
+    public const int Pairs = 3;
+
+    // What the one leaves behind is not in the other.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     public List<Window> Calm { get; } = [];
 
     public List<Window> Disturbed { get; } = [];
 
+    /// <summary>How long all of them take.</summary>
+    public static TimeSpan All(TimeSpan each) => 2 * Pairs * (Settling + each);
+
     public async Task TakeAsync(TimeSpan each)
     {
-        for (var n = 0; n < Pace.PairsOfTurns; n++)
+        for (var n = 0; n < Pairs; n++)
         {
             await TakeAsync(Calm, each);
             disturbers.Begin();
@@ -23,6 +29,8 @@ internal sealed class Turns(DisturbersProcess disturbers)
             disturbers.End();
         }
     }
+
+    public void Dispose() => disturbers.Dispose();
 
     private static async Task TakeAsync(List<Window> turns, TimeSpan length)
     {

@@ -45,6 +45,6 @@ internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
         return ++_refused > burst ? CallVerdict.TooMany : CallVerdict.Refused;
     }
 
-    /// <summary>The call is done, whatever became of it.</summary>
+    /// <summary>The call is done, whatever became of it. Where nobody says so, each counts as one that nothing kept waiting.</summary>
     public void End() => _endedAt = time.GetTimestamp();
 }

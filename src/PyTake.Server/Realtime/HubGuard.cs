@@ -14,10 +14,10 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
 
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocation, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        var calls = sockets.Find(invocation.Context.ConnectionId)?.Calls;
+        var socket = sockets.Find(invocation.Context.ConnectionId);
         try
         {
-            if (calls is not null) await CountAsync(invocation.Context, calls);
+            if (socket is not null) await CountAsync(socket, invocation.Context.ConnectionAborted);
             return await next(invocation);
         }
         catch (HubException exception)
@@ -37,18 +37,18 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         }
         finally
         {
-            calls?.End();
+            socket?.Calls.End();
         }
     }
 
-    private async ValueTask CountAsync(HubCallerContext context, CallLimit calls)
+    private async ValueTask CountAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
-        var verdict = calls.Begin();
-        if (calls.IsHurried) await Task.Delay(Pause, time, context.ConnectionAborted);
+        var verdict = socket.Calls.Begin();
+        if (socket.Calls.IsHurried) await Task.Delay(Pause, time, cancellationToken);
         if (verdict == CallVerdict.Allowed) return;
         metrics.Refused();
-        if (verdict == CallVerdict.TooMany && sockets.Find(context.ConnectionId) is { } socket) closer.Close(socket, CloseReason.TooManyCalls);
-        throw HubErrors.TooMany(isSaid: calls.IsWorthSaying);
+        if (verdict == CallVerdict.TooMany) closer.Close(socket, CloseReason.TooManyCalls);
+        throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
     }
 
     /// <summary>Whether something that we need is away, and it is nobody's mistake.</summary>

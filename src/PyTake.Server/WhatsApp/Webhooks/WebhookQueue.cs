@@ -74,7 +74,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
 
     private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
 
-    private readonly string _statementTimeout = $"{options.Value.StatementTimeoutMs}ms";
+    private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
 
     // First key of the advisory locks that are lanes; the second is the lane.
     private const int LockClass = 0x5054;
@@ -111,12 +111,12 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
                 from unnest(@lanes) as l (lane)
                 where pg_try_advisory_xact_lock(@LockClass, lane)
             )
-            select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @statementTimeout, true)
+            select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @timeoutMs || 'ms', true)
             """;
         const string InOrder = $"{Lock}, null, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
         const string Fairly = $"{Lock}, {ByIndex} from locked; delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
 
-        var parameters = new { lanes, LockClass, statementTimeout = _statementTimeout, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
+        var parameters = new { lanes, LockClass, timeoutMs = _timeoutMs, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(
             fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
         var (locked, _, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string, string)>();
@@ -131,7 +131,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     {
         const string Lock = "select pg_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @timeoutMs || 'ms', true)";
         const string Take = $"delete from webhook_items where id = any(@ids) returning {Columns}";
-        var parameters = new { LockClass, lane = (int)lane, ids, timeoutMs = isFirst ? options.Value.StatementTimeoutMs / Sooner : options.Value.StatementTimeoutMs };
+        var parameters = new { LockClass, lane = (int)lane, ids, timeoutMs = isFirst ? _timeoutMs / Sooner : _timeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
         var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
         return [.. items.OrderBy(i => i.Id)];
@@ -161,7 +161,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
             returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
             """;
-        var parameters = new { LockClass, id, onlyDue, Sooner, timeoutMs = options.Value.StatementTimeoutMs };
+        var parameters = new { LockClass, id, onlyDue, Sooner, timeoutMs = _timeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
         return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
     }
