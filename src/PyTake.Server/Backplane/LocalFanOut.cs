@@ -8,9 +8,8 @@ namespace PyTake.Backplane;
 public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options, BackplaneMetrics metrics, ILogger<LocalFanOut<THub>> logger)
     where THub : Hub
 {
-    // A write to one browser costs this machine about a tenth of a millisecond, nginx's part included (infra/bench).
-    private const int FewestInTurn = 8;
-    private static readonly TimeSpan TurnPause = TimeSpan.FromMilliseconds(4);
+    // Shorter, and a timer's own cost would be more than that of a write to a browser.
+    private static readonly TimeSpan ShortestTurn = TimeSpan.FromMilliseconds(4);
 
     private readonly ConcurrentDictionary<string, LocalConnection> _connections = new();
     private readonly ConcurrentDictionary<string, LocalGroup> _groups = new();
@@ -44,10 +43,11 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
     {
         if (!_groups.TryGetValue(group, out var found)) return;
         var members = found.Members;
-        var few = Math.Max(FewestInTurn, (int)(members.Length * (TurnPause / within)) + 1);
+        var few = (int)Math.Min(members.Length, Math.Ceiling(members.Length * (ShortestTurn / within)));
+        var turn = within * few / Math.Max(1, members.Length);
         for (var i = 0; i < members.Length; i += few)
         {
-            if (i > 0) await Task.Delay(TurnPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (i > 0) await Task.Delay(turn, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested) return;
             metrics.Delivered(write(new(members, i, Math.Min(few, members.Length - i))));
         }
