@@ -12,6 +12,9 @@ internal enum CallVerdict
 /// <summary>A connection's calls: so many a second, in bursts (CONTRACT, section 8). A connection makes one call at a time, so this is not for several threads.</summary>
 internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
 {
+    /// <summary>What a call waits that comes when nothing is left.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
+
     // A call that begins so soon after the end of the one before had come already.
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
 
@@ -22,8 +25,8 @@ internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
     private long _endedAt = time.GetTimestamp();
     private int _refused;
 
-    /// <summary>Whether calls have come so quickly for a while that the next ones are to wait.</summary>
-    public bool IsHurried => _left < _unhurried;
+    /// <summary>How long a call is to wait: the longer, the more of a burst has come before it.</summary>
+    public TimeSpan Pause => LongestPause * Math.Max(0, 1 - _left / _unhurried);
 
     /// <summary>Whether to say so: once in a while, not with every refusal.</summary>
     public bool IsWorthSaying => _refused % perSecond == 1 || perSecond == 1;

@@ -8,10 +8,6 @@ namespace PyTake.Realtime;
 internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer, RealtimeMetrics metrics, TimeProvider time, ILogger<HubGuard> logger)
     : IHubFilter
 {
-    // Everybody in a room hears of a call, so that a burst would be a burst for all of them. A connection makes one call at a time and is not
-    // read meanwhile: what it has to say waits in its own buffers.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocation, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var socket = sockets.Find(invocation.Context.ConnectionId);
@@ -44,7 +40,9 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
     private async ValueTask CountAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
         var verdict = socket.Calls.Begin();
-        if (socket.Calls.IsHurried) await Task.Delay(Pause, time, cancellationToken);
+        // Everybody in a room hears of a call, so that a burst would be a burst for all of them. A connection makes one call at a time and is
+        // not read meanwhile: what it has to say waits in its own buffers.
+        if (socket.Calls.Pause is var pause && pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken);
         if (verdict == CallVerdict.Allowed) return;
         metrics.Refused();
         if (verdict == CallVerdict.TooMany) closer.Close(socket, CloseReason.TooManyCalls);

@@ -24,16 +24,19 @@ public sealed class CallLimitTests
         => Assert.All(Enumerable.Range(0, 10 * PerSecond), _ => Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.FromSeconds(1.0 / PerSecond))));
 
     [Fact]
-    public void Only_those_are_hurried_that_come_more_quickly_for_a_while()
+    public void Those_wait_that_come_more_quickly_for_a_while_and_the_longer_the_more_have_come()
     {
         for (var i = 0; i < Burst / 10; i++) Call(after: TimeSpan.Zero);
-        Assert.False(_calls.IsHurried);
+        Assert.Equal(TimeSpan.Zero, _calls.Pause);
 
-        Call(after: TimeSpan.Zero);
-        Assert.True(_calls.IsHurried);
+        for (var i = 0; i < Burst * 9 / 20; i++) Call(after: TimeSpan.Zero);
+        Assert.Equal(CallLimit.LongestPause / 2, _calls.Pause);
 
-        Call(after: TimeSpan.FromSeconds(1));
-        Assert.False(_calls.IsHurried);
+        for (var i = 0; i < Burst; i++) Call(after: TimeSpan.Zero);
+        Assert.Equal(CallLimit.LongestPause, _calls.Pause);
+
+        Call(after: TimeSpan.FromSeconds(2));
+        Assert.Equal(TimeSpan.Zero, _calls.Pause);
     }
 
     [Fact]
