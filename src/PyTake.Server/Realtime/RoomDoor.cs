@@ -29,7 +29,7 @@ public sealed class RoomDoor
     {
         if (socket.Rooms.Count >= _mostRooms && !socket.Rooms.ContainsKey(conversationId))
             throw HubErrors.Invalid("Too many conversations are open on this connection");
-        if (!await _catchUp.BelongsAsync(conversationId, socket.User.OrganizationId, cancellationToken)) throw HubErrors.NotFound("Conversation");
+        if (!await BelongsAsync(conversationId, socket.User.OrganizationId, cancellationToken)) throw HubErrors.NotFound("Conversation");
 
         var connection = _local.Find(socket.Id) ?? throw HubErrors.Unavailable();
         using var gate = connection.Hold(conversationId);
@@ -58,6 +58,12 @@ public sealed class RoomDoor
         await groups.RemoveFromGroupAsync(socket.Id, Rooms.Conversation(conversationId));
         _viewers.Changed(conversationId);
     }
+
+    // Of a room that somebody has open here it is known.
+    private async ValueTask<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
+        => _local.FindGroup(Rooms.Conversation(conversationId))?.Stream?.OrganizationId is { } known
+            ? known == organizationId
+            : await _catchUp.BelongsAsync(conversationId, organizationId, cancellationToken);
 
     // What the database has that the room has not handed out yet goes to the whole room now: told only here, it would come twice.
     private async Task<(long Position, HubFrame[] Missed)> MissedAsync(

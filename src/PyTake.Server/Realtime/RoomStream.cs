@@ -18,6 +18,9 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
 
     public Guid ConversationId => conversationId;
 
+    /// <summary>Whose the conversation is, for good; null until the room has begun.</summary>
+    public Guid? OrganizationId { get; set; }
+
     /// <summary>The number up to which everything was handed out; null until the room has begun.</summary>
     public long? Position
     {

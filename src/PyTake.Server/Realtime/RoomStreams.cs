@@ -29,7 +29,11 @@ public sealed partial class RoomStreams(
 
     /// <summary>Begins a room's stream where the database stands, once its channel is in force.</summary>
     internal async Task BeginAsync(RoomStream stream)
-        => stream.Start((await catchUp.ReadPositionAsync(stream.ConversationId, CancellationToken.None)) ?? 0);
+    {
+        var head = await catchUp.HeadAsync(stream.ConversationId, CancellationToken.None);
+        stream.OrganizationId = head?.OrganizationId;
+        stream.Start(head?.LastSeq ?? 0);
+    }
 
     internal void Close(RoomStream stream) => _streams.TryRemove(stream, out _);
 

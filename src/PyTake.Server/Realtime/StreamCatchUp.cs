@@ -28,9 +28,8 @@ public sealed class StreamCatchUp
     public async Task<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
         => (await _heads.AskAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
 
-    /// <summary>Where a conversation's stream stands, whoever asks; null where there is none.</summary>
-    public async Task<long?> ReadPositionAsync(Guid conversationId, CancellationToken cancellationToken)
-        => (await _heads.AskAsync(conversationId, cancellationToken))?.LastSeq;
+    /// <summary>Whose a conversation is and where its stream stands, whoever asks; null where there is none.</summary>
+    internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.AskAsync(conversationId, cancellationToken);
 
     /// <summary>One conversation's changes after a number, shared by all who ask for the same; null where there is no such conversation.</summary>
     internal Task<MissedChanges?> MissedAsync(Guid conversationId, long after, CancellationToken cancellationToken)
@@ -96,7 +95,7 @@ public sealed class StreamCatchUp
 
     private sealed record End(Guid ConversationId, long After, long LastSeq);
 
-    private sealed record ConversationHead(Guid Id, Guid OrganizationId, long LastSeq);
+    internal sealed record ConversationHead(Guid Id, Guid OrganizationId, long LastSeq);
 }
 
 /// <param name="After">The number after which it was read.</param>
