@@ -19,8 +19,9 @@ internal sealed class DisturbersProcess : IDisposable
     {
         var program = Environment.ProcessPath!;
         string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(Disturbers).Assembly.Location, Command] : [program, Command];
-        // Whoever disturbs has a machine of their own: here, their work takes only what is left.
-        _process = Process.Start(new ProcessStartInfo("nice", ["-n", "19", .. command]) { RedirectStandardInput = true })!;
+        // Whoever disturbs has a machine of their own: here, they run only while nobody else wants to (SCHED_IDLE, sched(7)). Who is merely nice
+        // keeps a processor for some milliseconds.
+        _process = Process.Start(new ProcessStartInfo("chrt", ["--idle", "0", .. command]) { RedirectStandardInput = true })!;
         _process.StandardInput.AutoFlush = true;
         _process.StandardInput.WriteLine(JsonSerializer.Serialize(task));
     }

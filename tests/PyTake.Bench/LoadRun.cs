@@ -38,7 +38,7 @@ internal sealed class LoadRun : IDisposable
         var sending = _load.Rate > 0
             ? _sender.SendAtRateAsync(_load.Rate, _stopSending.Token)
             : _sender.SendInFlightAsync(_load.InFlight, _stopSending.Token);
-        await Task.WhenAny(sending, Task.Delay(_pace.WarmUp));
+        await Task.WhenAny(sending, _turns?.WarmUpAsync(_pace.WarmUp) ?? Task.Delay(_pace.WarmUp));
 
         var workAtOpening = await DatabaseWork.ReadAsync(_inbox.Source);
         var storedAtOpening = await _inbox.StoredAsync();
@@ -69,8 +69,7 @@ internal sealed class LoadRun : IDisposable
             NodeBytes = most,
             Webhooks = WebhookFigures(),
             Deliveries = _load.HasBrowsers ? DeliveryFigures(used, otherEvents) : null,
-            Calm = _turns is null ? null : LatencyFigures(_turns.Calm),
-            Disturbed = _turns is null ? null : LatencyFigures(_turns.Disturbed),
+            Pairs = [.. (_turns?.Taken ?? []).Select(pair => new PairFigures(LatencyFigures(pair.Without), LatencyFigures(pair.Beside)))],
             Storage = new StorageFigures(
                 (stored - storedAtOpening) / seconds,
                 Per(used.Nodes, stored - storedAtOpening),
@@ -137,10 +136,10 @@ internal sealed class LoadRun : IDisposable
             Faults.Of([.. _browsers.Select(browser => browser.Reader)]));
     }
 
-    private LatencyFigures LatencyFigures(IReadOnlyList<Window> turns)
+    private LatencyFigures LatencyFigures(Window turn)
     {
-        var deliveries = turns.SelectMany(turn => _browsers.SelectMany(browser => browser.Reader.LatenciesIn(turn))).ToArray();
-        var acknowledgements = turns.SelectMany(_ledger.AcknowledgementsIn).ToArray();
+        var deliveries = _browsers.SelectMany(browser => browser.Reader.LatenciesIn(turn)).ToArray();
+        var acknowledgements = _ledger.AcknowledgementsIn(turn).ToArray();
         return new LatencyFigures(
             new(deliveries.Percentile(50), deliveries.Percentile(99)), new(acknowledgements.Percentile(50), acknowledgements.Percentile(99)));
     }

@@ -8,10 +8,8 @@ internal sealed record Round
     public required WebhookFigures Webhooks { get; init; }
     /// <summary>Null for a load without browsers.</summary>
     public required DeliveryFigures? Deliveries { get; init; }
-    /// <summary>Of a disturbed load's turns without those that disturb it; null for any other.</summary>
-    public LatencyFigures? Calm { get; init; }
-    /// <summary>Of its turns beside them.</summary>
-    public LatencyFigures? Disturbed { get; init; }
+    /// <summary>Of a disturbed load: what each pair of turns showed.</summary>
+    public IReadOnlyList<PairFigures> Pairs { get; init; } = [];
     public required StorageFigures Storage { get; init; }
     public required CpuUse Cpu { get; init; }
     /// <summary>The most resident memory that all nodes together had in the window.</summary>
@@ -33,6 +31,9 @@ internal sealed record WebhookFigures(
 /// <param name="OtherEventsPerSecond">What else the browsers were told, most of it conversation:updated. It is part of the nodes' work.</param>
 internal sealed record DeliveryFigures(
     double PerSecond, double OtherEventsPerSecond, double PerNodeCpuSecond, double P50Ms, double P99Ms, double MaxMs, int Disconnected, Faults Faults);
+
+/// <summary>Of one turn without those that disturb a load, and of the one after it, beside them.</summary>
+internal sealed record PairFigures(LatencyFigures Without, LatencyFigures Beside);
 
 /// <param name="Delivered">From the webhook's POST to the browser.</param>
 /// <param name="Acknowledged">From the POST to its answer.</param>

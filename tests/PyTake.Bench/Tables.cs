@@ -29,7 +29,7 @@ internal static class Tables
         return Invariant($"{round.Load}{round.Number}{Mark([round])}: acknowledged {Number(round.Webhooks.AcknowledgedPerSecond)}/s in ")
             + $"{Pair(round.Webhooks.P50Ms, round.Webhooks.P99Ms)} ms, {deliveries}stored {Number(round.Storage.PerSecond)}/s, disk {Disk([round])} ms, "
             + Invariant($"others {round.Cpu.OthersShare:P0}, lost {faults.Lost}, twice {faults.Duplicated}, out of order {faults.OutOfOrder}")
-            + (round is { Calm: { } calm, Disturbed: { } beside } ? $", without the others {Pair(calm.Delivered)} ms, beside them {Pair(beside.Delivered)} ms" : "")
+            + (round.Pairs.Count > 0 ? $", without the others {Medians(round.Pairs.Select(p => p.Without.Delivered))} ms, beside them {Medians(round.Pairs.Select(p => p.Beside.Delivered))} ms" : "")
             + (round.Webhooks.Refused > 0 ? $", refused {round.Webhooks.Refused} ({round.Webhooks.FirstRefusal})" : "")
             + (round.Deliveries is { Disconnected: > 0 and var gone } ? $", disconnected {gone}" : "")
             + (faults.Misrouted > 0 ? $", in the wrong conversation {faults.Misrouted}" : "");
@@ -60,19 +60,20 @@ internal static class Tables
             Disk(of.Rounds))),
     ];
 
-    private static IEnumerable<string> TurnsTable(IEnumerable<(Load Load, Round[] Rounds)> loads, TimeSpan turn) =>
+    private static IEnumerable<string> TurnsTable((Load Load, Round[] Rounds)[] loads, TimeSpan turn) =>
     [
-        $"| In {Turns.Pairs} turns each of {turn.TotalSeconds} s | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio | Acknowledged without them, p50 / p99 ms | Beside them | Ratio |",
+        $"| Medians of {loads.Max(of => of.Rounds.Sum(r => r.Pairs.Count))} pairs of turns of {turn.TotalSeconds} s | Webhook to browser without them, p50 / p99 ms | Beside them | Ratio in a pair | Acknowledged without them, p50 / p99 ms | Beside them | Ratio in a pair |",
         "|---|---|---|---|---|---|---|",
         .. loads.Select(of => Row([$"{of.Load.Name}: {of.Load.Title}{Mark(of.Rounds)}",
             .. WithoutAndBeside(of.Rounds, f => f.Delivered), .. WithoutAndBeside(of.Rounds, f => f.Acknowledged)])),
     ];
 
+    // What else the machine does changes from one minute to the next: the two of a pair have that in common.
     private static string[] WithoutAndBeside(Round[] rounds, Func<LatencyFigures, Latency> latency)
     {
-        Latency[] without = [.. rounds.Select(r => latency(r.Calm!))], beside = [.. rounds.Select(r => latency(r.Disturbed!))];
-        string Ratio(Func<Latency, double> figure) => Invariant($"× {beside.Zip(without, (b, w) => figure(b) / figure(w)).Median():0.00}");
-        return [Medians(without), Medians(beside), $"{Ratio(l => l.P50Ms)} / {Ratio(l => l.P99Ms)}"];
+        var pairs = rounds.SelectMany(r => r.Pairs).Select(p => (Without: latency(p.Without), Beside: latency(p.Beside))).ToArray();
+        string Ratio(Func<Latency, double> figure) => Invariant($"× {pairs.Select(p => figure(p.Beside) / figure(p.Without)).Median():0.00}");
+        return [Medians(pairs.Select(p => p.Without)), Medians(pairs.Select(p => p.Beside)), $"{Ratio(l => l.P50Ms)} / {Ratio(l => l.P99Ms)}"];
     }
 
     private static IEnumerable<string> StormTable(IReadOnlyList<StormFigures> storms) =>
@@ -155,9 +156,8 @@ internal static class Tables
         : Pair(Median(rounds, r => r.Disk!.P50Ms), Median(rounds, r => r.Disk!.P99Ms));
 
     private static string Mark(Round[] rounds) => rounds.Any(r => r.IsNoisy) ? " `!`" : "";
-    private static string Medians(Latency[] of) => Pair(of.Select(l => l.P50Ms).Median(), of.Select(l => l.P99Ms).Median());
+    private static string Medians(IEnumerable<Latency> of) => Pair(of.Select(l => l.P50Ms).Median(), of.Select(l => l.P99Ms).Median());
     private static string Row(params string[] cells) => $"| {string.Join(" | ", cells)} |";
-    private static string Pair(Latency of) => Pair(of.P50Ms, of.P99Ms);
     private static string Pair(double p50, double p99) => $"{Small(p50)} / {Small(p99)}";
     private static string Small(double value) => Invariant($"{value:0.0}");
     private static string Number(double value) => value == 0 ? "–" : value.ToString("#,0", CultureInfo.InvariantCulture);
