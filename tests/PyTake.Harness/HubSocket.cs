@@ -10,7 +10,7 @@ namespace PyTake.Harness;
 /// </summary>
 public sealed class HubSocket : IAsyncDisposable
 {
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10), ServerTimeout = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10), ServerTimeout = TimeSpan.FromSeconds(7);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Action<string, JsonElement> _heard;
@@ -121,7 +121,7 @@ public sealed class HubSocket : IAsyncDisposable
         catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             WasSilent = exception is OperationCanceledException;
-            End(exception is OperationCanceledException ? "nothing was heard for 12 s" : exception.Message);
+            End(exception is OperationCanceledException ? "nothing was heard for 7 s" : exception.Message);
             _socket.Abort();
         }
     }

@@ -63,7 +63,7 @@ internal static class RealtimeSetup
         services.AddSignalR(options =>
         {
             // A client that hears nothing for somewhat more than two of these looks for another node (src/pytake-client): its own stands still.
-            options.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            options.KeepAliveInterval = TimeSpan.FromSeconds(3);
             options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
             options.MaximumReceiveMessageSize = 32 * 1024;
             options.MaximumParallelInvocationsPerClient = 1;

@@ -156,7 +156,7 @@ export class SocketClient {
 
   /**
    * A request of the application's own, with the session's token, which is renewed where the server refuses it. `path`
-   * begins with `/api/`. Rejects with a RestError (`status`) or with what `fetch` throws; it is not repeated.
+   * begins with `/api/`. Rejects with a RestError (`status`) or with what `fetch` throws; a failure is not repeated.
    */
   async request<T>(path: string, call: Call = {}): Promise<Answer<T>> {
     return this.#demandActive().rest.call<T>(path, call);
@@ -189,7 +189,7 @@ export class SocketClient {
    * Gets a page of a conversation and joins it, if it is not joined yet, so that the page and the callbacks meet
    * without a gap: the first call for a room starts its stream at the page's `X-Last-Seq`. What changes while a page is
    * on its way is handed out after the promise has resolved, so put the page on the screen before waiting for anything
-   * else. Rejects with a RestError (`status`) or with what `fetch` throws; it is not repeated.
+   * else. Rejects with a RestError (`status`) or with what `fetch` throws; a failure is not repeated.
    */
   async loadMessages(id: string, query: MessageQuery = {}): Promise<MessagePage> {
     this.#demandActive();

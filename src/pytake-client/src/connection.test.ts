@@ -194,18 +194,41 @@ describe("reconnecting", () => {
     expect(server.live.length).toBe(1);
   });
 
-  it("gives a first attempt less time where the last node fell silent", async () => {
-    for (const [message, patience] of [["Server timeout elapsed without receiving a message from the server.", 2_000], ["gone", 5_000]] as const) {
-      const { client, server } = await connected();
-      server.hangs = true;
-      server.hub.close(new Error(message));
-      await pass(150 + patience - 1);
-      expect(server.attempts.length).toBe(2);
-      server.hangs = false;
-      await pass(1 + 300);
-      expect(server.attempts.length).toBe(3);
-      expect(client.isConnected()).toBe(true);
-    }
+  it("makes attempts beside one that gets no answer, where the last node fell silent", async () => {
+    const { client, server } = await connected();
+    server.hangs = true;
+    server.hub.close(new Error("Server timeout elapsed without receiving a message from the server."));
+    await pass(300 + 1_000);
+    expect(server.attempts.length).toBe(2 + 1);
+    server.hangs = false;
+    await pass(1_000);
+    expect(client.isConnected()).toBe(true);
+    expect(server.attempts.length).toBe(2 + 2);
+    await pass(20_000);
+    expect(server.live.length).toBe(1);
+    expect(server.attempts.length).toBe(2 + 2);
+  });
+
+  it("takes the first of several attempts that is let in, and gives the others up", async () => {
+    const { client, server, states } = await connected();
+    let letIn = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    server.hub.close(new Error("Server timeout elapsed without receiving a message from the server."));
+    await pass(300 + 2_000);
+    expect(server.attempts.length).toBe(2 + 2);
+    letIn();
+    await pass(0);
+    expect(client.isConnected()).toBe(true);
+    expect(server.opening.filter((hub) => hub.connected).length).toBe(1);
+    expect(states.filter(({ status }) => status === "live").length).toBe(2);
+  });
+
+  it("makes five attempts at a time at most", async () => {
+    const { server } = await connected({ random: () => 1 });
+    server.hangs = true;
+    server.hub.close(new Error("Server timeout elapsed without receiving a message from the server."));
+    await pass(300 + 5_000 - 1);
+    expect(server.attempts.length).toBe(1 + 5);
   });
 
   it("gives up an attempt that gets no answer", async () => {
@@ -241,6 +264,18 @@ describe("a node that drains", () => {
     expect(first.connected).toBe(false);
     expect(server.hub.rooms).toEqual(new Set(["c1"]));
     expect(client.connectionState.status).toBe("live");
+  });
+
+  it("is left at the sooner of two moments", async () => {
+    const { server, first } = await leaving();
+    first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 1_000 });
+    first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 9_000 });
+    await pass(999);
+    expect(server.hub).toBe(first);
+    await pass(2);
+    expect(server.hub).not.toBe(first);
+    await pass(10_000);
+    expect(server.attempts.length).toBe(2);
   });
 
   it("is left without a moment offline", async () => {

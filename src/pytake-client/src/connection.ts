@@ -1,6 +1,7 @@
 import { backoff } from "./backoff.js";
 import { Deferred } from "./deferred.js";
 import { HubMethod } from "./events.js";
+import { hedged } from "./hedge.js";
 import { isSilence, type Hub } from "./hub.js";
 import { Wakefulness } from "./wakefulness.js";
 
@@ -11,12 +12,17 @@ import { Wakefulness } from "./wakefulness.js";
 const PAYS_MS = 1_000;
 
 /**
- * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. After a silence the
- * node is likely to stand still, and an attempt that comes to it by chance gets no answer either: better try the next. `news`
- * is how old an attempt is that is given up for a new one when the network has come back: what was sent into a dead one may
- * not be repeated for many seconds.
+ * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. `news` is how old an
+ * attempt is that is given up for a new one when the network has come back: what was sent into a dead one may not be repeated
+ * for many seconds.
  */
-const ATTEMPT_MS = { first: 5_000, afterSilence: 2_000, most: 15_000, news: 1_000 };
+const ATTEMPT_MS = { first: 5_000, most: 15_000, news: 1_000 };
+
+/**
+ * After a silence the node is likely to stand still, and an attempt that comes to it by chance gets no answer either: so others
+ * are made beside it.
+ */
+const AFTER_SILENCE = { pauseMs: 1_000, most: 5 };
 
 /** How long the server may take to answer when we look whether it is still there. */
 const PING_MS = 3_000;
@@ -43,11 +49,11 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #wakefulness = new Wakefulness(() => this.#nudge());
   #hub: Hub | undefined;
-  #opening: Opening | undefined;
+  readonly #openings = new Set<Opening>();
   #lost: Deferred<Loss> | undefined;
   #waiting: Waiting | undefined;
-  #draining: ReturnType<typeof setTimeout> | undefined;
-  #moving: Promise<Opened | undefined> | undefined;
+  #draining: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
+  #moving: Promise<Opening | undefined> | undefined;
   #checking = false;
   #failures = 0;
   #wasSilent = false;
@@ -67,7 +73,7 @@ export class Connection {
    * yet hears some things and misses others.
    */
   owns(hub: Hub): boolean {
-    return hub === this.#hub || (hub === this.#opening?.hub && this.#opening.isLetIn);
+    return hub === this.#hub || this.#openingOf(hub)?.isLetIn === true;
   }
 
   /**
@@ -75,9 +81,10 @@ export class Connection {
    * was missed in between would miss what happens until the server has put the connection into its rooms.
    */
   letIn(hub: Hub): void {
-    if (this.#opening?.hub !== hub) return;
-    this.#opening.isLetIn = true;
-    this.#opening.entered.resolve();
+    const opening = this.#openingOf(hub);
+    if (!opening) return;
+    opening.isLetIn = true;
+    opening.entered.resolve();
   }
 
   start(): void {
@@ -90,9 +97,7 @@ export class Connection {
     this.#wakefulness.stop();
     this.#waiting?.over();
     this.drop("stopped");
-    const opening = this.#opening?.hub;
-    this.#opening = undefined;
-    if (opening) discard(opening);
+    for (const { entered } of this.#openings) entered.reject(new Error("Stopped"));
   }
 
   /** Gives the connection up and makes another. */
@@ -101,12 +106,14 @@ export class Connection {
   }
 
   /**
-   * The node goes away: move to another after that many milliseconds, which the server has chosen to spread its clients.
-   * What a hub says that was given up is not for the one that replaced it.
+   * The node goes away, or has too many clients: move to another after that many milliseconds, which the server has chosen to
+   * spread them. What a hub says that was given up is not for the one that replaced it.
    */
   drain(hub: Hub, delay: number): void {
-    if (hub !== this.#hub || this.#draining !== undefined) return;
-    this.#draining = setTimeout(() => void this.#move(hub), delay);
+    const at = Date.now() + delay;
+    if (hub !== this.#hub || (this.#draining && this.#draining.at <= at)) return;
+    clearTimeout(this.#draining?.timer);
+    this.#draining = { timer: setTimeout(() => void this.#move(hub), delay), at };
   }
 
   async #run(): Promise<void> {
@@ -126,7 +133,7 @@ export class Connection {
   }
 
   /** Where a move was under way when its old hub was lost, its new one is the next. */
-  #next(): Promise<Opened | undefined> {
+  #next(): Promise<Opening | undefined> {
     const moving = this.#moving;
     this.#moving = undefined;
     return moving ?? this.#open();
@@ -145,40 +152,56 @@ export class Connection {
     }
   }
 
-  async #open(): Promise<Opened | undefined> {
-    const lost = new Deferred<Loss>();
-    let hub: Hub | undefined;
+  async #open(): Promise<Opening | undefined> {
     try {
-      hub = await this.#options.prepare();
-      if (this.#stopped) return undefined;
-      const entered = new Deferred<void>();
-      this.#opening = { hub, entered, since: Date.now(), isLetIn: false };
-      hub.onclose((error) => {
-        lost.resolve({ reason: !error ? "server_closed" : isSilence(error) ? "unresponsive" : "connection_lost", atOnce: false });
-        entered.reject(error ?? new Error("Closed before it was let in"));
-      });
-      await within(Promise.all([hub.start(), entered.promise]), this.#patience());
-      if (!this.#stopped) return { hub, lost };
-      discard(hub);
-      return undefined;
+      if (!this.#wasSilent) return await this.#attempt();
+      return await hedged((over) => this.#attempt(over), { ...AFTER_SILENCE, late: (opening) => this.#discard(opening) });
     } catch {
-      this.#opening = undefined;
-      if (hub) discard(hub);
       return undefined;
     }
   }
 
+  /** Rejects when it is over before the server has let us in. */
+  async #attempt(over?: AbortSignal): Promise<Opening> {
+    const hub = await this.#options.prepare();
+    const opening: Opening = { hub, lost: new Deferred(), entered: new Deferred(), since: Date.now(), isLetIn: false };
+    hub.onclose((error) => {
+      opening.lost.resolve({ reason: !error ? "server_closed" : isSilence(error) ? "unresponsive" : "connection_lost", atOnce: false });
+      opening.entered.reject(error ?? new Error("Closed before it was let in"));
+    });
+    over?.addEventListener("abort", () => opening.entered.reject(new Error("Nobody waits for it")));
+    this.#openings.add(opening);
+    try {
+      if (!this.#stopped && !over?.aborted) await within(Promise.all([hub.start(), opening.entered.promise]), this.#patience());
+      if (this.#stopped || over?.aborted) throw new Error("Nobody waits for it");
+      return opening;
+    } catch (error) {
+      this.#discard(opening);
+      throw error;
+    }
+  }
+
+  #discard(opening: Opening): void {
+    this.#openings.delete(opening);
+    discard(opening.hub);
+  }
+
+  #openingOf(hub: Hub): Opening | undefined {
+    return [...this.#openings].find((opening) => opening.hub === hub);
+  }
+
   /** Resolves when the hub is lost, or another is there to take its place. */
-  async #live({ hub, lost }: Opened): Promise<Loss> {
+  async #live(opening: Opening): Promise<Loss> {
+    const { hub, lost } = opening;
     const since = Date.now();
     this.#hub = hub;
-    this.#opening = undefined;
     this.#lost = lost;
+    this.#openings.delete(opening);
     this.#options.up(hub);
     const loss = await lost.promise;
     this.#hub = loss.successor?.hub;
     this.#lost = loss.successor?.lost;
-    clearTimeout(this.#draining);
+    clearTimeout(this.#draining?.timer);
     this.#draining = undefined;
     // A move between two attempts is over.
     this.#waiting?.over();
@@ -201,8 +224,7 @@ export class Connection {
   }
 
   #patience(): number {
-    const first = this.#wasSilent ? ATTEMPT_MS.afterSilence : ATTEMPT_MS.first;
-    return Math.min(ATTEMPT_MS.most, first * 2 ** Math.max(0, this.#failures - 1));
+    return Math.min(ATTEMPT_MS.most, ATTEMPT_MS.first * 2 ** Math.max(0, this.#failures - 1));
   }
 
   #wait(delay: number): Promise<void> {
@@ -231,7 +253,9 @@ export class Connection {
   #nudge(): void {
     this.#failures = 0;
     this.#waiting?.within(backoff(0, this.#options.random));
-    if (this.#opening && Date.now() - this.#opening.since > ATTEMPT_MS.news) this.#opening.entered.reject(new Error("The network is new"));
+    for (const { since, entered } of this.#openings) {
+      if (Date.now() - since > ATTEMPT_MS.news) entered.reject(new Error("The network is new"));
+    }
     if (this.#hub && !this.#checking) void this.#check(this.#hub);
   }
 
@@ -248,9 +272,11 @@ export class Connection {
   }
 }
 
-/** A hub on its way: connecting, or connected and waiting to be let in. */
+/** A hub on its way: connecting, waiting to be let in, or let in and waiting to be used. */
 interface Opening {
   readonly hub: Hub;
+  /** Tells that it is over. */
+  readonly lost: Deferred<Loss>;
   readonly entered: Deferred<void>;
   readonly since: number;
   isLetIn: boolean;
@@ -263,17 +289,11 @@ interface Waiting {
   within: (most: number) => void;
 }
 
-/** A hub that has let us in, and what tells that it is over. */
-interface Opened {
-  readonly hub: Hub;
-  readonly lost: Deferred<Loss>;
-}
-
 interface Loss {
   reason: string;
   atOnce: boolean;
   /** The hub that takes its place at once. */
-  successor?: Opened;
+  successor?: Opening;
 }
 
 /** Lets go of a hub without waiting: stopping one that is still connecting takes as long as connecting does. */

@@ -23,8 +23,11 @@ export type Transport = "websockets" | "negotiate";
 
 export type HubFactory = (options: HubOptions) => Hub;
 
-/** The server says every 5 s that it is there. A node that stands still, or a network that eats everything, says nothing. */
-const SERVER_TIMEOUT_MS = 12_000;
+/**
+ * The server says every 3 s that it is there, or a second later. A node that stands still, or a network that eats everything, says
+ * nothing.
+ */
+const SERVER_TIMEOUT_MS = 7_000;
 
 /** A SignalR connection that does not reconnect by itself: that is Connection's work. */
 export const signalR: HubFactory = ({ url, token, transport }) =>

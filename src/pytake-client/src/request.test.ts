@@ -7,15 +7,20 @@ let server: FakeServer;
 let client: SocketClient;
 let calls: { url: string; init: RequestInit }[];
 let answers: Response[];
+/** So many of the next requests get no answer. */
+let silent: number;
 
 beforeEach(async () => {
+  vi.useFakeTimers();
   server = new FakeServer();
   calls = [];
   answers = [];
+  silent = 0;
   client = new SocketClient({
     createHub: server.createHub,
     fetch: async (url, init = {}) => {
       calls.push({ url, init });
+      if (silent-- > 0) await new Promise((_, reject) => init.signal!.addEventListener("abort", () => reject(new Error("aborted"))));
       return answers.shift() ?? Response.json({});
     },
     tokens: { refresh: () => Promise.resolve({ access_token: "token-2", expires_in: 900 }) },
@@ -23,7 +28,10 @@ beforeEach(async () => {
   void client.connect("token-1");
 });
 
-afterEach(() => client.disconnect());
+afterEach(async () => {
+  await client.disconnect();
+  vi.useRealTimers();
+});
 
 const header = (name: string) => new Headers(calls.at(-1)!.init.headers).get(name);
 
@@ -61,6 +69,41 @@ describe("a request of the application's own", () => {
       status: 409,
       message: "Only a template may be sent",
     });
+  });
+
+  it("is asked again beside the first where no answer comes, and the first answer counts", async () => {
+    silent = 2;
+    const asked = client.request<{ name: string }>("/api/v1/things");
+    await vi.advanceTimersByTimeAsync(3_999);
+    expect(calls.length).toBe(2);
+    answers = [Response.json({ name: "third" })];
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await asked).body).toEqual({ name: "third" });
+    expect(calls.length).toBe(3);
+    expect(calls.slice(0, 2).every(({ init }) => init.signal!.aborted)).toBe(true);
+    expect(calls.every(({ url }) => url === "/api/v1/things")).toBe(true);
+  });
+
+  it("is asked once where asking changes something, unless it says that it may be repeated", async () => {
+    silent = 3;
+    const once = client.request("/api/v1/things", { method: "POST", body: {} });
+    once.catch(() => {});
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls.length).toBe(1);
+    answers = [Response.json({})];
+    const keyed = client.request("/api/v1/things", { method: "POST", body: { client_message_id: "k1" }, repeatable: true });
+    await vi.advanceTimersByTimeAsync(4_000);
+    await keyed;
+    expect(calls.slice(1).map(({ init }) => init.body)).toEqual(Array(3).fill('{"client_message_id":"k1"}'));
+  });
+
+  it("is over when no answer has come to any of them", async () => {
+    silent = 3;
+    const asked = client.request("/api/v1/things");
+    const refused = expect(asked).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(15_000);
+    await refused;
+    expect(calls.length).toBe(3);
   });
 
   it("needs a connection that was asked for", async () => {

@@ -1,9 +1,13 @@
+import { hedged } from "./hedge.js";
 import type { Session } from "./session.js";
 
 /** The one function of the environment that makes HTTP requests; `globalThis.fetch` fits. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 15_000;
+
+/** What may be asked twice is, where a node stands still: the proxy gives it to another, which has less to do. */
+const UNANSWERED = { pauseMs: 2_000, most: 3 };
 
 /** An answer that is not 2xx, with the server's words (contract, section 1). */
 export class RestError extends Error {
@@ -34,6 +38,8 @@ export interface Call {
   query?: object | undefined;
   /** Sent as JSON. */
   body?: unknown;
+  /** That it does no harm twice, because of a key in its body, say: it is sent again where no answer comes in 2 s. Default for GET. */
+  repeatable?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -112,14 +118,16 @@ export class Rest {
     this.#closing.abort();
   }
 
-  #send<T>(url: string, token: string, { method, body, signal = this.#closing.signal }: Call = {}): Promise<Answer<T>> {
+  #send<T>(url: string, token: string, call: Call = {}): Promise<Answer<T>> {
+    const { method, body, signal = this.#closing.signal, repeatable = method === undefined || method === "GET" } = call;
     const init: RequestInit = { headers: { Authorization: `Bearer ${token}` } };
     if (method !== undefined) init.method = method;
     if (body !== undefined) {
       init.headers = { ...init.headers, "Content-Type": "application/json" };
       init.body = JSON.stringify(body);
     }
-    return request<T>(this.#fetch, url, init, signal, this.#closing.signal);
+    const ask = (...over: AbortSignal[]) => request<T>(this.#fetch, url, init, signal, this.#closing.signal, ...over);
+    return repeatable ? hedged(ask, UNANSWERED) : ask();
   }
 }
 

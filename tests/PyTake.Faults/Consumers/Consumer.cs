@@ -13,7 +13,8 @@ internal sealed class Consumer : IAsyncDisposable
 {
     // As in src/pytake-client/src/connection.ts.
     private static readonly TimeSpan Pays = TimeSpan.FromSeconds(1), LongestAttempt = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(5), FirstAfterSilence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(5);
+    private static readonly Hedge AfterSilence = new(TimeSpan.FromSeconds(1), Most: 5);
 
     private readonly Uri _baseUrl;
     private readonly Guid _organization;
@@ -128,11 +129,11 @@ internal sealed class Consumer : IAsyncDisposable
     private async Task<Connection?> TryOpenAsync(int failures)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _network.Up);
-        var patience = (_wasSilent ? FirstAfterSilence : FirstAttempt) * Math.Pow(2, Math.Clamp(failures - 1, 0, 10));
+        var patience = FirstAttempt * Math.Pow(2, Math.Clamp(failures - 1, 0, 10));
         attempt.CancelAfter(patience < LongestAttempt ? patience : LongestAttempt);
         try
         {
-            return await Connection.OpenAsync(_baseUrl, _session.Token, _http, Hear, attempt.Token);
+            return _wasSilent ? await AfterSilence.AskAsync(OpenAsync, late => _ = late.DisposeAsync(), attempt.Token) : await OpenAsync(attempt.Token);
         }
         catch (Exception exception) when (exception is WebSocketException or IOException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
         {
@@ -141,6 +142,9 @@ internal sealed class Consumer : IAsyncDisposable
             return null;
         }
     }
+
+    private Task<Connection> OpenAsync(CancellationToken cancellationToken) =>
+        Connection.OpenAsync(_baseUrl, _session.Token, _http, Hear, cancellationToken);
 
     private async Task RenewTokenAsync()
     {

@@ -16,7 +16,9 @@ internal sealed class RestException(int status, string message, Exception? inner
 /// <summary>The REST API through nginx with a session's token; a 401 renews the token once.</summary>
 internal sealed class Rest(HttpClient http, Session session)
 {
+    // As in src/pytake-client/src/rest.ts.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly Hedge Unanswered = new(TimeSpan.FromSeconds(2), Most: 3);
 
     public Task<RestAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
@@ -47,7 +49,11 @@ internal sealed class Rest(HttpClient http, Session session)
         }
     }
 
-    private async Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, string token, CancellationToken cancellationToken)
+    // Each of them may be asked twice: a GET, a POST with its key, a PUT.
+    private Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, string token, CancellationToken cancellationToken) =>
+        Unanswered.AskAsync(over => AskAsync(make, token, over), late => { }, cancellationToken);
+
+    private async Task<RestAnswer> AskAsync(Func<HttpRequestMessage> make, string token, CancellationToken cancellationToken)
     {
         using var request = make();
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

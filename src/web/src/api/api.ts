@@ -3,8 +3,8 @@ import { client } from "../session/client";
 import type { CannedResponse, Me, Template, User } from "./types";
 
 /** Sends a request with the session's token and gives the body; rejects with a RestError in the server's words. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return (await client.request<T>(`/api/v1${path}`, { method, body })).body;
+export async function call<T>(method: string, path: string, body?: unknown, repeatable?: boolean): Promise<T> {
+  return (await client.request<T>(`/api/v1${path}`, { method, body, repeatable })).body;
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
@@ -30,8 +30,9 @@ export const conversations = {
 export const messages = {
   retry: (conversationId: string, id: string) =>
     call<Message>("POST", `/conversations/${conversationId}/messages/${id}/retry`),
-  send: (conversationId: string, message: object) =>
-    call<Message>("POST", `/conversations/${conversationId}/messages`, message),
+  /** The message has a `client_message_id`, under which it is made once. */
+  send: (conversationId: string, message: { client_message_id: string; [field: string]: unknown }) =>
+    call<Message>("POST", `/conversations/${conversationId}/messages`, message, true),
   note: (conversationId: string, note: object) => call<Message>("POST", `/conversations/${conversationId}/notes`, note),
 };
 
