@@ -41,6 +41,9 @@ public sealed class ChatSocket
     /// <summary>How often its user may begin to write.</summary>
     internal CallLimit Beginnings { get; }
 
+    /// <summary>Whether it was asked to go to a node that has fewer.</summary>
+    internal bool IsAskedToMove { get; set; }
+
     /// <summary>The conversations it has open.</summary>
     internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();
 

@@ -61,4 +61,12 @@ public sealed class RealtimeOptions
     /// <summary>How long a user stays online after their last connection, and a killed node's users after its last sign of life.</summary>
     [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00", ErrorMessage = "Realtime:PresenceLease must be between 500 ms and 5 minutes")]
     public TimeSpan PresenceLease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a node looks whether it has many more clients than its share.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Realtime:BalanceEvery must be between 100 ms and an hour")]
+    public TimeSpan BalanceEvery { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many clients a second it then sends to others; 0 for none.</summary>
+    [Range(0, 10_000, ErrorMessage = "Realtime:BalancePerSecond must be between 0 and 10000")]
+    public int BalancePerSecond { get; set; } = 25;
 }

@@ -25,6 +25,7 @@ internal static class RealtimeSetup
         services.AddSingleton<ChatSockets>();
         services.AddSingleton<SocketCloser>();
         services.AddSingleton<SocketMover>();
+        services.AddHostedService<SocketBalancer>();
         services.AddSingleton<Attendance>();
         services.AddSingleton<StreamCatchUp>();
         services.AddSingleton<InboxStore>();

@@ -20,6 +20,10 @@ internal sealed partial class SocketMover(
         while (sockets.Count > 0) await MoveAsync([.. sockets.All], cancellationToken);
     }
 
+    /// <summary>Asks a client to be on another node at that time from now on.</summary>
+    public void Tell(ChatSocket client, TimeSpan at)
+        => _ = hub.Clients.Client(client.Id).SendAsync(ChatEvents.ServerDraining, new DrainingEvent((int)at.TotalMilliseconds));
+
     /// <summary>How long so many clients are spread over.</summary>
     internal static TimeSpan Window(int clients, DrainOptions options)
     {
@@ -44,9 +48,6 @@ internal sealed partial class SocketMover(
     }
 
     private bool IsHere(ChatSocket client) => sockets.Find(client.Id) is not null;
-
-    private void Tell(ChatSocket client, TimeSpan at)
-        => _ = hub.Clients.Client(client.Id).SendAsync(ChatEvents.ServerDraining, new DrainingEvent((int)at.TotalMilliseconds));
 
     [LoggerMessage(2042, LogLevel.Information, "{Count} clients are asked to reconnect elsewhere within {Seconds:0.0} s")]
     private partial void LogMoving(int count, double seconds);

@@ -6,6 +6,7 @@ namespace PyTake.Faults.Consumers;
 internal sealed class Connection : IAsyncDisposable
 {
     private readonly CancellationTokenSource _draining = new();
+    private DateTime _movesAt = DateTime.MaxValue;
 
     private Connection()
     {
@@ -13,7 +14,7 @@ internal sealed class Connection : IAsyncDisposable
 
     public HubSocket Socket { get; private set; } = null!;
 
-    /// <summary>The node goes away, and the moment has come that it has chosen for us.</summary>
+    /// <summary>The node goes away or has too many clients, and the moment has come that it has chosen for us.</summary>
     public CancellationToken TimeToMove => _draining.Token;
 
     /// <inheritdoc cref="HubSocket.ConnectAsync"/>
@@ -42,6 +43,15 @@ internal sealed class Connection : IAsyncDisposable
     private Action<string, JsonElement> Hearing(Action<string, JsonElement> heard) => (name, payload) =>
     {
         if (name != "server:draining") heard(name, payload);
-        else if (!Socket.Lost.IsCompleted) _draining.CancelAfter(TimeSpan.FromMilliseconds(payload.GetProperty("reconnect_in_ms").GetDouble()));
+        else if (!Socket.Lost.IsCompleted) MoveIn(TimeSpan.FromMilliseconds(payload.GetProperty("reconnect_in_ms").GetDouble()));
     };
+
+    // The sooner of two moments counts.
+    private void MoveIn(TimeSpan delay)
+    {
+        var at = DateTime.UtcNow + delay;
+        if (at >= _movesAt) return;
+        _movesAt = at;
+        _draining.CancelAfter(delay);
+    }
 }
