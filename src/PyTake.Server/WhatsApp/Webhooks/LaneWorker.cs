@@ -46,11 +46,15 @@ internal sealed partial class LaneWorker(
         lanes.Set(Lanes.All);
         try
         {
-            while (await lanes.TakeAsync(linger, stoppingToken) is { } signalled)
+            while (await lanes.TakeAsync(linger, stoppingToken) is { } all)
             {
+                var signalled = apart.Without(all);
+                if (signalled.Length == 0) continue;
                 try
                 {
-                    var taken = await DrainAsync(signalled, stoppingToken);
+                    var draining = DrainAsync(signalled, stoppingToken);
+                    if (!await apart.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
+                    var taken = await draining;
                     away = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
                 }
@@ -81,8 +85,6 @@ internal sealed partial class LaneWorker(
     /// <returns>How many items it took.</returns>
     public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
     {
-        signalled = apart.Without(signalled);
-        if (signalled.Length == 0) return 0;
         WebhookItem[] items;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {

@@ -3,69 +3,111 @@ using System.Collections.Concurrent;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Lanes in which something failed. They are done apart, beside the worker, who goes on with all others: what failed may have done so by taking its
-/// time, and will take it again.
+/// Lanes that are done apart, beside the worker, who goes on with all others: those in which something failed, which may have done so by taking its
+/// time and will take it again, and those of a batch that takes its time now.
 /// </summary>
 internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, ILogger<LanesApart> logger) : IDisposable
 {
+    /// <summary>How long the worker waits for a batch; most take a few milliseconds.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
+    // Where more take so long, it is the database that is slow, and more at a time make it no faster.
+    private const int MostLeft = 3;
+
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
-    private readonly ConcurrentDictionary<short, Task> _running = [];
+    private readonly ConcurrentDictionary<short, TaskCompletionSource> _running = [];
 
     // Each has a connection to the database of its own.
     private readonly SemaphoreSlim _room = new(16);
+    private int _left;
 
     /// <summary>Those of the lanes that are the worker's.</summary>
     public short[] Without(short[] signalled) => _running.IsEmpty ? signalled : Array.FindAll(signalled, lane => !_running.ContainsKey(lane));
 
     /// <summary>Takes a lane from the worker until this is done; then it is signalled, whatever came of it.</summary>
-    public void Begin(short lane, Func<Task> work, CancellationToken stoppingToken)
+    public void Begin(short lane, Func<Task> work, CancellationToken stoppingToken) => Begin([lane], () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
+
+    /// <summary>Waits for a batch of the worker's, but not long: then its lanes are taken from the worker until it is done.</summary>
+    /// <returns>Whether it is done. Where it failed, nothing is thrown here.</returns>
+    public async Task<bool> IsDoneSoonAsync(Task batch, short[] signalled, CancellationToken stoppingToken)
     {
-        // It must not have ended before it is known to have begun.
-        var isKnown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _running[lane] = RunAsync(lane, isKnown.Task, work, stoppingToken);
-        isKnown.SetResult();
+        if (Volatile.Read(ref _left) >= MostLeft) await batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        else await batch.WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (batch.IsCompleted) return true;
+        Interlocked.Increment(ref _left);
+        Begin(signalled, () => LeftAsync(batch), stoppingToken);
+        return false;
     }
 
     /// <summary>Waits until all are done that are under way.</summary>
-    /// <returns>Whether any was.</returns>
+    /// <returns>Whether there were any.</returns>
     public async Task<bool> EndAsync()
     {
-        Task[] running = [.. _running.Values];
-        await Task.WhenAll(running);
-        return running.Length > 0;
+        var any = false;
+        while (!_running.IsEmpty)
+        {
+            await Task.WhenAll(_running.Values.Select(done => done.Task));
+            any = true;
+        }
+        return any;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
 
-    private async Task RunAsync(short lane, Task isKnown, Func<Task> work, CancellationToken stoppingToken)
+    private void Begin(short[] taken, Func<Task> work, CancellationToken stoppingToken)
     {
-        await isKnown;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (var lane in taken) _running[lane] = done;
+        _ = RunAsync(taken, done, work, stoppingToken);
+    }
+
+    private async Task WhenThereIsRoomAsync(Func<Task> work, CancellationToken stoppingToken)
+    {
+        await _room.WaitAsync(stoppingToken);
         try
         {
-            await _room.WaitAsync(stoppingToken);
-            try
-            {
-                await work();
-            }
-            finally
-            {
-                _room.Release();
-            }
+            await work();
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private async Task LeftAsync(Task batch)
+    {
+        try
+        {
+            await batch;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _left);
+        }
+    }
+
+    private async Task RunAsync(short[] taken, TaskCompletionSource done, Func<Task> work, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await work();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Another node takes it.
+            // Another node takes them.
         }
         catch (Exception exception)
         {
-            LogAway(exception, lane);
+            LogAway(exception, taken);
             await Task.Delay(BackOff, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        _running.TryRemove(lane, out _);
-        lanes.Set(LaneSignals.Bits([lane]));
+        // Not where it has begun anew meanwhile: a batch that fails does its lanes apart.
+        foreach (var lane in taken) _running.TryRemove(new(lane, done));
+        done.SetResult();
+        lanes.Set(LaneSignals.Bits(taken));
     }
 
-    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of lane {Lane} wait: the database did not take their effect")]
-    private partial void LogAway(Exception exception, short lane);
+    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of lanes {Lanes} wait: the database did not take their effect")]
+    private partial void LogAway(Exception exception, short[] lanes);
 }

@@ -143,6 +143,24 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Other_lanes_go_on_while_it_takes_its_time()
+    {
+        await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"), ("Webhooks:StatementTimeoutMs", "60000"));
+        await Meta.Post(node, Meta.Text(_organization.Number, From, "endless"));
+        await Wait.Until(async () => await Sleeping() == 1);
+
+        foreach (var other in Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").Where(customer => Lane(customer) != Lane(From)).Take(3))
+        {
+            await Meta.Post(node, Meta.Text(_organization.Number, other, "hello"));
+            await Wait.Until(async () => await Texts(other) is ["hello"]);
+        }
+
+        Assert.Equal(1, await Sleeping());
+        Assert.Empty(await Texts(From));
+        await _database.QueryAsync<bool>("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()");
+    }
+
+    [Fact]
     public async Task Its_next_attempts_may_take_little_of_its_lanes_time_and_later_ones_more()
     {
         await _database.ExecuteAsync("""
@@ -259,4 +277,7 @@ public sealed class PoisonTests : IAsyncLifetime
     private Task<List<Row>> Aside() => _database.QueryAsync<Row>("select id, state, attempts, error from webhook_items_set_aside");
 
     private sealed record Row(long Id, string State, short Attempts, string Error);
+
+    private async Task<long> Sleeping() => (await _database.QueryAsync<long>(
+        "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()")).Single();
 }
