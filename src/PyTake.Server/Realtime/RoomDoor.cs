@@ -72,6 +72,8 @@ public sealed class RoomDoor
         var stream = _local.FindGroup(Rooms.Conversation(conversationId))?.Stream ?? throw HubErrors.Unavailable();
         var position = stream.PositionFor(gate);
         if (afterSeq is not { } after || after == position) return (position, []);
+        // When a node has died, everybody who had the conversation open comes back after the same number.
+        if (stream.Recall(after, position) is { } recent) return (position, FramesAfter(after, recent));
 
         var missed = await _catchUp.MissedAsync(conversationId, Math.Min(after, position), cancellationToken) ?? throw HubErrors.NotFound("Conversation");
         if (missed.Messages is null || missed.LastSeq < after)
@@ -80,6 +82,9 @@ public sealed class RoomDoor
             return (missed.LastSeq, [HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, missed.LastSeq))]);
         }
         stream.Fill(missed, RealtimeMetrics.Join);
-        return (missed.LastSeq, after == missed.After ? missed.Frames : missed.FramesAfter(after));
+        stream.Remember(missed);
+        return (missed.LastSeq, FramesAfter(after, missed));
     }
+
+    private static HubFrame[] FramesAfter(long after, MissedChanges missed) => after == missed.After ? missed.Frames : missed.FramesAfter(after);
 }

@@ -15,6 +15,7 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
     private readonly SortedDictionary<long, HubFrame> _held = [];
     private long? _position;
     private long _known;
+    private MissedChanges? _recent;
 
     public Guid ConversationId => conversationId;
 
@@ -112,10 +113,29 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
         if (IsBehind) missing(this, cause);
     }
 
+    /// <summary>Keeps what was read for one who comes, for the others who come back with them.</summary>
+    public void Remember(MissedChanges missed)
+    {
+        lock (_lock) _recent = missed;
+    }
+
+    /// <summary>What was read a moment ago, where it is all that changed between these numbers.</summary>
+    public MissedChanges? Recall(long after, long position)
+    {
+        lock (_lock) return _recent is { Messages: not null } recent && recent.After <= after && recent.LastSeq == position ? recent : null;
+    }
+
+    /// <summary>Nobody else has come for a while.</summary>
+    public void Forget()
+    {
+        lock (_lock) _recent = null;
+    }
+
     // The database went back to an earlier state: what clients have is not what it holds.
     private void Restart(long lastSeq)
     {
         _held.Clear();
+        _recent = null;
         _position = _known = lastSeq;
         Resync(lastSeq, RealtimeMetrics.Check);
     }

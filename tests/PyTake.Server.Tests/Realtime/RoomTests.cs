@@ -124,6 +124,34 @@ public abstract class RoomTests<TCluster>(TCluster cluster) : IClassFixture<TClu
     }
 
     [Fact]
+    public async Task Those_who_come_back_one_after_the_other_hear_what_each_of_them_missed()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        for (var i = 1; i <= 4; i++) await Given.InboundMessage(conversation, $"message {i}");
+        // The room stays open, so that what was read for one is there for the next.
+        await using var there = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+        await there.Join(conversation.Id);
+
+        Assert.Equal("2, 3, 4", await MissedAfter(1));
+        Assert.Equal("2, 3, 4", await MissedAfter(1));
+        Assert.Equal("4", await MissedAfter(3));
+        Assert.Equal("1, 2, 3, 4", await MissedAfter(0));
+        await Given.InboundMessage(conversation, "message 5");
+        await there.Next("message:new", m => m.Seq() == 5);
+        Assert.Equal("2, 3, 4, 5", await MissedAfter(1));
+        Assert.Equal("2, 3, 4, 5", await MissedAfter(1));
+
+        async Task<string> MissedAfter(long seq)
+        {
+            await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
+            await client.Join(conversation.Id, seq);
+            await client.Call("ping");
+            return string.Join(", ", client.All("message:new").Select(m => m.Seq()));
+        }
+    }
+
+    [Fact]
     public async Task A_reaction_taken_back_meanwhile_is_told_whole_and_not_as_a_tick()
     {
         var organization = await Given.Organization(cluster.One);
