@@ -50,6 +50,8 @@ internal sealed class Storm : IDisposable
         {
             await browser.EnterAsync(_stop.Token);
             await browser.HearAsync(1, _stop.Token);
+            // Whoever comes back was here before, and has loaded the list.
+            await ListAsync("limit=100", _stop.Token);
         });
         _ = PingAsync();
         var failuresBefore = _browsers.Sum(browser => browser.Failures);
