@@ -9,12 +9,11 @@ render_nginx() {
         # shellcheck source=nginx/local.env
         . "$ROOT/nginx/local.env"
         set +a
-        export NGINX_FILES NGINX_CONNECTIONS NGINX_SERVERS NGINX_REALTIME_SERVERS NGINX_LISTEN NGINX_SIMULATOR
+        export NGINX_FILES NGINX_CONNECTIONS NGINX_SERVERS NGINX_LISTEN NGINX_SIMULATOR
         export NGINX_FRONT=${NGINX_FRONT:-plain} NGINX_LISTEN_TLS=${NGINX_LISTEN_TLS:-} NGINX_CERTIFICATES=${NGINX_CERTIFICATES:-}
         NGINX_FILES=$(open_files_limit 131072)
         NGINX_CONNECTIONS=$((NGINX_FILES < 65536 ? NGINX_FILES : 65536))
-        NGINX_SERVERS=$(server_lines "max_fails=3 fail_timeout=1s")
-        NGINX_REALTIME_SERVERS=$(server_lines "max_fails=0")
+        NGINX_SERVERS=$(server_lines "max_fails=0")
         NGINX_LISTEN=$(listen_lines)
         NGINX_SIMULATOR=http://127.0.0.1:$SIMULATOR_PORT
         node "$ROOT/infra/lib/render.mjs" "$ROOT/nginx/local.conf.template" "$RUN/nginx/nginx.conf" \
