@@ -25,7 +25,12 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
     public short[] Without(short[] signalled) => _running.IsEmpty ? signalled : Array.FindAll(signalled, lane => !_running.ContainsKey(lane));
 
     /// <summary>Takes a lane from the worker until this is done; then it is signalled, whatever came of it.</summary>
-    public void Begin(short lane, Func<Task> work, CancellationToken stoppingToken) => Begin([lane], () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
+    public void Begin(short lane, Func<Task> work, CancellationToken stoppingToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running[lane] = done;
+        _ = RunAsync([lane], done, () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
+    }
 
     /// <summary>Waits for a batch of the worker's, but not long: then its lanes are taken from the worker until it is done.</summary>
     /// <returns>Whether it is done. Where it failed, nothing is thrown here.</returns>
@@ -35,7 +40,10 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
         else await batch.WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (batch.IsCompleted) return true;
         Interlocked.Increment(ref _left);
-        Begin(signalled, () => LeftAsync(batch), stoppingToken);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Not where the batch has failed this very moment, and has begun its lanes itself.
+        foreach (var lane in signalled) _running.TryAdd(lane, done);
+        _ = RunAsync(signalled, done, () => LeftAsync(batch), stoppingToken);
         return false;
     }
 
@@ -54,13 +62,6 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
 
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
-
-    private void Begin(short[] taken, Func<Task> work, CancellationToken stoppingToken)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        foreach (var lane in taken) _running[lane] = done;
-        _ = RunAsync(taken, done, work, stoppingToken);
-    }
 
     private async Task WhenThereIsRoomAsync(Func<Task> work, CancellationToken stoppingToken)
     {
@@ -102,7 +103,7 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
             LogAway(exception, taken);
             await Task.Delay(BackOff, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        // Not where it has begun anew meanwhile: a batch that fails does its lanes apart.
+        // Not those that have begun anew meanwhile: a batch that fails does its lanes apart.
         foreach (var lane in taken) _running.TryRemove(new(lane, done));
         done.SetResult();
         lanes.Set(LaneSignals.Bits(taken));
