@@ -17,14 +17,13 @@ export async function hedged<T>(ask: (over: AbortSignal) => Promise<T>, { pauseM
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
-      let isAnswered = false;
       const answered = (answer: T) => {
-        if (isAnswered) late?.(answer);
-        else resolve(answer);
-        isAnswered = true;
+        if (over.signal.aborted) return late?.(answer);
+        over.abort();
+        resolve(answer);
       };
       const refused = (error: unknown) => {
-        isAnswered = true;
+        over.abort();
         reject(error);
       };
       const askOneMore = (left: number) => {
@@ -35,6 +34,5 @@ export async function hedged<T>(ask: (over: AbortSignal) => Promise<T>, { pauseM
     });
   } finally {
     clearTimeout(timer);
-    over.abort();
   }
 }

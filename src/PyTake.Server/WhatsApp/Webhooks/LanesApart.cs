@@ -8,8 +8,8 @@ namespace PyTake.WhatsApp.Webhooks;
 /// </summary>
 internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, ILogger<LanesApart> logger) : IDisposable
 {
-    /// <summary>How long the worker waits for a batch; most take a few milliseconds.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    // Most batches take a few milliseconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     // Where more take so long, it is the database that is slow, and more at a time make it no faster.
     private const int MostLeft = 3;
