@@ -22,6 +22,7 @@ internal static class TelemetrySetup
         services.AddSingleton(otlp);
         services.AddSettings<MetricsOptions>(MetricsOptions.Section);
         services.AddSingleton<Telemetry>();
+        services.AddSingleton<TelemetryTroubles>();
         services.AddSingleton<WaitingWorkStore>();
         if (builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is not { Length: > 0 } && !otlp.Metrics) return;
 
@@ -33,8 +34,10 @@ internal static class TelemetrySetup
     /// <summary>Begins to listen, before anything that counts is made, so that counters are there from the start, at zero.</summary>
     public static void UseTelemetry(this WebApplication app)
     {
+        var otlp = app.Services.GetRequiredService<OtlpSettings>();
+        if (otlp.Traces || otlp.Metrics || otlp.Logs) app.Services.GetRequiredService<TelemetryTroubles>();
         app.Services.GetRequiredService<Telemetry>();
-        if (app.Services.GetRequiredService<OtlpSettings>().Traces) app.Use(RequestSpans.CompleteAsync);
+        if (otlp.Traces) app.Use(RequestSpans.CompleteAsync);
     }
 
     // Defaults that any setting of the section Logging overrides. A person at a terminal reads lines, everybody else reads JSON.

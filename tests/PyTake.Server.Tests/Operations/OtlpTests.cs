@@ -16,6 +16,7 @@ public sealed class OtlpTests
         foreach (var signal in (string[])["traces", "metrics", "logs"])
         {
             var text = collector.Of(signal);
+            Assert.True(text.Length > 0, $"No {signal} came. The node: {string.Join('\n', traffic.Node.Output)}");
             Assert.All((string[])["pytake-under-test", "node-observed", "deployment.environment.name"], word => Assert.Contains(word, text, StringComparison.Ordinal));
             Assert.All(traffic.Secrets, secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase));
         }
@@ -39,6 +40,16 @@ public sealed class OtlpTests
         await traffic.Node.StopAsync();
 
         Assert.All((string[])["traces", "metrics", "logs"], signal => Assert.Equal("", collector.Of(signal)));
+    }
+
+    [Fact]
+    public async Task A_collector_that_does_not_answer_is_named_in_the_log()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var node = await NodeProcess.StartAsync(database, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        await node.StopAsync();
+
+        Assert.All((string[])["traces", "metrics"], signal => Assert.Contains(node.Output, line => line.Contains($"http://127.0.0.1:9/v1/{signal}", StringComparison.Ordinal)));
     }
 
     [Fact]
