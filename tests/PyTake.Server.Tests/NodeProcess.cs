@@ -63,12 +63,13 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Its metrics as text.</summary>
     public Task<string> MetricsAsync() => _http.GetStringAsync(Metrics);
 
-    /// <summary>Ends it as an operator does, and waits for its last word.</summary>
+    /// <summary>Ends it as an operator does, waits for its last word, and asserts that it ended in order.</summary>
     public async Task StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.True(_process.ExitCode == 0, $"The node ended with {_process.ExitCode}: {string.Join('\n', Output.TakeLast(20))}");
     }
 
     public async ValueTask DisposeAsync()
