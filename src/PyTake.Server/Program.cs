@@ -66,4 +66,12 @@ app.MapRealtime();
 app.MapSocketIo();
 app.MapOperations();
 app.MapJobs();
-app.Run();
+var stopping = app.Lifetime.ApplicationStopping;
+try
+{
+    app.Run();
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // Asked to end while it still waited for its database.
+}
