@@ -54,6 +54,8 @@ internal sealed record TrialResult
             if (Converged > promise.Convergence) broken.Add($"the last consumer was late by {Converged.TotalSeconds:0.0} s, promised are {promise.Convergence.Value.TotalSeconds:0} s");
             if (Latest > promise.Delay) broken.Add($"a message took {Latest.TotalSeconds:0.0} s to a consumer, promised are {promise.Delay.Value.TotalSeconds:0} s");
             if (ErrorCount > promise.Errors) broken.Add($"{ErrorCount} REST calls failed, promised are {promise.Errors}");
+            // Whatever is away or full, nobody is told of a bug.
+            if (Errors.TryGetValue("500", out var bugs)) broken.Add($"{bugs} REST calls were answered 500, promised are none");
             return broken;
         }
     }

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace PyTake.Database;
 
 /// <summary>
@@ -34,7 +32,7 @@ internal sealed partial class SchemaGate(Migrator migrator, TimeProvider time, I
             var missing = string.Join(", ", await migrator.MissingAsync(cancellationToken));
             return missing.Length == 0 ? null : new(missing, $"migrations {missing}");
         }
-        catch (NpgsqlException exception) when (exception.IsTransient)
+        catch (Exception exception) when (Outage.Is(exception))
         {
             return new(null, $"PostgreSQL: {exception.Message}");
         }

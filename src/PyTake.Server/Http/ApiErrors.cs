@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Database;
 
 namespace PyTake.Http;
 
@@ -65,7 +66,7 @@ public static partial class ApiErrors
         {
             BadHttpRequestException bad => FromBadRequest(bad),
             Npgsql.PostgresException { SqlState: var state } when IsUnstorable(state) => Unstorable,
-            Npgsql.NpgsqlException { IsTransient: true } => ErrorBody.Of(503, "The service is temporarily unavailable, try again", "http_error"),
+            not null when Outage.Is(exception) => ErrorBody.Of(503, "The service is temporarily unavailable, try again", "http_error"),
             _ => ErrorBody.Of(500, "Internal server error", "internal_error", traceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier),
         };
         context.Response.StatusCode = body.Error.Code;

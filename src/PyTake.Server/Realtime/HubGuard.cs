@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
-using Npgsql;
+using PyTake.Database;
 using StackExchange.Redis;
 
 namespace PyTake.Realtime;
@@ -50,7 +50,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
     }
 
     /// <summary>Whether something that we need is away, and it is nobody's mistake.</summary>
-    internal static bool IsOutage(Exception exception) => exception is NpgsqlException { IsTransient: true } or RedisException or TimeoutException;
+    internal static bool IsOutage(Exception exception) => exception is RedisException || Outage.Is(exception);
 
     private HubException Unexpected(Exception exception, string method)
     {

@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreSQL's disk is full for 10 s, down to the last byte, log and tables alike")
+internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreSQL's disk is full for 10 s, down to the last byte, log and tables alike, and every session ends")
 {
     // Where infra/faults has mounted a small disk for PostgreSQL's data, it says so.
     private static readonly string? Disk = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_DISK");
@@ -13,7 +15,11 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
         var filler = Path.Combine(Disk!, "filler");
         try
         {
+            var sessions = await scene.Database.QueryAsync("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
+            // A session that begins writes this file where it is missing, and ends where it cannot.
+            foreach (var file in Directory.EnumerateFiles(Disk!, "pg_internal.init", SearchOption.AllDirectories)) File.Delete(file);
             Fill(filler);
+            foreach (var pid in sessions) ClusterParts.TrySignal(int.Parse(pid[0], CultureInfo.InvariantCulture), Signal.Terminate);
             await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
         }
         finally

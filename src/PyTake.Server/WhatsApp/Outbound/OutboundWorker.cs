@@ -76,7 +76,7 @@ internal sealed partial class OutboundWorker(
         {
             if (!await store.HasWorkAsync(stoppingToken)) return true;
         }
-        catch (Exception exception) when (Outages.Is(exception) || exception is OperationCanceledException)
+        catch (Exception exception) when (Outage.Is(exception) || exception is OperationCanceledException)
         {
         }
         _busyAt = time.UtcNow();

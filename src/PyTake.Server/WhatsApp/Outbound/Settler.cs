@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Npgsql;
+using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -43,7 +44,7 @@ internal sealed partial class Settler(SettlementWriter writer, TimeProvider time
                 await writer.WriteAsync(batch, cancellationToken);
                 return;
             }
-            catch (Exception exception) when (Outages.Is(exception))
+            catch (Exception exception) when (Outage.Is(exception))
             {
                 LogWaiting(exception, batch.Count);
                 await Task.Delay(Pause, time, cancellationToken);

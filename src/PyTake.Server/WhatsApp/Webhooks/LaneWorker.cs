@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Jobs;
@@ -238,14 +237,8 @@ internal sealed partial class LaneWorker(
 
     // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections. It is
     // where a statement took too long for it, while others of the same transaction did not.
-    private static bool IsOutage(Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        OperationCanceledException => cancellationToken.IsCancellationRequested,
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => false,
-        PostgresException postgres => postgres.SqlState is "40001" or "40P01" or "55P03" || postgres.SqlState[..2] is "08" or "53" or "57" or "58",
-        NpgsqlException or InvalidOperationException { Source: "Npgsql" } => true,
-        _ => false,
-    };
+    private static bool IsOutage(Exception exception, CancellationToken cancellationToken)
+        => exception is OperationCanceledException ? cancellationToken.IsCancellationRequested : Outage.Is(exception);
 
     [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database did not take their effect")]
     private partial void LogAway(Exception exception);
