@@ -514,6 +514,19 @@ describe("the list", () => {
     expect(told()).toEqual(["c1@3"]);
   });
 
+  it("is connected when it knows where the list is, so that nothing that happens afterwards counts as known", async () => {
+    let answer = () => {};
+    server.restGate = new Promise((resolve) => (answer = resolve));
+    let isConnected = false;
+    const connecting = recorder.client.connect("token-1").then(() => (isConnected = true));
+    await pass(1_000);
+    expect(isConnected).toBe(false);
+    answer();
+    await connecting;
+    server.touch("c1");
+    expect(told()).toEqual(["c1@3"]);
+  });
+
   it("starts with the first event, when not even that could be asked", async () => {
     server.restFailures.push(503);
     await connect();

@@ -115,8 +115,9 @@ export class SocketClient {
    * Connects and stays connected. While connected, another token of the same user is passed on to the server; one of
    * another user starts anew. The token may be left out where `tokens` can provide one.
    *
-   * Resolves at the first connection; rejects when there is none because the session has ended or `disconnect` was
-   * called. It need not be awaited.
+   * Resolves at the first connection, when it is known where the list of conversations is: callbacks are told of every
+   * change after that. Rejects when there is no connection because the session has ended or `disconnect` was called. It
+   * need not be awaited.
    */
   connect(token = ""): Promise<void> {
     const active = this.#active;
@@ -355,9 +356,9 @@ export class SocketClient {
     // A move has no end of the old connection before it; the new node knows nothing of what was typed.
     this.#ownTyping.clear();
     for (const room of [...this.#rooms.values()]) room.connected(hub);
-    this.#list.connected();
+    // Whoever has waited until it is connected is told of all that happens to the list from then on.
+    void this.#list.connected().then(() => active.connected.resolve());
     this.#announce();
-    active.connected.resolve();
   }
 
   #down(reason: string): void {

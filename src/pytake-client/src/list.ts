@@ -52,10 +52,11 @@ export class List {
     });
   }
 
-  connected(): void {
+  /** Resolves when it is known where the list is: what changes after that is handed out. */
+  connected(): Promise<void> {
     this.feed.resume();
     this.feed.catchUp();
-    void this.start();
+    return this.start();
   }
 
   /** Finds out where the list is, if that is wanted and not known, so that a later reconnect knows what it missed. */
