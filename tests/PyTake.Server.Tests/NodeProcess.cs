@@ -66,9 +66,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Ends it as an operator does, waits for its last word, and asserts that it ended in order.</summary>
     public async Task StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await ServerProcess.TerminateAsync(_process);
         Assert.True(_process.ExitCode == 0, $"The node ended with {_process.ExitCode}: {string.Join('\n', Output.TakeLast(20))}");
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,17 +25,14 @@ public sealed partial class SchemaTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_waits_for_migrations_ends_in_order_when_it_is_asked_to()
     {
-        using var process = ServerProcess.Start([], ("ConnectionStrings:Postgres", ConnectionString), ("ConnectionStrings:Redis", TestEnvironment.Redis),
-            ("Accounts:SigningKey", TestNode.SigningKey), ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])),
-            ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:VerifyToken", TestNode.VerifyToken));
+        await using var database = TestDatabase.At(ConnectionString, _name);
+        using var process = ServerProcess.Start([], [.. TestNode.Usual(database).Select(s => (s.Key, s.Value))]);
         try
         {
             while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("Waiting for migrations", StringComparison.Ordinal)) ;
-            using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await ServerProcess.TerminateAsync(process);
 
-            Assert.Equal((0, ""), (process.ExitCode, errors));
+            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
         }
         finally
         {
