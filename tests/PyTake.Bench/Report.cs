@@ -34,7 +34,6 @@ internal sealed record Report(
                 At,
                 Machine,
                 Nodes = Cluster.Nodes.Length,
-                Cluster.PackageSet,
                 Options.Quick,
                 WarmUpSeconds = Pace.WarmUp.TotalSeconds,
                 MeasuredSeconds = Pace.Measured.TotalSeconds,

@@ -41,7 +41,7 @@ internal static class Tables
 
     private static string Where(Report report) => Invariant(
         $"{Count(report.Cluster.Nodes.Length, "node")}, nginx, PostgreSQL, Redis and the load generator on one machine ({report.Machine}), ")
-        + Invariant($"package set {report.Cluster.PackageSet}, {report.At:yyyy-MM-dd}. Medians of {Count(report.Options.Rounds, "round")} ")
+        + Invariant($"{report.At:yyyy-MM-dd}. Medians of {Count(report.Options.Rounds, "round")} ")
         + Invariant($"of {report.Pace.Measured.TotalSeconds} s after {report.Pace.WarmUp.TotalSeconds} s of warm-up.");
 
     private static IEnumerable<string> DeliveryTable(IEnumerable<(Load Load, Round[] Rounds)> loads) =>

@@ -10,8 +10,7 @@ public sealed record Cluster(
     ClusterServer Redis,
     ClusterDatabase Postgres,
     ClusterSimulator Simulator,
-    ClusterWhatsApp Whatsapp,
-    string PackageSet)
+    ClusterWhatsApp Whatsapp)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

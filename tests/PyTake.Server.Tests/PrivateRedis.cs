@@ -5,7 +5,7 @@ using System.Text;
 namespace PyTake;
 
 /// <summary>
-/// A Redis of a test's own, to be taken away and given back: a container where the full package set finds a Docker engine, and a
+/// A Redis of a test's own, to be taken away and given back: a container where a Docker engine answers, and a
 /// process where it does not.
 /// </summary>
 public abstract class PrivateRedis : IAsyncDisposable
@@ -67,11 +67,7 @@ public abstract class PrivateRedis : IAsyncDisposable
 
     protected abstract Task LaunchAsync();
 
-#if PACKAGE_SET_FULL
     private static async Task<PrivateRedis> MakeAsync() => await DockerEngine.HasRedisAsync() ? new RedisInContainer() : new RedisProcess();
-#else
-    private static Task<PrivateRedis> MakeAsync() => Task.FromResult<PrivateRedis>(new RedisProcess());
-#endif
 
     // More than a connection: a container's port is open before anybody listens inside.
     private async Task<bool> AnswersAsync()

@@ -74,11 +74,7 @@ public sealed class TemplateDatabase : IAsyncDisposable
         if (Template.IsValueCreated) await Servers.ExecuteAsync($"drop database if exists {await Template.Value} with (force)");
     }
 
-#if PACKAGE_SET_FULL
     private static IEnumerable<ForeignSchema> Others => [Jobs.HangfireEngine.Schema];
-#else
-    private static IEnumerable<ForeignSchema> Others => [];
-#endif
 
     private static async Task<string> CreateAsync()
     {

@@ -10,15 +10,11 @@ public sealed class BackplaneOptions
     /// <summary><see cref="Provider"/>: PyTake's own backplane.</summary>
     public const string PyTakes = "pytake";
 
-    /// <summary><see cref="Provider"/>: Microsoft's, in the full package set.</summary>
+    /// <summary><see cref="Provider"/>: Microsoft's.</summary>
     public const string Microsofts = "microsoft";
 
     /// <summary>What carries the hub's messages from node to node; the same on every node.</summary>
-#if PACKAGE_SET_FULL
     [AllowedValues(PyTakes, Microsofts, ErrorMessage = "Backplane:Provider must be pytake or microsoft")]
-#else
-    [AllowedValues(PyTakes, ErrorMessage = "Backplane:Provider must be pytake: microsoft is only in the full package set (-p:PackageSet=full), and this is the core one")]
-#endif
     public string Provider { get; set; } = PyTakes;
 
     /// <summary>Begins every channel and key, so that several installations can share a Redis.</summary>

@@ -22,13 +22,11 @@ internal static class BackplaneSetup
         services.AddHosted<RedisLink>();
         services.AddHosted<NodeBus>();
         services.AddHosted<NodeRegistry>();
-#if PACKAGE_SET_FULL
         if (builder.Configuration["Backplane:Provider"] == BackplaneOptions.Microsofts)
         {
             services.AddMicrosoftBackplane();
             return;
         }
-#endif
         services.AddHosted<RedisBackplane<ChatHub>>();
         services.AddSingleton<HubLifetimeManager<ChatHub>>(provider => provider.GetRequiredService<RedisBackplane<ChatHub>>());
     }

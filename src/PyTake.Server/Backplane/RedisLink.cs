@@ -177,17 +177,12 @@ public sealed partial class RedisLink : BackgroundService
         }
     }
 
-#if PACKAGE_SET_FULL
-    // From 2.0 on, handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
+    // Handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
     private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
     {
         subscriber.Subscribe(channel, CommandFlags.FireAndForget).OnMessage(message => handler((byte[])message.Message!));
         return subscriber.PingAsync();
     }
-#else
-    private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
-        => subscriber.SubscribeAsync(channel, (_, message) => handler(message!));
-#endif
 
     private static RedisChannel Literal(string channel) => new(channel, RedisChannel.PatternMode.Literal);
 

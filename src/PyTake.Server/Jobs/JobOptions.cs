@@ -9,14 +9,10 @@ public sealed class JobOptions
     public const string BuiltIn = "builtin";
     public const string Hangfire = "hangfire";
 
-    /// <summary>What this build has; the first is the default.</summary>
-#if PACKAGE_SET_FULL
+    /// <summary>What there is; the first is the default.</summary>
     internal static readonly string[] Providers = [Hangfire, BuiltIn];
-#else
-    internal static readonly string[] Providers = [BuiltIn];
-#endif
 
-    /// <summary>Hangfire, where the package set has it, or the built-in engine.</summary>
+    /// <summary>Hangfire or the built-in engine.</summary>
     public string Provider { get; set; } = Providers[0];
 
     /// <summary>How long a drain of Hangfire's waits for more before its job ends; the next signal pays for a new one.</summary>
@@ -37,7 +33,7 @@ internal sealed class JobOptionsValidator : IValidateOptions<JobOptions>
     private static IEnumerable<(bool Holds, string Key, string Otherwise)> Rules(JobOptions options) =>
     [
         (JobOptions.Providers.Contains(options.Provider), nameof(options.Provider),
-            $"is '{options.Provider}'; in this package set it may be {string.Join(" or ", JobOptions.Providers)}"),
+            $"is '{options.Provider}'; it may be {string.Join(" or ", JobOptions.Providers)}"),
         (options.Linger.TotalSeconds is >= 0.1 and <= 3600, nameof(options.Linger), "must be between 100 ms and an hour"),
         (options.InvisibilityTimeout.TotalSeconds is >= 1 and <= 3600, nameof(options.InvisibilityTimeout), "must be between a second and an hour"),
     ];

@@ -6,13 +6,11 @@ internal static class JobSetup
     public static void AddJobs(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<JobOptions, JobOptionsValidator>().BindConfiguration(JobOptions.Section);
-#if PACKAGE_SET_FULL
         if (builder.Configuration.GetValue("Jobs:Provider", JobOptions.Providers[0]) == JobOptions.Hangfire)
         {
             builder.AddHangfireEngine();
             return;
         }
-#endif
         builder.Services.AddClockwork(_ => true);
         builder.Services.AddHostedService<DrainRunner>();
     }
@@ -20,9 +18,7 @@ internal static class JobSetup
     /// <summary>The pages that the engine brings along.</summary>
     public static void MapJobs(this WebApplication app)
     {
-#if PACKAGE_SET_FULL
         app.MapHangfire();
-#endif
     }
 
     /// <summary>Work that is done as it comes.</summary>

@@ -25,11 +25,6 @@ public sealed class SettingTests
             "Outbound:SweepInterval: ", "Webhooks:SetAsideDays: ", "Operations:LookInterval must be");
     }
 
-#if !PACKAGE_SET_FULL
-    [Fact]
-    public Task Microsofts_backplane_stops_the_start_of_a_core_build_and_says_why()
-        => AssertRefused([("Backplane:Provider", "microsoft")], "Backplane:Provider must be pytake: microsoft is only in the full package set");
-#endif
 
     private static async Task AssertRefused((string, string)[] settings, params string[] named)
     {

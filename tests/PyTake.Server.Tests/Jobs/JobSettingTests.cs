@@ -5,9 +5,6 @@ public sealed class JobSettingTests
     [Theory]
     [InlineData("Jobs:Provider", "quartz")]
     [InlineData("Jobs:Provider", "")]
-#if !PACKAGE_SET_FULL
-    [InlineData("Jobs:Provider", "hangfire")]
-#endif
     [InlineData("Jobs:Linger", "00:00:00")]
     [InlineData("Jobs:InvisibilityTimeout", "1.00:00:00")]
     public async Task What_is_badly_set_stops_the_start_and_is_named(string key, string value)

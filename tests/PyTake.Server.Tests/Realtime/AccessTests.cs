@@ -3,7 +3,6 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class AccessTests(Cluster cluster) : AccessTests<Cluster>(cluster);
 
 public abstract class AccessTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster

@@ -2,7 +2,6 @@ using System.Text.Json;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class InboxFeedTests(Cluster cluster) : InboxFeedTests<Cluster>(cluster);
 
 public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster

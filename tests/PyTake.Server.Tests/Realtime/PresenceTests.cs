@@ -2,7 +2,6 @@ using PyTake.Backplane;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class PresenceTests() : PresenceContract(BackplaneOptions.PyTakes);
 
 public abstract class PresenceContract(string provider) : IAsyncLifetime

@@ -3,7 +3,6 @@ using PyTake.Conversations;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class RoomTests(Cluster cluster) : RoomTests<Cluster>(cluster);
 
 public abstract class RoomTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster

@@ -3,7 +3,6 @@ using System.Text;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class TransportTests(Cluster cluster) : TransportTests<Cluster>(cluster);
 
 public abstract class TransportTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster

@@ -2,7 +2,6 @@ using System.Diagnostics;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class TypingTests(Cluster cluster) : TypingTests<Cluster>(cluster);
 
 public abstract class TypingTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster

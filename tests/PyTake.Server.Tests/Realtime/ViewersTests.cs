@@ -4,7 +4,6 @@ using PyTake.Http;
 
 namespace PyTake.Realtime;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class ViewersTests : IAsyncLifetime
 {
     private TestDatabase _database = null!;

@@ -6,7 +6,6 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Over our backplane, in both package sets.</summary>
 public sealed class ChatDoorTests(Cluster cluster) : ChatDoorTests<Cluster>(cluster);
 
 /// <summary>The contract's section 6 through the second door.</summary>

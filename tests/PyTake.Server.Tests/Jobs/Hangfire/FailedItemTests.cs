@@ -4,7 +4,6 @@ using System.Net;
 using Hangfire;
 using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
-using PyTake.Hangfire;
 using PyTake.Operations;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Webhooks;

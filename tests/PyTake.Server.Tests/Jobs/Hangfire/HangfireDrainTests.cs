@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using PyTake.Hangfire;
 using PyTake.WhatsApp;
 
 namespace PyTake.Jobs;

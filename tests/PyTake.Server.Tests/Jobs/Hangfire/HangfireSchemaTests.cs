@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PyTake.Database;
-using PyTake.Hangfire;
 
 namespace PyTake.Jobs;
 

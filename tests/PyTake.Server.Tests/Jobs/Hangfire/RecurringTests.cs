@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using PyTake.Hangfire;
 
 namespace PyTake.Jobs;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using PyTake.Accounts;
-using PyTake.Hangfire;
 
 namespace PyTake.Jobs;
 

@@ -1,7 +1,7 @@
 using Hangfire;
 using Hangfire.Common;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>
 /// What happens to every job. Hangfire's own list also keeps cultures and continuations, which nobody here has and each job pays for

@@ -3,9 +3,8 @@ using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>
 /// Hangfire, put together by hand: its own AddHangfire keeps storage, activator and filters in statics, which nodes that share a process

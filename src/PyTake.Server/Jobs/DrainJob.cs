@@ -1,6 +1,6 @@
 using Hangfire;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>The job that a drain is while there is work. Whichever node fetches it works; where one runs already it ends at once.</summary>
 internal sealed class DrainJob(DrainStarters starters)

@@ -1,7 +1,6 @@
 using Hangfire;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>An item that failed. To run it is to try the item again, whoever asks for it: its time, or an operator.</summary>
 [AutomaticRetry(Attempts = 5, DelaysInSeconds = [1, 5, 15, 60, 300], ExceptOn = [typeof(ItemFailedException)]), Queue(Queues.Maintenance)]

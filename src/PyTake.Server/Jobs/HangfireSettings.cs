@@ -1,4 +1,4 @@
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>What the server knows and Hangfire must be told.</summary>
 /// <param name="NodeName">Begins the names of this node's servers in the dashboard.</param>

@@ -2,7 +2,7 @@ using Hangfire.Logging;
 using Microsoft.Extensions.Logging;
 using HangfireLevel = Hangfire.Logging.LogLevel;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Hangfire's words in the node's log. Hangfire keeps this in a static, so that it may outlive the node that set it.</summary>
 internal sealed class HangfireLogs(ILoggerFactory loggers) : ILogProvider

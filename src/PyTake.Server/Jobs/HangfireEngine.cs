@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Options;
 using PyTake.Backplane;
 using PyTake.Database;
-using PyTake.Hangfire;
 
 namespace PyTake.Jobs;
 
-/// <summary>Hangfire as the engine; only in the full package set.</summary>
+/// <summary>Hangfire as the engine.</summary>
 internal static class HangfireEngine
 {
     /// <summary>Hangfire's tables.</summary>

@@ -3,9 +3,8 @@ using Hangfire.Common;
 using Hangfire.Logging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>
 /// Hangfire's servers on a node that works. Drains have a worker each, and no other job: one that runs holds its worker for as long as

@@ -1,7 +1,7 @@
 using Hangfire.PostgreSql;
 using Npgsql;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Hangfire's connections come out of the node's own pool.</summary>
 internal sealed class PooledConnections(NpgsqlDataSource db) : IConnectionFactory

@@ -5,9 +5,8 @@ using Hangfire.States;
 using Hangfire.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>
 /// Keeps one job for each item that failed, in the state that its row says: scheduled for its next attempt with the error as reason, or

@@ -1,6 +1,5 @@
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Pauses as Hangfire wants them.</summary>
 internal static class Schedule

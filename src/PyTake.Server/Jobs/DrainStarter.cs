@@ -2,9 +2,8 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
 using Microsoft.Extensions.Logging;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>
 /// Keeps one drain of this node going while there is work: a signal that finds it running costs nothing, one that does not enqueues its

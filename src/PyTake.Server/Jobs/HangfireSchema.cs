@@ -2,7 +2,7 @@ using System.Globalization;
 using Hangfire.PostgreSql;
 using Npgsql;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Hangfire's tables, in a schema of their own.</summary>
 public static class HangfireSchema

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Hangfire's pages.</summary>
 public static class Dashboard

@@ -1,9 +1,8 @@
 using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>This node's drains, and what starts them.</summary>
 internal sealed class DrainStarters(

@@ -1,6 +1,6 @@
 using Hangfire;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>Jobs' classes are the node's services, one of each.</summary>
 internal sealed class ServiceActivator(IServiceProvider services) : JobActivator

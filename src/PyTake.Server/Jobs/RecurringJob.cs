@@ -1,7 +1,6 @@
 using Hangfire;
-using PyTake.Jobs;
 
-namespace PyTake.Hangfire;
+namespace PyTake.Jobs;
 
 /// <summary>One run of something that is done every so often.</summary>
 [AutomaticRetry(Attempts = 2, DelaysInSeconds = [5, 30]), Queue(Queues.Maintenance)]
