@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics;
-using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake;
 

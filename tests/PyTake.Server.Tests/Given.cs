@@ -1,13 +1,12 @@
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake;
 
@@ -117,7 +116,7 @@ public static class Given
         Direction = Direction.Inbound,
         SenderType = SenderType.Contact,
         MessageType = MessageType.Text,
-        Content = new Json(JsonSerializer.Serialize(new { text })),
+        Content = new RawJson(JsonSerializer.Serialize(new { text })),
         Status = MessageStatus.Received,
         WhatsappMessageId = $"wamid.{Guid.NewGuid():N}",
         CreatedAt = TimeProvider.System.UtcNow(),
@@ -135,7 +134,7 @@ public static class Given
     }
 
     /// <summary>A change of a message, as a webhook's worker or the sender makes it.</summary>
-    public static async Task<Message> Changed(TestConversation conversation, Guid messageId, Realtime.ChangeKind kind, Func<Message, Message> change)
+    public static async Task<Message> Changed(TestConversation conversation, Guid messageId, ChangeKind kind, Func<Message, Message> change)
     {
         await using var transaction = await conversation.Organization.Node.Get<ConversationStreams>()
             .BeginAsync([conversation.Id], CancellationToken.None);

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PyTake.Operations;
+using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake;
 

@@ -7,7 +7,7 @@ namespace PyTake.Accounts;
 public sealed class OperatingOrganization(IOptions<OperationsOptions> options, IOptions<DemoOptions> demo)
 {
     private readonly Guid? _id = Guid.TryParse(options.Value.OrganizationId, out var set) ? set
-        : demo.Value.Enabled ? DemoData.OrganizationId : null;
+        : demo.Value.Enabled ? DemoOptions.OrganizationId : null;
 
     public bool Is(Guid organizationId) => organizationId == _id;
 }

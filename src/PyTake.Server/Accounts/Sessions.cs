@@ -1,8 +1,8 @@
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using PyTake.Backplane;
 using PyTake.Database;
+using PyTake.Nodes;
 
 namespace PyTake.Accounts;
 

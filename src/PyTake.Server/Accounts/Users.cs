@@ -1,12 +1,11 @@
 using Dapper;
 using Npgsql;
 using PyTake.Database;
-using PyTake.Realtime;
 
 namespace PyTake.Accounts;
 
 /// <summary>The members of an organization. Every method takes the organization, and finds nothing outside it.</summary>
-internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions sessions, Presence presence, TimeProvider time)
+internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions sessions, OnlineUsers onlineUsers, TimeProvider time)
 {
     public async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -17,7 +16,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             order by u.full_name, u.id
             """;
 
-        var online = await presence.OnlineInAsync(organizationId);
+        var online = await onlineUsers(organizationId);
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var users = await connection.QueryAsync<User>(new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken));
         return [.. users.Select(u => u with { IsOnline = online.Contains(u.Id) })];
@@ -125,7 +124,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             new { userId }, transaction, cancellationToken: cancellationToken));
 
     private async Task<User?> WithPresenceAsync(User? user)
-        => user is null ? null : user with { IsOnline = (await presence.OnlineInAsync(user.OrganizationId)).Contains(user.Id) };
+        => user is null ? null : user with { IsOnline = (await onlineUsers(user.OrganizationId)).Contains(user.Id) };
 }
 
 /// <summary>What a change of a user came to.</summary>

@@ -1,4 +1,5 @@
 using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -19,7 +20,7 @@ public sealed record Conversation
     public string Priority { get; init; } = "medium";
     public string Channel => "whatsapp";
     public string[] Tags { get; init; } = [];
-    public Json ExtraData { get; init; } = Json.EmptyObject;
+    public RawJson ExtraData { get; init; } = RawJson.EmptyObject;
     /// <summary>The caller's; absent in events, which go to everybody.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? UnreadCount { get; init; }
@@ -35,7 +36,7 @@ public sealed record Conversation
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
     public required Contact Contact { get; init; }
-    public Json? LastMessage { get; init; }
+    public RawJson? LastMessage { get; init; }
     public long LastSeq { get; init; }
     public long InboxSeq { get; init; }
     public int InboundCount { get; init; }
@@ -68,7 +69,7 @@ public sealed record Contact
     public string? PhoneNumber { get; init; }
     public string? ProfilePictureUrl { get; init; }
     public string[] Tags { get; init; } = [];
-    public Json Attributes { get; init; } = Json.EmptyObject;
+    public RawJson Attributes { get; init; } = RawJson.EmptyObject;
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -52,6 +52,6 @@ internal static class ConversationRules
 
     private static DateTime Later(DateTime? known, DateTime candidate) => known > candidate ? known.Value : candidate;
 
-    private static Json Preview(Message message) => Json.Of(
+    private static RawJson Preview(Message message) => RawJson.Of(
         new LastMessage(message.Id, message.MessageType, MessagePreview.Of(message), message.Direction, message.CreatedAt));
 }

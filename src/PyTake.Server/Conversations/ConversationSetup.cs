@@ -1,6 +1,3 @@
-using PyTake.Realtime;
-using PyTake.WhatsApp.Outbound;
-
 namespace PyTake.Conversations;
 
 internal static class ConversationSetup

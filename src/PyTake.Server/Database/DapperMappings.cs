@@ -1,22 +1,22 @@
 using System.Data;
 using Dapper;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Database;
 
 internal static class DapperMappings
 {
-    /// <summary>Once per process: snake_case columns bind to PascalCase members, jsonb columns to <see cref="Json"/>.</summary>
+    /// <summary>Once per process: snake_case columns bind to PascalCase members, jsonb columns to <see cref="RawJson"/>.</summary>
     public static void Register()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.AddTypeHandler(new JsonHandler());
     }
 
-    private sealed class JsonHandler : SqlMapper.TypeHandler<Json>
+    private sealed class JsonHandler : SqlMapper.TypeHandler<RawJson>
     {
-        public override Json Parse(object value) => new((string)value);
+        public override RawJson Parse(object value) => new((string)value);
 
-        public override void SetValue(IDbDataParameter parameter, Json value) => parameter.Value = value.Text;
+        public override void SetValue(IDbDataParameter parameter, RawJson value) => parameter.Value = value.Text;
     }
 }

@@ -1,6 +1,5 @@
-using Dapper;
 using Npgsql;
-using PyTake.Operations;
+using PyTake.Telemetry;
 
 namespace PyTake.Database;
 
@@ -34,7 +33,6 @@ internal static class DatabaseSetup
             return source.Build();
         });
         builder.Services.AddSingleton<Migrator>();
-        builder.Services.AddSingleton<DemoData>();
         builder.Services.AddHostedService<SchemaGate>();
         builder.Services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateOnStart();
         DapperMappings.Register();

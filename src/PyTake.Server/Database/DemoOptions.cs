@@ -5,6 +5,9 @@ public sealed class DemoOptions
 {
     public const string Section = "Demo";
 
+    /// <summary>The organization that the demo data belongs to.</summary>
+    internal static readonly Guid OrganizationId = Guid.Parse("de300000-0000-7000-8000-000000000001");
+
     public bool Enabled { get; set; }
 
     /// <summary>The demo organization's WhatsApp number; the simulator answers to any.</summary>

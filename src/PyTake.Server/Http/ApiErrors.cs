@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Database;
+using PyTake.Json;
 
 namespace PyTake.Http;
 

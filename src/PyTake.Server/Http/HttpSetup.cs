@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using PyTake.Json;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace PyTake.Http;

@@ -1,6 +1,4 @@
 using Hangfire;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace PyTake.Jobs;
 

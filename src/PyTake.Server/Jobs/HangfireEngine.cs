@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using PyTake.Backplane;
 using PyTake.Database;
+using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 

@@ -1,7 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.PostgreSql;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace PyTake.Jobs;

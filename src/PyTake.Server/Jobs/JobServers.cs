@@ -1,8 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.Logging;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace PyTake.Jobs;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Operations;
 

@@ -1,5 +1,6 @@
 using PyTake.Accounts;
-using PyTake.Backplane;
+using PyTake.Hosting;
+using PyTake.Nodes;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.Operations;
@@ -11,6 +12,7 @@ internal static class OperationsSetup
     {
         var postgres = builder.Configuration.GetConnectionString("Postgres")!;
         builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
+        builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSettings<ThreadPoolSettings>(ThreadPoolSettings.Section);
         builder.Services.AddSingleton<WorkerThreads>();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using PyTake.Operations;
+using PyTake.Telemetry;
 
 namespace PyTake.Realtime;
 

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
-using PyTake.Backplane;
-using PyTake.Operations;
+using PyTake.Accounts;
+using PyTake.Conversations;
+using PyTake.Hosting;
+using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
@@ -21,7 +23,7 @@ internal static class RealtimeSetup
             .Validate(options => options.AllowedOrigins.All(IsOrigin), "Realtime:AllowedOrigins must hold origins like https://inbox.example.com");
         services.AddSingleton<RealtimeMetrics>();
         services.AddSingleton<ChatEvents>();
-        services.AddSingleton<ChangePublisher>();
+        services.AddSingleton<ICommitListener, ChangePublisher>();
         services.AddSingleton<ChatSockets>();
         services.AddSingleton<SocketCloser>();
         services.AddSingleton<SocketMover>();
@@ -35,6 +37,8 @@ internal static class RealtimeSetup
         services.AddHosted<InboxFeed>();
         services.AddHosted<UnreadFeed>();
         services.AddHosted<Presence>();
+        services.AddSingleton<OnlineUsers>(provider => provider.GetRequiredService<Presence>().OnlineInAsync);
+        services.AddSingleton<ReadNodeLoad>(provider => () => new(provider.GetRequiredService<ChatSockets>().ByDoor(), provider.GetRequiredService<RoomStreams>().Count));
         services.AddHosted<Typing>();
         services.AddHosted<Viewers>();
         services.AddHosted<SocketWatch>();

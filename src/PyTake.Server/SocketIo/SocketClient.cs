@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using PyTake.Http;
+using PyTake.Json;
 using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;

@@ -7,8 +7,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
-using PyTake.Backplane;
-using PyTake.Http;
+using PyTake.Json;
 using PyTake.Realtime;
 using PyTake.SocketIo.Engine;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.SignalR.Protocol;
-using PyTake.Backplane;
+using PyTake.Hosting;
 using PyTake.Realtime;
 using PyTake.SocketIo.Engine;
 

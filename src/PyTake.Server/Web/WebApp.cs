@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.Web;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PyTake.Operations;
+using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp;
 

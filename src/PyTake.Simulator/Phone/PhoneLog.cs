@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PyTake.Simulator.Control;
 using PyTake.Simulator.Customers;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using PyTake.Database;
+using PyTake.Json;
 
 namespace PyTake.Accounts;
 
@@ -57,5 +57,5 @@ public sealed record Registered(Guid UserId, Guid OrganizationId, string Email, 
 internal static class TokenJson
 {
     public static Token Deserialize(this System.Text.Json.JsonElement json)
-        => System.Text.Json.JsonSerializer.Deserialize<Token>(json, Http.Wire.Options)!;
+        => System.Text.Json.JsonSerializer.Deserialize<Token>(json, Wire.Options)!;
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
-using PyTake.Backplane;
 
 namespace PyTake.Accounts;
 

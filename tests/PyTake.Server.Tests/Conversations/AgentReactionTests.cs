@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using PyTake.Http;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Outbound;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using PyTake.Database;
 
 namespace PyTake.Conversations;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using PyTake.Database;
 
 namespace PyTake.Conversations;
 
@@ -273,7 +274,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.OpenConversation(organization);
         var message = await Given.InboundMessage(conversation, "dois");
-        await Given.Changed(conversation, message.Id, Realtime.ChangeKind.Updated, m => m with { Reactions = new("[]") });
+        await Given.Changed(conversation, message.Id, ChangeKind.Updated, m => m with { Reactions = new("[]") });
         await Given.InboundMessage(conversation, "três");
 
         var read = await organization.Agent.Http.Post($"{conversation.Path}/read", new { up_to_seq = message.Seq });

@@ -1,5 +1,6 @@
 using System.Net;
 using Dapper;
+using PyTake.Database;
 
 namespace PyTake.Conversations;
 

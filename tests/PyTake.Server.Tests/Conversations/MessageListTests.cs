@@ -1,5 +1,4 @@
 using System.Net;
-using PyTake.Realtime;
 
 namespace PyTake.Conversations;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using PyTake.Realtime;
 
 namespace PyTake.Conversations;
 

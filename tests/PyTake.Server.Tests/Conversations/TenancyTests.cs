@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -101,5 +102,5 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     private static object? For(object? body, TestOrganization organization)
-        => body is null ? null : System.Text.Json.JsonSerializer.Serialize(body, Http.Wire.Options).Replace("$agent", organization.Agent.Id.ToString());
+        => body is null ? null : System.Text.Json.JsonSerializer.Serialize(body, Wire.Options).Replace("$agent", organization.Agent.Id.ToString());
 }

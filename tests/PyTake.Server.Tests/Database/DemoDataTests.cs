@@ -1,6 +1,6 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using PyTake.Accounts;
+using PyTake.Operations;
 
 namespace PyTake.Database;
 

@@ -1,11 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Dapper;
 using Npgsql;
 using PyTake.Accounts;
 using PyTake.Conversations;
-using PyTake.Database;
 using PyTake.WhatsApp;
 using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;

@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using PyTake.Backplane;
+using PyTake.Nodes;
 using PyTake.Realtime;
 using PyTake.WhatsApp;
-using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.Operations;
 

@@ -68,10 +68,10 @@ public sealed class RotationTests
         await using var redis = await PrivateRedis.StartAsync();
         Assert.StartsWith("+OK", await redis.CommandAsync("ACL SETUSER default resetpass >the-old-one"), StringComparison.Ordinal);
         await using var before = TestNode.Start(database, ("ConnectionStrings:Redis", $"{redis.Address},password=the-old-one"));
-        Assert.True(before.Get<Backplane.RedisLink>().IsOpen);
+        Assert.True(before.Get<Nodes.RedisLink>().IsOpen);
         await redis.CommandsAsync("AUTH the-old-one", "ACL SETUSER default >the-new-one");
         await using var after = TestNode.Start(database, ("ConnectionStrings:Redis", $"{redis.Address},password=the-new-one"));
-        Assert.True(after.Get<Backplane.RedisLink>().IsOpen);
+        Assert.True(after.Get<Nodes.RedisLink>().IsOpen);
         await HearAsync(before, after);
 
         await redis.CommandsAsync("AUTH the-new-one", "ACL SETUSER default <the-old-one");

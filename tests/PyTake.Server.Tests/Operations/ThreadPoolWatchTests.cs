@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PyTake.Accounts;
+using PyTake.Database;
 
 namespace PyTake.Operations;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PyTake.Conversations;
+using PyTake.Database;
 
 namespace PyTake.Realtime;
 

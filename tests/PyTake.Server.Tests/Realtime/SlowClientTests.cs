@@ -1,4 +1,3 @@
-using PyTake.Backplane;
 using PyTake.SocketIo;
 using PyTake.SocketIo.Engine;
 

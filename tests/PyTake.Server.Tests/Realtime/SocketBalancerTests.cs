@@ -1,4 +1,4 @@
-using PyTake.Backplane;
+using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 

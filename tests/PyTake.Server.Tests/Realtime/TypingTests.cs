@@ -90,7 +90,7 @@ public abstract class TypingTests<TCluster>(TCluster cluster) : IClassFixture<TC
         await colleague.Join(conversation.Id);
 
         // The last that was heard of the other node.
-        cluster.One.Get<Backplane.NodeBus>().Publish("typing", $$"""
+        cluster.One.Get<Nodes.NodeBus>().Publish("typing", $$"""
             {"conversation_id":"{{conversation.Id}}","connection_id":"gone","user_id":"{{organization.Agent.Id}}","user_name":"Rita","typing":true}
             """);
 

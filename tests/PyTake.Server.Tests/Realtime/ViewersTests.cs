@@ -1,6 +1,7 @@
 using System.Text.Json;
-using PyTake.Backplane;
-using PyTake.Http;
+using PyTake.Database;
+using PyTake.Json;
+using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using PyTake.Accounts;
+using PyTake.Conversations;
+using PyTake.Database;
 using PyTake.Realtime;
 using PyTake.SocketIo.Engine;
 

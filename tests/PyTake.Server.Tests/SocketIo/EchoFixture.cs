@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using PyTake.SocketIo.Echo;
+using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.SocketIo;
 

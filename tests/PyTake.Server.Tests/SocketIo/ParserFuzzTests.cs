@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using PyTake.Database;
 using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;

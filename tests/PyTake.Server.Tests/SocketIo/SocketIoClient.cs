@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.SocketIo;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp;

@@ -5,7 +5,7 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Accounts;
-using PyTake.Backplane;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Numbers;
 

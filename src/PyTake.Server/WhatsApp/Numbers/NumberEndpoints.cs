@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Numbers;
 
@@ -30,7 +31,7 @@ internal static class NumberEndpoints
             ? TypedResults.Ok(number)
             : ApiErrors.NotFound("WhatsApp number");
 
-    private static async Task<Results<Ok<IReadOnlyList<Json>>, JsonHttpResult<ErrorBody>>> ListTemplates(
+    private static async Task<Results<Ok<IReadOnlyList<RawJson>>, JsonHttpResult<ErrorBody>>> ListTemplates(
         Guid id, string? status, Caller caller, NumberStore numbers, Templates templates, CancellationToken cancellationToken)
     {
         if (await numbers.TemplateOwnerAsync(caller.OrganizationId, id, cancellationToken) is not var (ownerId, accessToken))

@@ -1,8 +1,8 @@
 using Dapper;
 using Npgsql;
 using PyTake.Accounts;
-using PyTake.Backplane;
 using PyTake.Database;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Numbers;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Numbers;
 
@@ -18,7 +18,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
     /// <param name="status">APPROVED and the like; null for all.</param>
     public async Task<TemplatesAnswer> ListAsync(string ownerId, string accessToken, string? status, CancellationToken cancellationToken)
     {
-        var found = new List<Json>();
+        var found = new List<RawJson>();
         string? after = null;
         for (var page = 0; page < MostPages; page++)
         {
@@ -60,7 +60,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
         // Every page has cursors, the last one too, and any may be shorter than was asked for: next alone says that there is another.
         var paging = Property(body, "paging");
         var after = Property(paging, "next") is null ? null : Property(Property(paging, "cursors"), "after");
-        return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new Json(t.GetRawText()))]),
+        return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new RawJson(t.GetRawText()))]),
             after is { ValueKind: JsonValueKind.String } ? after.Value.GetString() : null);
     }
 
@@ -72,7 +72,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
 internal abstract record TemplatesAnswer
 {
     /// <summary>Templates as Graph spells them.</summary>
-    public sealed record Found(IReadOnlyList<Json> Templates) : TemplatesAnswer;
+    public sealed record Found(IReadOnlyList<RawJson> Templates) : TemplatesAnswer;
     public sealed record Refused(string Reason) : TemplatesAnswer;
     public sealed record Unreachable : TemplatesAnswer;
 }

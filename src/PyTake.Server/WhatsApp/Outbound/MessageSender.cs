@@ -2,7 +2,7 @@ using System.Diagnostics;
 using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
-using PyTake.Operations;
+using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Outbound;
 

@@ -1,4 +1,4 @@
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -31,7 +31,7 @@ internal sealed record OutboundMessage : OutboxRow
 {
     public required string Status { get; init; }
     public required string MessageType { get; init; }
-    public required Json Content { get; init; }
+    public required RawJson Content { get; init; }
     public required DateTime CreatedAt { get; init; }
     /// <summary>The wamid it quotes.</summary>
     public string? ReplyTo { get; init; }

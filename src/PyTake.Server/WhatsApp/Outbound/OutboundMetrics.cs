@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using PyTake.Operations;
+using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Outbound;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using PyTake.Backplane;
+using PyTake.Conversations;
+using PyTake.Hosting;
 using PyTake.Jobs;
-using PyTake.Operations;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -21,6 +22,7 @@ internal static class OutboundSetup
         services.AddSingleton<OutboundStore>();
         services.AddSingleton<WakeUp>();
         services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<WakeUp>()));
+        services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<OutboundSignal>());
         if (sendsHere) AddWorkers(services);
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
-using PyTake.Backplane;
+using PyTake.Conversations;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -7,7 +8,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// Says that a recipient has something to be sent. A wake-up, no more: the row is in the outbox, and a sweep finds what nobody
 /// said.
 /// </summary>
-public sealed class OutboundSignal
+public sealed class OutboundSignal : ICommitListener
 {
     private const string Topic = "outbox";
     private const int Capacity = 10_000;
@@ -30,14 +31,15 @@ public sealed class OutboundSignal
     /// <summary>Raised whenever this node's sender is woken.</summary>
     internal event Action? Signalled;
 
-    /// <summary>Call it after the commit that put a row into the outbox. Never waits, never fails.</summary>
-    /// <param name="whatsappNumberId">The number that sends.</param>
-    /// <param name="contactId">The customer.</param>
-    public void Wake(Guid whatsappNumberId, Guid contactId)
+    /// <inheritdoc/>
+    public void Committed(Commit commit)
     {
-        var lane = new RecipientLane(whatsappNumberId, contactId);
-        if (_nodes.Works) Wake(lane);
-        else WakeOthers(lane);
+        foreach (var (number, contact) in commit.Recipients)
+        {
+            var lane = new RecipientLane(number, contact);
+            if (_nodes.Works) Wake(lane);
+            else WakeOthers(lane);
+        }
     }
 
     /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>

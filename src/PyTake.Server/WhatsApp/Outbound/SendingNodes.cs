@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using PyTake.Backplane;
 using PyTake.Database;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 

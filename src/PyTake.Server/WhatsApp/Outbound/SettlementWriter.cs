@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
-using PyTake.Realtime;
 
 namespace PyTake.WhatsApp.Outbound;
 

@@ -4,11 +4,10 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Accounts;
-using PyTake.Backplane;
+using PyTake.Conversations;
 using PyTake.Database;
-using PyTake.Http;
-using PyTake.Realtime;
-using PyTake.WhatsApp.Webhooks;
+using PyTake.Json;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -37,7 +36,7 @@ internal sealed partial class TypingIndicator : IHostedService
         TimeProvider time, ILogger<TypingIndicator> logger)
     {
         (_nodes, _db, _graph, _secrets, _time, _logger) = (nodes, db, graph, secrets, time, logger);
-        if (options.Value.TypingIndicator) bus.Subscribe(Typing.Topic, Hear);
+        if (options.Value.TypingIndicator) bus.Subscribe(TypingHint.Topic, Hear);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Jobs;
-using PyTake.Operations;
 
 namespace PyTake.WhatsApp.Webhooks;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PyTake.Database;
+using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;

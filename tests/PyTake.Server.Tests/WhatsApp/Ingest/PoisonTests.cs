@@ -1,5 +1,6 @@
 using System.Net;
-using Npgsql;
+using PyTake.Database;
+using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;

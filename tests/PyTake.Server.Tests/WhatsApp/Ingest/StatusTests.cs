@@ -1,5 +1,5 @@
 using PyTake.Conversations;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Ingest;
 
@@ -76,7 +76,7 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
         (await organization.Agent.Http.Post($"{conversation.Path}/messages/{message.Id}/retry")).Expect(System.Net.HttpStatusCode.OK);
         var again = Meta.Wamid();
         await _node.Database.ExecuteAsync("delete from outbox where message_id = @Id", new { message.Id });
-        await Given.Changed(conversation, message.Id, Realtime.ChangeKind.Status, m => m with { Status = "sent", WhatsappMessageId = again });
+        await Given.Changed(conversation, message.Id, ChangeKind.Status, m => m with { Status = "sent", WhatsappMessageId = again });
 
         await Meta.Deliver(_node, failed);
 
@@ -145,7 +145,7 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     private static Task<Message> Outbound(TestConversation conversation, string? wamid, DateTime? at = null) => Given.Message(conversation, new()
     {
         Id = Guid.CreateVersion7(), ConversationId = conversation.Id, Direction = Direction.Outbound, SenderType = SenderType.Agent,
-        MessageType = MessageType.Text, Content = new Json("""{"text":"hi"}"""), Status = MessageStatus.Pending, WhatsappMessageId = wamid,
+        MessageType = MessageType.Text, Content = new RawJson("""{"text":"hi"}"""), Status = MessageStatus.Pending, WhatsappMessageId = wamid,
         CreatedAt = at ?? DateTime.UtcNow, OccurredAt = at ?? DateTime.UtcNow,
     });
 

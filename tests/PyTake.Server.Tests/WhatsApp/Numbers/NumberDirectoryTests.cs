@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Accounts;
-using PyTake.Backplane;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Numbers;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PyTake.Accounts;
+using PyTake.Database;
 
 namespace PyTake.WhatsApp.Numbers;
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Outbound;
 

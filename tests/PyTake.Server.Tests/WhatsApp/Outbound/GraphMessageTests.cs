@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -83,7 +83,7 @@ public class GraphMessageTests
         ContactId = Guid.NewGuid(),
         Status = "pending",
         MessageType = type,
-        Content = new Json(content),
+        Content = new RawJson(content),
         CreatedAt = DateTime.UtcNow,
         Recipient = "5511911112222",
         PhoneNumberId = "77",

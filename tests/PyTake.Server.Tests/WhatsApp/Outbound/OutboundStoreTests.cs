@@ -1,3 +1,5 @@
+using PyTake.Database;
+
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>What the sender's statements promise, on a database where nobody sends.</summary>

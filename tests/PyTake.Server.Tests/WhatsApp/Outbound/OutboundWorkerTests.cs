@@ -1,6 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using PyTake.Conversations;
+using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 

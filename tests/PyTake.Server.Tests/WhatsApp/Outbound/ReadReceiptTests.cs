@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace PyTake.WhatsApp.Outbound;
 
 public class ReadReceiptTests(SendingFixture fixture) : IClassFixture<SendingFixture>

@@ -1,3 +1,5 @@
+using PyTake.Database;
+
 namespace PyTake.WhatsApp.Outbound;
 
 public class ReadyLanesTests

@@ -1,9 +1,9 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using Dapper;
 using PyTake.Conversations;
-using PyTake.Database;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -94,7 +94,7 @@ public sealed class Sending : IAsyncDisposable
             Direction = Direction.Outbound,
             SenderType = SenderType.Agent,
             MessageType = type,
-            Content = new Json(JsonSerializer.Serialize(content)),
+            Content = new RawJson(JsonSerializer.Serialize(content)),
             Status = MessageStatus.Pending,
             CreatedAt = transaction.Now,
             OccurredAt = transaction.Now,
@@ -102,7 +102,7 @@ public sealed class Sending : IAsyncDisposable
         var message = transaction.Add(change is null ? draft : change(draft));
         await QueueAsync(transaction, conversation, message.Id);
         await transaction.CommitAsync(CancellationToken.None);
-        if (wake) from.Get<OutboundSignal>().Wake(conversation.Organization.Number.Id, conversation.Contact.Id);
+        if (wake) from.Get<OutboundSignal>().Committed(new([], ImmutableDictionary<Guid, long>.Empty, [], [new(conversation.Organization.Number.Id, conversation.Contact.Id)]));
         return message.Id;
     }
 

@@ -1,3 +1,5 @@
+using PyTake.Nodes;
+
 namespace PyTake.WhatsApp.Webhooks;
 
 public sealed class LanesTests

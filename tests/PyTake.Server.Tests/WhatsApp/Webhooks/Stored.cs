@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -18,7 +18,7 @@ internal static class Stored
                 case string text:
                     CheckText(text);
                     break;
-                case Json json:
+                case RawJson json:
                     CheckJson(json.Parse().RootElement);
                     break;
                 case CustomerIdentity customer:

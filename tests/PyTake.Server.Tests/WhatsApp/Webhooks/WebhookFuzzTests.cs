@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Webhooks;
 

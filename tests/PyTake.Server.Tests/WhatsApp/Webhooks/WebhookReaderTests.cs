@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -645,7 +645,7 @@ public sealed class WebhookReaderTests
 
     private static string Text(MessageReceived message) => message.Content.Parse().RootElement.GetProperty("text").GetString()!;
 
-    private static void AssertJson(string expected, Json? actual)
+    private static void AssertJson(string expected, RawJson? actual)
     {
         Assert.NotNull(actual);
         Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, actual.Value.Parse().RootElement), actual.Value.Text);

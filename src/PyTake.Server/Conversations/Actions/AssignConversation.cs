@@ -1,0 +1,23 @@
+using PyTake.Accounts;
+using PyTake.Http;
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <param name="AgentId">Who gets it; null takes it away from whoever has it.</param>
+public sealed record AssignConversationRequest(OptionalId AgentId);
+
+/// <summary>Gives a conversation to an agent, or to nobody.</summary>
+public sealed class AssignConversation(ChangeConversation change, ConversationStore conversations)
+{
+    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.AgentId.IsSet) return Refusal.Invalid("agent_id", "is required");
+        if (request.AgentId.Id is { } agent && !await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken))
+            return NotAnAgent("agent_id");
+        return await change.RunAsync(caller, conversationId, (_, conversation) => conversation with { AssignedAgentId = request.AgentId.Id }, cancellationToken);
+    }
+
+    /// <summary>Unknown, of another organization, inactive, or a viewer: told apart for nobody.</summary>
+    internal static Refusal NotAnAgent(string field) => Refusal.Invalid(field, "is not an active agent of this organization");
+}

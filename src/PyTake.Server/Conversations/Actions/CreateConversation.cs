@@ -1,0 +1,50 @@
+using System.Text.Json;
+using PyTake.Accounts;
+using PyTake.Http;
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <param name="InitialMessage">A text to send at once, where the customer may be written to.</param>
+public sealed record CreateConversationRequest(Guid? ContactId, Guid? WhatsappNumberId, string? InitialMessage);
+
+/// <summary>Begins a conversation with a contact over one of the organization's numbers.</summary>
+public sealed class CreateConversation(ConversationStreams streams, ChangeConversation change)
+{
+    /// <summary>The conversation, with the first message where there is one; both or neither.</summary>
+    public async Task<Outcome<Conversation>> RunAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContactId is not { } contactId) return Refusal.Invalid("contact_id", "is required");
+        if (request.WhatsappNumberId is not { } numberId) return Refusal.Invalid("whatsapp_number_id", "is required");
+        if (request.InitialMessage is { } text
+            && OutboundContent.Read(MessageType.Text, JsonSerializer.SerializeToElement(new { text })).Refusal is { } wrong)
+            return wrong with { Field = "initial_message" };
+
+        Guid id;
+        await using (var transaction = await streams.BeginAsync(cancellationToken))
+        {
+            var owned = await ConversationStore.OwnsAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken);
+            if (!owned.Contact) return Refusal.NotFound("Contact");
+            if (!owned.Number) return Refusal.NotFound("WhatsApp number");
+            if (await ConversationStore.InsertAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken) is not { } made)
+                return Refusal.Conflict("There is already an active conversation with this contact on this number");
+
+            id = made;
+            await transaction.LockAsync([id], cancellationToken);
+            transaction.Update(transaction[id] with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, transaction[id], cancellationToken) });
+            if (request.InitialMessage is { } first && await SendFirstAsync(transaction, caller, transaction[id], first, cancellationToken) is { } refusal)
+                return refusal;
+            await transaction.CommitAsync(cancellationToken);
+        }
+        return await change.SeenByAsync(caller, id, cancellationToken);
+    }
+
+    private static async Task<Refusal?> SendFirstAsync(
+        StreamTransaction transaction, Caller caller, Conversation conversation, string text, CancellationToken cancellationToken)
+    {
+        if (Outbox.Refuses(conversation, MessageType.Text, transaction.Now) is { } refusal) return refusal;
+        var message = transaction.Add(Outbox.Draft(caller, conversation, MessageType.Text, transaction.Now) with { Content = RawJson.Of(new { text }) });
+        await Outbox.QueueAsync(transaction, conversation, message, cancellationToken);
+        return null;
+    }
+}

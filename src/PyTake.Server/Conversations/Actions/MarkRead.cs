@@ -1,0 +1,26 @@
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <param name="UpToSeq">The stream's position the user has seen; all there is where it is missing.</param>
+public sealed record MarkReadRequest(long? UpToSeq);
+
+/// <summary>Notes what a user has read, and has it shown to the customer.</summary>
+public sealed class MarkRead(ConversationStreams streams, ChangeConversation change)
+{
+    /// <summary>What was read once stays read, in whatever order the user's devices say so.</summary>
+    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, MarkReadRequest request, CancellationToken cancellationToken)
+    {
+        if (request.UpToSeq < 0) return Refusal.Invalid("up_to_seq", "must be 0 or more");
+        ReadMark mark;
+        await using (var transaction = await streams.BeginAsync([conversationId], cancellationToken))
+        {
+            if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
+            mark = await ReadMarkStore.AdvanceAsync(transaction, conversation, caller.UserId, request.UpToSeq, cancellationToken);
+            if (mark.Moved) transaction.Read(caller.UserId, conversationId, conversation.InboundCount - mark.InboundRead);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        return await change.SeenByAsync(caller, conversationId, cancellationToken);
+    }
+}

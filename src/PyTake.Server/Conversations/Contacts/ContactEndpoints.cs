@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Accounts;
+using PyTake.Http;
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <summary>/api/v1/contacts (CONTRACT, section 7).</summary>
+internal static class ContactEndpoints
+{
+    public static void AddContacts(this WebApplicationBuilder builder) => builder.Services.AddSingleton<Contacts>();
+
+    public static void MapContacts(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/contacts").WithTags("contacts");
+        group.MapGet("/", List).RequireAuthorization(Policies.Read).ProducesErrors(422);
+        group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read).ProducesErrors(404);
+        group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write).ProducesErrors(404, 422);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<Contact>>, JsonHttpResult<ErrorBody>>> List(
+        [AsParameters] ContactListRequest request, Caller caller, Contacts contacts, HttpResponse response, CancellationToken cancellationToken)
+    {
+        if (request.Problem() is { } problem) return problem;
+        var limit = request.Limit ?? ContactListRequest.MostPerPage;
+        if (await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
+            return new Check("query").That(false, "before", "is not a contact of this organization").Problem!;
+        response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
+        if (page.Items.Count == limit) response.Headers["X-Next-Cursor"] = page.Items[^1].Id.ToString();
+        return TypedResults.Ok(page.Items);
+    }
+
+    private static async Task<Results<Ok<Contact>, JsonHttpResult<ErrorBody>>> Get(
+        Guid id, Caller caller, Contacts contacts, CancellationToken cancellationToken)
+        => await contacts.FindAsync(caller.OrganizationId, id, cancellationToken) is { } contact
+            ? TypedResults.Ok(contact)
+            : ApiErrors.NotFound("Contact");
+
+    private static async Task<Results<Ok<Contact>, JsonHttpResult<ErrorBody>>> Change(
+        Guid id, ContactChange change, Caller caller, Contacts contacts, CancellationToken cancellationToken)
+    {
+        if (change.Problem() is { } problem) return problem;
+        return await contacts.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) is { } contact
+            ? TypedResults.Ok(contact)
+            : ApiErrors.NotFound("Contact");
+    }
+}
+
+internal sealed record ContactListRequest(int? Skip, int? Limit, string? Q, Guid? Before)
+{
+    public const int MostPerPage = 100;
+
+    public JsonHttpResult<ErrorBody>? Problem() => new Check("query")
+        .That(Skip is null or >= 0, "skip", "must not be negative")
+        .That(Limit is null or (>= 1 and <= MostPerPage), "limit", $"must be between 1 and {MostPerPage}")
+        .Optional("q", Q, 200)
+        .Problem;
+
+    public string? Pattern() => string.IsNullOrWhiteSpace(Q) ? null : SearchTerms.Of(Q).Pattern;
+}
+
+/// <summary>What is null stays as it is.</summary>
+internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Attributes)
+{
+    private const int MostTags = 50, LongestTag = 50, LongestAttributes = 16 * 1024;
+
+    public JsonHttpResult<ErrorBody>? Problem() => new Check()
+        .NotBlank("name", Name, 200)
+        .That(Tags is null || Tags.Length <= MostTags, "tags", $"must be {MostTags} or less")
+        .That(Tags is null || Tags.All(t => t?.Trim() is { Length: > 0 and <= LongestTag } && !t.Contains('\0')), "tags", $"must be texts of 1 to {LongestTag} characters")
+        .That(Attributes is not { } given || (given.Text.Length <= LongestAttributes && Fits(given)),
+            "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
+        .Problem;
+
+    /// <summary>Without blanks around, each once.</summary>
+    public string[]? CleanTags() => Tags?.Select(t => t!.Trim()).Distinct().ToArray();
+
+    private static bool Fits(RawJson json)
+    {
+        using var document = json.Parse();
+        return document.RootElement.ValueKind == JsonValueKind.Object && ContentReader.IsStorable(document.RootElement);
+    }
+}

@@ -1,0 +1,47 @@
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Http;
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <summary>Words from agent to agent.</summary>
+/// <param name="ClientMessageId">Made by the client, as for a message: the same again gives the same note.</param>
+public sealed record AddNoteRequest(string? Text, string? ClientMessageId);
+
+/// <summary>Adds a note, which everybody with the conversation open sees and WhatsApp never does.</summary>
+public sealed class AddNote(ConversationStreams streams)
+{
+    /// <summary>The note is in the conversation, once however often it comes with the same key, or nothing happened.</summary>
+    public async Task<Outcome<SentMessage>> RunAsync(Caller caller, Guid conversationId, AddNoteRequest request, CancellationToken cancellationToken)
+    {
+        if (ClientKey.Problem(request.ClientMessageId) is { } wrong) return wrong;
+        try
+        {
+            return await AddAsync(caller, conversationId, request, cancellationToken);
+        }
+        catch (PostgresException exception) when (ClientKey.IsTaken(exception))
+        {
+            return ClientKey.OfOtherConversation;
+        }
+    }
+
+    private async Task<Outcome<SentMessage>> AddAsync(Caller caller, Guid conversationId, AddNoteRequest request, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
+        if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
+        if (await ClientKey.EarlierAsync(transaction, caller, conversationId, request.ClientMessageId, cancellationToken) is { } earlier) return earlier;
+        var note = transaction.Add(Draft(caller, conversation, request.Text!, transaction.Now) with { ClientMessageId = request.ClientMessageId });
+        await transaction.CommitAsync(cancellationToken);
+        return new SentMessage(note, IsNew: true);
+    }
+
+    /// <summary>A note as yet without its number. There is nothing it waits for, so its status is sent.</summary>
+    internal static Message Draft(Caller caller, Conversation conversation, string text, DateTime now)
+        => Outbox.Draft(caller, conversation, MessageType.Note, now) with
+        {
+            Content = RawJson.Of(new { text }),
+            Status = MessageStatus.Sent,
+            SentAt = now,
+        };
+}

@@ -1,0 +1,58 @@
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <summary>
+/// One message, note or system line of a conversation, as REST and events show it (CONTRACT, section 4). <see cref="Seq"/> is the
+/// position of its last change in the conversation's stream.
+/// </summary>
+public sealed record Message : IStreamEvent
+{
+    public required Guid Id { get; init; }
+    public required Guid ConversationId { get; init; }
+    public required string Direction { get; init; }
+    public required string SenderType { get; init; }
+    public Guid? SenderUserId { get; init; }
+    public required string MessageType { get; init; }
+    public required RawJson Content { get; init; }
+    public required string Status { get; init; }
+    public string? WhatsappMessageId { get; init; }
+    public Guid? ReplyToMessageId { get; init; }
+    public required DateTime CreatedAt { get; init; }
+    public DateTime? SentAt { get; init; }
+    public DateTime? DeliveredAt { get; init; }
+    public DateTime? ReadAt { get; init; }
+    public DateTime? FailedAt { get; init; }
+    public string? ErrorCode { get; init; }
+    public string? ErrorMessage { get; init; }
+    public long Seq { get; init; }
+    /// <summary>Meta's clock for what came from WhatsApp, ours for the rest.</summary>
+    public required DateTime OccurredAt { get; init; }
+    public string? ClientMessageId { get; init; }
+    public RawJson Reactions { get; init; } = RawJson.EmptyArray;
+    public RawJson? Media { get; init; }
+
+    /// <summary>The position of its first appearance: a client that was there before it knows a new message from a changed one.</summary>
+    public long CreatedSeq { get; init; }
+
+    // Kept with the row, shown to nobody.
+    internal int? InboundNumber { get; init; }
+    internal string? ReplyToWhatsappMessageId { get; init; }
+    internal RawJson? Meta { get; init; }
+}
+
+/// <summary>The words of <see cref="Message.Direction"/>.</summary>
+public static class Direction
+{
+    public const string Inbound = "inbound";
+    public const string Outbound = "outbound";
+}
+
+/// <summary>The words of <see cref="Message.SenderType"/>.</summary>
+public static class SenderType
+{
+    public const string Contact = "contact";
+    public const string Agent = "agent";
+    public const string Bot = "bot";
+    public const string System = "system";
+}

@@ -1,0 +1,33 @@
+using PyTake.Accounts;
+using PyTake.Http;
+
+namespace PyTake.Conversations;
+
+/// <summary>Has a message that failed sent once more.</summary>
+public sealed class RetryMessage(ConversationStreams streams)
+{
+    /// <summary>The same message, pending again without its failure.</summary>
+    public async Task<Outcome<Message>> RunAsync(Caller caller, Guid conversationId, Guid messageId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
+        if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
+        if (await transaction.LoadAsync([messageId], cancellationToken) is not [var message] || message.ConversationId != conversationId)
+            return Refusal.NotFound("Message");
+        if (message.Status != MessageStatus.Failed) return Refusal.Conflict($"Only a failed message can be sent again; this one is {message.Status}");
+        if (Outbox.Refuses(conversation, message.MessageType, transaction.Now) is { } refusal) return refusal;
+
+        var pending = transaction.Change(ChangeKind.Status, message with
+        {
+            Status = MessageStatus.Pending,
+            WhatsappMessageId = null,
+            SentAt = null,
+            FailedAt = null,
+            ErrorCode = null,
+            ErrorMessage = null,
+        });
+        await AgentReactions.ShowAsync(transaction, pending, cancellationToken);
+        await Outbox.QueueAsync(transaction, conversation, pending, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return pending;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Npgsql;
+using PyTake.Accounts;
+using PyTake.Http;
+using PyTake.Json;
+
+namespace PyTake.Conversations;
+
+/// <summary>An agent's message as it is asked for (CONTRACT, section 4).</summary>
+/// <param name="ClientMessageId">Made by the client; the header <c>Idempotency-Key</c> says the same.</param>
+public sealed record SendMessageRequest(string? MessageType, JsonElement Content, Guid? ReplyToMessageId, string? ClientMessageId);
+
+/// <summary>The message, and whether this request made it or an earlier one with the same key.</summary>
+public sealed record SentMessage(Message Message, bool IsNew);
+
+/// <summary>Stores an agent's message and has it sent.</summary>
+public sealed class SendMessage(ConversationStreams streams)
+{
+    /// <summary>
+    /// The message is pending, in the room and in the outbox, or nothing happened. The same key again gives the same message,
+    /// however often and however many at once.
+    /// </summary>
+    public async Task<Outcome<SentMessage>> RunAsync(Caller caller, Guid conversationId, SendMessageRequest request, CancellationToken cancellationToken)
+    {
+        if (ClientKey.Problem(request.ClientMessageId) is { } wrong) return wrong;
+        if (!OutboundContent.Read(request.MessageType, request.Content).Is(out var content, out var refusal)) return refusal;
+        try
+        {
+            return await SendAsync(caller, conversationId, request, content, cancellationToken);
+        }
+        catch (PostgresException exception) when (ClientKey.IsTaken(exception))
+        {
+            return ClientKey.OfOtherConversation;
+        }
+    }
+
+    private async Task<Outcome<SentMessage>> SendAsync(
+        Caller caller, Guid conversationId, SendMessageRequest request, JsonObject content, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
+        if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
+        if (await ClientKey.EarlierAsync(transaction, caller, conversationId, request.ClientMessageId, cancellationToken) is { } earlier) return earlier;
+        if (Outbox.Refuses(conversation, request.MessageType!, transaction.Now) is { } refused) return refused;
+
+        var draft = Outbox.Draft(caller, conversation, request.MessageType!, transaction.Now) with { ClientMessageId = request.ClientMessageId };
+        var complete = draft.MessageType == MessageType.Reaction
+            ? await ReactAsync(transaction, draft, content, cancellationToken)
+            : await QuoteAsync(transaction, draft with { Content = RawJson.Of(content) }, request.ReplyToMessageId, cancellationToken);
+        if (!complete.Is(out var message, out var refusal)) return refusal;
+
+        message = transaction.Add(message);
+        await Outbox.QueueAsync(transaction, conversation, message, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new SentMessage(message, IsNew: true);
+    }
+
+    private static async Task<Outcome<Message>> QuoteAsync(StreamTransaction transaction, Message draft, Guid? quoted, CancellationToken cancellationToken)
+    {
+        if (quoted is not { } id) return draft;
+        if (await FindAsync(transaction, draft.ConversationId, id, cancellationToken) is not { } original)
+            return Refusal.Invalid("reply_to_message_id", "is not a message of this conversation");
+        return draft with { ReplyToMessageId = original.Id, ReplyToWhatsappMessageId = original.WhatsappMessageId };
+    }
+
+    // As in WhatsApp itself a reaction shows at the message it is for. It is also a message of its own, since it is sent, may
+    // fail, and may be tried again; clients draw no bubble for it.
+    private static async Task<Outcome<Message>> ReactAsync(
+        StreamTransaction transaction, Message draft, JsonObject content, CancellationToken cancellationToken)
+    {
+        var (named, emoji) = ((string)content["message_id"]!, (string)content["emoji"]!);
+        var conversation = transaction[draft.ConversationId];
+        var id = Guid.TryParse(named, out var own) ? own : await MessageStore.FindByWhatsappIdAsync(transaction, conversation, named, cancellationToken);
+        if (id is null || await FindAsync(transaction, conversation.Id, id.Value, cancellationToken) is not { } target)
+            return Refusal.Invalid("content.message_id", "is not a message of this conversation");
+        if (target.WhatsappMessageId is not { } wamid)
+            return Refusal.Conflict("This message has not reached WhatsApp, so nobody can react to it");
+
+        transaction.Change(ChangeKind.Updated, target.With(new Reaction(emoji, draft.SenderType, draft.SenderUserId, transaction.Now)));
+        return draft with
+        {
+            Content = RawJson.Of(new JsonObject { ["message_id"] = wamid, ["emoji"] = emoji }),
+            ReplyToMessageId = target.Id,
+            ReplyToWhatsappMessageId = wamid,
+        };
+    }
+
+    private static async Task<Message?> FindAsync(StreamTransaction transaction, Guid conversationId, Guid messageId, CancellationToken cancellationToken)
+    {
+        var found = await transaction.LoadAsync([messageId], cancellationToken);
+        return found is [var message] && message.ConversationId == conversationId ? message : null;
+    }
+}

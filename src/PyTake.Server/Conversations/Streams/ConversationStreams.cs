@@ -1,0 +1,42 @@
+using Npgsql;
+using PyTake.Database;
+
+namespace PyTake.Conversations;
+
+/// <summary>Begins transactions on conversations; see <see cref="StreamTransaction"/>.</summary>
+public sealed class ConversationStreams(NpgsqlDataSource db, IEnumerable<ICommitListener> listeners, TimeProvider time)
+{
+    private readonly ICommitListener[] _listeners = [.. listeners];
+
+    /// <summary>A transaction with no conversation locked yet.</summary>
+    public async Task<StreamTransaction> BeginAsync(CancellationToken cancellationToken)
+    {
+        var connection = await db.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            return new StreamTransaction(new StreamWriter(connection, transaction), _listeners, time.UtcNow());
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A transaction that holds these conversations.</summary>
+    public async Task<StreamTransaction> BeginAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
+    {
+        var transaction = await BeginAsync(cancellationToken);
+        try
+        {
+            await transaction.LockAsync(conversationIds, cancellationToken);
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using PyTake.Hosting;
+
+namespace PyTake.Nodes;
+
+internal static class NodeSetup
+{
+    /// <summary>Node to node through Redis: hints, events, who is alive.</summary>
+    public static void AddNodes(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSettings<BackplaneOptions>(BackplaneOptions.Section);
+        services.AddSettings<NodeOptions>(NodeOptions.Section)
+            .Configure<IConfiguration>((options, configuration) => options.Workers = configuration.GetValue("Workers:Enabled", true));
+        services.AddOptionsWithValidateOnStart<RedisOptions, RedisOptionsValidator>()
+            .Configure<IConfiguration>((options, configuration) => options.Configuration = configuration.GetConnectionString("Redis") ?? "");
+        services.AddSingleton<NodeIdentity>();
+        services.AddSingleton<Channels>();
+        services.AddSingleton<BackplaneMetrics>();
+        services.AddHosted<RedisLink>();
+        services.AddHosted<NodeBus>();
+        services.AddHosted<NodeRegistry>();
+    }
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace PyTake.Nodes;
+
+/// <summary>
+/// The node's connection to Redis. Nothing here waits for Redis or fails without it: what is published while it is away is lost,
+/// what is subscribed then is in force once it is back. A message that the node sends itself shows whether the whole way is open,
+/// which a connection alone does not: Redis may hang, or have dropped only the subscriptions.
+/// </summary>
+public sealed partial class RedisLink : BackgroundService
+{
+    // The client itself sets no limit to an asynchronous command.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly ConfigurationOptions _configuration;
+    private readonly BackplaneOptions _options;
+    private readonly RedisChannel _probe;
+    private readonly BackplaneMetrics _metrics;
+    private readonly ILogger<RedisLink> _logger;
+    private readonly Lock _starting = new();
+    private readonly Signal _probeSoon = new();
+    private List<Action<ConnectionMultiplexer>>? _untilConnected = [];
+    private volatile ConnectionMultiplexer? _redis;
+    private volatile bool _open;
+    private volatile bool _hangs;
+    private long _answeredAt;
+
+    /// <summary>Made once for a node.</summary>
+    public RedisLink(
+        IOptions<RedisOptions> redis, IOptions<BackplaneOptions> options, Channels channels, NodeIdentity node, BackplaneMetrics metrics, ILogger<RedisLink> logger)
+    {
+        _configuration = ConfigurationOptions.Parse(redis.Value.Configuration);
+        _configuration.AbortOnConnectFail = false;
+        _configuration.ConnectRetry = 1;
+        _configuration.ClientName = node.Name;
+        (_options, _probe, _metrics, _logger) = (options.Value, Literal(channels.Probe(node.Id)), metrics, logger);
+    }
+
+    /// <summary>Whether messages reach other nodes, as far as this node knows: proven within the last few seconds.</summary>
+    public bool IsOpen => _open;
+
+    /// <summary>Whether there is anybody to publish to.</summary>
+    public bool IsConnected => _redis is { IsConnected: true } && !_hangs;
+
+    /// <summary>The way was closed and is open again: what was published in between may be missing.</summary>
+    public event Action? Restored;
+
+    /// <summary>The way is closed.</summary>
+    public event Action? Lost;
+
+    /// <summary>Commands that nobody waits for; skipped where Redis is away.</summary>
+    public void Try(Action<IDatabase> commands)
+    {
+        if (IsConnected) Try(redis => commands(redis.GetDatabase()), _redis!);
+    }
+
+    /// <summary>Sends without waiting; silently lost where Redis is away.</summary>
+    public void Publish(string channel, byte[] message)
+    {
+        if (!IsConnected) return;
+        Try(redis => redis.GetSubscriber().Publish(Literal(channel), message, CommandFlags.FireAndForget), _redis!);
+        _metrics.Published();
+    }
+
+    /// <summary>Sends and asks how many nodes were listening; null where Redis is away.</summary>
+    public async Task<long?> PublishCountedAsync(string channel, byte[] message)
+        => await AskAsync(redis => redis.PublishAsync(Literal(channel), message)) is (true, var heard) ? heard : null;
+
+    /// <summary>Asks Redis, and does not wait for ever.</summary>
+    /// <returns>Whether it answered, and what.</returns>
+    public async Task<(bool Answered, T? Value)> AskAsync<T>(Func<IDatabase, Task<T>> question)
+    {
+        if (!IsConnected) return default;
+        try
+        {
+            return (true, await question(_redis!.GetDatabase()).WaitAsync(Patience));
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or TaskCanceledException or ObjectDisposedException)
+        {
+            LogFailed(exception);
+            return default;
+        }
+    }
+
+    /// <summary>Listens to a channel from now on, also after Redis was away. One handler at a time for each channel.</summary>
+    /// <param name="handler">Called for one message after another; must not wait or throw.</param>
+    /// <returns>Completes when Redis confirmed it; at once where it is away.</returns>
+    public Task SubscribeAsync(string channel, Action<byte[]> handler)
+    {
+        var confirmed = Task.CompletedTask;
+        WhenConnected(redis => confirmed = Listen(redis.GetSubscriber(), Literal(channel), handler));
+        return _open ? confirmed : Task.CompletedTask;
+    }
+
+    /// <summary>Ends what <see cref="SubscribeAsync"/> began.</summary>
+    public void Unsubscribe(string channel)
+        => WhenConnected(redis => redis.GetSubscriber().Unsubscribe(Literal(channel), flags: CommandFlags.FireAndForget));
+
+    /// <summary>Connects, waiting no longer than a node's start may take: without Redis it starts as well.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Opened() => opened.TrySetResult();
+        Restored += Opened;
+        await base.StartAsync(cancellationToken);
+        await Task.WhenAny(opened.Task, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken));
+        Restored -= Opened;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _redis?.Dispose();
+        _probeSoon.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        await ConnectAsync();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            Probe();
+            await _probeSoon.WaitAsync(_open ? _options.ProbeInterval : _options.ProbeInterval / 5, stoppingToken);
+            if (!_open || Stopwatch.GetElapsedTime(Volatile.Read(ref _answeredAt)) <= 3 * _options.ProbeInterval) continue;
+            // What is published now would wait in memory for ever.
+            _hangs = true;
+            Close("no answer");
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        var redis = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        redis.ConnectionFailed += (_, failure) => Close(failure.FailureType.ToString());
+        redis.ConnectionRestored += (_, _) =>
+        {
+            _hangs = false;
+            _probeSoon.Set();
+        };
+        _ = Listen(redis.GetSubscriber(), _probe, Answered);
+        lock (_starting)
+        {
+            foreach (var action in _untilConnected!) action(redis);
+            _untilConnected = null;
+            _redis = redis;
+        }
+    }
+
+    private void WhenConnected(Action<ConnectionMultiplexer> action)
+    {
+        if (_redis is { } redis)
+        {
+            Try(action, redis);
+            return;
+        }
+        lock (_starting)
+        {
+            if (_untilConnected is { } waiting) waiting.Add(r => Try(action, r));
+            else Try(action, _redis!);
+        }
+    }
+
+    private void Try(Action<ConnectionMultiplexer> action, ConnectionMultiplexer redis)
+    {
+        try
+        {
+            action(redis);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            LogFailed(exception);
+        }
+    }
+
+    // Handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
+    private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
+    {
+        subscriber.Subscribe(channel, CommandFlags.FireAndForget).OnMessage(message => handler((byte[])message.Message!));
+        return subscriber.PingAsync();
+    }
+
+    private static RedisChannel Literal(string channel) => new(channel, RedisChannel.PatternMode.Literal);
+
+    private void Probe()
+    {
+        if (_redis is { IsConnected: true } redis)
+            redis.GetSubscriber().Publish(_probe, BitConverter.GetBytes(Stopwatch.GetTimestamp()), CommandFlags.FireAndForget);
+    }
+
+    private void Answered(byte[] sentAt)
+    {
+        var roundTrip = Stopwatch.GetElapsedTime(BitConverter.ToInt64(sentAt));
+        // An answer to a question from before the loss says nothing about now.
+        if (roundTrip > 3 * _options.ProbeInterval) return;
+        _metrics.RoundTrip(roundTrip);
+        Volatile.Write(ref _answeredAt, Stopwatch.GetTimestamp());
+        if (_open) return;
+        (_open, _hangs) = (true, false);
+        LogOpen();
+        Restored?.Invoke();
+    }
+
+    private void Close(string reason)
+    {
+        if (!_open) return;
+        _open = false;
+        LogLost(reason);
+        Lost?.Invoke();
+    }
+
+    [LoggerMessage(7001, LogLevel.Information, "Redis carries messages between nodes")]
+    private partial void LogOpen();
+
+    [LoggerMessage(7002, LogLevel.Warning, "Redis is away: {Reason}; nodes find changes in the database until it is back")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(7003, LogLevel.Debug, "A command to Redis failed")]
+    private partial void LogFailed(Exception exception);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Options;
+using PyTake.Database;
+
+namespace PyTake.Operations;
+
+internal static class MigrateCommand
+{
+    /// <summary>Whether the program was started as <c>migrate</c>.</summary>
+    public static bool IsAskedBy(string[] args) => args is ["migrate", ..];
+
+    /// <summary>Brings the database up to date, loads the demo data where that is asked for, and is done.</summary>
+    public static async Task MigrateAsync(this WebApplication app)
+    {
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        if (app.Services.GetRequiredService<IOptions<DemoOptions>>().Value.Enabled)
+            await app.Services.GetRequiredService<DemoData>().LoadAsync(CancellationToken.None);
+        await app.DisposeAsync();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Options;
+using PyTake.Telemetry;
+
+namespace PyTake.Operations;
+
+/// <summary>
+/// What waits in the database. One small query every few seconds, whoever reads the metrics how often; without an answer there is
+/// no figure, rather than an old one. Every node tells the same: take one node's word, not the sum.
+/// </summary>
+internal sealed partial class WaitingWorkMetrics : BackgroundService
+{
+    private readonly WaitingWorkStore _store;
+    private readonly TimeSpan _interval;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WaitingWorkMetrics> _logger;
+    private volatile WaitingWork? _now;
+
+    public WaitingWorkMetrics(
+        IMeterFactory meters, WaitingWorkStore store, IOptions<MetricsOptions> options, TimeProvider time, ILogger<WaitingWorkMetrics> logger)
+    {
+        (_store, _interval, _time, _logger) = (store, options.Value.LookInterval, time, logger);
+        var meter = meters.Create("PyTake.WaitingWork");
+        void Gauge<T>(string name, string unit, string description, Func<WaitingWork, IEnumerable<Measurement<T>>> read) where T : struct
+            => meter.CreateObservableGauge(name, () => _now is { } now ? read(now) : [], unit, description);
+
+        Gauge<long>("pytake.webhooks.items.waiting", "{item}", "Webhook items in the queue", w => [new(w.Items)]);
+        Gauge<double>("pytake.webhooks.items.oldest_age", "s", "Since the oldest item in the queue came", w => [new(w.OldestItem)]);
+        Gauge<long>("pytake.webhooks.lanes.busy", "{lane}", "Lanes that have items", w => [new(w.Lanes)]);
+        Gauge<long>("pytake.webhooks.lanes.deepest", "{item}", "Items of the lane that has most", w => [new(w.DeepestLane)]);
+        Gauge<long>("pytake.webhooks.items.aside", "{item}", "Webhook items that are set aside, by state",
+            w => [new(w.Retry, Tag("state", "retry")), new(w.Parked, Tag("state", "parked")), new(w.Dead, Tag("state", "dead"))]);
+        Gauge<long>("pytake.outbound.waiting", "{message}", "Messages in the outbox, by state",
+            w => [new(w.Queued, Tag("state", "queued")), new(w.Sending, Tag("state", "sending")), new(w.Unknown, Tag("state", "unknown"))]);
+        Gauge<double>("pytake.outbound.oldest_age", "s", "Since the oldest message in the outbox was put there", w => [new(w.OldestMessage)]);
+        Gauge<long>("pytake.outbound.numbers.stopped", "{number}", "WhatsApp numbers that send nothing until an operator has saved them", w => [new(w.StoppedNumbers)]);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_interval, _time);
+        do
+        {
+            try
+            {
+                _now = await _store.LookAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (_now is not null) LogAway(exception);
+                _now = null;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
+
+    [LoggerMessage(4001, LogLevel.Warning, "The database does not say what waits in it")]
+    private partial void LogAway(Exception exception);
+}

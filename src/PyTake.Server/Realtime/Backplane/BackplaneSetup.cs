@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.SignalR;
+using PyTake.Hosting;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+internal static class BackplaneSetup
+{
+    /// <summary>What carries the hub's messages from node to node.</summary>
+    public static void AddBackplane(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(typeof(LocalFanOut<>));
+        if (builder.Configuration["Backplane:Provider"] == BackplaneOptions.Microsofts)
+        {
+            services.AddMicrosoftBackplane();
+            return;
+        }
+        services.AddHosted<RedisBackplane<ChatHub>>();
+        services.AddSingleton<HubLifetimeManager<ChatHub>>(provider => provider.GetRequiredService<RedisBackplane<ChatHub>>());
+    }
+}

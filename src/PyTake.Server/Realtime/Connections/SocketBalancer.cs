@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Options;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Sends clients to other nodes while this one has many more than its share. A connection lives for hours: a node that was added, or the last of
+/// those that were restarted in turn, would stay nearly empty for as long. Whoever does not know what it is told stays.
+/// </summary>
+internal sealed partial class SocketBalancer(
+    NodeRegistry nodes, ChatSockets sockets, SocketMover mover, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<SocketBalancer> logger)
+    : BackgroundService
+{
+    // Chance alone makes nodes differ by some, and moving is not free.
+    private const double Tolerated = 1.1;
+    private const int ToleratedClients = 10;
+
+    // Where nothing comes of it, as behind a proxy that gives nodes unequal shares on purpose, it is tried ever more seldom.
+    private const int LongestPauses = 360;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        for (var (pauses, before, asked) = (1, 0, 0); ;)
+        {
+            await Task.Delay(options.Value.BalanceEvery * pauses, time, stoppingToken);
+            var hasHelped = asked == 0 || sockets.Count < before - asked / 4;
+            pauses = hasHelped ? 1 : Math.Min(LongestPauses, pauses * 2);
+            (before, asked) = (sockets.Count, Move());
+        }
+    }
+
+    /// <summary>How many clients this node has beyond its share; 0 where it is about right.</summary>
+    internal static int Excess(string self, IReadOnlyCollection<NodeInfo> live)
+    {
+        // To one without any client none may lead: it may be there for its workers only.
+        var taking = live.Where(node => node.Ready && Clients(node) > 0).ToArray();
+        if (taking.FirstOrDefault(node => node.Id == self) is not { } here) return 0;
+        var (own, share) = (Clients(here), taking.Average(Clients));
+        return own > share * Tolerated + ToleratedClients ? (int)(own - share) : 0;
+    }
+
+    private static int Clients(NodeInfo node) => node.Connections.Values.Sum();
+
+    /// <returns>How many it asked.</returns>
+    private int Move()
+    {
+        var most = (int)(options.Value.BalancePerSecond * options.Value.BalanceEvery.TotalSeconds);
+        ChatSocket[] chosen = [.. sockets.All.Where(socket => !socket.IsAskedToMove).Take(Math.Min(most, Excess(nodes.Id, nodes.Live)))];
+        foreach (var socket in chosen)
+        {
+            socket.IsAskedToMove = true;
+            mover.Tell(socket, options.Value.BalanceEvery * Random.Shared.NextDouble());
+        }
+        if (chosen.Length > 0) LogMoving(chosen.Length, sockets.Count);
+        return chosen.Length;
+    }
+
+    [LoggerMessage(2043, LogLevel.Information, "{Count} of {Clients} clients are asked to reconnect: other nodes have fewer")]
+    private partial void LogMoving(int count, int clients);
+}

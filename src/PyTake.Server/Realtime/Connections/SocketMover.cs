@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Sends this node's clients to other nodes: each is told a moment of its own, and who is still here some time after it, because it does
+/// not know what it was told, is closed so that it comes back by itself.
+/// </summary>
+internal sealed partial class SocketMover(
+    ChatSockets sockets, SocketCloser closer, IHubContext<ChatHub> hub, IOptions<DrainOptions> options, TimeProvider time, ILogger<SocketMover> logger)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Returns when no client is left.</summary>
+    public async Task MoveAllAsync(CancellationToken cancellationToken)
+    {
+        // Again for those who were being let in when it began.
+        while (sockets.Count > 0) await MoveAsync([.. sockets.All], cancellationToken);
+    }
+
+    /// <summary>Asks a client to be on another node at that time from now on.</summary>
+    public void Tell(ChatSocket client, TimeSpan at)
+        => _ = hub.Clients.Client(client.Id).SendAsync(ChatEvents.ServerDraining, new DrainingEvent((int)at.TotalMilliseconds));
+
+    /// <summary>How long so many clients are spread over.</summary>
+    internal static TimeSpan Window(int clients, DrainOptions options)
+    {
+        var window = TimeSpan.FromSeconds((double)clients / options.ClientsPerSecond);
+        return window < options.LongestWindow ? window : options.LongestWindow;
+    }
+
+    private async Task MoveAsync(ChatSocket[] clients, CancellationToken cancellationToken)
+    {
+        var window = Window(clients.Length, options.Value);
+        LogMoving(clients.Length, window.TotalSeconds);
+        var began = time.GetTimestamp();
+        var moments = clients.Select(client => (Client: client, At: window * Random.Shared.NextDouble())).OrderBy(m => m.At).ToArray();
+        foreach (var (client, at) in moments) Tell(client, at);
+        foreach (var (client, at) in moments)
+        {
+            while (IsHere(client) && time.GetElapsedTime(began) < at + options.Value.Patience) await Task.Delay(Look, time, cancellationToken);
+            if (IsHere(client)) closer.Close(client, CloseReason.Draining);
+        }
+        // Those who were closed take a moment to be gone.
+        await Task.Delay(Look, time, cancellationToken);
+    }
+
+    private bool IsHere(ChatSocket client) => sockets.Find(client.Id) is not null;
+
+    [LoggerMessage(2042, LogLevel.Information, "{Count} clients are asked to reconnect elsewhere within {Seconds:0.0} s")]
+    private partial void LogMoving(int count, double seconds);
+}

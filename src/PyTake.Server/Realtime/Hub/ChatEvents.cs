@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.SignalR;
+using PyTake.Conversations;
+using PyTake.Json;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Every event that clients hear, its name and its payload (CONTRACT, section 6). Everything that emits goes through here, and
+/// only after its commit. Nothing here waits for a browser.
+/// </summary>
+public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts)
+{
+    public const string Connected = "connected";
+    public const string JoinedConversation = "joined_conversation";
+    public const string LeftConversation = "left_conversation";
+    public const string MessageNew = "message:new";
+    public const string MessageStatus = "message:status";
+    public const string MessageUpdated = "message:updated";
+    public const string ConversationUpdated = "conversation:updated";
+    public const string UnreadUpdate = "conversation:unread_update";
+    public const string ConversationViewers = "conversation:viewers";
+    public const string UserTyping = "user_typing";
+    public const string UserStatus = "user:status";
+    public const string PresenceSnapshot = "presence:snapshot";
+    public const string Resync = "resync";
+    public const string ServerDraining = "server:draining";
+    public const string Pong = "pong";
+    public const string Error = "error";
+
+    /// <summary>A change of a conversation's messages, to whoever has it open.</summary>
+    public Task ChangedAsync(StreamChange change) => hub.Clients
+        .Group(Rooms.Conversation(change.Message.ConversationId))
+        .SendAsync(NameOf(change), PayloadOf(change));
+
+    /// <summary>How many of a conversation's messages a user has not read, to all of that user's connections. Call it after the commit.</summary>
+    /// <param name="unread">The whole count, not a difference.</param>
+    public void UnreadChanged(Guid userId, Guid conversationId, int unread)
+        => unreadCounts.Changed(userId, conversationId, unread);
+
+    /// <summary>The event that tells a change.</summary>
+    internal static string NameOf(StreamChange change) => change.Kind switch
+    {
+        ChangeKind.New => MessageNew,
+        ChangeKind.Status => MessageStatus,
+        _ => MessageUpdated,
+    };
+
+    /// <summary>What that event says: the message, or its tick alone.</summary>
+    internal static object PayloadOf(StreamChange change) => change.Kind == ChangeKind.Status ? MessageStatusEvent.Of(change.Message) : change.Message;
+
+    /// <summary>A step of a stream, ready to be written.</summary>
+    internal static HubFrame FrameOf(StreamChange change)
+        => new(NameOf(change), Arguments(PayloadOf(change)), change.Message.ConversationId, change.Message.Seq);
+
+    /// <summary>One argument as JSON.</summary>
+    internal static byte[] Arguments<T>(T argument) where T : notnull
+        => JsonSerializer.SerializeToUtf8Bytes(argument, argument.GetType(), Wire.Options);
+
+    /// <summary>A conversation with <c>prev_inbox_seq</c>: this event tells everything in (prev_inbox_seq, inbox_seq].</summary>
+    internal static byte[] ConversationUpdatedArguments(Conversation conversation, long previousInboxSeq)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(conversation, Wire.Options);
+        return [.. json.AsSpan(0, json.Length - 1), .. Encoding.ASCII.GetBytes($",\"prev_inbox_seq\":{previousInboxSeq}}}")];
+    }
+}
+
+/// <summary>connected</summary>
+public sealed record ConnectedEvent(string Message, Guid UserId, string Node);
+
+/// <summary>joined_conversation</summary>
+public sealed record JoinedEvent(Guid ConversationId, string Message, long LastSeq);
+
+/// <summary>left_conversation, and the result of leave_conversation.</summary>
+public sealed record LeftEvent(Guid ConversationId);
+
+/// <summary>conversation:unread_update; the count is absolute.</summary>
+public sealed record UnreadUpdate(Guid ConversationId, int UnreadCount);
+
+/// <summary>conversation:viewers: everybody who has the conversation open, up to <see cref="Viewers.Most"/>; absolute.</summary>
+public sealed record ViewersEvent(Guid ConversationId, IReadOnlyList<Viewer> Users);
+
+/// <summary>user_typing</summary>
+public sealed record TypingEvent(Guid ConversationId, Guid UserId, string UserName, bool Typing);
+
+/// <summary>user:status: online or offline.</summary>
+public sealed record UserStatusEvent(Guid UserId, string Status)
+{
+    /// <summary>The two words there are.</summary>
+    public static UserStatusEvent Of(Guid userId, bool online) => new(userId, online ? "online" : "offline");
+}
+
+/// <summary>presence:snapshot: who is online.</summary>
+public sealed record PresenceSnapshot(IReadOnlyList<UserStatusEvent> Users);
+
+/// <summary>resync of a conversation.</summary>
+public sealed record ConversationResync(Guid ConversationId, long LastSeq);
+
+/// <summary>resync of the list.</summary>
+public sealed record InboxResync(long InboxSeq);
+
+/// <summary>server:draining: this node goes away, and the client is to leave it at that moment, not sooner and not later.</summary>
+public sealed record DrainingEvent(int ReconnectInMs);
+
+/// <summary>pong, and the result of ping: the server's time.</summary>
+public sealed record PongEvent(DateTime Timestamp);
+
+/// <summary>error</summary>
+/// <param name="Code">One of <see cref="HubErrors"/>'s words.</param>
+public sealed record ErrorEvent(string Message, string Code);

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+using PyTake.Database;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// What clients may call (CONTRACT, section 6). It lets people in and hands over: who is who is <see cref="Attendance"/>'s matter, what
+/// they hear that of rooms and feeds.
+/// </summary>
+[Authorize]
+public sealed class ChatHub(
+    Attendance attendance, RoomDoor door, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
+{
+    /// <summary>What a call of a name that no method has is turned into.</summary>
+    internal const string Unknown = "unknown_method";
+
+    /// <inheritdoc/>
+    public override async Task OnConnectedAsync()
+    {
+        try
+        {
+            await WelcomeAsync();
+        }
+        catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // It went before it was let in; its end is reported as usual.
+        }
+        catch
+        {
+            // SignalR does not report the end of a connection whose beginning failed.
+            attendance.Goodbye(Context.ConnectionId);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        attendance.Goodbye(Context.ConnectionId);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Opens a conversation: from now on its events come; with <c>after_seq</c> what changed since comes first.</summary>
+    [HubMethodName("join_conversation")]
+    public async Task<JoinedConversation> JoinConversation(JsonElement payload)
+        => await door.EnterAsync(Socket, payload.Id("conversation_id"), payload.OptionalNumber("after_seq"), Groups, Context.ConnectionAborted);
+
+    /// <summary>Closes a conversation.</summary>
+    [HubMethodName("leave_conversation")]
+    public async Task<LeftEvent> LeaveConversation(JsonElement payload)
+    {
+        var left = new LeftEvent(payload.Id("conversation_id"));
+        typing.StopIfTyping(Socket, left.ConversationId);
+        await door.LeaveAsync(Socket, left.ConversationId, Groups);
+        await Clients.Caller.SendAsync(ChatEvents.LeftConversation, left);
+        return left;
+    }
+
+    /// <summary>The caller writes something; said again while it goes on.</summary>
+    [HubMethodName("typing_start")]
+    public void TypingStart(JsonElement payload) => typing.Start(Socket, payload.Id("conversation_id"));
+
+    /// <summary>The caller stopped writing.</summary>
+    [HubMethodName("typing_stop")]
+    public void TypingStop(JsonElement payload) => typing.Stop(Socket, payload.Id("conversation_id"));
+
+    /// <summary>Answers with the server's time.</summary>
+    [HubMethodName("ping")]
+    public async Task<PongEvent> Ping()
+    {
+        var pong = new PongEvent(time.UtcNow());
+        await Clients.Caller.SendAsync(ChatEvents.Pong, pong);
+        return pong;
+    }
+
+    /// <summary>A fresh access token: the connection stays until that one expires.</summary>
+    [HubMethodName("authenticate")]
+    public async Task<Authenticated> Authenticate(JsonElement payload)
+        => new(await attendance.RenewAsync(Socket, payload.Text("token"), Context.ConnectionAborted));
+
+    /// <summary>A name that no method has.</summary>
+    [HubMethodName(Unknown)]
+    public void UnknownMethod() => throw HubErrors.Invalid("There is no such method");
+
+    private async Task WelcomeAsync()
+    {
+        if (await attendance.WelcomeAsync(Context, Groups) is not { } socket)
+        {
+            await Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent("Not authenticated", "unauthorized"));
+            Context.Abort();
+            return;
+        }
+        await Clients.Caller.SendAsync(ChatEvents.Connected, new ConnectedEvent("Connected", socket.User.UserId, node.Name));
+        await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.CameAsync(socket.User.UserId, socket.User.OrganizationId));
+        await unreadCounts.WelcomeAsync(socket, Context.ConnectionAborted);
+    }
+
+    private ChatSocket Socket => attendance.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
+}
+
+/// <summary>Result of <c>join_conversation</c>: everything after this number comes as events.</summary>
+public sealed record JoinedConversation(Guid ConversationId, long LastSeq);
+
+/// <summary>Result of <c>authenticate</c>: seconds until the token expires.</summary>
+public sealed record Authenticated(int ExpiresIn);

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Database;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Who is online, on any node. A node holds a lease in Redis for each of its users and renews it; a killed node's leases run out by
+/// themselves, and the last connection's end only stops the renewing, so that a reload of the page is no coming and going. With
+/// Redis away nobody is called offline: not knowing is no reason.
+/// </summary>
+public sealed partial class Presence : BackgroundService
+{
+    private const string Topic = "presence";
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
+    private readonly PresenceLeases _leases;
+    private readonly ChatSockets _sockets;
+    private readonly LocalFanOut<ChatHub> _local;
+    private readonly NodeBus _bus;
+    private readonly NpgsqlDataSource _db;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _lease;
+    private readonly ILogger<Presence> _logger;
+    private readonly ConcurrentDictionary<Guid, View> _views = new();
+    private readonly ConcurrentDictionary<Guid, DateTime> _lastSeen = new();
+    private long _unsettledAt;
+    private long _renewedAt;
+
+    /// <summary>Made once for a node.</summary>
+    public Presence(
+        PresenceLeases leases, ChatSockets sockets, LocalFanOut<ChatHub> local, NodeBus bus, NpgsqlDataSource db,
+        IOptions<RealtimeOptions> options, TimeProvider time, ILogger<Presence> logger)
+    {
+        (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);
+        _lease = options.Value.PresenceLease;
+        _unsettledAt = time.GetTimestamp();
+        bus.Subscribe(Topic, Hear);
+        bus.Restored += Restore;
+    }
+
+    /// <summary>The users of an organization who are online, as of about a second ago.</summary>
+    /// <remarks>The first question about an organization nobody here belongs to asks Redis, and waits for it.</remarks>
+    public async ValueTask<IReadOnlySet<Guid>> OnlineInAsync(Guid organizationId)
+    {
+        var view = ViewOf(organizationId);
+        await LoadAsync(view);
+        return view.Online;
+    }
+
+    /// <summary>A connection of a user was let in.</summary>
+    /// <returns>Who is online now, the user as well.</returns>
+    public async Task<PresenceSnapshot> CameAsync(Guid userId, Guid organizationId)
+    {
+        var view = ViewOf(organizationId);
+        _leases.Hold(organizationId, [userId], RenewedLease);
+        await LoadAsync(view);
+        if (Add(view, userId)) _bus.Publish(Topic, $"{organizationId}:{userId}");
+        return new PresenceSnapshot([.. view.Online.Select(id => UserStatusEvent.Of(id, online: true))]);
+    }
+
+    /// <summary>A user's last connection here is over; they are offline when nobody renews their lease until it ends.</summary>
+    public void Left(Guid userId, Guid organizationId)
+    {
+        _leases.Hold(organizationId, [userId], _lease);
+        _lastSeen[userId] = _time.UtcNow();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _bus.Restored -= Restore;
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await SaveLastSeenAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_lease / 10);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (_bus.Connected)
+            {
+                await RenewAsync();
+                await ReadAsync();
+            }
+            await SaveLastSeenAsync(stoppingToken);
+        }
+    }
+
+    // Long enough after Redis came back, or takes leases again, for every node to have renewed its own.
+    internal bool IsSettled => _time.GetElapsedTime(Volatile.Read(ref _unsettledAt)) >= RenewedLease;
+
+    // A killed node's users stay for the whole time of grace after its last sign of life, whenever that was.
+    private TimeSpan RenewedLease => _lease * 4 / 3;
+
+    private void Hear(string text)
+    {
+        if (text.Split(':') is [var organization, var user] && Guid.TryParse(organization, out var id) && Guid.TryParse(user, out var userId)
+            && _views.TryGetValue(id, out var view) && view.IsLoaded)
+            Add(view, userId);
+    }
+
+    private void Restore()
+    {
+        Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
+        Volatile.Write(ref _renewedAt, 0);
+    }
+
+    private async Task RenewAsync()
+    {
+        if (_time.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _lease / 3) return;
+        Volatile.Write(ref _renewedAt, _time.GetTimestamp());
+        var taken = true;
+        foreach (var organization in _views.Keys)
+            if (_sockets.UsersIn(organization) is { Count: > 0 } users)
+                taken &= await _leases.HoldAsync(organization, users, RenewedLease);
+        // A Redis that is full, or a replica, answers and forgets: the other nodes' leases will be missing as well.
+        if (!taken) Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
+    }
+
+    private async Task ReadAsync()
+    {
+        foreach (var (organization, view) in _views)
+        {
+            var (members, asked) = (_local.CountIn(Rooms.Organization(organization)), _time.GetTimestamp());
+            if (members == 0 && _time.GetElapsedTime(view.AskedAt) > Remembered) _views.TryRemove(organization, out _);
+            else if (await _leases.ReadAsync(organization) is { } online) Show(view, online, asked);
+        }
+    }
+
+    private async ValueTask LoadAsync(View view)
+    {
+        if (view.IsLoaded) return;
+        var asked = _time.GetTimestamp();
+        if (await _leases.ReadAsync(view.Organization) is { } online) Show(view, online, asked);
+    }
+
+    private void Show(View view, ImmutableHashSet<Guid> online, long asked)
+    {
+        online = online.Union(_sockets.UsersIn(view.Organization));
+        ImmutableHashSet<Guid> before;
+        lock (view)
+        {
+            // Redis may have come back empty: missing means nothing then. Nor does it for who came while it was asked.
+            online = online.Union(IsSettled ? view.CameAfter(asked) : view.Online);
+            (before, view.Online, view.IsLoaded) = (view.Online, online, true);
+        }
+        foreach (var user in online.Except(before)) Tell(view, user, online: true);
+        foreach (var user in before.Except(online)) Tell(view, user, online: false);
+    }
+
+    private bool Add(View view, Guid userId)
+    {
+        lock (view)
+        {
+            if (view.Online.Contains(userId)) return false;
+            view.Online = view.Online.Add(userId);
+            view.Came[userId] = _time.GetTimestamp();
+        }
+        Tell(view, userId, online: true);
+        return true;
+    }
+
+    private void Tell(View view, Guid userId, bool online)
+        => _local.Send(Rooms.Organization(view.Organization), ChatEvents.UserStatus, UserStatusEvent.Of(userId, online));
+
+    private View ViewOf(Guid organizationId)
+    {
+        var view = _views.GetOrAdd(organizationId, id => new View(id));
+        view.AskedAt = _time.GetTimestamp();
+        return view;
+    }
+
+    private async Task SaveLastSeenAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update users u
+            set last_seen_at = greatest(u.last_seen_at, s.at)
+            from unnest(@users, @times) as s (id, at)
+            where u.id = s.id
+            """;
+
+        var seen = _lastSeen.ToArray();
+        if (seen.Length == 0) return;
+        try
+        {
+            await using var connection = await _db.OpenConnectionAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(
+                Sql, new { users = seen.Select(s => s.Key).ToArray(), times = seen.Select(s => s.Value).ToArray() }, cancellationToken: cancellationToken));
+            foreach (var entry in seen) _lastSeen.TryRemove(entry);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotSaved(exception);
+        }
+    }
+
+    private sealed class View(Guid organization)
+    {
+        public Guid Organization => organization;
+        public ImmutableHashSet<Guid> Online { get; set; } = [];
+        public bool IsLoaded { get; set; }
+        public long AskedAt { get; set; }
+        public Dictionary<Guid, long> Came { get; } = [];
+
+        /// <summary>Who came after a moment; earlier ones are forgotten.</summary>
+        public IEnumerable<Guid> CameAfter(long moment)
+        {
+            foreach (var (user, at) in Came)
+                if (at < moment)
+                    Came.Remove(user);
+            return Came.Keys;
+        }
+    }
+
+    [LoggerMessage(2050, LogLevel.Warning, "Users' last connections could not be stored")]
+    private partial void LogNotSaved(Exception exception);
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using PyTake.Accounts;
+using PyTake.Conversations;
+using PyTake.Json;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// Who is writing in which conversation. Nodes tell one another; each tells the members of its own rooms when somebody begins or
+/// stops, and forgets who was not heard of for a while, so that a killed node leaves nobody typing for ever.
+/// </summary>
+public sealed class Typing : BackgroundService
+{
+    // Starts are repeated with every key: other nodes hear of them once in a while.
+    private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
+
+    // Each time everybody in the room is told. Nobody begins more often for long, except to be a nuisance.
+    internal const int BeginningsPerSecond = 5, BeginningsBurst = 20;
+
+    private readonly LocalFanOut<ChatHub> _local;
+    private readonly ChatSockets _sockets;
+    private readonly NodeBus _bus;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly ConcurrentDictionary<(Guid Conversation, string Connection), Typist> _typists = new();
+
+    /// <summary>Made once for a node.</summary>
+    public Typing(LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time)
+    {
+        (_local, _sockets, _bus, _time, _timeout) = (local, sockets, bus, time, options.Value.TypingTimeout);
+        bus.Subscribe(TypingHint.Topic, Hear);
+    }
+
+    /// <summary>The connection's user writes in a conversation. Who begins too often is not heard until they say it again.</summary>
+    /// <exception cref="HubException">The connection has not joined it, or its user may only read.</exception>
+    public void Start(ChatSocket socket, Guid conversationId)
+    {
+        DemandMember(socket, conversationId);
+        if (socket.User.Role == Role.Viewer) throw HubErrors.Forbidden("Viewers may not write");
+        if (_typists.TryGetValue((conversationId, socket.Id), out var known))
+        {
+            known.HeardAt = _time.GetTimestamp();
+            if (_time.GetElapsedTime(known.ToldAt) < RepeatPause) return;
+        }
+        else if (socket.Beginnings.Begin() != CallVerdict.Allowed)
+        {
+            return;
+        }
+        Tell(socket, conversationId, typing: true);
+    }
+
+    /// <summary>They stopped.</summary>
+    /// <exception cref="HubException">The connection has not joined the conversation.</exception>
+    public void Stop(ChatSocket socket, Guid conversationId)
+    {
+        DemandMember(socket, conversationId);
+        StopIfTyping(socket, conversationId);
+    }
+
+    /// <summary>The connection left a conversation.</summary>
+    public void StopIfTyping(ChatSocket socket, Guid conversationId)
+    {
+        if (_typists.ContainsKey((conversationId, socket.Id))) Tell(socket, conversationId, typing: false);
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void StopAll(ChatSocket socket)
+    {
+        foreach (var conversation in socket.Rooms.Keys) StopIfTyping(socket, conversation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250) < _timeout / 4 ? TimeSpan.FromMilliseconds(250) : _timeout / 4);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            foreach (var (key, typist) in _typists)
+                if (_time.GetElapsedTime(typist.HeardAt) >= typist.Timeout)
+                    Expire(key, typist);
+    }
+
+    private static void DemandMember(ChatSocket socket, Guid conversationId)
+    {
+        if (!socket.Rooms.ContainsKey(conversationId)) throw HubErrors.Forbidden("Join the conversation first");
+    }
+
+    private void Tell(ChatSocket socket, Guid conversationId, bool typing) => _bus.Publish(TypingHint.Topic, JsonSerializer.Serialize(
+        new TypingHint(conversationId, socket.Id, socket.User.UserId, socket.User.FullName, typing), Wire.Options));
+
+    private void Hear(string text)
+    {
+        var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
+        var key = (hint.ConversationId, hint.ConnectionId);
+        if (!hint.Typing)
+        {
+            if (_typists.TryRemove(key, out var gone)) Show(gone.Who, typing: false);
+            return;
+        }
+        var isOurs = _sockets.Find(hint.ConnectionId) is not null;
+        if (!isOurs && _local.CountIn(Rooms.Conversation(hint.ConversationId)) == 0) return;
+
+        var now = _time.GetTimestamp();
+        if (_typists.TryGetValue(key, out var known)) (known.HeardAt, known.ToldAt) = (now, now);
+        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now })) Show(hint, typing: true);
+    }
+
+    private void Expire((Guid Conversation, string Connection) key, Typist typist)
+    {
+        if (_sockets.Find(key.Connection) is { } socket) Tell(socket, key.Conversation, typing: false);
+        else if (_typists.TryRemove(key, out _)) Show(typist.Who, typing: false);
+    }
+
+    private void Show(TypingHint who, bool typing) => _local.Send(
+        Rooms.Conversation(who.ConversationId), ChatEvents.UserTyping,
+        new TypingEvent(who.ConversationId, who.UserId, who.UserName, typing), except: who.ConnectionId);
+
+    private sealed class Typist(TypingHint who, TimeSpan timeout)
+    {
+        public TypingHint Who => who;
+        public TimeSpan Timeout => timeout;
+        public long HeardAt { get; set; }
+        public long ToldAt { get; set; }
+    }
+}

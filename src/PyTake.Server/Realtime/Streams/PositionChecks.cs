@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>
+/// When to compare with the database: every few seconds; at once when Redis goes away or comes back, and every second while it is away
+/// and until a moment after.
+/// </summary>
+internal sealed class PositionChecks : IDisposable
+{
+    private readonly NodeBus _bus;
+    private readonly RealtimeOptions _options;
+    private readonly Signal _now = new();
+    private long _restoredAt = Stopwatch.GetTimestamp();
+
+    public PositionChecks(NodeBus bus, IOptions<RealtimeOptions> options)
+    {
+        (_bus, _options) = (bus, options.Value);
+        bus.Lost += _now.Set;
+        bus.Restored += Restored;
+    }
+
+    /// <summary>Waits until the next one is due.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => _now.WaitAsync(Pause(), cancellationToken);
+
+    public void Dispose()
+    {
+        _bus.Lost -= _now.Set;
+        _bus.Restored -= Restored;
+        _now.Dispose();
+    }
+
+    private void Restored()
+    {
+        Volatile.Write(ref _restoredAt, Stopwatch.GetTimestamp());
+        _now.Set();
+    }
+
+    // Channels come back one after another, and what was published before a channel was there is lost as well.
+    private TimeSpan Pause()
+        => _bus.Connected && Stopwatch.GetElapsedTime(Volatile.Read(ref _restoredAt)) > _options.PositionCheck ? _options.PositionCheck : _options.PositionCheckAlone;
+}

@@ -1,0 +1,133 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PyTake.Conversations;
+using PyTake.Database;
+
+namespace PyTake.Realtime;
+
+/// <summary>What changed in conversations since given numbers, as the events that a client would have heard.</summary>
+public sealed class StreamCatchUp
+{
+    private readonly NpgsqlDataSource _db;
+    private readonly int _limit;
+    private readonly Gather<Guid, ConversationHead> _heads;
+    private readonly Gather<(Guid Conversation, long After), MissedChanges> _missed;
+
+    /// <summary>Made once for a node.</summary>
+    public StreamCatchUp(NpgsqlDataSource db, IOptions<RealtimeOptions> options)
+    {
+        (_db, _limit) = (db, options.Value.CatchUpLimit);
+        // When a node has died, thousands join at once, many of them the same conversation after the same number.
+        _heads = new(HeadsAsync, most: 500);
+        _missed = new(MissedAsync, most: 50);
+    }
+
+    /// <summary>Whether an organization has this conversation.</summary>
+    public async Task<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
+        => (await _heads.AskAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
+
+    /// <summary>Whose a conversation is and where its stream stands, whoever asks; null where there is none.</summary>
+    internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.AskAsync(conversationId, cancellationToken);
+
+    /// <summary>One conversation's changes after a number, shared by all who ask for the same; null where there is no such conversation.</summary>
+    internal Task<MissedChanges?> MissedAsync(Guid conversationId, long after, CancellationToken cancellationToken)
+        => _missed.AskAsync((conversationId, after), cancellationToken);
+
+    /// <summary>Where streams stand whose number is not the given one.</summary>
+    public async Task<IReadOnlyList<(Guid ConversationId, long LastSeq)>> OthersAsync(
+        Guid[] conversations, long[] positions, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select c.id, c.last_seq
+            from unnest(@conversations, @positions) as r (id, position)
+            cross join lateral (select id, last_seq from conversations where id = r.id limit 1) c
+            where c.last_seq <> r.position
+            """;
+
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(Guid, long)>(
+            new CommandDefinition(Sql, new { conversations, positions }, cancellationToken: cancellationToken));
+        return rows.AsList();
+    }
+
+    /// <summary>Each conversation's changes after a number, all as of one moment.</summary>
+    public async Task<IReadOnlyList<MissedChanges>> ReadAsync(Guid[] conversations, long[] positions, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select c.id as conversation_id, r.position as after, c.last_seq, m.*
+            from unnest(@conversations, @positions) as r (id, position)
+            cross join lateral (select id, last_seq from conversations where id = r.id limit 1) c
+            left join lateral (
+                select {MessageColumns.All}
+                from messages m
+                where m.conversation_id = r.id and m.seq > r.position
+                order by m.seq
+                limit @limit
+            ) m on true
+            order by c.id, r.position, m.seq
+            """;
+
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<End, Message?, (End End, Message? Message)>(
+            new CommandDefinition(Sql, new { conversations, positions, limit = _limit + 1 }, cancellationToken: cancellationToken),
+            (end, message) => (end, message));
+        return [.. from row in rows
+                   group row.Message by row.End into conversation
+                   let messages = conversation.OfType<Message>().ToArray()
+                   select new MissedChanges(
+                       conversation.Key.ConversationId, conversation.Key.After, conversation.Key.LastSeq, messages.Length > _limit ? null : messages)];
+    }
+
+    private async Task<IReadOnlyDictionary<Guid, ConversationHead>> HeadsAsync(Guid[] ids)
+    {
+        const string Sql = "select id, organization_id, last_seq from conversations where id = any(@ids)";
+        await using var connection = await _db.OpenConnectionAsync();
+        return (await connection.QueryAsync<ConversationHead>(Sql, new { ids })).ToDictionary(head => head.Id);
+    }
+
+    private async Task<IReadOnlyDictionary<(Guid Conversation, long After), MissedChanges>> MissedAsync((Guid Conversation, long After)[] asked)
+    {
+        var missed = await ReadAsync([.. asked.Select(a => a.Conversation)], [.. asked.Select(a => a.After)], CancellationToken.None);
+        return missed.ToDictionary(m => (m.ConversationId, m.After));
+    }
+
+    private sealed record End(Guid ConversationId, long After, long LastSeq);
+
+    internal sealed record ConversationHead(Guid Id, Guid OrganizationId, long LastSeq);
+}
+
+/// <param name="After">The number after which it was read.</param>
+/// <param name="LastSeq">Where the stream stood when it was read.</param>
+/// <param name="Messages">The changed messages by the number of their last change; null where they are too many to tell one by one.</param>
+public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq, IReadOnlyList<Message>? Messages)
+{
+    private const int EventsPerFrame = 50;
+    private HubFrame[]? _frames;
+
+    /// <summary>The changes as events for whoever knows everything up to <see cref="After"/>, made once for all of them.</summary>
+    internal HubFrame[] Frames => _frames ??= FramesAfter(After);
+
+    /// <summary>The same for one who knows more.</summary>
+    internal HubFrame[] FramesAfter(long after) =>
+    [
+        .. Messages!.Where(message => message.Seq > after)
+            .Select(message => Step(message, after))
+            .Select(step => (ChatEvents.NameOf(step), (ReadOnlyMemory<byte>)ChatEvents.Arguments(ChatEvents.PayloadOf(step))))
+            .Chunk(EventsPerFrame)
+            .Select(events => new HubFrame(events)),
+    ];
+
+    /// <summary>The event for a message whose last change is its only one left: earlier steps are gone, and nobody misses them.</summary>
+    /// <param name="after">The number up to which the listener knows everything.</param>
+    public static StreamChange Step(Message message, long after) => new(
+        message.CreatedSeq > after ? ChangeKind.New : MayBeStatus(message) ? ChangeKind.Status : ChangeKind.Updated, message);
+
+    // A status event carries nothing but the tick, so it is told only of what never changed otherwise.
+    private static bool MayBeStatus(Message message)
+        => message.Direction == Direction.Outbound && !message.WasReactedTo() && message.Media is null
+            && !Has(message, "edited_at") && !Has(message, "revoked_at");
+
+    // The quotes of a text inside the content are escaped, so that this can only be a field's name.
+    private static bool Has(Message message, string field) => message.Content.Text.Contains($"\"{field}\":", StringComparison.Ordinal);
+}

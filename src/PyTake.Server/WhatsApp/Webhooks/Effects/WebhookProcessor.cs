@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Options;
+using PyTake.Conversations;
+using PyTake.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>Turns stored updates into messages, ticks and conversations, a whole batch with a handful of statements.</summary>
+internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookOptions> options)
+{
+    private static readonly TimeSpan[] UnmatchedPauses =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
+
+    /// <summary>Applies items that were taken in this transaction; the caller commits.</summary>
+    /// <param name="transaction">Open, with nothing locked yet.</param>
+    /// <param name="items">In the order of arrival.</param>
+    /// <param name="alone">Whether the only item may do what must not meet others in one transaction.</param>
+    /// <returns>False where the items have to be done one by one; nothing may be committed then.</returns>
+    public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
+    {
+        var updates = items.Select(Read).ToArray();
+        if (!alone && updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
+
+        var lookup = alone
+            ? await CustomerLookup.RunAsync(transaction, updates, cancellationToken)
+            : await CustomerLookup.HoldAsync(transaction, updates, cancellationToken);
+        if (!alone && updates.Any(u => SeveralContacts(u, lookup))) return false;
+        if (alone) await ApplyAloneAsync(transaction, updates[0], lookup, cancellationToken);
+
+        await MeetCustomersAsync(transaction, updates, lookup, cancellationToken);
+        var conversations = updates.Select(u => Thread(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
+            .Where(id => transaction.Find(id) is null).ToArray();
+        await transaction.LockAsync(conversations, cancellationToken);
+        await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
+
+        WebhookTrace.Begin(items, updates);
+        var effects = new WebhookEffects(transaction, lookup);
+        var aside = new List<SetAside>();
+        for (var i = 0; i < updates.Length; i++)
+        {
+            transaction.Trace = items[i].Span?.Context ?? default;
+            if (Aside(items[i], updates[i], lookup, transaction.Now) is { } early) aside.Add(early);
+            else if (effects.Apply(updates[i]) is { } missing) aside.Add(Unmatched(items[i], missing, transaction.Now));
+        }
+        await effects.FinishAsync(cancellationToken);
+        await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, aside, cancellationToken);
+        foreach (var item in aside) transaction.AfterCommit(() => metrics.SetAside(item.State));
+        return true;
+    }
+
+    private WebhookUpdate Read(WebhookItem item) => item.Payload.Length <= options.Value.MaxItemBytes
+        ? Understand(item)
+        : new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}");
+
+    // What somebody writes in a group is not for the conversation with them alone.
+    private static WebhookUpdate Understand(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
+    {
+        MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
+            => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
+        var update => update,
+    };
+
+    private static bool IsOfGroup(RawJson meta)
+    {
+        using var document = meta.Parse();
+        return document.RootElement.TryGetProperty("group_id", out _);
+    }
+
+    private static bool SeveralContacts(WebhookUpdate update, CustomerLookup lookup)
+        => update is MessageReceived m && lookup.Number(m.PhoneNumberId) is { } number && lookup.Contacts(number.OrganizationId, m.Customer).Count > 1;
+
+    private static Task ApplyAloneAsync(StreamTransaction transaction, WebhookUpdate update, CustomerLookup lookup, CancellationToken cancellationToken)
+        => update switch
+        {
+            IdentityChanged change => IdentityChange.ApplyAsync(transaction, change, lookup, cancellationToken),
+            MarketingPreference preference => PreferAsync(transaction, preference, lookup, cancellationToken),
+            _ => MergeAsync(transaction, update, lookup, cancellationToken),
+        };
+
+    private static async Task PreferAsync(StreamTransaction transaction, MarketingPreference preference, CustomerLookup lookup, CancellationToken cancellationToken)
+    {
+        if (lookup.Number(preference.PhoneNumberId) is not { } number) return;
+        foreach (var contact in lookup.Contacts(number.OrganizationId, preference.Customer))
+            await CustomerStore.SetOptedOutAsync(transaction.Connection, transaction.Transaction, contact,
+                preference.Stopped ? preference.OccurredAt : null, transaction.Now, cancellationToken);
+    }
+
+    // Two contacts turn out to be one person: first seen by number, then by user id, now by both.
+    private static async Task MergeAsync(StreamTransaction transaction, WebhookUpdate update, CustomerLookup lookup, CancellationToken cancellationToken)
+    {
+        if (update is not MessageReceived message || lookup.Number(message.PhoneNumberId) is not { } number) return;
+        var contacts = lookup.Contacts(number.OrganizationId, message.Customer);
+        if (contacts.Count < 2) return;
+        var first = contacts[0];
+        foreach (var other in contacts.Skip(1)) await ContactMerge.RunAsync(transaction, first, other, cancellationToken);
+        lookup.AddContact(number.OrganizationId, message.Customer, first);
+        if (await CustomerStore.ActiveAsync(transaction.Connection, transaction.Transaction, first, number.Id, cancellationToken) is { } active)
+            lookup.AddConversation(first, number.Id, active);
+    }
+
+    // Who writes for the first time gets a contact, and whoever has no open conversation gets one.
+    private static async Task MeetCustomersAsync(StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
+    {
+        List<NewContact> contacts = [];
+        List<NewIdentity> identities = [];
+        List<NewConversation> conversations = [];
+        Dictionary<Guid, string> names = [], numbers = [];
+        foreach (var message in updates.OfType<MessageReceived>())
+        {
+            if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
+            var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
+            if (lookup.Contacts(number.OrganizationId, message.Customer) is not [var contact, ..])
+                contacts.Add(new(contact = Guid.CreateVersion7(), number.OrganizationId, message.Customer));
+            else
+            {
+                if (message is { FromCustomer: true, Customer.Name: { } name } && lookup.ProfileName(contact) != name)
+                    lookup.SetProfileName(contact, names[contact] = name);
+                if (message.Customer.WaId is { } shown && unknown.Any(k => k.Kind == "phone")) numbers[contact] = shown;
+            }
+            identities.AddRange(unknown.Select(k => new NewIdentity(number.OrganizationId, k.Kind, k.Value, contact)));
+            if (unknown.Length > 0) lookup.AddContact(number.OrganizationId, message.Customer, contact);
+
+            if (lookup.Conversation(contact, number.Id) is not null) continue;
+            var known = message.Historic
+                ? await CustomerStore.LatestAsync(transaction.Connection, transaction.Transaction, contact, number.Id, cancellationToken)
+                : null;
+            if (known is null) conversations.Add(new(Guid.CreateVersion7(), number.OrganizationId, contact, number.Id, message.Historic));
+            lookup.AddConversation(contact, number.Id, known ?? conversations[^1].Id);
+        }
+        await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, contacts, identities, transaction.Now, cancellationToken);
+        await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, conversations, transaction.Now, cancellationToken);
+        await CustomerStore.RenameAsync(transaction.Connection, transaction.Transaction, names, transaction.Now, cancellationToken);
+        await CustomerStore.ShowNumbersAsync(transaction.Connection, transaction.Transaction, numbers, transaction.Now, cancellationToken);
+    }
+
+    private static Guid? Thread(WebhookUpdate update, CustomerLookup lookup)
+        => update is MessageReceived message && lookup.Number(message.PhoneNumberId) is { } number
+            && lookup.Contacts(number.OrganizationId, message.Customer) is [var contact, ..]
+            ? lookup.Conversation(contact, number.Id)
+            : null;
+
+    private SetAside? Aside(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)
+    {
+        return update switch
+        {
+            NotUnderstood not => Parked(not.Reason),
+            Nothing => null,
+            { PhoneNumberId: null } => Parked("The update names no phone number"),
+            _ when lookup.Number(update.PhoneNumberId) is null
+                => Parked($"Phone number {update.PhoneNumberId} is in use by no organization here", waitsFor: update.PhoneNumberId),
+            _ => null,
+        };
+
+        SetAside Parked(string reason, string? waitsFor = null)
+            => new(item, SetAside.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.SetAsideDays));
+    }
+
+    // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
+    private SetAside Unmatched(WebhookItem item, string wamid, DateTime now)
+    {
+        var again = item.Attempts < UnmatchedPauses.Length;
+        return new(item, again ? SetAside.Retry : SetAside.Parked, "It is about a message that is not here", wamid,
+            again ? now + UnmatchedPauses[item.Attempts] : null, now + TimeSpan.FromDays(options.Value.UnmatchedDays));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Numerics;
+using PyTake.Nodes;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Which lanes have work. Each lane belongs to one live node, so that workers seldom meet; the others are told by a hint. A hint
+/// that is lost costs a moment: the sweep finds what waits.
+/// </summary>
+internal sealed class LaneSignals : IDisposable
+{
+    private const string Topic = "lanes";
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly NodeBus _bus;
+    private readonly NodeRegistry _nodes;
+    private readonly ITimer _timer;
+    private ulong _lanes, _later;
+
+    public LaneSignals(NodeBus bus, NodeRegistry nodes, TimeProvider time)
+    {
+        (_bus, _nodes) = (bus, nodes);
+        _timer = time.CreateTimer(_ => Set(Interlocked.Exchange(ref _later, 0)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        bus.Subscribe(Topic, text =>
+        {
+            if (ulong.TryParse(text, System.Globalization.NumberStyles.HexNumber, null, out var lanes)) Set(Own(lanes));
+        });
+    }
+
+    /// <summary>Raised whenever this node is woken.</summary>
+    public event Action? Signalled;
+
+    /// <summary>Whether lanes are signalled that nobody has taken.</summary>
+    public bool HasWork => Volatile.Read(ref _lanes) != 0;
+
+    /// <summary>Work was stored: wakes the lanes' owners, here or elsewhere.</summary>
+    public void Stored(ulong lanes)
+    {
+        var own = Own(lanes);
+        if (own != 0) Set(own);
+        if (own != lanes) _bus.Publish(Topic, (lanes & ~own).ToString("x"));
+    }
+
+    /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
+    public void GiveBack()
+    {
+        if ((Interlocked.Exchange(ref _lanes, 0) | Interlocked.Exchange(ref _later, 0)) is var lanes and not 0) _bus.Publish(Topic, lanes.ToString("x"));
+    }
+
+    /// <summary>Wakes this node for lanes, whoever owns them.</summary>
+    public void Set(ulong lanes)
+    {
+        if (lanes == 0) return;
+        Interlocked.Or(ref _lanes, lanes);
+        // Two at once may both try; the semaphore holds one permit, and one is enough.
+        try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (SemaphoreFullException) { }
+        Signalled?.Invoke();
+    }
+
+    /// <summary>As <see cref="Set"/>, after a moment; calls in between count as one.</summary>
+    public void SetLater(ulong lanes, TimeSpan after)
+    {
+        if (Interlocked.Or(ref _later, lanes) == 0) _timer.Change(after, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Waits for work and takes all signalled lanes; null where none comes for so long.</summary>
+    public async Task<short[]?> TakeAsync(TimeSpan linger, CancellationToken cancellationToken)
+    {
+        while (await _wake.WaitAsync(linger, cancellationToken))
+            if (Interlocked.Exchange(ref _lanes, 0) is var lanes and not 0) return Numbers(lanes);
+        return null;
+    }
+
+    /// <summary>A set of lanes as bits.</summary>
+    public static ulong Bits(IEnumerable<short> lanes) => lanes.Aggregate(0ul, (bits, lane) => bits | 1ul << lane);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _wake.Dispose();
+    }
+
+    private static short[] Numbers(ulong lanes)
+    {
+        var numbers = new short[BitOperations.PopCount(lanes)];
+        for (var i = 0; i < numbers.Length; i++, lanes &= lanes - 1) numbers[i] = (short)BitOperations.TrailingZeroCount(lanes);
+        return numbers;
+    }
+
+    private ulong Own(ulong lanes) => lanes & _nodes.OwnLanes();
+}

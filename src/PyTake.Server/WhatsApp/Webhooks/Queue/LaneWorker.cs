@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using PyTake.Conversations;
+using PyTake.Database;
+using PyTake.Jobs;
+using PyTake.Nodes;
+using PyTake.Telemetry;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Works on the lanes that have items: one transaction takes all signalled lanes, writes their effect and commits. One worker a node,
+/// because PostgreSQL's work per transaction is what costs (infra/bench).
+/// </summary>
+internal sealed partial class LaneWorker(
+    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, LanesApart apart, FailedItems failed, WebhookMetrics metrics,
+    TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
+    : IDrain
+{
+    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
+    private const string Taken = "taken";
+    private readonly WebhookOptions _options = options.Value;
+    private bool _isBehind;
+
+    /// <inheritdoc/>
+    public event Action? Signalled
+    {
+        add => lanes.Signalled += value;
+        remove => lanes.Signalled -= value;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "webhook lanes";
+
+    /// <inheritdoc/>
+    public string Queue => Queues.Webhooks;
+
+    /// <inheritdoc/>
+    public bool HasWork => lanes.HasWork;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
+    {
+        var away = false;
+        lanes.Set(Lanes.All);
+        try
+        {
+            while (await lanes.TakeAsync(linger, stoppingToken) is { } all)
+            {
+                var signalled = apart.Without(all);
+                if (signalled.Length == 0) continue;
+                try
+                {
+                    var draining = DrainAsync(signalled, stoppingToken);
+                    if (!await apart.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
+                    var taken = await draining;
+                    away = false;
+                    if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
+                }
+                catch (Exception exception)
+                {
+                    // The node stops, the database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever
+                    // it is, it must not end the node's only worker.
+                    lanes.Set(LaneSignals.Bits(signalled));
+                    stoppingToken.ThrowIfCancellationRequested();
+                    if (!away) LogAway(exception);
+                    away = true;
+                    await Task.Delay(BackOff, time, stoppingToken);
+                }
+            }
+            await apart.EndAsync();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await apart.EndAsync();
+            lanes.GiveBack();
+        }
+    }
+
+    /// <summary>
+    /// One transaction over the signalled lanes; signals them again where more may wait. Where it fails, its lanes are done apart, which this does not
+    /// wait for.
+    /// </summary>
+    /// <returns>How many items it took.</returns>
+    public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
+    {
+        WebhookItem[] items;
+        await using (var transaction = await streams.BeginAsync(cancellationToken))
+        {
+            (var locked, items) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
+            // A lane that another holds may get an item its holder's snapshot does not see.
+            if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
+            _isBehind = MayBeMore(items);
+            if (items.Length == 0) return 0;
+            using var span = WebhookTrace.Batch(items);
+            if (_isBehind) lanes.Set(LaneSignals.Bits(locked));
+            if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
+        }
+        foreach (var lane in items.GroupBy(item => item.Lane))
+        {
+            long[] ids = [.. lane.Select(item => item.Id)];
+            apart.Begin(lane.Key, () => LaneApartAsync(lane.Key, ids, cancellationToken), cancellationToken);
+        }
+        return items.Length;
+    }
+
+    /// <summary>
+    /// Another attempt at an item that was set aside because it failed, at once and alone, when whoever has its lane is done with it.
+    /// </summary>
+    public Task RetryAsync(long itemId, CancellationToken cancellationToken) => RetryAsync(itemId, onlyDue: false, cancellationToken);
+
+    /// <summary>The same for all that is due, and still is when its lane is free: other nodes look after them as well.</summary>
+    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
+    {
+        foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, onlyDue: true, cancellationToken);
+    }
+
+    private Task RetryAsync(long itemId, bool onlyDue, CancellationToken cancellationToken)
+    {
+        Task<WebhookItem?> TakeAsync(StreamTransaction transaction) =>
+            queue.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, onlyDue, cancellationToken);
+        return AloneAsync(TakeAsync, isRetry: true, cancellationToken);
+    }
+
+    // A full batch, by number or by bytes; or, of one that was taken fairly, a full share.
+    private bool MayBeMore(WebhookItem[] items)
+    {
+        if (items.Length == _options.BatchSize || items.Sum(item => (long)item.Payload.Length) >= _options.BatchBytes) return true;
+        if (!_isBehind || items.Length == 0) return false;
+        var shares = items.CountBy(item => (item.Lane, item.PhoneNumberId)).ToArray();
+        return shares.Max(share => share.Value) >= Math.Max(1, _options.BatchSize / shares.Length);
+    }
+
+    private async Task<bool> TryTogetherAsync(StreamTransaction transaction, WebhookItem[] items, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await processor.ApplyAsync(transaction, items, alone: false, cancellationToken)) return false;
+            await transaction.CommitAsync(cancellationToken);
+            metrics.Processed(items, time.UtcNow());
+            WebhookTrace.End(items);
+            return true;
+        }
+        catch (Exception exception) when (!IsOutage(exception, cancellationToken))
+        {
+            LogSplit(exception, items.Length);
+            return false;
+        }
+    }
+
+    // One by one only where all together fail as well: most of a batch has nothing to do with what failed. Between two transactions
+    // another node may have the lane, and then has done what it found there.
+    private async Task LaneApartAsync(short lane, long[] ids, CancellationToken cancellationToken)
+    {
+        if (ids.Length > 1 && await TryLaneAsync(lane, ids, cancellationToken)) return;
+        foreach (var id in ids) await AloneAsync(transaction => TakeOneAsync(transaction, lane, id, cancellationToken), isRetry: false, cancellationToken);
+    }
+
+    private async Task<bool> TryLaneAsync(short lane, long[] ids, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        var items = await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, ids, isFirst: true, cancellationToken);
+        return items.Length == 0 || await TryTogetherAsync(transaction, items, cancellationToken);
+    }
+
+    private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short lane, long id, CancellationToken cancellationToken)
+        => await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, [id], isFirst: false, cancellationToken) is [var item] ? item : null;
+
+    // One item in a transaction of its own: what fails here fails for no other. What fails before the item is in hand, as in a database that
+    // stands still for longer than a statement may take, is not its fault.
+    private async Task AloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, CancellationToken cancellationToken)
+    {
+        var isInHand = false;
+        async Task<WebhookItem?> TakeAsync(StreamTransaction transaction)
+        {
+            isInHand = false;
+            var item = await take(transaction);
+            isInHand = true;
+            return item;
+        }
+        try
+        {
+            for (var raced = 0; !await TryAloneAsync(TakeAsync, isRetry, giveUp: raced == 5, cancellationToken); raced++) { }
+        }
+        catch (Exception exception) when (isInHand && !IsOutage(exception, cancellationToken))
+        {
+            // Nothing is left of its transaction.
+            await using var transaction = await streams.BeginAsync(cancellationToken);
+            if (await take(transaction) is { } item) await SetAsideAsync(transaction, item, transaction.Now, exception, cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryAloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, bool giveUp, CancellationToken cancellationToken)
+    {
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        if (await take(transaction) is not { } taken) return true;
+        using var span = isRetry ? Tracing.Continue("retry webhook item", ActivityKind.Consumer, Tracing.Read(taken.TraceParent)) : null;
+        var begun = time.GetTimestamp();
+        await transaction.Transaction.SaveAsync(Taken, cancellationToken);
+        try
+        {
+            await processor.ApplyAsync(transaction, [taken], alone: true, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (RacedException) when (!giveUp)
+        {
+            return false;
+        }
+        catch (Exception exception) when (exception is not RacedException && !IsOutage(exception, cancellationToken))
+        {
+            // Under the same lock: nobody who waits for it tries the item as well.
+            await transaction.Transaction.RollbackAsync(Taken, cancellationToken);
+            await SetAsideAsync(transaction, taken, transaction.Now + time.GetElapsedTime(begun), exception, cancellationToken);
+            return true;
+        }
+        metrics.Processed([taken], time.UtcNow());
+        WebhookTrace.End([taken]);
+        return true;
+    }
+
+    private async Task SetAsideAsync(StreamTransaction transaction, WebhookItem item, DateTime now, Exception exception, CancellationToken cancellationToken)
+    {
+        var attempts = item.Attempts + 1;
+        var dead = attempts >= _options.MaxAttempts;
+        var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
+        var aside = new SetAside(item, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
+            dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.SetAsideDays) : null);
+        await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
+        // What it was about to do besides is not done.
+        await transaction.Transaction.CommitAsync(cancellationToken);
+        LogFailed(exception, item.Id, attempts, aside.State);
+        metrics.SetAside(aside.State);
+        failed.Tell(item.Id);
+        WebhookTrace.Failed(item, exception, aside.State);
+    }
+
+    // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections. It is
+    // where a statement took too long for it, while others of the same transaction did not.
+    private static bool IsOutage(Exception exception, CancellationToken cancellationToken)
+        => exception is OperationCanceledException ? cancellationToken.IsCancellationRequested : Outage.Is(exception);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database did not take their effect")]
+    private partial void LogAway(Exception exception);
+
+    [LoggerMessage(3011, LogLevel.Information, "A batch of {Count} items is done one by one")]
+    private partial void LogSplit(Exception exception, int count);
+
+    [LoggerMessage(3012, LogLevel.Error, "Webhook item {ItemId} failed, attempt {Attempt}, now {State}")]
+    private partial void LogFailed(Exception exception, long itemId, int attempt, string state);
+}

@@ -1,0 +1,349 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+using PyTake.Database;
+using PyTake.Jobs;
+using PyTake.Nodes;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>The SQL of the queue: taking items under their lanes' locks, setting them aside, and bringing them back.</summary>
+internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options, ILogger<WebhookQueue> logger)
+{
+    private const string Columns = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+
+    // Of the lanes that the statement before it has locked.
+    private const string Locked = "coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[]";
+
+    // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each lane.
+    // What it expects of the way by the index would have it compile the statement, which takes half a second (jit_above_cost).
+    private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)";
+
+    // The length is known without reading what it is the length of.
+    private const string Oldest = $"""
+        select id
+        from (
+            select id, sum(octet_length(payload)) over (order by id) - octet_length(payload) as bytes_before
+            from webhook_items
+            where lane = any({Locked})
+            order by id
+            limit @limit
+        ) oldest
+        where bytes_before < @bytes
+        """;
+
+    // A share is what one number got in one lane. The first part steps from share to share by the index, past whatever is in them.
+    private const string OldestOfEachShare = $"""
+        with recursive shares as (
+            select l.lane, first.number
+            from unnest({Locked}::int[]) as l (lane)
+            cross join lateral (
+                select coalesce(phone_number_id, '') as number
+                from webhook_items
+                where lane::int = l.lane
+                order by coalesce(phone_number_id, '')
+                limit 1
+            ) first
+            union all
+            select s.lane, next.number
+            from shares s
+            cross join lateral (
+                select coalesce(phone_number_id, '') as number
+                from webhook_items
+                where lane::int = s.lane and coalesce(phone_number_id, '') > s.number
+                order by coalesce(phone_number_id, '')
+                limit 1
+            ) next
+        )
+        select id
+        from (
+            select oldest.id, sum(oldest.bytes) over (order by oldest.id) - oldest.bytes as bytes_before
+            from shares s
+            cross join lateral (
+                select id, octet_length(payload) as bytes
+                from webhook_items
+                where lane::int = s.lane and coalesce(phone_number_id, '') = s.number
+                order by id
+                limit greatest(1, @limit / (select count(*) from shares))
+            ) oldest
+            order by oldest.id
+            limit @limit
+        ) fair
+        where bytes_before < @bytes
+        """;
+
+    private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
+
+    private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
+
+    // First key of the advisory locks that are lanes; the second is the lane.
+    private const int LockClass = 0x5054;
+
+    // What took for ever once will probably do so again, while its lane waits.
+    private const int Sooner = 4;
+
+    // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
+    private const string Failed = "state in ('retry', 'dead') and waits_for is null";
+
+    /// <summary>
+    /// Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival. From here on no
+    /// statement of the transaction may take for ever: one customer's row that somebody holds would hold up everybody.
+    /// </summary>
+    /// <remarks>
+    /// One round trip, but two statements: what is taken needs a snapshot from after the locks. The first leaves the second a note of
+    /// the lanes it got.
+    /// </remarks>
+    /// <param name="connection">Where the transaction is.</param>
+    /// <param name="transaction">With nothing locked yet.</param>
+    /// <param name="lanes">The lanes to take from.</param>
+    /// <param name="fairly">
+    /// Whether to take as much of each number's in each lane instead of what is oldest, so that no backlog of one holds up the others.
+    /// Who is not behind takes everything either way, at less cost without it.
+    /// </param>
+    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
+    /// <returns>The lanes that were locked, and the items.</returns>
+    public async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, bool fairly, CancellationToken cancellationToken)
+    {
+        const string Lock = """
+            with locked as materialized (
+                select coalesce(array_agg(lane), '{}') as lanes
+                from unnest(@lanes) as l (lane)
+                where pg_try_advisory_xact_lock(@LockClass, lane)
+            )
+            select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @timeoutMs || 'ms', true)
+            """;
+        const string InOrder = $"{Lock}, null, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
+        const string Fairly = $"{Lock}, {ByIndex} from locked; delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
+
+        var parameters = new { lanes, LockClass, timeoutMs = _timeoutMs, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
+        using var results = await connection.QueryMultipleAsync(new CommandDefinition(
+            fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
+        var (locked, _, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string, string)>();
+        var items = await results.ReadAsync<WebhookItem>();
+        return (locked, [.. items.OrderBy(i => i.Id)]);
+    }
+
+    /// <summary>Takes those of a lane's items that are still there, in the order of arrival, once the lane is free.</summary>
+    /// <param name="isFirst">Whether they are first tried together, which is given up sooner: after that they are tried one by one.</param>
+    public async Task<WebhookItem[]> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, long[] ids, bool isFirst, CancellationToken cancellationToken)
+    {
+        const string Lock = "select pg_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @timeoutMs || 'ms', true)";
+        const string Take = $"delete from webhook_items where id = any(@ids) returning {Columns}";
+        var parameters = new { LockClass, lane = (int)lane, ids, timeoutMs = isFirst ? _timeoutMs / Sooner : _timeoutMs };
+        await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
+        var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
+        return [.. items.OrderBy(i => i.Id)];
+    }
+
+    /// <summary>
+    /// Takes an item that was set aside because it failed, once its lane is free; a dead one as if it had just come. It does not go through
+    /// the queue, where it would fail for its neighbours as well.
+    /// </summary>
+    /// <param name="connection">Where the transaction is.</param>
+    /// <param name="transaction">With nothing locked yet.</param>
+    /// <param name="id">The item.</param>
+    /// <param name="onlyDue">Not where it has been tried since the transaction began, by whoever had its lane then.</param>
+    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
+    /// <returns>Null where it is not set aside, or for another reason than a failure.</returns>
+    public async Task<WebhookItem?> TakeFailedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, long id, bool onlyDue, CancellationToken cancellationToken)
+    {
+        const string Lock = $"""
+            select pg_advisory_xact_lock(@LockClass, lane),
+                set_config('statement_timeout', case when attempts < 3 then @timeoutMs / @Sooner else @timeoutMs * (attempts - 2) end || 'ms', true)
+            from webhook_items_set_aside
+            where id = @id and {Failed}
+            """;
+        const string Take = $"""
+            delete from webhook_items_set_aside
+            where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
+            returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
+            """;
+        var parameters = new { LockClass, id, onlyDue, Sooner, timeoutMs = _timeoutMs };
+        await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Keeps items that left the queue without their effect.</summary>
+    public static async Task SetAsideAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<SetAside> aside, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload,
+                state, error, waits_for, due_at, expires_at)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """;
+        if (aside.Count == 0) return;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var command = new NpgsqlBatchCommand(Sql);
+        command.Add(NpgsqlDbType.Bigint, aside, a => a.Item.Id);
+        command.Add(NpgsqlDbType.Smallint, aside, a => a.Item.Lane);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.Item.ReceivedAt);
+        command.Add(NpgsqlDbType.Smallint, aside, a => (short)(a.Item.Attempts + 1));
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.Kind);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.PhoneNumberId);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Item.TraceParent);
+        command.Add(NpgsqlDbType.Bytea, aside, a => a.Item.Payload);
+        command.Add(NpgsqlDbType.Text, aside, a => a.State);
+        command.Add(NpgsqlDbType.Text, aside, a => a.Error);
+        command.Add(NpgsqlDbType.Text, aside, a => a.WaitsFor);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.RetryAt);
+        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.ExpiresAt);
+        batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>What waited for these (wamids, phone_number_ids) is tried again now.</summary>
+    public static NpgsqlBatchCommand Arrived(string[] awaited)
+    {
+        var command = new NpgsqlBatchCommand("""
+            update webhook_items_set_aside set state = 'retry', due_at = now()
+            where waits_for = any($1) and state in ('retry', 'parked')
+            """);
+        command.Add(NpgsqlDbType.Text, awaited, a => a);
+        return command;
+    }
+
+    /// <summary>The lanes that have items, with the one that each of them gives next.</summary>
+    public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
+    {
+        const int Enough = 1000;
+        const string Sql = """
+            select lane, min(id), count(*)
+            from (select lane, id from webhook_items order by id limit @Enough) as oldest
+            group by lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var lanes = (await connection.QueryAsync<(short Lane, long Id, long Items)>(
+            new CommandDefinition(Sql, new { Enough }, cancellationToken: cancellationToken))).AsList();
+        return lanes.Sum(l => l.Items) < Enough
+            ? lanes.ToDictionary(l => l.Lane, l => l.Id)
+            : await NextOfEachAsync(connection, cancellationToken);
+    }
+
+    // With a long queue, lanes may have nothing among the oldest.
+    private static async Task<IReadOnlyDictionary<short, long>> NextOfEachAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {ByIndex};
+
+            select lanes.lane, next.id
+            from unnest(@all) as lanes (lane)
+            cross join lateral (
+                select id
+                from webhook_items
+                where lane::int = lanes.lane::int
+                order by coalesce(phone_number_id, ''), id
+                limit 1
+            ) next
+            """;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { all = AllLanes }, transaction, cancellationToken: cancellationToken));
+        await results.ReadAsync();
+        return (await results.ReadAsync<(short Lane, long Id)>()).ToDictionary(l => l.Lane, l => l.Id);
+    }
+
+    /// <summary>Puts what waited for something and is due back into the queue, under its old id.</summary>
+    /// <returns>The lanes that have work from it.</returns>
+    public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            with due as (
+                delete from webhook_items_set_aside
+                where id = any(array(
+                    select id from webhook_items_set_aside
+                    where state = 'retry' and due_at <= now() and waits_for is not null
+                    order by due_at
+                    limit 500
+                    for update skip locked))
+                returning {Columns}
+            )
+            insert into webhook_items ({Columns})
+            overriding system value
+            select {Columns} from due order by id
+            returning lane
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
+    }
+
+    /// <summary>What failed and is due to be tried again, the longest due first.</summary>
+    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    public async Task<IReadOnlyList<long>> DueFailuresAsync(TimeSpan headStart, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id
+            from webhook_items_set_aside
+            where state = 'retry' and due_at <= now() - @headStart and waits_for is null
+            order by due_at
+            limit 100
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<long>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Why an item is set aside; null where it is not, or for another reason than a failure.</summary>
+    public async Task<Failure?> FailureAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select error, due_at as retry_at from webhook_items_set_aside where id = @id and {Failed}";
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Failure>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What failed within the last hour.</summary>
+    public async Task<IReadOnlyList<long>> RecentFailuresAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select id
+            from webhook_items_set_aside
+            where {Failed} and set_aside_at > now() - interval '1 hour'
+            order by set_aside_at desc
+            limit 200
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<long>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>
+    /// Sets going what was parked for a number that is in use after all: whoever saved the number did not see an item that was just
+    /// then being set aside.
+    /// </summary>
+    public async Task WakeParkedAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update webhook_items_set_aside
+            set state = 'retry', due_at = now()
+            where id = any(array(
+                select i.id
+                from whatsapp_numbers n
+                cross join lateral (
+                    select id from webhook_items_set_aside
+                    where waits_for is not null and waits_for = n.phone_number_id and state = 'parked'
+                    limit 1000
+                ) i
+                where n.is_active))
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Forgets, in small bites, what nobody needs any more or has looked after in time.</summary>
+    public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            delete from webhook_items_set_aside
+            where id = any(array(select id from webhook_items_set_aside where expires_at < now() limit 1000))
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        int count, all = 0;
+        do all += count = await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
+        while (count == 1000);
+        if (all > 0) LogForgotten(all);
+    }
+
+    [LoggerMessage(3013, LogLevel.Information, "{Count} webhook items that had been set aside are forgotten: their time is over")]
+    private partial void LogForgotten(int count);
+}

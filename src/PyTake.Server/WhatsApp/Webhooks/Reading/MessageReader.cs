@@ -1,0 +1,78 @@
+using System.Text.Json;
+using PyTake.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Reads an element of messages[], of message_echoes[] or of a thread of a history (webhooks/reference/messages, smb_message_echoes,
+/// history): a message, or something that came in the shape of one.
+/// </summary>
+internal readonly struct MessageReader(UpdateReader update)
+{
+    private static readonly string[] ReadElsewhere =
+        ["id", "from", "from_user_id", "from_parent_user_id", "to", "to_user_id", "to_parent_user_id", "timestamp", "type"];
+
+    private JsonElement Message => update.Part.Item;
+
+    public WebhookUpdate Read()
+    {
+        if (Message.ValueKind != JsonValueKind.Object) return update.NotUnderstood("a message is not an object");
+        if (Message.Id("id") is not { } wamid) return update.NotUnderstood("a message has no id");
+        var word = Message.Words("type");
+        if (word == "request_welcome") return update.Nothing();
+        if (word == "system") return IdentityReader.Read(update, wamid);
+        if (update.Customer is not { } customer) return update.NotUnderstood($"message {wamid} says nobody whose it is");
+
+        return word switch
+        {
+            "reaction" => Reaction(wamid, customer),
+            "edit" => Edit(wamid, customer),
+            "revoke" => Revoke(wamid, customer),
+            _ => Received(wamid, customer, word),
+        };
+    }
+
+    private MessageReceived Received(string wamid, CustomerIdentity customer, string? word)
+    {
+        var type = MessageContent.TypeOf(word);
+        var body = Message.Get(type);
+        var hasMedia = MessageContent.IsMedia(type);
+        return new(update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness,
+            Historic: update.Part.Change.Field == "history", type, MessageContent.Read(type, Message),
+            hasMedia ? body.Id("id") : null, hasMedia ? body.Words("mime_type") : null, hasMedia ? body.Words("filename") : null,
+            Message.Get("context").Id("id"), Rest(word));
+    }
+
+    /// <summary>What came with the message beside its content: referral, forwarded flags, errors, members nobody knows yet.</summary>
+    private RawJson? Rest(string? word)
+        => UpdateReader.Copy(Message, member =>
+            !ReadElsewhere.Any(name => member.Is(name)) && !(word is not null && member.Is(word))
+            && (!member.Is("context") || SaysMoreThanReply(member.Value)));
+
+    private static bool SaysMoreThanReply(JsonElement context)
+        => context.ValueKind == JsonValueKind.Object && context.EnumerateObject().Any(member => !member.Is("from") && !member.Is("id"));
+
+    private WebhookUpdate Reaction(string wamid, CustomerIdentity customer)
+    {
+        var reaction = Message.Get("reaction");
+        return reaction.Id("message_id") is { } target
+            ? new ReactionReceived(
+                update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness, target, reaction.Words("emoji"))
+            : update.NotUnderstood($"reaction {wamid} names no message");
+    }
+
+    private WebhookUpdate Edit(string wamid, CustomerIdentity customer)
+    {
+        var edit = Message.Get("edit");
+        var message = edit.Get("message");
+        if (edit.Id("original_message_id") is not { } target) return update.NotUnderstood($"edit {wamid} names no message");
+        if (message.ValueKind != JsonValueKind.Object) return update.NotUnderstood($"edit {wamid} has no message");
+        var type = MessageContent.TypeOf(message.Words("type"));
+        return new MessageEdited(update.PhoneNumberId, update.OccurredAt, wamid, customer, target, type, MessageContent.Read(type, message));
+    }
+
+    private WebhookUpdate Revoke(string wamid, CustomerIdentity customer)
+        => Message.Get("revoke").Id("original_message_id") is { } target
+            ? new MessageRevoked(update.PhoneNumberId, update.OccurredAt, wamid, customer, target)
+            : update.NotUnderstood($"revoke {wamid} names no message");
+}

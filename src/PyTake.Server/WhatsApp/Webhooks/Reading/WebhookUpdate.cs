@@ -1,0 +1,82 @@
+using PyTake.Json;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>What one update of a webhook says, read from its bytes; a subtype for each thing that has an effect here.</summary>
+/// <param name="PhoneNumberId">The business number it concerns (value.metadata), where there is one.</param>
+/// <param name="OccurredAt">Meta's time; our time of receipt where Meta's is missing, zero or in our future.</param>
+public abstract record WebhookUpdate(string? PhoneNumberId, DateTime OccurredAt);
+
+/// <summary>By what a customer may be known. At least one of the ids is there.</summary>
+/// <param name="WaId">Digits, as Meta gave them.</param>
+/// <param name="UserId">Business-scoped user id (BSUID).</param>
+/// <param name="ParentUserId">The BSUID of the parent portfolio.</param>
+/// <param name="Name">Profile name; null where absent or empty.</param>
+/// <param name="Username">For display only, never a key.</param>
+public sealed record CustomerIdentity(string? WaId, string? UserId, string? ParentUserId, string? Name, string? Username)
+{
+    /// <summary>What matching goes by, strongest first: (kind, value) as in contact_identities.</summary>
+    public IEnumerable<(string Kind, string Value)> Keys()
+    {
+        if (WaId is not null) yield return ("phone", PhoneNumbers.Normalize(WaId));
+        if (UserId is not null) yield return ("bsuid", UserId);
+        if (ParentUserId is not null) yield return ("parent_bsuid", ParentUserId);
+    }
+}
+
+/// <summary>A message: from a customer, or (echo) from the business's own phone app to a customer, or out of a history.</summary>
+/// <param name="Customer">The other side, whoever wrote.</param>
+/// <param name="FromCustomer">False for what the business wrote in its phone app.</param>
+/// <param name="Historic">Out of a history chunk: opens no window, is not unread, tells nobody.</param>
+/// <param name="Type">Meta's word, unknown ones too; <c>unsupported</c> for both unsupported and unknown.</param>
+/// <param name="Content">An object in our shape (see <see cref="MessageContent"/>), free of NUL and lone surrogates.</param>
+/// <param name="MediaId">Where it has media: Meta's id of it, with <paramref name="MimeType"/> and <paramref name="FileName"/> as Meta said (untrusted).</param>
+/// <param name="ReplyTo">The wamid it quotes.</param>
+/// <param name="Meta">Referral, forwarded flags, errors and the like, as Meta sent them; null where there is none.</param>
+public sealed record MessageReceived(
+    string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, bool FromCustomer, bool Historic,
+    string Type, RawJson Content, string? MediaId, string? MimeType, string? FileName, string? ReplyTo, RawJson? Meta)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>A reaction to a message, or (no emoji) its removal.</summary>
+public sealed record ReactionReceived(
+    string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, bool FromCustomer, string TargetWamid, string? Emoji)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>The sender changed an earlier message.</summary>
+public sealed record MessageEdited(
+    string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, string TargetWamid, string Type, RawJson Content)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>The sender took an earlier message back.</summary>
+public sealed record MessageRevoked(string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, string TargetWamid)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>A tick of a message of ours, or its failure.</summary>
+/// <param name="Status">Meta's word: sent, delivered, read, played, failed, or one we don't know.</param>
+/// <param name="CallbackData">biz_opaque_callback_data: the id of our message.</param>
+/// <param name="ParticipantId">In a group: whose tick it is. Such ticks never overwrite the message's own.</param>
+/// <param name="Pricing">conversation and pricing as Meta sent them.</param>
+public sealed record StatusReceived(
+    string? PhoneNumberId, DateTime OccurredAt, string Wamid, string Status, string? RecipientId, string? RecipientUserId,
+    string? ParticipantId, string? CallbackData, string? ErrorCode, string? ErrorMessage, RawJson? Pricing)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>A customer has another number or another user id from now on.</summary>
+/// <param name="Old">The keys they were known by.</param>
+/// <param name="New">The keys they have now.</param>
+/// <param name="Text">Meta's sentence about it, to show as a system line.</param>
+public sealed record IdentityChanged(
+    string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Old, CustomerIdentity New, string? Text)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>A customer wants no marketing any more, or wants it again (user_preferences).</summary>
+public sealed record MarketingPreference(string? PhoneNumberId, DateTime OccurredAt, CustomerIdentity Customer, bool Stopped)
+    : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>Something that has no effect here and is kept for an operator to see: an unknown field, a notice, a body that is no JSON.</summary>
+/// <param name="Reason">One sentence for the operator.</param>
+public sealed record NotUnderstood(string? PhoneNumberId, DateTime OccurredAt, string Reason) : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>Something that is complete without an effect, and nothing to keep (request_welcome, a call's status).</summary>
+public sealed record Nothing(string? PhoneNumberId, DateTime OccurredAt) : WebhookUpdate(PhoneNumberId, OccurredAt);

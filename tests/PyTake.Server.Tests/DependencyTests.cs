@@ -1,0 +1,53 @@
+using NetArchTest.Rules;
+
+namespace PyTake;
+
+/// <summary>Namespaces use one another one way only, so that each can be understood with nothing but what stands before it.</summary>
+public sealed class DependencyTests
+{
+    // Each may use what stands above it. Those in one line do not use one another.
+    private static readonly string[][] Order =
+    [
+        ["Hosting"],
+        ["Json"],
+        ["Telemetry"],
+        ["Database"],
+        ["Http"],
+        ["Nodes"],
+        ["Jobs"],
+        ["Accounts"],
+        ["Conversations"],
+        ["Realtime", "WhatsApp"],
+        ["SocketIo"],
+        ["Operations", "Web"],
+    ];
+
+    public static TheoryData<string> Namespaces => [.. Order.SelectMany(row => row)];
+
+    [Theory]
+    [MemberData(nameof(Namespaces))]
+    public void A_namespace_uses_only_what_stands_before_it(string name)
+    {
+        var position = Array.FindIndex(Order, row => row.Contains(name));
+        var edges = Order.Skip(position).SelectMany(row => row).Where(other => other != name).SelectMany(other => Uses(name, other));
+
+        Assert.Empty(edges);
+    }
+
+    [Fact]
+    public void Every_namespace_has_its_place()
+    {
+        var names = typeof(Program).Assembly.GetTypes()
+            .Select(type => type.Namespace?.Split('.'))
+            .Where(parts => parts is ["PyTake", _, ..])
+            .Select(parts => parts![1]);
+
+        Assert.Empty(names.Distinct().Except(Namespaces.Select(row => row.Data)));
+    }
+
+    private static IEnumerable<string> Uses(string name, string other) =>
+        (Types.InAssembly(typeof(Program).Assembly)
+            .That().ResideInNamespaceMatching($@"^PyTake\.{name}(\.|$)")
+            .ShouldNot().HaveDependencyOn($"PyTake.{other}")
+            .GetResult().FailingTypeNames ?? []).Select(type => $"{type} uses PyTake.{other}");
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using PyTake.Hosting;
+using PyTake.Realtime;
+
+namespace PyTake.Nodes;
+
+public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
+{
+    [Fact]
+    public async Task A_hint_reaches_every_node_once_and_the_own_one_at_once()
+    {
+        var (here, there) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
+        cluster.One.Get<NodeBus>().Subscribe("test", here.Enqueue);
+        cluster.Two.Get<NodeBus>().Subscribe("test", there.Enqueue);
+
+        for (var i = 0; i < 100; i++) cluster.One.Get<NodeBus>().Publish("test", $"hint {i}");
+
+        Assert.Equal(100, here.Count);
+        await Wait.Until(() => there.Count == 100);
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"hint {i}"), there);
+        Assert.Equal(100, here.Count);
+    }
+
+    [Fact]
+    public void A_handler_that_fails_harms_nobody()
+    {
+        var heard = new ConcurrentQueue<string>();
+        var bus = cluster.One.Get<NodeBus>();
+        bus.Subscribe("fails", _ => throw new InvalidOperationException("on purpose"));
+        bus.Subscribe("fails", heard.Enqueue);
+
+        bus.Publish("fails", "x");
+
+        Assert.Equal(["x"], heard);
+    }
+
+    [Fact]
+    public async Task Nodes_know_one_another_share_the_lanes_and_notice_who_leaves()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var one = TestNode.Start(database, ("Workers:Enabled", "true"));
+        var two = TestNode.Start(database, ("Workers:Enabled", "true"));
+        await using var without = TestNode.Start(database);
+        NodeRegistry[] all = [one.Get<NodeRegistry>(), two.Get<NodeRegistry>(), without.Get<NodeRegistry>()];
+        await Wait.Until(() => all.All(r => r.Live.Count == 3));
+
+        Assert.Equal(all[0].Live.Select(n => n.Id), all[2].Live.Select(n => n.Id));
+        Assert.Equal([true, true, false], all.Select(r => all[0].Live.Single(n => n.Id == r.Id).Workers));
+        Assert.Equal(0ul, all[2].OwnLanes());
+        Assert.Equal(ulong.MaxValue, all[0].OwnLanes() ^ all[1].OwnLanes());
+        Assert.InRange(ulong.PopCount(all[0].OwnLanes()), 16ul, 48ul);
+        Assert.Equal(all[0].Owner(7), all[2].Owner(7));
+
+        await two.DisposeAsync();
+        await Wait.Until(() => all[0].OwnLanes() == ulong.MaxValue, TimeSpan.FromSeconds(2));
+        await Wait.Until(() => all[2].Live.Count == 2, TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task A_nodes_lease_says_what_it_does()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
+        await client.Join(conversation.Id);
+        cluster.Two.Get<NodeRegistry>().Ready = false;
+
+        var (one, two) = (cluster.One.Get<NodeRegistry>(), cluster.Two.Get<NodeRegistry>());
+        await Wait.Until(() => two.Live.Any(n => n.Id == one.Id && n.Rooms >= 1 && n.Connections.GetValueOrDefault("signalr") >= 1));
+        await Wait.Until(() => one.Live.Any(n => n.Id == two.Id && !n.Ready));
+        var seen = two.Live.Single(n => n.Id == one.Id);
+        Assert.Equal((cluster.One.Get<NodeIdentity>().Name, ProgramVersion.Text), (seen.Name, seen.Version));
+        two.Ready = true;
+    }
+}

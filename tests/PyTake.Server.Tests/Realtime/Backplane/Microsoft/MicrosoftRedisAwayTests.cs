@@ -1,0 +1,80 @@
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>On Microsoft's backplane who is connected hears everything; nobody else gets in until Redis is back.</summary>
+public sealed class MicrosoftRedisAwayTests() : RedisAwayContract(BackplaneOptions.Microsofts)
+{
+    [Fact]
+    public async Task Microsofts_backplane_lets_nobody_connect_while_Redis_is_away_P3()
+    {
+        var organization = await Given.Organization(Two);
+        await (await SignalRClient.ConnectAsync(Two, organization.Agent.Token)).DisposeAsync();
+        await Redis.KillAsync();
+        await Noticed();
+
+        await using var refused = await SignalRClient.OpenAsync(Two, organization.Agent.Token);
+        await refused.Closed();
+        Assert.Empty(refused.All("connected"));
+
+        await Redis.StartAgainAsync();
+        await Wait.Until(() => Connects(Two, organization.Agent));
+    }
+
+    [Fact]
+    public async Task Microsofts_backplane_opens_no_conversation_while_Redis_is_away_P3()
+    {
+        var organization = await Given.Organization(Two);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(Two, organization.Agent.Token);
+        await Redis.KillAsync();
+        await Noticed();
+
+        var refused = await Assert.ThrowsAsync<HubCallFailed>(() => client.Join(conversation.Id));
+
+        Assert.EndsWith("The service is temporarily unavailable, try again", refused.Message);
+        await Redis.StartAgainAsync();
+        await Wait.Until(() => Joins(client, conversation.Id));
+        await Given.InboundMessage(conversation, "back");
+        await client.Next("message:new", m => m.Text() == "back");
+    }
+
+    [Fact]
+    public async Task A_node_on_Microsofts_backplane_starts_without_Redis_and_lets_clients_in_when_it_comes_P3()
+    {
+        await Redis.KillAsync();
+        await using var node = Start(("Backplane:ProbeInterval", "00:00:00.2"));
+        var organization = await Given.Organization(node);
+        var conversation = await Given.Conversation(organization);
+        await using var refused = await SignalRClient.OpenAsync(node, organization.Agent.Token);
+        await refused.Closed(TimeSpan.FromSeconds(30));
+
+        await Redis.StartAgainAsync();
+        await Wait.Until(() => Connects(node, organization.Agent), TimeSpan.FromSeconds(30));
+        await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
+        await client.Join(conversation.Id);
+        await Back();
+        await Given.InboundMessage(conversation with { Organization = organization with { Node = One } }, "from another");
+        await client.Next("message:new", m => m.Text() == "from another");
+    }
+
+    private static async Task<bool> Connects(TestNode node, TestUser user)
+    {
+        await using var client = await SignalRClient.OpenAsync(node, user.Token);
+        await Task.WhenAny(client.Next("connected"), client.Closed());
+        return !client.IsClosed;
+    }
+
+    private static async Task<bool> Joins(SignalRClient client, Guid conversationId)
+    {
+        try
+        {
+            await client.Join(conversationId);
+            return true;
+        }
+        catch (HubCallFailed)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.AspNetCore.SignalR;
+using PyTake.Nodes;
+
+namespace PyTake.Realtime;
+
+/// <summary>What holds without Redis, and after it is back, whatever the backplane: who is connected hears everything.</summary>
+public abstract class RedisAwayContract(string provider) : IAsyncLifetime
+{
+    protected static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+
+    protected PrivateRedis Redis { get; private set; } = null!;
+
+    protected TestDatabase Database { get; private set; } = null!;
+
+    protected TestNode One { get; private set; } = null!;
+
+    protected TestNode Two { get; private set; } = null!;
+
+    [Fact]
+    public async Task Without_Redis_events_reach_every_node_and_when_it_is_back_all_is_as_before()
+    {
+        var organization = await Given.Organization(One);
+        var conversation = await Given.Conversation(organization);
+        await using var here = await SignalRClient.ConnectAsync(One, organization.Agent.Token);
+        await using var there = await SignalRClient.ConnectAsync(Two, organization.OtherAgent.Token);
+        await here.Join(conversation.Id);
+        await there.Join(conversation.Id);
+        await Given.InboundMessage(conversation, "before");
+        await there.Next("message:new");
+
+        await Redis.KillAsync();
+        await Noticed();
+        await Given.InboundMessage(conversation, "away");
+
+        await here.Next("message:new", m => m.Text() == "away", Promised);
+        await there.Next("message:new", m => m.Text() == "away", Promised);
+        await there.Next("conversation:updated", c => c.GetProperty("inbox_seq").GetInt64() == 3, Promised);
+
+        await Redis.StartAgainAsync();
+        await Given.InboundMessage(conversation, "back");
+        await there.Next("message:new", m => m.Text() == "back", Promised);
+        await Back();
+        await Given.InboundMessage(conversation, "as before");
+        foreach (var client in new[] { here, there })
+        {
+            await client.Next("message:new", m => m.Text() == "as before", Promised);
+            Assert.Equal([1L, 2, 3, 4], client.All("message:new").Select(m => m.Seq()));
+        }
+    }
+
+    [Fact]
+    public async Task A_Redis_that_hangs_is_as_good_as_none()
+    {
+        var organization = await Given.Organization(One);
+        var conversation = await Given.Conversation(organization);
+        await using var there = await SignalRClient.ConnectAsync(Two, organization.Agent.Token);
+        await there.Join(conversation.Id);
+
+        await Redis.FreezeAsync();
+        await Given.InboundMessage(conversation, "hanging");
+        await there.Next("message:new", m => m.Text() == "hanging", Promised + TimeSpan.FromMilliseconds(500));
+        await Noticed();
+        await Given.InboundMessage(conversation, "still");
+        await there.Next("message:new", m => m.Text() == "still", Promised);
+
+        await Redis.ThawAsync();
+        await Back();
+        await Given.InboundMessage(conversation, "back");
+        await there.Next("message:new", m => m.Text() == "back", Promised);
+        Assert.Equal([1L, 2, 3], there.All("message:new").Select(m => m.Seq()));
+    }
+
+    [Fact]
+    public async Task Losing_only_the_subscriptions_loses_nothing()
+    {
+        var organization = await Given.Organization(One);
+        var conversation = await Given.Conversation(organization);
+        await using var there = await SignalRClient.ConnectAsync(Two, organization.Agent.Token);
+        await there.Join(conversation.Id);
+
+        for (var i = 1; i <= 50; i++)
+        {
+            if (i % 10 == 0) await Redis.CommandAsync("CLIENT KILL TYPE pubsub");
+            await Given.InboundMessage(conversation, $"message {i}");
+        }
+
+        await there.Next("message:new", m => m.Seq() == 50, Promised);
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), there.All("message:new").Select(m => m.Seq()));
+    }
+
+    [Fact]
+    public async Task After_Redis_was_killed_and_is_back_groups_users_and_connections_are_reached_again()
+    {
+        await using var there = await Browser.OpenAsync(Two);
+        await there.Join("a group");
+        await Redis.KillAsync();
+        await Noticed();
+        await Redis.StartAgainAsync();
+        await Back();
+
+        // Each subscription comes back in its own time, and what is sent before is lost.
+        var (n, clients) = (0, One.Get<IHubContext<ChatHub>>().Clients);
+        foreach (var proxy in new[] { clients.Group("a group"), clients.User(there.User.Id.ToString()), clients.Client(there.Id), clients.All })
+        {
+            var first = n + 1;
+            await Wait.Until(async () =>
+            {
+                await Attempt(() => proxy.SendAsync("test", ++n));
+                return there.Heard.Any(heard => heard >= first);
+            });
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        Redis = await PrivateRedis.StartAsync();
+        Database = await TestDatabase.CreateAsync();
+        One = Start(("Realtime:PresenceLease", "00:00:01.5"));
+        Two = Start(("Realtime:PresenceLease", "00:00:01.5"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await One.DisposeAsync();
+        await Two.DisposeAsync();
+        await Redis.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    /// <summary>One node more on the same Redis.</summary>
+    protected TestNode Start(params (string Key, string Value)[] settings)
+        => TestNode.Start(Database, [Redis.Setting, ("Backplane:Provider", provider), .. settings]);
+
+    /// <summary>Both nodes know that Redis is away.</summary>
+    protected Task Noticed() => Wait.Until(() => !One.Get<NodeBus>().Connected && !Two.Get<NodeBus>().Connected);
+
+    /// <summary>Both nodes know that it is back.</summary>
+    protected Task Back() => Wait.Until(() => One.Get<NodeBus>().Connected && Two.Get<NodeBus>().Connected);
+
+    private static async Task Attempt(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception exception) when (exception is StackExchange.Redis.RedisException or TimeoutException)
+        {
+            // Not back yet.
+        }
+    }
+}

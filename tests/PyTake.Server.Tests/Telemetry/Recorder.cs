@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace PyTake.Telemetry;
+
+/// <summary>Records the spans of traces that a test began itself, whichever node in this process makes them; other tests' are let go.</summary>
+public sealed class Recorder : IDisposable
+{
+    private readonly ConcurrentDictionary<ActivityTraceId, bool> _traces = new();
+    private readonly ConcurrentQueue<Activity> _spans = new();
+    private readonly ActivityListener _listener;
+
+    public Recorder()
+    {
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is Tracing.Name or "Microsoft.AspNetCore" or "Npgsql" or "System.Net.Http",
+            Sample = (ref options) => _traces.ContainsKey(options.TraceId) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStopped = _spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    /// <summary>A trace that is recorded from here on.</summary>
+    public ActivityTraceId Begin()
+    {
+        var trace = ActivityTraceId.CreateRandom();
+        _traces[trace] = true;
+        return trace;
+    }
+
+    /// <summary>The header by which a caller gives its trace.</summary>
+    public static (string, string) Header(ActivityTraceId trace, bool recorded = true)
+        => ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-{(recorded ? "01" : "00")}");
+
+    /// <summary>A trace's spans that are over.</summary>
+    public IReadOnlyList<Activity> Of(ActivityTraceId trace) => [.. _spans.Where(s => s.TraceId == trace)];
+
+    /// <summary>The trace's only span of this name, once it is over.</summary>
+    public async Task<Activity> FindAsync(ActivityTraceId trace, string name, Func<Activity, bool>? where = null)
+    {
+        IEnumerable<Activity> Found() => Of(trace).Where(s => s.DisplayName == name && where?.Invoke(s) is not false);
+        await Wait.Until(() => Found().Any());
+        return Found().Single();
+    }
+
+    public void Dispose() => _listener.Dispose();
+}
