@@ -16,11 +16,12 @@ import {
   type UserTyping,
 } from "./events.js";
 import { refusal, signalR, type Hub, type HubFactory, type Transport } from "./hub.js";
+import type { Answer, Fetch } from "./http.js";
 import { List, type ConversationPage, type ConversationQuery } from "./list.js";
 import { Listeners, type Unsubscribe } from "./listeners.js";
 import type { MessageChange, MessageEvent } from "./messageChanges.js";
 import { Presence } from "./presence.js";
-import { Rest, type Answer, type Call, type Fetch } from "./rest.js";
+import { Rest, type Call } from "./rest.js";
 import { Room, type JoinError, type MessagePage, type MessageQuery } from "./room.js";
 import { Session, subjectOf } from "./session.js";
 import { RefreshTokens, type TokenSource, type TokenStorage } from "./tokens.js";

@@ -1,6 +1,6 @@
 import { backoff } from "./backoff.js";
 import { Deferred } from "./deferred.js";
-import { RestError } from "./rest.js";
+import { RestError } from "./http.js";
 import { Stream, type Entry } from "./stream.js";
 
 /** How many rows the server puts on a page of an answer; a shorter one is the last. */

@@ -9,7 +9,8 @@ export {
 export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./hub.js";
 export type { ConversationPage, ConversationQuery } from "./list.js";
 export type { Unsubscribe } from "./listeners.js";
-export { RestError, type Answer, type Call, type Fetch } from "./rest.js";
+export { RestError, type Answer, type Fetch } from "./http.js";
+export type { Call } from "./rest.js";
 export { JoinError, type MessagePage, type MessageQuery } from "./room.js";
 export {
   RefreshTokens,

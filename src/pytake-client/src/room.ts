@@ -4,7 +4,7 @@ import { HubMethod, type Joined, type Message } from "./events.js";
 import { Feed, PAGE, type FeedOptions } from "./feed.js";
 import { refusal, type Hub } from "./hub.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
-import { countIn, numberIn, RestError, type Answer } from "./rest.js";
+import { countIn, numberIn, RestError, type Answer } from "./http.js";
 
 /** A room that is there may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
 const REFUSALS = 10;

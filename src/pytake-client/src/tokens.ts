@@ -1,4 +1,4 @@
-import { request, type Fetch } from "./rest.js";
+import { request, type Fetch } from "./http.js";
 
 export interface AccessToken {
   access_token: string;

@@ -7,7 +7,7 @@ import {
   type MessageStatusName,
 } from "../events.js";
 import type { Hub, HubOptions } from "../hub.js";
-import type { Fetch } from "../rest.js";
+import type { Fetch } from "../http.js";
 
 /** SignalR's wording of what a hub method throws. */
 export function hubException(method: string, words: string): Error {

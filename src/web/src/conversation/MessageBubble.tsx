@@ -1,9 +1,7 @@
 import type { Conversation, Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
-import { nameOf } from "../contact/names";
 import { useFormats } from "../i18n/formats";
 import { useMay, useMe } from "../session/SessionContext";
-import { useUsers } from "../people/useUsers";
 import { IconButton } from "../ui/Button";
 import { classes } from "../ui/classes";
 import styles from "./Bubble.module.css";
@@ -14,6 +12,7 @@ import { ReactionPicker } from "./ReactionPicker";
 import { Reactions } from "./Reactions";
 import { useReply } from "./ReplyContext";
 import { Ticks } from "./Ticks";
+import { useSender } from "./useSender";
 
 interface MessageBubbleProps {
   message: Message;
@@ -66,14 +65,4 @@ function Actions({ message }: { message: Message }) {
       {message.direction === "inbound" && <ReactionPicker message={message} />}
     </div>
   );
-}
-
-/** Who wrote it, for people. */
-export function useSender(message: Message, conversation: Conversation): string {
-  const { t } = useTranslation("conversation");
-  const me = useMe();
-  const users = useUsers();
-  if (message.sender_type === "contact") return nameOf(conversation.contact);
-  if (message.sender_user_id === me.id) return t("you");
-  return (message.sender_user_id && users.get(message.sender_user_id)?.full_name) || t("us");
 }

@@ -2,8 +2,8 @@ import type { Conversation, Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../inbox/LiveProvider";
 import { useStore } from "../state/store";
-import { useSender } from "./MessageBubble";
 import styles from "./Quoted.module.css";
+import { useSender } from "./useSender";
 import { useSummary } from "./useSummary";
 
 /** What a message answers, above it. */

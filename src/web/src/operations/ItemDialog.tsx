@@ -7,7 +7,7 @@ import { Dialog } from "../ui/Dialog";
 import { Failure, Loading } from "../ui/State";
 import { items, type ItemDetail } from "./items";
 import styles from "./ItemDialog.module.css";
-import { ItemState } from "./Items";
+import { ItemState } from "./ItemState";
 import { pretty } from "./pretty";
 
 interface ItemDialogProps {

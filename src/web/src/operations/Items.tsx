@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats";
 import { Button } from "../ui/Button";
-import { Badge, Empty, Failure, Loading } from "../ui/State";
+import { Empty, Failure, Loading } from "../ui/State";
 import { Table } from "../ui/Table";
 import { ITEM_FILTERS, items, PAGE, type Item, type ItemFilter } from "./items";
 import { ItemDialog } from "./ItemDialog";
 import styles from "./Items.module.css";
+import { ItemState } from "./ItemState";
 import type { ItemCounts } from "./snapshot";
 
 /** What could not be worked on, to be looked at, tried again or thrown away. */
@@ -117,9 +118,4 @@ function ItemTable({ rows, filter, onOpen }: { rows: Item[]; filter: ItemFilter;
       ]}
     />
   );
-}
-
-export function ItemState({ item: { state } }: { item: Item }) {
-  const { t } = useTranslation("operations");
-  return <Badge tone={state === "dead" ? "danger" : state === "parked" ? "warning" : "neutral"}>{t(`items.states.${state}`)}</Badge>;
 }

@@ -1,0 +1,68 @@
+/** The one function of the environment that makes HTTP requests; `globalThis.fetch` fits. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+const TIMEOUT_MS = 15_000;
+
+/** An answer that is not 2xx, with the server's words (contract, section 1). */
+export class RestError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "RestError";
+  }
+
+  /** Asking again will not help: the right is missing, or there is no such thing. */
+  get final(): boolean {
+    return this.status === 403 || this.status === 404;
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  headers: Headers;
+}
+
+/** Sends a request with a time-out; throws RestError unless the answer is 2xx, and whatever `fetch` throws. */
+export async function request<T>(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit,
+  ...signals: AbortSignal[]
+): Promise<Answer<T>> {
+  const abort = new AbortController();
+  const giveUp = () => abort.abort();
+  const timer = setTimeout(giveUp, TIMEOUT_MS);
+  for (const signal of signals) signal.addEventListener("abort", giveUp);
+  if (signals.some((signal) => signal.aborted)) giveUp();
+  try {
+    const response = await fetch(url, { ...init, signal: abort.signal });
+    if (!response.ok) throw new RestError(response.status, await words(response));
+    return { body: (response.status === 204 ? undefined : await response.json()) as T, headers: response.headers };
+  } finally {
+    clearTimeout(timer);
+    for (const signal of signals) signal.removeEventListener("abort", giveUp);
+  }
+}
+
+async function words(response: Response): Promise<string> {
+  try {
+    const body = (await response.json()) as { detail?: unknown };
+    if (typeof body.detail === "string") return body.detail;
+  } catch {
+    // A proxy's page has no words for us.
+  }
+  return `HTTP ${response.status}`;
+}
+
+/** A number that the contract promises in a header; throws where it is missing. */
+export function numberIn(headers: Headers, name: string): number {
+  const text = headers.get(name);
+  if (!text) throw new Error(`The answer has no ${name}`);
+  return Number(text);
+}
+
+export function countIn(headers: Headers, rows: unknown[]): number {
+  return Number(headers.get("X-Total-Count") ?? rows.length);
+}
