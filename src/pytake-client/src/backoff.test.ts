@@ -7,7 +7,7 @@ it("has a ceiling that doubles from 300 ms to 10 s", () => {
   ]);
 });
 
-it("is anything between nothing and its ceiling", () => {
+it("is anything between 0 and its ceiling", () => {
   expect(backoff(3, () => 0)).toBe(0);
   expect(backoff(3, () => 0.25)).toBe(600);
 });

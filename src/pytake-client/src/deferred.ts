@@ -1,4 +1,4 @@
-/** A promise with its handles outside. Nobody has to wait for it: a rejection that nobody sees is not an error. */
+/** A promise that is resolved or rejected from outside. A rejection that is not handled is not reported as an error. */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;

@@ -1,4 +1,4 @@
-/** Names and payloads of everything that crosses the hub, as the wire contract (sections 3, 4 and 6) spells them. */
+/** Names and payloads of everything that crosses the hub, as the wire contract (sections 3, 4 and 6) defines them. */
 
 /** What the server sends. */
 export const ServerEvent = {
@@ -52,7 +52,7 @@ export interface Message {
   error_code?: string | null;
   error_message?: string | null;
   seq: number;
-  /** The number with which the message began, where the server tells it. */
+  /** The message's first `seq`, where the server sends it. */
   created_seq?: number;
   occurred_at: string;
   client_message_id?: string | null;
@@ -128,7 +128,7 @@ export interface Conversation {
   inbound_count: number;
 }
 
-/** The event stands for every change in (`prev_inbox_seq`, `inbox_seq`]; without the field, for `inbox_seq` alone. */
+/** The event covers every change in (`prev_inbox_seq`, `inbox_seq`]; without the field, `inbox_seq` alone. */
 export type ConversationUpdated = Conversation & { prev_inbox_seq?: number };
 
 export interface UnreadUpdate {
@@ -144,7 +144,7 @@ export interface UserTyping {
   typing: boolean;
 }
 
-/** Everybody who has the conversation open. */
+/** All users who have the conversation open. */
 export interface ConversationViewers {
   conversation_id: string;
   users: { user_id: string; user_name: string }[];

@@ -1,16 +1,16 @@
 export interface Hedge<T> {
-  /** How long one waits for an answer before somebody else is asked. */
+  /** How long to wait for an answer before the next attempt is started. */
   pauseMs: number;
-  /** How many are asked at most. */
+  /** The largest number of attempts. */
   most: number;
-  /** Gets what is answered all the same after another's answer. */
+  /** Receives the answer of an attempt that was not the first to answer. */
   late?: (answer: T) => void;
 }
 
 /**
- * Asks, and asks again beside those before while no answer comes: a node that stands still takes whatever is sent to it and
- * answers nothing. The first answer counts, a refusal as much as any other, and the signal tells the rest that nobody waits for
- * them (Dean and Barroso, The Tail at Scale, "hedged requests").
+ * Starts an attempt, and another beside it after each pause in which no answer came: a node that hangs accepts requests
+ * and does not answer them. The first answer counts, whether it is a value or an error; `over` then aborts the other
+ * attempts ("hedged requests": Dean and Barroso, The Tail at Scale).
  */
 export async function hedged<T>(ask: (over: AbortSignal) => Promise<T>, { pauseMs, most, late }: Hedge<T>): Promise<T> {
   const over = new AbortController();

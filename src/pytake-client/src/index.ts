@@ -1,17 +1,10 @@
 export * from "./events.js";
-export {
-  SocketClient,
-  socketClient,
-  type ClientError,
-  type ConnectionState,
-  type SocketClientOptions,
-} from "./client.js";
-export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./hub.js";
-export type { ConversationPage, ConversationQuery } from "./list.js";
+export { SocketClient, socketClient } from "./client.js";
+export type { ClientError, ConnectionState, SocketClientOptions } from "./options.js";
+export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./connection/hub.js";
 export type { Unsubscribe } from "./listeners.js";
-export { RestError, type Answer, type Fetch } from "./http.js";
-export type { Call } from "./rest.js";
-export { JoinError, type MessagePage, type MessageQuery } from "./room.js";
+export { RestError, type Answer, type Fetch } from "./session/http.js";
+export type { Call } from "./session/rest.js";
 export {
   RefreshTokens,
   SessionEndedError,
@@ -21,4 +14,6 @@ export {
   type TokenPair,
   type TokenSource,
   type TokenStorage,
-} from "./tokens.js";
+} from "./session/tokens.js";
+export type { ConversationPage, ConversationQuery } from "./streams/list.js";
+export { JoinError, type MessagePage, type MessageQuery } from "./streams/room.js";

@@ -1,6 +1,6 @@
 export type Unsubscribe = () => void;
 
-/** Callbacks of one kind. One that throws is reported, and neither stops the others nor the stream it came from. */
+/** Callbacks of one kind. One that throws is reported, and stops neither the others nor the stream that called it. */
 export class Listeners<T> {
   readonly #callbacks = new Set<(value: T) => void>();
   readonly #failed: (error: unknown) => void;
@@ -20,7 +20,7 @@ export class Listeners<T> {
     return () => void this.#callbacks.delete(registration);
   }
 
-  tell(value: T): void {
+  emit(value: T): void {
     for (const callback of [...this.#callbacks]) {
       try {
         callback(value);

@@ -11,7 +11,7 @@ namespace PyTake.Faults.Consumers;
 /// </summary>
 internal sealed class Consumer : IAsyncDisposable
 {
-    // As in src/pytake-client/src/connection.ts.
+    // As in src/pytake-client/src/connection/connection.ts.
     private static readonly TimeSpan Pays = TimeSpan.FromSeconds(1), LongestAttempt = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(5);
     private static readonly Hedge AfterSilence = new(TimeSpan.FromSeconds(1), Most: 5);
@@ -137,7 +137,7 @@ internal sealed class Consumer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or IOException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
         {
-            // A browser does not tell why it was refused, so the token is made sure of (src/pytake-client/src/client.ts, remedy).
+            // A browser does not tell why it was refused, so the token is made sure of (src/pytake-client/src/session/authentication.ts, remedy).
             if (failures >= 3) await RenewTokenAsync();
             return null;
         }

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace PyTake.Faults.Consumers;
 
 /// <summary>
-/// Keeps one stream complete by asking the database for what live events did not bring, by the rules of src/pytake-client/src/feed.ts: a
+/// Keeps one stream complete by asking the database for what live events did not bring, by the rules of src/pytake-client/src/streams/feed.ts: a
 /// hole, <c>resync</c> and a reconnect all end here. It asks when there is a reason to, never on a schedule.
 /// </summary>
 /// <param name="ask">Asks for the first page of what changed after a number.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.Faults.Consumers;
 
-/// <summary>The organization's list of conversations, followed from its beginning on (src/pytake-client/src/list.ts).</summary>
+/// <summary>The organization's list of conversations, followed from its beginning on (src/pytake-client/src/streams/list.ts).</summary>
 internal sealed class List
 {
     private readonly ListView _view = new();

@@ -16,7 +16,7 @@ internal sealed class RestException(int status, string message, Exception? inner
 /// <summary>The REST API through nginx with a session's token; a 401 renews the token once.</summary>
 internal sealed class Rest(HttpClient http, Session session)
 {
-    // As in src/pytake-client/src/rest.ts.
+    // As in src/pytake-client/src/session/rest.ts.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly Hedge Unanswered = new(TimeSpan.FromSeconds(2), Most: 3);
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.Faults.Consumers;
 
-/// <summary>One conversation that a consumer follows through any number of connections (src/pytake-client/src/room.ts).</summary>
+/// <summary>One conversation that a consumer follows through any number of connections (src/pytake-client/src/streams/room.ts).</summary>
 internal sealed class Room
 {
     private readonly ConversationView _view;

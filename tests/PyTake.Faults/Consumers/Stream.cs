@@ -7,7 +7,7 @@ namespace PyTake.Faults.Consumers;
 internal sealed record Entry(long Seq, long Previous, string Kind, JsonElement Payload);
 
 /// <summary>
-/// One numbered stream as one client sees it, by the rules of src/pytake-client/src/stream.ts: live events may be lost, repeated or out
+/// One numbered stream as one client sees it, by the rules of src/pytake-client/src/streams/stream.ts: live events may be lost, repeated or out
 /// of order; each number is handed out once, ascending, and what is missing has to be asked for.
 /// </summary>
 internal sealed class Stream

@@ -6,10 +6,10 @@ import {
   type Message,
   type MessageStatusName,
 } from "../events.js";
-import type { Hub, HubOptions } from "../hub.js";
-import type { Fetch } from "../http.js";
+import type { Hub, HubOptions } from "../connection/hub.js";
+import type { Fetch } from "../session/http.js";
 
-/** SignalR's wording of what a hub method throws. */
+/** An error of a hub method in SignalR's wording. */
 export function hubException(method: string, words: string): Error {
   return new Error(`An unexpected error occurred invoking '${method}' on the server. HubException: ${words}`);
 }
@@ -38,32 +38,32 @@ type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 
 /**
  * PyTake in one process, as the contract describes it: a database with its two kinds of counters, the hub and the REST
- * API on it. Whatever happens on the way of an event is up to the test.
+ * API. The test decides which events are lost, late or repeated.
  */
 export class FakeServer {
-  /** Connections are accepted. */
+  /** Whether connections are accepted and requests answered. */
   up = true;
-  /** Events reach nobody: the database changes in silence. */
+  /** No events are sent; the database changes without them. */
   mute = false;
-  /** Sockets are refused, though the REST API takes the token. */
+  /** Sockets are refused, though the REST API accepts the token. */
   refusesSockets = false;
   /** Attempts to connect, and pings, get no answer. */
   hangs = false;
   readonly validTokens = new Set(["token-1"]);
-  /** Words with which a join is refused, by conversation. */
+  /** The message with which a join is refused, by conversation. */
   readonly refusals = new Map<string, string>();
   /** Errors for the next REST calls, instead of an answer. */
   readonly restFailures: (number | "network")[] = [];
-  /** Messages tell the number that they began with. */
-  tellsBeginnings = false;
+  /** Messages have their `created_seq`. */
+  sendsCreatedSeq = false;
   /** Where set, REST answers are computed at once and delivered when this resolves. */
   restGate: Promise<void> | undefined;
   /** Where set, connections are made with the token of now when this resolves. */
   startGate: Promise<void> | undefined;
-  /** Where set, who has connected is let in, and put into the organization's room, when this resolves. */
+  /** Where set, new connections are welcomed, and put into the organization's group, when this resolves. */
   welcomeGate: Promise<void> | undefined;
   readonly hubs: FakeHub[] = [];
-  /** Connected, whether they were let in or not. */
+  /** Connected, whether they were welcomed or not. */
   readonly opening: FakeHub[] = [];
   readonly attempts: number[] = [];
   readonly restCalls: RestCall[] = [];
@@ -104,11 +104,11 @@ export class FakeServer {
 
   get hub(): FakeHub {
     const hub = this.live.at(-1);
-    if (!hub) throw new Error("Nobody is connected");
+    if (!hub) throw new Error("No hub is connected");
     return hub;
   }
 
-  /** Requests for what changed in a conversation, as their `changed_after`. */
+  /** The `changed_after` of each request for changes, of a conversation or of the list. */
   asked(conversationId?: string): number[] {
     const path = conversationId ? `/api/v1/conversations/${conversationId}/messages` : "/api/v1/conversations";
     return this.restCalls
@@ -130,7 +130,7 @@ export class FakeServer {
   post(conversationId: string, id: string): Message {
     const message = this.#commit(conversationId, (seq) => ({
       ...newMessage(conversationId, id, seq),
-      ...(this.tellsBeginnings ? { created_seq: seq } : {}),
+      ...(this.sendsCreatedSeq ? { created_seq: seq } : {}),
     }));
     this.publish(conversationId, ServerEvent.MessageNew, message);
     return message;
@@ -161,7 +161,7 @@ export class FakeServer {
     for (const hub of this.live) if (hub.rooms.has(conversationId)) hub.emit(event, payload);
   }
 
-  /** Changes conversations and publishes them as one coalesced flush, each chained to the one before. */
+  /** Changes conversations and publishes them as coalesced events, each following the one before. */
   touch(...ids: string[]): void {
     let prev = this.#inboxSeq;
     for (const id of ids) this.room(id).inboxSeq = ++this.#inboxSeq;
@@ -185,7 +185,7 @@ export class FakeServer {
     return { id, inbox_seq: inboxSeq, last_seq: lastSeq, unread_count: 1 } as Conversation;
   }
 
-  /** The node dies: connections break, and what is published meanwhile reaches nobody. */
+  /** The node dies: connections break, and events that are published meanwhile are lost. */
   kill(): void {
     this.up = false;
     for (const hub of this.live) hub.close(new Error("gone"));
@@ -283,7 +283,7 @@ export class FakeHub implements Hub {
     void this.#welcome();
   }
 
-  /** As SignalR does: the client's start is over with the handshake, whatever the server does after it. */
+  /** SignalR's `start` resolves at the handshake, before the server has welcomed the connection. */
   async #welcome(): Promise<void> {
     if (this.server.welcomeGate) await this.server.welcomeGate;
     if (!this.connected) return;
@@ -322,7 +322,7 @@ export class FakeHub implements Hub {
   }
 
   emit(event: string, payload: unknown): void {
-    // As JSON, so that nobody shares objects with the database.
+    // A copy, so that a test cannot change the objects of the database.
     this.#handlers.get(event)?.(JSON.parse(JSON.stringify(payload)) as never);
   }
 
@@ -370,7 +370,7 @@ export function newMessage(conversationId: string, id: string, seq: number): Mes
   };
 }
 
-/** A JWT that nobody verifies. Times are epoch seconds. */
+/** A JWT with an invalid signature. Times are epoch seconds. */
 export function jwt(claims: { sub?: string; exp?: number; iat?: number; n?: number }): string {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${encode({ alg: "HS256" })}.${encode(claims)}.signature`;

@@ -1,4 +1,5 @@
-import { SocketClient, type ClientError, type ConnectionState, type SocketClientOptions } from "../client.js";
+import { SocketClient } from "../client.js";
+import type { ClientError, ConnectionState, SocketClientOptions } from "../options.js";
 import type { Conversation, Message, MessageStatus, UnreadUpdate } from "../events.js";
 import { FakeServer } from "./fakeServer.js";
 

@@ -1,4 +1,4 @@
-import type { PresenceSnapshot, UserStatus } from "./events.js";
+import type { PresenceSnapshot, UserStatus } from "../events.js";
 
 /** Who is online. A snapshot, which comes with each new connection, replaces what is known. */
 export class Presence {
@@ -8,12 +8,12 @@ export class Presence {
     return this.#online;
   }
 
-  hear({ user_id, status }: UserStatus): void {
+  receive({ user_id, status }: UserStatus): void {
     if (status === "online") this.#online.add(user_id);
     else this.#online.delete(user_id);
   }
 
-  /** Gives what is different from before: who came and who went while nobody told us. */
+  /** Gives the differences to what was known: the users who came online or went offline while the client was away. */
   replace({ users }: PresenceSnapshot): UserStatus[] {
     const now = new Set(users.filter((user) => user.status === "online").map((user) => user.user_id));
     const gone = [...this.#online].filter((id) => !now.has(id));

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ServerEvent, type Conversation } from "./events.js";
+import { ServerEvent, type Conversation } from "../events.js";
 import { JoinError } from "./room.js";
-import { FakeServer } from "./testing/fakeServer.js";
-import { Recorder } from "./testing/recorder.js";
+import { FakeServer } from "../testing/fakeServer.js";
+import { Recorder } from "../testing/recorder.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 let server: FakeServer;
@@ -25,7 +25,7 @@ function shown(): string[] {
   return recorder.news.map(({ id }) => id);
 }
 
-/** Changes that reach nobody. */
+/** Makes changes whose events are lost. */
 function silently(changes: () => void): void {
   server.mute = true;
   changes();
@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 describe("a hole", () => {
-  it("is asked for, and what came after it waits for the answer", async () => {
+  it("is asked for, and later changes wait for the answer", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.post("c1", "d");
@@ -69,7 +69,7 @@ describe("a hole", () => {
     expect(server.asked("c1")).toEqual([]);
   });
 
-  it("is seen by a status as well as by a message", async () => {
+  it("is noticed by a status as well as by a message", async () => {
     await inRoom();
     silently(() => server.setStatus("c1", "a", "delivered"));
     server.setStatus("c1", "a", "read");
@@ -78,7 +78,7 @@ describe("a hole", () => {
     expect(recorder.statuses.map(({ status }) => status)).toEqual(["read"]);
   });
 
-  it("is seen by the list's event, when the room's did not come", async () => {
+  it("is noticed by the list's event, when the room's event was lost", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.touch("c1");
@@ -96,7 +96,7 @@ describe("a hole", () => {
 });
 
 describe("resync", () => {
-  it("asks at once when it tells of something new", async () => {
+  it("makes the client ask at once when there is something new", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.hub.emit(ServerEvent.Resync, { conversation_id: "c1", last_seq: 3 });
@@ -105,7 +105,7 @@ describe("resync", () => {
     expect(recorder.trace).toContain("catching_up: resync");
   });
 
-  it("asks nothing when everything is there", async () => {
+  it("makes the client ask nothing when nothing is missing", async () => {
     await inRoom();
     server.hub.emit(ServerEvent.Resync, { conversation_id: "c1", last_seq: 2 });
     server.hub.emit(ServerEvent.Resync, { conversation_id: "unknown", last_seq: 2 });
@@ -115,7 +115,7 @@ describe("resync", () => {
 });
 
 describe("a reconnect", () => {
-  it("joins again with the position, and takes a replay without holes for complete", async () => {
+  it("joins again with the position, and asks for nothing when the replay has no holes", async () => {
     await inRoom();
     server.kill();
     server.post("c1", "c");
@@ -189,7 +189,7 @@ describe("a reconnect", () => {
     expect(recorder.news.length).toBe(102);
   });
 
-  it("keeps events that arrive while it asks, and applies them after", async () => {
+  it("keeps events that arrive while it asks, and hands them out after the answer", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.post("c1", "d");
@@ -207,7 +207,7 @@ describe("a reconnect", () => {
     expect(server.asked("c1")).toEqual([2]);
   });
 
-  it("does not wait for an answer that was asked for on the connection before", async () => {
+  it("does not wait for an answer to a request from before it", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.post("c1", "d");
@@ -220,7 +220,7 @@ describe("a reconnect", () => {
     expect(recorder.seqs).toEqual([1, 2, 3, 4]);
   });
 
-  it("repeats a request that failed, with delays, and never loses what it was for", async () => {
+  it("repeats a request that failed, with delays, and loses nothing", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.restFailures.push(503, "network", 500, 429);
@@ -243,7 +243,7 @@ describe("a reconnect", () => {
     expect(shown()).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "future"]);
   });
 
-  it("drops a room that the server no longer gives us, and says so once", async () => {
+  it("drops a room that the server now refuses, and reports it once", async () => {
     await inRoom();
     server.kill();
     server.refusals.set("c1", "Conversation not found");
@@ -258,7 +258,7 @@ describe("a reconnect", () => {
     expect(recorder.client.connectionState.status).toBe("live");
   });
 
-  it("comes back into a room that refused it for a moment", async () => {
+  it("joins a room again that was refused for a moment", async () => {
     await inRoom();
     server.kill();
     server.refusals.set("c1", "Too many calls");
@@ -272,7 +272,7 @@ describe("a reconnect", () => {
     expect(shown()).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("does not ask a room for ever that goes on refusing", async () => {
+  it("gives up a room that is refused again and again", async () => {
     await inRoom();
     server.kill();
     server.refusals.set("c1", "No");
@@ -283,19 +283,19 @@ describe("a reconnect", () => {
   });
 });
 
-describe("the moment before the server lets a connection in", () => {
-  it("is no hole: what the list says then is asked for once we are in", async () => {
+describe("a change between connecting and the server's welcome", () => {
+  it("is asked for after the welcome", async () => {
     recorder = new Recorder(server, { list: true });
     server.room("c1");
     await connect();
     await recorder.client.loadConversations();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     server.hub.close(new Error("gone"));
     await pass(1_000);
-    // It reaches those who are in the organization's room, and it is the last change for a long time.
+    // The new connection is not in the organization's group yet, and no later event shows that this one was missed.
     server.touch("c1");
-    letIn();
+    welcome();
     await pass(1_000);
     expect(recorder.conversations.map(({ inbox_seq }) => inbox_seq)).toEqual([2]);
     expect(recorder.client.connectionState.status).toBe("live");
@@ -314,8 +314,8 @@ describe("waking", () => {
   });
 });
 
-describe("a request that failed though no hole is known", () => {
-  it("is repeated, whatever comes in between", async () => {
+describe("a request that failed where no hole is known", () => {
+  it("is repeated, whatever arrives in between", async () => {
     await inRoom();
     silently(() => server.post("c1", "lost"));
     server.restFailures.push(503);
@@ -341,7 +341,7 @@ describe("loading the newest page", () => {
     expect(shown()).toEqual(["b"]);
   });
 
-  it("and pages before it makes their messages known", async () => {
+  it("and earlier pages makes their messages known", async () => {
     await connect();
     for (const id of ["a", "b", "c"]) server.post("c1", id);
     await recorder.client.loadMessages("c1", { limit: 1 });
@@ -356,8 +356,8 @@ describe("loading the newest page", () => {
     expect(recorder.updates.map(({ id }) => id)).toEqual(["b"]);
   });
 
-  it("is not needed to know history, where the server tells when a message began", async () => {
-    server.tellsBeginnings = true;
+  it("is not needed to recognize history, where the server sends created_seq", async () => {
+    server.sendsCreatedSeq = true;
     await connect();
     for (const id of ["a", "b", "c"]) server.post("c1", id);
     await recorder.client.joinConversation("c1");
@@ -371,7 +371,7 @@ describe("loading the newest page", () => {
     expect(recorder.updates.map(({ id }) => id)).toEqual(["a"]);
   });
 
-  it("loses nothing that happens while the page is on its way, and shows nothing of it twice", async () => {
+  it("loses no change that happens while the page is being loaded, and hands none out twice", async () => {
     await connect();
     server.post("c1", "a");
     void recorder.client.joinConversation("c1");
@@ -392,7 +392,7 @@ describe("loading the newest page", () => {
     expect(recorder.statuses.map(({ message_id }) => message_id)).toEqual(["a"]);
   });
 
-  it("asks for what lies between a page and a join that came later", async () => {
+  it("asks for the changes between a page and a later join", async () => {
     server.hangs = true;
     await connect();
     server.post("c1", "a");
@@ -404,7 +404,7 @@ describe("loading the newest page", () => {
     expect(shown()).toEqual(["b"]);
   });
 
-  it("leaves the position alone where the application said what it has", async () => {
+  it("leaves the position alone where the application gave afterSeq", async () => {
     await connect();
     for (const id of ["a", "b", "c"]) server.post("c1", id);
     server.join = (hub, { conversation_id }) => {
@@ -449,7 +449,7 @@ describe("the list", () => {
 
   const told = () => recorder.conversations.map(({ id, inbox_seq }) => `${id}@${inbox_seq}`);
 
-  it("takes a flush of coalesced events for complete when each is chained to the one before", async () => {
+  it("has no hole when each coalesced event follows the one before", async () => {
     await connect();
     await recorder.client.loadConversations();
     server.touch("c1", "c2", "c1", "c2");
@@ -459,7 +459,7 @@ describe("the list", () => {
     expect(server.asked()).toEqual([]);
   });
 
-  it("sees a hole where the chain is broken", async () => {
+  it("has a hole where a coalesced event does not follow the one before", async () => {
     await connect();
     await recorder.client.loadConversations();
     silently(() => server.touch("c1"));
@@ -471,7 +471,7 @@ describe("the list", () => {
     expect(recorder.unread).toContainEqual({ conversation_id: "c1", unread_count: 1 });
   });
 
-  it("sees a hole in a jump where events say nothing of the one before", async () => {
+  it("has a hole where the numbers jump and events have no prev_inbox_seq", async () => {
     await connect();
     await recorder.client.loadConversations();
     silently(() => server.touch("c1", "c2"));
@@ -505,7 +505,7 @@ describe("the list", () => {
     expect(told()).toEqual(["c1@3"]);
   });
 
-  it("starts where the connection finds it, when the application does not load it", async () => {
+  it("starts at the number at the first connection, when the application does not load it", async () => {
     await connect();
     server.kill();
     server.touch("c1");
@@ -514,7 +514,7 @@ describe("the list", () => {
     expect(told()).toEqual(["c1@3"]);
   });
 
-  it("is connected when it knows where the list is, so that nothing that happens afterwards counts as known", async () => {
+  it("has a position before connect resolves, so that every later change is handed out", async () => {
     let answer = () => {};
     server.restGate = new Promise((resolve) => (answer = resolve));
     let isConnected = false;
@@ -527,14 +527,14 @@ describe("the list", () => {
     expect(told()).toEqual(["c1@3"]);
   });
 
-  it("starts with the first event, when not even that could be asked", async () => {
+  it("starts with the first event, when the position could not be asked for", async () => {
     server.restFailures.push(503);
     await connect();
     server.touch("c1");
     expect(told()).toEqual(["c1@3"]);
   });
 
-  it("is not asked for when nobody listens", async () => {
+  it("is not asked for when there are no callbacks for it", async () => {
     recorder = new Recorder(server);
     await connect();
     server.touch("c1");

@@ -1,21 +1,21 @@
-import type { Message, MessageStatus, MessageStatusName } from "./events.js";
+import type { Message, MessageStatus, MessageStatusName } from "../events.js";
 
-/** What the server said: live by one of three events, or with a page of the database's answer (also `message`). */
+/** What the server sent: one of three live events, or a row of a page that was asked for (also `message`). */
 export type MessageEvent =
   | { kind: "message"; message: Message }
   | { kind: "updated"; message: Message }
   | { kind: "status"; status: MessageStatus };
 
-/** What the application is told. */
+/** What the application is called with. */
 export type MessageChange =
   { kind: "new"; message: Message } | { kind: "updated"; message: Message } | { kind: "status"; status: MessageStatus };
 
 /**
- * Knows which messages of one conversation the application has been given, and so whether a message that comes with a
- * catch-up is new to it; one that began before the stream did is history, and not new, where the server tells so.
+ * Remembers which messages of one conversation the application has, and so whether a message from a catch-up is new to
+ * it. One that was created before the stream started (`created_seq`) is history and not new.
  *
- * A whole message that is not new may stand for several changes in one: it is told as a status, where that differs from
- * the one told last, and as an update, so that a listener for either misses nothing.
+ * A whole message that is not new may combine several changes: it is handed out as a status, where that differs from
+ * the last one, and as an update, so that a callback for either misses nothing.
  */
 export class KnownMessages {
   readonly #statuses = new Map<string, MessageStatusName>();
@@ -25,7 +25,7 @@ export class KnownMessages {
     this.#capacity = capacity;
   }
 
-  /** The application has these without our telling: a page that it loaded. */
+  /** The application already has these, from a page that it loaded. */
   add(messages: readonly Message[]): void {
     for (const message of messages) this.#note(message.id, message.status);
   }

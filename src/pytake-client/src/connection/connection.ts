@@ -1,49 +1,53 @@
-import { backoff } from "./backoff.js";
-import { Deferred } from "./deferred.js";
-import { HubMethod } from "./events.js";
-import { hedged } from "./hedge.js";
+import { backoff } from "../backoff.js";
+import { Deferred } from "../deferred.js";
+import { HubMethod } from "../events.js";
+import { hedged } from "../hedge.js";
 import { isSilence, type Hub } from "./hub.js";
 import { Wakefulness } from "./wakefulness.js";
 
 /**
- * Each so long that a connection lived pays for one failure before it. So a network that drops now and then always finds
- * short delays, and a server that lets everybody in only to lose them at once finds ever longer ones.
+ * One earlier failure is forgotten for each of these periods that a connection lasts. So a network that drops now and
+ * then leads to short delays, and a server that accepts connections only to lose them at once leads to ever longer
+ * ones.
  */
-const PAYS_MS = 1_000;
+const FORGET_FAILURE_MS = 1_000;
 
 /**
- * How long a first attempt may take; later ones get more, for networks that are slow rather than broken. `news` is how old an
- * attempt is that is given up for a new one when the network has come back: what was sent into a dead one may not be repeated
- * for many seconds.
+ * The timeout of a first attempt; later ones get more time, for networks that are slow rather than broken. When the
+ * network comes back, an attempt that is older than `stale` is replaced by a new one: what was sent into a dead network
+ * may not be sent again for many seconds.
  */
-const ATTEMPT_MS = { first: 5_000, most: 15_000, news: 1_000 };
+const ATTEMPT_MS = { first: 5_000, most: 15_000, stale: 1_000 };
 
 /**
- * After a silence the node is likely to stand still, and an attempt that comes to it by chance gets no answer either: so others
- * are made beside it.
+ * After a silence the node probably hangs, and an attempt that happens to reach it gets no answer either, so more are
+ * made beside it.
  */
 const AFTER_SILENCE = { pauseMs: 1_000, most: 5 };
 
-/** How long the server may take to answer when we look whether it is still there. */
+/** The timeout of a ping that checks whether the connection is alive. */
 const PING_MS = 3_000;
 
 export interface ConnectionOptions {
-  /** Gives a hub that is ready to start, with its handlers in place; may reject. */
+  /** Makes a hub that is ready to start, with its handlers in place; may reject. */
   prepare: () => Promise<Hub>;
-  /** It is connected, and the server has let it in. */
+  /** It is connected, and the server has welcomed it. */
   up: (hub: Hub) => void;
   /** It was connected and is no longer. */
   down: (reason: string) => void;
-  /** An attempt failed, the n-th trouble in a row. Resolves to true when waiting is pointless: the cause is removed. */
+  /**
+   * An attempt failed, the n-th failure in a row. Resolves to true where the cause is removed, so that there is no need
+   * to wait.
+   */
   failed: (failures: number) => Promise<boolean>;
-  /** We may have slept through something, but the connection is alive. */
+  /** The machine or the page may have slept, but the connection is alive. */
   woke: () => void;
   random: () => number;
 }
 
 /**
  * Keeps one hub connected until it is stopped. SignalR's own reconnecting gives up in the end, has no jitter, cannot be
- * woken, and hangs on a connection attempt that gets no answer, so the loop is here and each attempt uses a new hub.
+ * triggered, and hangs on an attempt that gets no answer, so the loop is here and each attempt uses a new hub.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -52,7 +56,7 @@ export class Connection {
   readonly #openings = new Set<Opening>();
   #lost: Deferred<Loss> | undefined;
   #waiting: Waiting | undefined;
-  #draining: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
+  #leaving: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
   #moving: Promise<Opening | undefined> | undefined;
   #checking = false;
   #failures = 0;
@@ -69,22 +73,22 @@ export class Connection {
   }
 
   /**
-   * Whether events of this hub count: one that was given up may go on talking for a while, and one that is not let in
-   * yet hears some things and misses others.
+   * Whether events of this hub count: one that was given up may still receive some, and one that is not welcomed yet
+   * receives some and misses others.
    */
   owns(hub: Hub): boolean {
-    return hub === this.#hub || this.#openingOf(hub)?.isLetIn === true;
+    return hub === this.#hub || this.#openingOf(hub)?.isWelcomed === true;
   }
 
   /**
-   * The server has let this hub in, by its `connected` event. SignalR's start is over before that: whoever asked what
-   * was missed in between would miss what happens until the server has put the connection into its rooms.
+   * The server's `connected` event has arrived on this hub. SignalR's `start` resolves earlier, before the server has
+   * put the connection into its groups: a catch-up in between would miss what is published until then.
    */
-  letIn(hub: Hub): void {
+  welcomed(hub: Hub): void {
     const opening = this.#openingOf(hub);
     if (!opening) return;
-    opening.isLetIn = true;
-    opening.entered.resolve();
+    opening.isWelcomed = true;
+    opening.welcome.resolve();
   }
 
   start(): void {
@@ -97,30 +101,30 @@ export class Connection {
     this.#wakefulness.stop();
     this.#waiting?.over();
     this.drop("stopped");
-    for (const { entered } of this.#openings) entered.reject(new Error("Stopped"));
+    for (const { welcome } of this.#openings) welcome.reject(new Error("Stopped"));
   }
 
-  /** Gives the connection up and makes another. */
+  /** Gives up the connection and makes another. */
   drop(reason: string, atOnce = false): void {
     this.#lost?.resolve({ reason, atOnce });
   }
 
   /**
-   * The node goes away, or has too many clients: move to another after that many milliseconds, which the server has chosen to
-   * spread them. What a hub says that was given up is not for the one that replaced it.
+   * The node drains, or has too many clients: move to another after this many milliseconds, which the server has chosen
+   * to spread its clients. Ignored for a hub that was replaced already.
    */
-  drain(hub: Hub, delay: number): void {
+  moveAway(hub: Hub, delay: number): void {
     const at = Date.now() + delay;
-    if (hub !== this.#hub || (this.#draining && this.#draining.at <= at)) return;
-    clearTimeout(this.#draining?.timer);
-    this.#draining = { timer: setTimeout(() => void this.#move(hub), delay), at };
+    if (hub !== this.#hub || (this.#leaving && this.#leaving.at <= at)) return;
+    clearTimeout(this.#leaving?.timer);
+    this.#leaving = { timer: setTimeout(() => void this.#move(hub), delay), at };
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
       let opened = await this.#next();
       if (!opened) {
-        await this.#wait(this.#missed());
+        await this.#wait(this.#attemptFailed());
         continue;
       }
       let loss: Loss;
@@ -132,14 +136,14 @@ export class Connection {
     }
   }
 
-  /** Where a move was under way when its old hub was lost, its new one is the next. */
+  /** Where the old hub was lost during a move, the new one is the next. */
   #next(): Promise<Opening | undefined> {
     const moving = this.#moving;
     this.#moving = undefined;
     return moving ?? this.#open();
   }
 
-  /** Makes the new connection first: until it has let us in, the old one goes on, so that there is hardly any silence. */
+  /** Makes the new connection before it gives up the old one, so that there is hardly a moment without events. */
   async #move(from: Hub): Promise<void> {
     while (this.#hub === from) {
       this.#moving = this.#open();
@@ -161,19 +165,19 @@ export class Connection {
     }
   }
 
-  /** Rejects when it is over before the server has let us in. */
+  /** Rejects when the attempt is over before the server has welcomed the hub. */
   async #attempt(over?: AbortSignal): Promise<Opening> {
     const hub = await this.#options.prepare();
-    const opening: Opening = { hub, lost: new Deferred(), entered: new Deferred(), since: Date.now(), isLetIn: false };
+    const opening: Opening = { hub, lost: new Deferred(), welcome: new Deferred(), since: Date.now(), isWelcomed: false };
     hub.onclose((error) => {
       opening.lost.resolve({ reason: !error ? "server_closed" : isSilence(error) ? "unresponsive" : "connection_lost", atOnce: false });
-      opening.entered.reject(error ?? new Error("Closed before it was let in"));
+      opening.welcome.reject(error ?? new Error("Closed before it was welcomed"));
     });
-    over?.addEventListener("abort", () => opening.entered.reject(new Error("Nobody waits for it")));
+    over?.addEventListener("abort", () => opening.welcome.reject(new Error("Another attempt was faster")));
     this.#openings.add(opening);
     try {
-      if (!this.#stopped && !over?.aborted) await within(Promise.all([hub.start(), opening.entered.promise]), this.#patience());
-      if (this.#stopped || over?.aborted) throw new Error("Nobody waits for it");
+      if (!this.#stopped && !over?.aborted) await within(Promise.all([hub.start(), opening.welcome.promise]), this.#timeout());
+      if (this.#stopped || over?.aborted) throw new Error("The hub is not needed any more");
       return opening;
     } catch (error) {
       this.#discard(opening);
@@ -201,18 +205,19 @@ export class Connection {
     const loss = await lost.promise;
     this.#hub = loss.successor?.hub;
     this.#lost = loss.successor?.lost;
-    clearTimeout(this.#draining?.timer);
-    this.#draining = undefined;
-    // A move between two attempts is over.
+    clearTimeout(this.#leaving?.timer);
+    this.#leaving = undefined;
+    // Ends the pause of a move that is between two attempts.
     this.#waiting?.over();
     discard(hub);
-    this.#failures = Math.max(0, this.#failures - Math.floor((Date.now() - since) / PAYS_MS));
+    this.#failures = Math.max(0, this.#failures - Math.floor((Date.now() - since) / FORGET_FAILURE_MS));
     this.#wasSilent = loss.reason === "unresponsive";
     if (!this.#stopped && !loss.successor) this.#options.down(loss.reason);
     return loss;
   }
 
-  #missed(): number {
+  /** Gives the delay before the next attempt. */
+  #attemptFailed(): number {
     void this.#options.failed(this.#failures + 1).then((remedied) => {
       if (remedied) this.#waiting?.over();
     });
@@ -223,7 +228,7 @@ export class Connection {
     return backoff(this.#failures++, this.#options.random);
   }
 
-  #patience(): number {
+  #timeout(): number {
     return Math.min(ATTEMPT_MS.most, ATTEMPT_MS.first * 2 ** Math.max(0, this.#failures - 1));
   }
 
@@ -247,14 +252,14 @@ export class Connection {
   }
 
   /**
-   * Something happened after which a connection is likely to be dead, or likely to succeed. It may have happened to a whole
-   * office at once, so even now not everybody comes at the same moment.
+   * Something happened after which the connection is probably dead, or the next attempt will probably succeed. It may
+   * have happened to a whole office at once, so even now there is a random delay.
    */
   #nudge(): void {
     this.#failures = 0;
     this.#waiting?.within(backoff(0, this.#options.random));
-    for (const { since, entered } of this.#openings) {
-      if (Date.now() - since > ATTEMPT_MS.news) entered.reject(new Error("The network is new"));
+    for (const { since, welcome } of this.#openings) {
+      if (Date.now() - since > ATTEMPT_MS.stale) welcome.reject(new Error("The network has changed"));
     }
     if (this.#hub && !this.#checking) void this.#check(this.#hub);
   }
@@ -272,31 +277,32 @@ export class Connection {
   }
 }
 
-/** A hub on its way: connecting, waiting to be let in, or let in and waiting to be used. */
+/** A hub that is not in use yet: it is connecting, waiting for the server's welcome, or welcomed. */
 interface Opening {
   readonly hub: Hub;
-  /** Tells that it is over. */
+  /** Resolved when its connection has ended. */
   readonly lost: Deferred<Loss>;
-  readonly entered: Deferred<void>;
+  /** Resolved by the server's `connected` event. */
+  readonly welcome: Deferred<void>;
   readonly since: number;
-  isLetIn: boolean;
+  isWelcomed: boolean;
 }
 
 /** A pause that may end sooner. */
 interface Waiting {
   over: () => void;
-  /** Ends it after so many milliseconds at the latest. */
+  /** Ends it after this many milliseconds at the latest. */
   within: (most: number) => void;
 }
 
 interface Loss {
   reason: string;
   atOnce: boolean;
-  /** The hub that takes its place at once. */
+  /** The hub that takes its place, where it is connected already. */
   successor?: Opening;
 }
 
-/** Lets go of a hub without waiting: stopping one that is still connecting takes as long as connecting does. */
+/** Stops a hub without waiting for it: stopping one that is still connecting takes as long as connecting does. */
 function discard(hub: Hub): void {
   hub.stop().catch(() => {});
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Message, MessageStatus, MessageStatusName } from "./events.js";
+import type { Message, MessageStatus, MessageStatusName } from "../events.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 import { Stream, type Entry } from "./stream.js";
-import { newMessage } from "./testing/fakeServer.js";
+import { newMessage } from "../testing/fakeServer.js";
 
 const PAGE = 3;
 const STATUSES: MessageStatusName[] = ["pending", "sent", "delivered", "read"];
 
-/** mulberry32: small, seeded, good enough. */
+/** mulberry32, a small seeded generator of random numbers. */
 function seeded(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -17,7 +17,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** The truth, and the one event that it gives for each change. */
+/** The conversation as the database holds it, and the event of each change. */
 class Database {
   readonly rows = new Map<string, Message>();
   seq = 0;
@@ -54,7 +54,7 @@ class Database {
   }
 }
 
-/** An application that does with changes what the documentation says. */
+/** An application that applies changes as the documentation says. */
 class Screen {
   readonly rows = new Map<string, { text: unknown; status: MessageStatusName }>();
   readonly seen: string[] = [];
@@ -89,7 +89,7 @@ function run(seed: number): void {
   };
   const answer = () => {
     show(stream.fill(page!));
-    // The next page is asked for with the hold kept, as the feed does.
+    // Like the feed, this keeps the hold until the next page has arrived.
     page = page!.length >= PAGE ? database.changedAfter(stream.position!) : undefined;
     if (!page) show(stream.release());
   };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HubMethod, ServerEvent } from "./events.js";
+import { HubMethod, ServerEvent } from "../events.js";
 import { JoinError } from "./room.js";
-import { FakeServer } from "./testing/fakeServer.js";
-import { Recorder } from "./testing/recorder.js";
+import { FakeServer } from "../testing/fakeServer.js";
+import { Recorder } from "../testing/recorder.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 let server: FakeServer;
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 describe("joining", () => {
-  it("starts where the join finds the conversation, and hands out what comes after", async () => {
+  it("starts at the number at the join, and hands out later changes", async () => {
     await connect();
     server.post("c1", "old");
     expect(await recorder.client.joinConversation("c1")).toEqual({ conversation_id: "c1", last_seq: 1 });
@@ -91,7 +91,7 @@ describe("joining", () => {
     expect(server.hub.called(HubMethod.JoinConversation)).toEqual([]);
   });
 
-  it("is tried again when the server is in trouble, since the conversation is there", async () => {
+  it("is tried again when the server refuses it for a moment, since the conversation exists", async () => {
     await connect();
     server.post("c1", "old");
     server.refusals.set("c1", "The service is temporarily unavailable, try again");
@@ -105,7 +105,7 @@ describe("joining", () => {
     expect(await recorder.client.joinConversation("c1")).toEqual({ conversation_id: "c1", last_seq: 1 });
   });
 
-  it("is tried again without a page as well, but not for ever", async () => {
+  it("is tried again without a page as well, a limited number of times", async () => {
     await connect();
     server.post("c1", "old");
     server.refusals.set("c1", "Too many conversations are open on this connection");
@@ -116,7 +116,7 @@ describe("joining", () => {
     expect(server.hub.called(HubMethod.JoinConversation).length).toBe(11);
   });
 
-  it("may be refused without anybody listening", async () => {
+  it("may be refused without an unhandled rejection", async () => {
     await connect();
     server.refusals.set("c1", "Conversation not found");
     void recorder.client.joinConversation("c1");
@@ -158,7 +158,7 @@ describe("leaving", () => {
     expect(recorder.news).toEqual([]);
   });
 
-  it("before the join came through rejects the join, and it is not done", async () => {
+  it("before the join was sent rejects the join, which is not sent", async () => {
     const joining = recorder.client.joinConversation("c1");
     recorder.client.leaveConversation("c1");
     await expect(joining).rejects.toThrow("Left");
@@ -166,7 +166,7 @@ describe("leaving", () => {
     expect(server.hub.called(HubMethod.JoinConversation)).toEqual([]);
   });
 
-  it("while the join is under way asks nothing for it", async () => {
+  it("while the join is in progress asks for no changes", async () => {
     await connect();
     for (const id of ["a", "b", "c"]) server.post("c1", id);
     void recorder.client.joinConversation("c1", { afterSeq: 0 });
@@ -221,7 +221,7 @@ describe("subscriptions", () => {
     expect(calls).toBe(3);
   });
 
-  it("that throw are reported and disturb nobody", async () => {
+  it("that throw are reported and do not stop the others", async () => {
     await connect();
     await recorder.client.joinConversation("c1");
     const later: string[] = [];
@@ -235,7 +235,7 @@ describe("subscriptions", () => {
     expect(recorder.errors.map(({ cause }) => (cause as Error).message)).toEqual(["oops", "oops"]);
   });
 
-  it("hear the server's errors", async () => {
+  it("receive the server's errors", async () => {
     await connect();
     server.hub.emit(ServerEvent.Error, { message: "Too many calls", code: "rate_limited" });
     expect(recorder.errors).toEqual([{ message: "Too many calls", code: "rate_limited" }]);

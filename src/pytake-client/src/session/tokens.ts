@@ -8,13 +8,13 @@ export interface AccessToken {
 
 /**
  * Where new access tokens come from. `refresh` rejects with a SessionEndedError, or with any error whose `status` is
- * 400, 401, 403 or 422, when there will be no more; any other rejection is taken for an outage and tried again.
+ * 400, 401, 403 or 422, when there will be no more; any other rejection counts as an outage, and is tried again.
  */
 export interface TokenSource {
   refresh(): Promise<AccessToken>;
 }
 
-/** There are no more tokens for this session: somebody has to log in again. */
+/** There are no more tokens for this session: the user has to log in again. */
 export class SessionEndedError extends Error {
   constructor(message = "The session has ended") {
     super(message);
@@ -71,7 +71,7 @@ export interface RefreshTokensOptions {
   fetch?: Fetch | undefined;
 }
 
-/** An access token that another tab has stored is good enough if it lives at least this long. */
+/** An access token that another tab has stored is used if it is valid for at least this long. */
 const ENOUGH_MS = 60_000;
 
 /**
@@ -97,11 +97,11 @@ export class RefreshTokens implements TokenSource {
   }
 
   refresh(): Promise<AccessToken> {
-    this.#refreshing ??= alone(() => this.#next()).finally(() => (this.#refreshing = undefined));
+    this.#refreshing ??= exclusively(() => this.#next()).finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
 
-  /** A token that was given comes from a login just now: what the storage holds is from before it. */
+  /** A refresh token from the options comes from a login just now, so it replaces the older one in the storage. */
   async #seed(): Promise<void> {
     if (this.#refreshToken === undefined) return;
     await this.#storage?.write({ access_token: "", refresh_token: this.#refreshToken, expires_at: 0 });
@@ -120,7 +120,7 @@ export class RefreshTokens implements TokenSource {
       return await this.#spend(this.#refreshToken);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // Without Web Locks another tab may have been faster.
+      // Without Web Locks another tab may have used the token first.
       if (await this.#newer()) return this.#next();
       await this.#storage?.write(undefined);
       throw new SessionEndedError((error as Error).message);
@@ -152,8 +152,8 @@ export class RefreshTokens implements TokenSource {
   }
 }
 
-/** Runs `work` while no other tab of this origin does, where the browser can say so. */
-async function alone<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other tab of this origin does, where the browser has Web Locks. */
+async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
   return locks ? ((await locks.request("pytake-refresh", work)) as T) : work();
 }

@@ -1,13 +1,13 @@
-import type { Conversation, ConversationUpdated } from "./events.js";
+import type { Conversation, ConversationUpdated } from "../events.js";
 import { Feed, PAGE, type FeedOptions } from "./feed.js";
-import { countIn, numberIn, type Answer } from "./http.js";
+import { countIn, numberIn, type Answer } from "../session/http.js";
 
 const PATH = "/api/v1/conversations";
 
 export interface ConversationQuery {
   status?: string;
   assigned_to_me?: boolean;
-  /** Only those that nobody has. */
+  /** Only those that are assigned to nobody. */
   unassigned?: boolean;
   /** true: open and pending; false: resolved and closed. */
   active?: boolean;
@@ -21,7 +21,7 @@ export interface ConversationQuery {
 
 export interface ConversationPage {
   conversations: Conversation[];
-  /** The number that the page belongs to: changes after it are handed out by the callbacks. */
+  /** The list's number at the time of the page: changes after it are handed out by the callbacks. */
   inboxSeq: number;
   total: number;
   /** `before` of the next page. */
@@ -30,12 +30,12 @@ export interface ConversationPage {
 
 export interface ListOptions extends Pick<FeedOptions<ConversationUpdated>, "refused" | "changed" | "random"> {
   get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
-  tell: (conversation: Conversation) => void;
-  /** Somebody wants to know; without, the server is not asked for the list. */
+  emit: (conversation: Conversation) => void;
+  /** Whether the application has callbacks for the list; without any, the server is not asked for it. */
   wanted: () => boolean;
 }
 
-/** The organization's list of conversations. Its stream is followed from the first page or connection on. */
+/** The organization's list of conversations. Its stream starts with the first page or the first connection. */
 export class List {
   readonly feed: Feed<ConversationUpdated>;
   readonly #options: ListOptions;
@@ -48,25 +48,25 @@ export class List {
         const { body } = await options.get<Conversation[]>(PATH, { changed_after: after, limit: PAGE }, signal);
         return body.map((conversation) => ({ seq: conversation.inbox_seq, value: conversation }));
       },
-      handOut: (conversations) => conversations.forEach(options.tell),
+      handOut: (conversations) => conversations.forEach(options.emit),
     });
   }
 
-  /** Resolves when it is known where the list is: what changes after that is handed out. */
+  /** Resolves when the list's position is known, if it is wanted: changes after that are handed out. */
   connected(): Promise<void> {
     this.feed.resume();
     this.feed.catchUp();
     return this.start();
   }
 
-  /** Finds out where the list is, if that is wanted and not known, so that a later reconnect knows what it missed. */
+  /** Asks for the list's position, if it is wanted and not known, so that a later reconnect knows what it missed. */
   async start(): Promise<void> {
     if (this.feed.position !== undefined || !this.#options.wanted()) return;
     try {
       const { headers } = await this.#options.get<Conversation[]>(PATH, { limit: 1 });
       this.feed.learn(numberIn(headers, "X-Inbox-Seq"));
     } catch {
-      // The first live event will do as a start.
+      // The first live event becomes the start.
     }
   }
 

@@ -8,8 +8,7 @@ export interface Entry<T> {
 /**
  * One numbered stream (a conversation's messages, or an organization's list) as one client sees it. It takes live
  * events, which may be lost, repeated or out of order, and pages of the database's answer to "what changed after N",
- * and gives back what may be shown, each number once and ascending. It does no input or output and knows no time: its
- * methods return what is to be handed out.
+ * and returns what may be handed out, each number once and ascending. It does no I/O and has no timers.
  *
  * The invariant: everything up to `position` was handed out, or was superseded by a later change that was or will be.
  */
@@ -22,7 +21,7 @@ export class Stream<T> {
   readonly #ahead = new Map<number, Entry<T>>();
   readonly #capacity: number;
 
-  /** @param capacity how many events that came too early are kept; of more, only the number is remembered. */
+  /** @param capacity how many events that came too early are kept; beyond it only the highest number is remembered. */
   constructor(capacity = 500) {
     this.#capacity = capacity;
   }
@@ -32,31 +31,31 @@ export class Stream<T> {
     return this.#position;
   }
 
-  /** Where the stream began: what came before it, the application has from elsewhere, if at all. */
+  /** Where the stream began: the application has earlier changes from elsewhere, if at all. */
   get start(): number {
     return this.#start;
   }
 
-  /** Something is known to exist after the position: the database has to be asked if it does not come by itself. */
+  /** There are changes after the position. The database has to be asked for them unless they arrive by themselves. */
   get behind(): boolean {
     return this.#position !== undefined && this.#highest > this.#position;
   }
 
-  /** The database holds changes up to `seq`. The first one to say so sets the start. */
+  /** The database holds changes up to `seq`. The first call sets the start. */
   learn(seq: number): Entry<T>[] {
     if (this.#position === undefined) this.#start = this.#position = seq;
     else this.#highest = Math.max(this.#highest, seq);
-    return this.#drain();
+    return this.#takeReady();
   }
 
   /**
-   * Sets the start to `seq`, the number that belongs to a page which the application is going to show. Nothing between
-   * a start that was learned earlier and the page is handed out, because the page shows it; what lies after it is.
+   * Sets the start to `seq`, the number of a page that the application is going to show. Changes up to it are not
+   * handed out, because the page shows them, even where an earlier start was known; later ones are.
    */
   startAt(seq: number): Entry<T>[] {
     this.#highest = Math.max(this.#highest, this.#position ?? 0);
     this.#start = this.#position = Math.max(seq, this.#handedOut);
-    return this.#drain();
+    return this.#takeReady();
   }
 
   /** A live event. */
@@ -64,12 +63,12 @@ export class Stream<T> {
     if (this.#position !== undefined && entry.seq <= this.#position) return [];
     this.#highest = Math.max(this.#highest, entry.seq);
     if (this.#ahead.size < this.#capacity || this.#follows(entry)) this.#ahead.set(entry.seq, entry);
-    return this.#drain();
+    return this.#takeReady();
   }
 
   /**
-   * A page of the answer to "what changed after `position`", ascending. Numbers missing in it are no holes: they belong
-   * to changes that a later one of the same row superseded.
+   * A page of the answer to "what changed after `position`", ascending. Numbers that are missing in it are not holes: a
+   * later change of the same row superseded them.
    */
   fill(page: readonly Entry<T>[]): Entry<T>[] {
     return page.filter((entry) => {
@@ -79,17 +78,17 @@ export class Stream<T> {
     });
   }
 
-  /** Keeps live events back until the matching `release`: a page is on its way. */
+  /** Holds live events back until the matching `release`, while a page is being loaded. */
   hold(): void {
     this.#holds++;
   }
 
   release(): Entry<T>[] {
     this.#holds--;
-    return this.#drain();
+    return this.#takeReady();
   }
 
-  #drain(): Entry<T>[] {
+  #takeReady(): Entry<T>[] {
     if (this.#holds > 0 || this.#position === undefined || this.#ahead.size === 0) return [];
     const ready: Entry<T>[] = [];
     for (const entry of [...this.#ahead.values()].sort((a, b) => a.seq - b.seq)) {

@@ -6,7 +6,7 @@ const TICK_MS = 5_000;
  */
 const GAP_MS = { visible: 15_000, hidden: 90_000 };
 
-/** Tells when the network came back, the page was looked at again, or the machine woke up. */
+/** Calls back when the network came back, the page became visible again, or the machine woke up. */
 export class Wakefulness {
   readonly #woke: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -32,7 +32,7 @@ export class Wakefulness {
   }
 
   readonly #shown = (event: Event): void => {
-    // A page out of the back-forward cache has lost its sockets; the first show of a page is no news.
+    // A page from the back-forward cache has lost its sockets; a page that is shown for the first time has not.
     if ((event as PageTransitionEvent).persisted) this.#woke();
   };
 

@@ -1,12 +1,12 @@
-import type { UserTyping } from "./events.js";
+import type { UserTyping } from "../events.js";
 
-/** The server forgets a typist after 6 s of silence, so this often is often enough to say "still typing". */
+/** The server stops showing a user as typing after 6 s without news, so this is often enough to repeat it. */
 const REPEAT_MS = 2_500;
 
-/** When the server's "stopped" should have come long ago, it was lost. */
+/** After this long the server's "stopped typing" must have been lost. */
 const FORGET_MS = 10_000;
 
-/** Holds back what need not be said: an application may call `startTyping` at every key. */
+/** Limits how often typing is sent: an application may call `startTyping` at every key. */
 export class OwnTyping {
   readonly #saidAt = new Map<string, number>();
 
@@ -26,24 +26,24 @@ export class OwnTyping {
   }
 }
 
-/** Who is typing where: sees to it that everyone who started also stops, even if the server's word does not come. */
+/** Who is typing in which conversation. Each user who started also stops, even where the server's event is lost. */
 export class Typists {
-  readonly #tell: (typing: UserTyping) => void;
+  readonly #changed: (typing: UserTyping) => void;
   readonly #typing = new Map<string, { last: UserTyping; timer: ReturnType<typeof setTimeout> }>();
 
-  constructor(tell: (typing: UserTyping) => void) {
-    this.#tell = tell;
+  constructor(changed: (typing: UserTyping) => void) {
+    this.#changed = changed;
   }
 
-  hear(typing: UserTyping): void {
+  receive(typing: UserTyping): void {
     const key = `${typing.conversation_id} ${typing.user_id}`;
     clearTimeout(this.#typing.get(key)?.timer);
     if (typing.typing) this.#typing.set(key, { last: typing, timer: setTimeout(() => this.#stop(key), FORGET_MS) });
     else this.#typing.delete(key);
-    this.#tell(typing);
+    this.#changed(typing);
   }
 
-  /** Everybody has stopped as far as we can know: in one conversation, or in all when none is given. */
+  /** Reports all users as stopped, in one conversation or, where none is given, in all. */
   clear(conversationId?: string): void {
     for (const [key, { last }] of [...this.#typing]) {
       if (conversationId === undefined || last.conversation_id === conversationId) this.#stop(key);
@@ -55,6 +55,6 @@ export class Typists {
     if (!entry) return;
     clearTimeout(entry.timer);
     this.#typing.delete(key);
-    this.#tell({ ...entry.last, typing: false });
+    this.#changed({ ...entry.last, typing: false });
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HubMethod, ServerEvent } from "./events.js";
-import type { FakeHub } from "./testing/fakeServer.js";
-import { Recorder } from "./testing/recorder.js";
+import { HubMethod, ServerEvent } from "../events.js";
+import type { FakeHub } from "../testing/fakeServer.js";
+import { Recorder } from "../testing/recorder.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const recorders: Recorder[] = [];
@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const { client } of recorders.splice(0)) await client.disconnect();
   await pass(0);
-  // Nothing goes on after the end: no timer, and so no poll and no reconnect.
+  // No timer is left after the end, and so no poll and no reconnect.
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -96,7 +96,7 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBe(2);
   });
 
-  it("goes on for ever, with delays that grow to at most 10 s", async () => {
+  it("never stops trying, with delays that grow to at most 10 s", async () => {
     const { client, server } = await connected({ random: () => 1 });
     server.kill();
     await pass(24 * 3600_000);
@@ -119,7 +119,7 @@ describe("reconnecting", () => {
     }
   });
 
-  it("does not hammer a server that takes connections and drops them at once", async () => {
+  it("does not hammer a server that accepts connections and drops them at once", async () => {
     const { server } = await connected();
     for (let i = 0; i < 60; i++) {
       await pass(1_000);
@@ -128,7 +128,7 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBeLessThan(25);
   });
 
-  it("is back soon after each of many short lives", async () => {
+  it("reconnects soon after each of many short connections", async () => {
     const { client, server } = await connected({ random: () => 1 });
     for (let i = 0; i < 12; i++) {
       await pass(2_000);
@@ -138,7 +138,7 @@ describe("reconnecting", () => {
     }
   });
 
-  it("waits longer for a server that loses everybody at once, until it keeps them", async () => {
+  it("waits longer for a server that loses connections at once, until it keeps them", async () => {
     const { server } = await connected({ random: () => 1 });
     const loseAndMeasure = async () => {
       const before = server.attempts.length;
@@ -154,7 +154,7 @@ describe("reconnecting", () => {
     expect(await loseAndMeasure()).toBe(300);
   });
 
-  it("ignores what a connection says that it has left", async () => {
+  it("ignores the events of a connection that it has given up", async () => {
     const { server, errors } = await connected();
     const first = server.hub;
     first.emit(ServerEvent.ServerDraining, { reconnect_in_ms: 0 });
@@ -164,37 +164,37 @@ describe("reconnecting", () => {
     expect(errors).toEqual([]);
   });
 
-  it("takes a connection that is closed before it is let in for a failed attempt", async () => {
+  it("counts a connection that is closed before the server's welcome as a failed attempt", async () => {
     const { client, server, states } = await connected();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     server.hub.close(new Error("gone"));
     await pass(300);
     server.opening.at(-1)!.close();
     await pass(0);
     expect(states.at(-1)).toMatchObject({ status: "reconnecting", reason: "connection_lost" });
-    letIn();
+    welcome();
     await pass(1_000);
     expect(client.isConnected()).toBe(true);
     expect(server.attempts.length).toBe(3);
   });
 
-  it("gives up a connection that is not let in, and does not count what came on it", async () => {
+  it("gives up a connection that gets no welcome, and ignores its events", async () => {
     const { client, server } = await connected();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     server.hub.close(new Error("gone"));
     await pass(4_000);
     server.opening.at(-1)!.emit(ServerEvent.UserStatus, { user_id: "ana", status: "online" });
     expect(client.onlineUsers.has("ana")).toBe(false);
     await pass(1_500);
-    letIn();
+    welcome();
     await pass(10_000);
     expect(client.isConnected()).toBe(true);
     expect(server.live.length).toBe(1);
   });
 
-  it("makes attempts beside one that gets no answer, where the last node fell silent", async () => {
+  it("makes more attempts beside one that gets no answer, where the last node fell silent", async () => {
     const { client, server } = await connected();
     server.hangs = true;
     server.hub.close(new Error("Server timeout elapsed without receiving a message from the server."));
@@ -209,14 +209,14 @@ describe("reconnecting", () => {
     expect(server.attempts.length).toBe(2 + 2);
   });
 
-  it("takes the first of several attempts that is let in, and gives the others up", async () => {
+  it("takes the first of several attempts to be welcomed, and gives up the others", async () => {
     const { client, server, states } = await connected();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     server.hub.close(new Error("Server timeout elapsed without receiving a message from the server."));
     await pass(300 + 2_000);
     expect(server.attempts.length).toBe(2 + 2);
-    letIn();
+    welcome();
     await pass(0);
     expect(client.isConnected()).toBe(true);
     expect(server.opening.filter((hub) => hub.connected).length).toBe(1);
@@ -284,26 +284,27 @@ describe("a node that drains", () => {
     expect(recorder.trace).toEqual(["connecting", "live", "catching_up: reconnected", "live"]);
   });
 
-  it("goes on talking until the next one has let us in", async () => {
+  it("is listened to until the next one has welcomed the client", async () => {
     const { server, first, seqs } = await leaving();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     await pass(2_500);
     expect(server.attempts.length).toBe(2);
     server.post("c1", "m1");
     expect(seqs).toEqual([1]);
     expect(first.connected).toBe(true);
-    letIn();
+    welcome();
     await pass(0);
     expect(first.connected).toBe(false);
     server.post("c1", "m2");
     expect(seqs).toEqual([1, 2]);
   });
 
-  it("hands out once what both connections tell, and what neither does", async () => {
+  it("leads to no event twice where both connections bring it, and to none lost where neither does", async () => {
     const { server, first, seqs } = await leaving();
     await pass(2_500);
-    // What is committed while we are in neither room comes with the join, and the old node says it late.
+    // A change that is committed while the client is in neither node's group comes with the join; the old node's event
+    // for it comes late.
     server.mute = true;
     const missed = server.post("c1", "m1");
     server.mute = false;
@@ -328,22 +329,22 @@ describe("a node that drains", () => {
     expect(states.map((state) => state.status)).not.toContain("reconnecting");
   });
 
-  it("that closes us during the move leaves us with the connection that was being made", async () => {
+  it("that closes the connection during the move is replaced by the connection that was being made", async () => {
     const { server, first, states } = await leaving();
-    let letIn = () => {};
-    server.welcomeGate = new Promise<void>((resolve) => (letIn = resolve));
+    let welcome = () => {};
+    server.welcomeGate = new Promise<void>((resolve) => (welcome = resolve));
     await pass(2_500);
     first.close();
     await pass(0);
     expect(states.at(-1)).toMatchObject({ status: "reconnecting", reason: "server_closed" });
-    letIn();
+    welcome();
     await pass(0);
     expect(server.attempts.length).toBe(2);
     expect(server.hub.rooms).toEqual(new Set(["c1"]));
     expect(states.at(-1)).toMatchObject({ status: "live" });
   });
 
-  it("that closes us between two attempts is replaced as after any loss", async () => {
+  it("that closes the connection between two attempts is replaced as after any loss", async () => {
     const { client, server, first } = await leaving();
     server.refusesSockets = true;
     await pass(2_500);
@@ -354,7 +355,7 @@ describe("a node that drains", () => {
     expect(server.live.length).toBe(1);
   });
 
-  it("does not take a connection with it that replaced it", async () => {
+  it("does not close the connection that replaced it", async () => {
     const { server, first } = await leaving();
     first.close(new Error("gone"));
     await pass(1_000);
@@ -375,7 +376,7 @@ describe("a node that drains", () => {
     }
   });
 
-  it("gives the next one the token that came meanwhile", async () => {
+  it("is replaced by a connection that gets the token that came meanwhile", async () => {
     const { client, server } = await leaving();
     let start = () => {};
     server.startGate = new Promise<void>((resolve) => (start = resolve));
@@ -399,7 +400,7 @@ describe("waking", () => {
     return { document, window };
   }
 
-  it("tries within a moment of its own when the network is back", async () => {
+  it("tries again after a short random delay when the network is back", async () => {
     for (const random of [1, 0.5]) {
       const { window } = page();
       const { client, server } = await connected({ random: () => random });
@@ -414,7 +415,7 @@ describe("waking", () => {
     }
   });
 
-  it("gives up an attempt that went into a dead network when it is back, and none that has just begun", async () => {
+  it("replaces an attempt that was made while the network was away, but not one that has just begun", async () => {
     const { window } = page();
     const { client, server } = await connected();
     server.hub.close(new Error("gone"));
@@ -431,7 +432,7 @@ describe("waking", () => {
     expect(server.attempts.length).toBe(3);
   });
 
-  it("looks whether the connection is alive when the page is looked at", async () => {
+  it("checks whether the connection is alive when the page becomes visible", async () => {
     const { document } = page();
     const { server } = await connected();
     document.dispatchEvent(new Event("visibilitychange"));
@@ -468,7 +469,7 @@ describe("waking", () => {
     expect(server.hub.called(HubMethod.Ping).length).toBe(1);
   });
 
-  it("does not take the slow timers of a hidden page for sleep", async () => {
+  it("does not mistake the slow timers of a hidden page for sleep", async () => {
     page("hidden");
     const { server } = await connected();
     vi.setSystemTime(Date.now() + 60_000);
@@ -476,7 +477,7 @@ describe("waking", () => {
     expect(server.hub.called(HubMethod.Ping)).toEqual([]);
   });
 
-  it("takes a page out of the back-forward cache for awake", async () => {
+  it("notices that a page came from the back-forward cache", async () => {
     const { window } = page();
     const { server } = await connected();
     window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
@@ -487,7 +488,7 @@ describe("waking", () => {
     expect(server.hub.called(HubMethod.Ping).length).toBe(1);
   });
 
-  it("listens to nobody once disconnected", async () => {
+  it("has no listeners left once disconnected", async () => {
     const { window } = page();
     const { client, server } = await connected();
     await client.disconnect();
@@ -498,7 +499,7 @@ describe("waking", () => {
 });
 
 describe("disconnecting", () => {
-  it("gives up requests that are under way", async () => {
+  it("aborts requests in progress", async () => {
     const { client, server } = await connected();
     server.restGate = new Promise<void>(() => {});
     const loading = client.loadConversations();

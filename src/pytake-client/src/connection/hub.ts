@@ -1,6 +1,6 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 
-/** The part of SignalR's HubConnection that is used here: the seam at which tests put their own. */
+/** The part of SignalR's HubConnection that is used here, so that tests can replace it. */
 export interface Hub {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -24,12 +24,11 @@ export type Transport = "websockets" | "negotiate";
 export type HubFactory = (options: HubOptions) => Hub;
 
 /**
- * The server says every 3 s that it is there, or a second later. A node that stands still, or a network that eats everything, says
- * nothing.
+ * The server sends a ping every 3 to 4 s. When this long passes without one, the node hangs or the network is broken.
  */
 const SERVER_TIMEOUT_MS = 7_000;
 
-/** A SignalR connection that does not reconnect by itself: that is Connection's work. */
+/** Makes a SignalR connection that does not reconnect by itself: Connection does that. */
 export const signalR: HubFactory = ({ url, token, transport }) =>
   new HubConnectionBuilder()
     .withUrl(url, {
@@ -45,7 +44,7 @@ export function refusal(error: unknown): string | undefined {
   return /HubException: ([^]*)$/.exec((error as Error | undefined)?.message ?? "")?.[1];
 }
 
-/** The connection ended because nothing was heard for too long, pings included. */
+/** Whether the connection ended because nothing arrived for too long, not even a ping. */
 export function isSilence(error: Error): boolean {
   return error.message.startsWith("Server timeout elapsed");
 }

@@ -29,7 +29,7 @@ describe("Stream", () => {
     expect(stream.behind).toBe(false);
   });
 
-  it("takes the holes in a page for changes that were superseded", () => {
+  it("treats the holes in a page as changes that were superseded", () => {
     const stream = streamAt(4);
     stream.receive(entry(9));
     expect(seqs(stream.fill([entry(6), entry(8)]))).toEqual([6, 8]);
@@ -46,7 +46,7 @@ describe("Stream", () => {
     expect(stream.position).toBe(8);
   });
 
-  it("keeps live events back while a page is on its way", () => {
+  it("holds live events back while a page is being loaded", () => {
     const stream = streamAt(4);
     stream.hold();
     expect(stream.receive(entry(5))).toEqual([]);
@@ -94,7 +94,7 @@ describe("Stream", () => {
     expect(stream.position).toBe(5);
   });
 
-  it("takes a coalesced event for everything since the one before it", () => {
+  it("counts a coalesced event as everything since the one before it", () => {
     const stream = streamAt(50);
     expect(seqs(stream.receive(entry(55, 50)))).toEqual([55]);
     expect(seqs(stream.receive(entry(58, 55)))).toEqual([58]);

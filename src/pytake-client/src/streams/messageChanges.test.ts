@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { MessageStatusName } from "./events.js";
+import type { MessageStatusName } from "../events.js";
 import { KnownMessages } from "./messageChanges.js";
-import { newMessage } from "./testing/fakeServer.js";
+import { newMessage } from "../testing/fakeServer.js";
 
 const message = (id: string, seq: number, status: MessageStatusName = "pending") => ({
   ...newMessage("c", id, seq),
@@ -10,7 +10,7 @@ const message = (id: string, seq: number, status: MessageStatusName = "pending")
 });
 
 describe("KnownMessages", () => {
-  it("tells an unknown message as new, and the same again as updated", () => {
+  it("hands out an unknown message as new, and the same again as updated", () => {
     const known = new KnownMessages();
     expect(known.changes({ kind: "message", message: message("a", 1) })).toEqual([
       { kind: "new", message: message("a", 1) },
@@ -20,7 +20,7 @@ describe("KnownMessages", () => {
     ]);
   });
 
-  it("tells a known message with another status as a status and an update", () => {
+  it("hands out a known message with another status as a status and an update", () => {
     const known = new KnownMessages();
     known.add([message("a", 1)]);
     const changes = known.changes({ kind: "message", message: message("a", 4, "sent") });
@@ -39,7 +39,7 @@ describe("KnownMessages", () => {
     expect(changes.map((change) => change.kind)).toEqual(["updated"]);
   });
 
-  it("forgets the messages that it heard of longest ago, beyond its capacity", () => {
+  it("forgets the messages that changed longest ago, beyond its capacity", () => {
     const known = new KnownMessages(2);
     known.add([message("a", 1), message("b", 2)]);
     known.changes({ kind: "updated", message: message("a", 3) });

@@ -1,4 +1,4 @@
-/** The one function of the environment that makes HTTP requests; `globalThis.fetch` fits. */
+/** What makes HTTP requests, like `globalThis.fetch`. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 15_000;
@@ -13,7 +13,7 @@ export class RestError extends Error {
     this.name = "RestError";
   }
 
-  /** Asking again will not help: the right is missing, or there is no such thing. */
+  /** Whether asking again is pointless: access is denied, or there is no such thing. */
   get final(): boolean {
     return this.status === 403 || this.status === 404;
   }
@@ -24,7 +24,7 @@ export interface Answer<T> {
   headers: Headers;
 }
 
-/** Sends a request with a time-out; throws RestError unless the answer is 2xx, and whatever `fetch` throws. */
+/** Sends a request with a timeout; throws RestError unless the answer is 2xx, and whatever `fetch` throws. */
 export async function request<T>(
   fetch: Fetch,
   url: string,
@@ -51,12 +51,12 @@ async function words(response: Response): Promise<string> {
     const body = (await response.json()) as { detail?: unknown };
     if (typeof body.detail === "string") return body.detail;
   } catch {
-    // A proxy's page has no words for us.
+    // A proxy's error page is not JSON.
   }
   return `HTTP ${response.status}`;
 }
 
-/** A number that the contract promises in a header; throws where it is missing. */
+/** The number in a header that the contract promises; throws where it is missing. */
 export function numberIn(headers: Headers, name: string): number {
   const text = headers.get(name);
   if (!text) throw new Error(`The answer has no ${name}`);

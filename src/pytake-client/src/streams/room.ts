@@ -1,15 +1,18 @@
-import { backoff } from "./backoff.js";
-import { Deferred } from "./deferred.js";
-import { HubMethod, type Joined, type Message } from "./events.js";
+import { backoff } from "../backoff.js";
+import { Deferred } from "../deferred.js";
+import { HubMethod, type Joined, type Message } from "../events.js";
 import { Feed, PAGE, type FeedOptions } from "./feed.js";
-import { refusal, type Hub } from "./hub.js";
+import { refusal, type Hub } from "../connection/hub.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
-import { countIn, numberIn, RestError, type Answer } from "./http.js";
+import { countIn, numberIn, RestError, type Answer } from "../session/http.js";
 
-/** A room that is there may refuse us for a moment (a limit, a database that is away); this often in a row it means it. */
+/**
+ * A join may be refused for a moment only, because of a rate limit or because the database is away. After this many
+ * refusals in a row the room is given up.
+ */
 const REFUSALS = 10;
 
-/** Why a conversation was not joined, in the server's words, or why it is no longer. */
+/** Why a conversation was not joined, or is no longer, in the server's words. */
 export class JoinError extends Error {
   constructor(
     readonly conversationId: string,
@@ -30,19 +33,19 @@ export interface MessageQuery {
 export interface MessagePage {
   /** In ascending order. */
   messages: Message[];
-  /** The number that the page belongs to: changes after it are handed out by the callbacks. */
+  /** The conversation's number at the time of the page: changes after it are handed out by the callbacks. */
   lastSeq: number;
   total: number;
 }
 
 export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" | "random"> {
   get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
-  tell: (change: MessageChange) => void;
-  /** The server will not have us; the room is over. `lost`: we were in it, so that no caller of a join is told. */
+  emit: (change: MessageChange) => void;
+  /** The server refuses the room for good. `lost`: it was joined before, so there is no `join` to reject. */
   refused: (room: Room, error: JoinError, lost: boolean) => void;
 }
 
-/** One conversation that the application wants to follow, through any number of connections. */
+/** One conversation that the application follows, through any number of connections. */
 export class Room {
   readonly id: string;
   readonly joined = new Deferred<Joined>();
@@ -57,7 +60,7 @@ export class Room {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
-  /** @param afterSeq what the application has already; without it the stream starts where the join finds it. */
+  /** @param afterSeq the number up to which the application has everything; default: the number at the join. */
   constructor(id: string, afterSeq: number | undefined, options: RoomOptions) {
     this.id = id;
     this.#options = options;
@@ -69,14 +72,14 @@ export class Room {
         return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
       },
       handOut: (events) => {
-        for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#tell(change));
+        for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#emit(change));
       },
       refused: (error) => this.#refuse(error.message),
     });
     if (afterSeq !== undefined) this.feed.startAt(afterSeq);
   }
 
-  /** Connected, but what was missed has not all been handed out yet. */
+  /** Connected, but some of what was missed has not been handed out yet. */
   get busy(): boolean {
     return this.#hub !== undefined && ((this.#wasJoined && !this.#complete) || this.feed.busy);
   }
@@ -139,13 +142,13 @@ export class Room {
     this.#failures++;
     if (words !== undefined && this.#failures > REFUSALS) return this.#refuse(words);
     this.#timer = setTimeout(() => void this.#enter(hub), backoff(this.#failures, this.#options.random));
-    // The REST API tells a conversation that is not there from a server in trouble, and has what we miss meanwhile.
+    // The REST API says whether there is no such conversation, and has the changes that are missed meanwhile.
     this.feed.resume();
     this.feed.catchUp();
-    if (words !== undefined && this.feed.position === undefined && this.#failures === 1) void this.#look();
+    if (words !== undefined && this.feed.position === undefined && this.#failures === 1) void this.#checkThatItExists();
   }
 
-  async #look(): Promise<void> {
+  async #checkThatItExists(): Promise<void> {
     try {
       await this.#options.get(this.#path, { limit: 1 });
     } catch (error) {
@@ -158,8 +161,8 @@ export class Room {
     this.#options.refused(this, new JoinError(this.id, words), this.#wasJoined);
   }
 
-  /** A callback may leave the room that a batch of changes is still being handed out for. */
-  #tell(change: MessageChange): void {
-    if (!this.#over) this.#options.tell(change);
+  /** A callback may have left the room while changes of it were being handed out. */
+  #emit(change: MessageChange): void {
+    if (!this.#over) this.#options.emit(change);
   }
 }

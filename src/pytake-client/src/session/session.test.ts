@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HubMethod } from "./events.js";
+import { HubMethod } from "../events.js";
 import { Session } from "./session.js";
-import { FakeServer, jwt } from "./testing/fakeServer.js";
-import { Recorder } from "./testing/recorder.js";
+import { FakeServer, jwt } from "../testing/fakeServer.js";
+import { Recorder } from "../testing/recorder.js";
 import { SessionEndedError, type AccessToken } from "./tokens.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -12,10 +12,10 @@ let recorder: Recorder;
 let issued: number;
 let refused: boolean;
 let away: boolean;
-/** The server takes the tokens that are issued. */
-let taken: boolean;
+/** Whether the server accepts the tokens that are issued. */
+let accepted: boolean;
 
-/** A source of tokens that the server takes, as an application would pass it. */
+/** A source of tokens as an application would pass it. */
 async function refresh(): Promise<AccessToken> {
   issued++;
   await Promise.resolve();
@@ -27,7 +27,7 @@ async function refresh(): Promise<AccessToken> {
 function issue(n: number, sub = "me"): string {
   const now = Date.now() / 1000;
   const token = jwt({ sub, n, iat: now, exp: now + LIFE });
-  if (taken) server.validTokens.add(token);
+  if (accepted) server.validTokens.add(token);
   return token;
 }
 
@@ -42,7 +42,7 @@ beforeEach(() => {
   recorder = new Recorder(server, { tokens: { refresh } });
   issued = 0;
   refused = away = false;
-  taken = true;
+  accepted = true;
 });
 
 afterEach(async () => {
@@ -64,7 +64,7 @@ describe("a token's life", () => {
     expect(server.hub.token).toBe(calls.at(-1)!.payload.token);
   });
 
-  it("ends before the clock says so where our clock is behind the server's", async () => {
+  it("ends earlier than this clock says where it is behind the server's", async () => {
     const now = Date.now() / 1000 + 3600;
     const token = jwt({ sub: "me", iat: now, exp: now + LIFE });
     server.validTokens.add(token);
@@ -73,7 +73,7 @@ describe("a token's life", () => {
     expect(server.hub.called(HubMethod.Authenticate).length).toBe(1);
   });
 
-  it("is renewed later, when the server of tokens is away for a while", async () => {
+  it("is renewed later, when the source of tokens is away for a while", async () => {
     await connect(issue(0));
     away = true;
     await pass(LIFE * 750);
@@ -101,7 +101,7 @@ describe("a token's life", () => {
     expect(await recorder.client.accessToken()).toBe(server.hub.token);
   });
 
-  it("does not make us ask all the time, however short it is", async () => {
+  it("does not lead to constant renewals, however short it is", async () => {
     let calls = 0;
     server.validTokens.add("short");
     recorder = new Recorder(server, {
@@ -115,10 +115,10 @@ describe("a token's life", () => {
     expect(calls).toBeLessThan(15);
   });
 
-  it("makes a new connection, when the server does not take the new token on the old one", async () => {
+  it("leads to a new connection, when the server does not accept the new token on the old one", async () => {
     await connect(issue(0));
     const first = server.hub;
-    taken = false;
+    accepted = false;
     await pass(LIFE * 750);
     expect(issued).toBe(1);
     expect(first.connected).toBe(false);
@@ -126,7 +126,7 @@ describe("a token's life", () => {
 });
 
 describe("a token that the server refuses", () => {
-  it("is renewed once when connecting, and then it goes on at once", async () => {
+  it("is renewed once when connecting, and the next attempt follows at once", async () => {
     await connect(issue(0));
     server.validTokens.clear();
     server.hub.close(new Error("gone"));
@@ -148,7 +148,7 @@ describe("a token that the server refuses", () => {
   it("is not renewed again and again when the new one is refused as well", async () => {
     await connect(issue(0));
     server.validTokens.clear();
-    taken = false;
+    accepted = false;
     server.hub.close(new Error("gone"));
     await pass(120_000);
     expect(issued).toBe(1);
@@ -176,7 +176,7 @@ describe("a token that the server refuses", () => {
     expect(recorder.client.isConnected()).toBe(true);
   });
 
-  it("is found out even when only sockets refuse it", async () => {
+  it("is noticed even when only sockets refuse it", async () => {
     await connect(issue(0));
     refused = true;
     server.refusesSockets = true;
@@ -186,7 +186,7 @@ describe("a token that the server refuses", () => {
     expect(recorder.client.connectionState).toEqual({ status: "closed", reason: "session_ended" });
   });
 
-  it("ends the session when the timely renewal is refused", async () => {
+  it("ends the session when the scheduled renewal is refused", async () => {
     await connect(issue(0));
     refused = true;
     await pass(LIFE * 1000);
@@ -194,7 +194,7 @@ describe("a token that the server refuses", () => {
     expect(issued).toBe(1);
   });
 
-  it("ends the session of a request that finds out", async () => {
+  it("ends the session when a request notices it", async () => {
     await connect(issue(0));
     refused = true;
     server.validTokens.clear();
@@ -204,7 +204,7 @@ describe("a token that the server refuses", () => {
 });
 
 describe("another token", () => {
-  it("that comes while connecting with the first is passed on right after", async () => {
+  it("that comes while connecting with the first is passed on right after connecting", async () => {
     let open = () => {};
     server.startGate = new Promise<void>((resolve) => (open = resolve));
     await connect(issue(0));
@@ -215,7 +215,7 @@ describe("another token", () => {
     expect(server.hub.called(HubMethod.Authenticate)).toMatchObject([{ payload: { token: next } }]);
   });
 
-  it("that was renewed meanwhile answers for the one found wanting", async () => {
+  it("that came meanwhile is used instead of renewing the stale one", async () => {
     const renewed: string[] = [];
     const session = new Session({
       source: { refresh },
@@ -238,18 +238,18 @@ describe("another token", () => {
     expect(server.attempts.length).toBe(1);
   });
 
-  it("of another user starts anew, without the rooms and positions of the first", async () => {
+  it("of another user starts a new session, without the rooms and positions of the first", async () => {
     await connect(issue(0));
     await recorder.client.joinConversation("c1");
-    await connect(issue(1, "somebody else"));
+    await connect(issue(1, "another user"));
     expect(server.attempts.length).toBe(2);
     expect(server.live.length).toBe(1);
     expect(server.hub.calls).toEqual([]);
   });
 
-  it("of another user out of the source ends the session", async () => {
+  it("of another user from the source ends the session", async () => {
     recorder = new Recorder(server, {
-      tokens: { refresh: async () => ({ access_token: issue(1, "somebody else"), expires_in: LIFE }) },
+      tokens: { refresh: async () => ({ access_token: issue(1, "another user"), expires_in: LIFE }) },
     });
     await connect(issue(0));
     await pass(LIFE * 1000);

@@ -1,13 +1,13 @@
-import { backoff } from "./backoff.js";
+import { backoff } from "../backoff.js";
 import { isRefusal, SessionEndedError, type AccessToken, type TokenSource } from "./tokens.js";
 
 /** setTimeout takes no more than 31 bits of milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Tokens that are short-lived beyond sense do not make us ask all the time. */
+/** The shortest pause between renewals, for tokens with an extremely short life. */
 const SOONEST_MS = 1_000;
 
-/** A token that dies within this time is not worth sending. */
+/** A token that expires this soon is renewed before it is sent. */
 const TOO_LATE_MS = 5_000;
 
 export interface SessionOptions {
@@ -43,23 +43,23 @@ export class Session {
     return claims(this.#token).sub;
   }
 
-  /** Takes a token that came from outside; its life is read from its `exp` claim, if it has one. */
+  /** Takes a token that the application has got; its lifetime is read from its `exp` claim, if it has one. */
   use(token: string): void {
     const { exp, iat } = claims(token);
-    // A token from the future tells that our clock is behind the server's.
+    // A token that was issued in the future shows that this clock is behind the server's.
     const behind = iat === undefined ? 0 : Math.max(0, iat * 1000 - Date.now());
     this.#take(token, exp === undefined ? Infinity : exp * 1000 - behind - Date.now());
   }
 
-  /** A token that is good for another few seconds at least; rejects like `renew`. */
+  /** A token that is valid for a few more seconds at least; rejects like `renew`. */
   async ready(): Promise<string> {
     const due = this.#token === "" || this.#expiresAt - Date.now() < TOO_LATE_MS;
     return due && this.#options.source ? this.renew(this.#token) : this.#token;
   }
 
   /**
-   * Replaces the token, unless `stale`, the one found wanting, was replaced already. Rejects with a SessionEndedError
-   * when it is refused, after `ended` was called, and with the source's error when that cannot be reached.
+   * Replaces the token, unless `stale`, the one to be replaced, was replaced already. Rejects with a SessionEndedError
+   * when the renewal is refused, after calling `ended`, and with the source's error when that cannot be reached.
    */
   renew(stale: string): Promise<string> {
     if (stale !== this.#token) return Promise.resolve(this.#token);
@@ -89,11 +89,11 @@ export class Session {
     return this.#options.source.refresh();
   }
 
-  /** Another tab may have logged in as somebody else: that is the end of this session, not a new token for it. */
+  /** Another tab may have logged in as another user: that ends this session instead of renewing its token. */
   #accept(next: AccessToken): void {
     const before = this.subject;
     const after = claims(next.access_token).sub;
-    if (before !== undefined && after !== before) throw new SessionEndedError("Somebody else has logged in");
+    if (before !== undefined && after !== before) throw new SessionEndedError("Another user has logged in");
     this.#take(next.access_token, next.expires_in * 1000);
   }
 
@@ -126,7 +126,7 @@ interface Claims {
   iat?: number;
 }
 
-/** The claims of a JWT, unverified: the server judges, this only plans. Nothing where it is no JWT. */
+/** The claims of a JWT, unverified: the server decides, this only plans renewals. Empty where it is not a JWT. */
 function claims(token: string): Claims {
   try {
     const payload = token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
@@ -136,7 +136,7 @@ function claims(token: string): Claims {
   }
 }
 
-/** Whose token it is, as far as it says. */
+/** The user that a token says it belongs to. */
 export function subjectOf(token: string): string | undefined {
   return claims(token).sub;
 }

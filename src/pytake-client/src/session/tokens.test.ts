@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeServer } from "./testing/fakeServer.js";
+import { FakeServer } from "../testing/fakeServer.js";
 import { RefreshTokens, SessionEndedError, webStorage, type TokenPair, type TokenStorage } from "./tokens.js";
 
 let server: FakeServer;
@@ -72,7 +72,7 @@ describe("RefreshTokens", () => {
     expect(spent).toEqual(["r1"]);
   });
 
-  it("is one among all tabs, where there are Web Locks", async () => {
+  it("has one request at a time among all tabs, where there are Web Locks", async () => {
     stubLocks();
     const first = tab("r1");
     const second = tab();
@@ -81,7 +81,7 @@ describe("RefreshTokens", () => {
     expect(answers.map(({ access_token }) => access_token)).toEqual(["a2", "a2"]);
   });
 
-  it("spends what another tab has stored, when its access token does not live long", async () => {
+  it("spends the token that another tab has stored, when its access token expires soon", async () => {
     const first = tab("r1");
     const second = tab();
     await first.refresh();
@@ -91,7 +91,7 @@ describe("RefreshTokens", () => {
     expect(spent).toEqual(["r1", "r2"]);
   });
 
-  it("takes over what a faster tab has stored, where there are no locks", async () => {
+  it("uses the pair that a faster tab has stored, where there are no locks", async () => {
     const tokens = tab("r1");
     server.refresh = () => {
       stored = { access_token: "others", refresh_token: "r9", expires_at: Date.now() + 900_000 };
@@ -115,12 +115,12 @@ describe("RefreshTokens", () => {
     expect(await tokens.refresh()).toMatchObject({ access_token: "a2" });
   });
 
-  it("has nothing to spend without a token", async () => {
+  it("ends the session without a token", async () => {
     await expect(tab().refresh()).rejects.toThrow(SessionEndedError);
     expect(spent).toEqual([]);
   });
 
-  it("puts a token that it is given before an older one in the storage", async () => {
+  it("prefers a token from its options to an older one in the storage", async () => {
     stored = { access_token: "before", refresh_token: "r0", expires_at: Date.now() + 900_000 };
     expect(await tab("r1").refresh()).toMatchObject({ access_token: "a2" });
     expect(spent).toEqual(["r1"]);
@@ -128,7 +128,7 @@ describe("RefreshTokens", () => {
 });
 
 describe("webStorage", () => {
-  it("keeps a pair, and survives nonsense", () => {
+  it("keeps a pair, and ignores what is not JSON", () => {
     const values = new Map<string, string>();
     const local = webStorage({
       getItem: (key) => values.get(key) ?? null,

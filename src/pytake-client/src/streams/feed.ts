@@ -1,22 +1,22 @@
-import { backoff } from "./backoff.js";
-import { Deferred } from "./deferred.js";
-import { RestError } from "./http.js";
+import { backoff } from "../backoff.js";
+import { Deferred } from "../deferred.js";
+import { RestError } from "../session/http.js";
 import { Stream, type Entry } from "./stream.js";
 
-/** How many rows the server puts on a page of an answer; a shorter one is the last. */
+/** The number of rows on a page of the server's answer; a shorter page is the last. */
 export const PAGE = 100;
 
 /**
- * How long a hole may fill by itself: changes made on two nodes at the same moment may overtake each other by
- * milliseconds. Random, so that a room of many does not ask at once.
+ * How long to wait for a hole to fill by itself: changes that two nodes make at the same moment may arrive in the other
+ * order, milliseconds apart. The delay is random, so that the many clients of a room do not all ask at once.
  */
 const GRACE_MS = { least: 50, spread: 100 };
 
 export interface FeedOptions<T> {
-  /** Asks the database for the first page of what changed after that number. */
+  /** Asks the server for the first page of what changed after that number. */
   ask: (after: number, signal: AbortSignal) => Promise<Entry<T>[]>;
   handOut: (values: T[]) => void;
-  /** The database refuses for good (403, 404): the feed has stopped. */
+  /** The server refuses for good (403, 404): the feed has stopped. */
   refused: (error: RestError) => void;
   /** `busy` may have changed. */
   changed: () => void;
@@ -24,9 +24,9 @@ export interface FeedOptions<T> {
 }
 
 /**
- * Keeps one stream complete by asking the database for what the live events did not bring. A hole, `resync`, a
- * reconnect and waking up all end here: there is one way to catch up. It asks when there is a reason to, never on a
- * schedule; a request that failed is repeated with growing delays while the feed runs.
+ * Keeps one stream complete by asking the server for what the live events did not bring. This is the only way to catch
+ * up, for a hole, `resync`, a reconnect and waking up alike. It never polls; a request that failed is repeated with
+ * growing delays while the feed runs.
  */
 export class Feed<T> {
   readonly #stream = new Stream<T>();
@@ -52,18 +52,18 @@ export class Feed<T> {
     return this.#stream.start;
   }
 
-  /** It is asking, or about to ask again after a failure; a hole that may still fill by itself is not counted. */
+  /** It is asking, or will ask again after a failure. A hole that may still fill by itself does not count. */
   get busy(): boolean {
     return this.#asking !== undefined || this.#again || this.#failures > 0;
   }
 
-  /** The connection is there. */
+  /** The client is connected. */
   resume(): void {
     this.#running = true;
     this.#watch();
   }
 
-  /** The connection is gone: what is under way is given up, what is known stays. */
+  /** The connection is lost: a request in progress is aborted, the position is kept. */
   suspend(): void {
     this.#running = false;
     this.#again = false;
@@ -85,13 +85,13 @@ export class Feed<T> {
     this.#watch();
   }
 
-  /** Somebody who knows says that there are changes up to `seq`: the answer to a join, or `resync`. */
+  /** The server says that there are changes up to `seq`: in the answer to a join, or in the list of conversations. */
   learn(seq: number): void {
     this.#handOut(this.#stream.learn(seq));
     this.#watch();
   }
 
-  /** Asks at once, whatever is known; does nothing before the stream has a start. */
+  /** Asks at once, even where nothing is known to be missing; does nothing before the stream has a start. */
   catchUp(): void {
     if (!this.#running || this.position === undefined) return;
     this.#again = true;
@@ -100,11 +100,11 @@ export class Feed<T> {
   }
 
   /**
-   * Runs `load`, which fetches the page that the application is going to show, and starts the stream at the number that
-   * goes with it. A later load leaves the position alone, since the application may show more than that page by then.
+   * Runs `load`, which fetches the page that the application is going to show, and starts the stream at that page's
+   * number. A later load leaves the position alone, since the application may show more than that page by then.
    *
-   * Live events wait meanwhile, and until the caller has had its turn with the page: a change handed out before the
-   * page that it belongs to would be lost on an application that does not know the message yet.
+   * Live events are held back until the caller has had time to show the page: an application that does not have the
+   * message yet would ignore a change of it.
    */
   async load<P>(load: () => Promise<P>, positionOf: (page: P) => number): Promise<P> {
     this.#stream.hold();
@@ -134,7 +134,7 @@ export class Feed<T> {
     this.#watch();
   }
 
-  /** Looks whether there is a reason to ask. While a page is on its way, its arrival will look again. */
+  /** Schedules a request if there is a reason to ask. While a page is being loaded, this waits for the page. */
   #watch(): void {
     if (this.#asking !== undefined || this.#loading > 0) return;
     if (!this.#running || (!this.#again && !this.#stream.behind)) this.#rest();
@@ -166,7 +166,7 @@ export class Feed<T> {
     const from = this.position;
     try {
       await this.#askPages(asking.signal);
-      // An answer that brings nothing although something is known to be missing comes from a database that lags.
+      // An answer without rows although something is known to be missing comes from a database replica that lags.
       this.#failures = this.#stream.behind && this.position === from ? this.#failures + 1 : 0;
     } catch (error) {
       if (!asking.signal.aborted) this.#failed(error);

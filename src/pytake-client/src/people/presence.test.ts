@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HubMethod, ServerEvent, type UserStatus, type UserTyping } from "./events.js";
-import { Recorder } from "./testing/recorder.js";
+import { HubMethod, ServerEvent, type UserStatus, type UserTyping } from "../events.js";
+import { Recorder } from "../testing/recorder.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 let recorder: Recorder;
@@ -20,8 +20,8 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-describe("typing of one's own", () => {
-  it("is said every few seconds, however often it is called", async () => {
+describe("the user's own typing", () => {
+  it("is sent every few seconds, however often startTyping is called", async () => {
     for (let i = 0; i < 50; i++) {
       recorder.client.startTyping("c1");
       await pass(100);
@@ -32,7 +32,7 @@ describe("typing of one's own", () => {
     ]);
   });
 
-  it("is said again at once after it stopped", () => {
+  it("is sent again at once after it stopped", () => {
     recorder.client.startTyping("c1");
     recorder.client.stopTyping("c1");
     recorder.client.startTyping("c1");
@@ -53,7 +53,7 @@ describe("typing of one's own", () => {
   });
 });
 
-describe("typing of others", () => {
+describe("other users' typing", () => {
   const typing = (on: boolean): UserTyping => ({ conversation_id: "c1", user_id: "ana", user_name: "Ana", typing: on });
   let heard: UserTyping[];
 
@@ -79,7 +79,7 @@ describe("typing of others", () => {
     expect(heard).toEqual([typing(true), typing(false)]);
   });
 
-  it("ends by itself when the server's word is lost", async () => {
+  it("ends by itself when the server's event is lost", async () => {
     await pass(6_000);
     recorder.server.hub.emit(ServerEvent.UserTyping, typing(true));
     await pass(9_000);
@@ -90,7 +90,7 @@ describe("typing of others", () => {
 });
 
 describe("presence", () => {
-  it("follows the server's word", () => {
+  it("follows the server's events", () => {
     const heard: UserStatus[] = [];
     recorder.client.onUserStatus((status) => heard.push(status));
     expect([...recorder.client.onlineUsers]).toEqual(["me"]);
@@ -100,7 +100,7 @@ describe("presence", () => {
     expect(heard.length).toBe(2);
   });
 
-  it("tells after a reconnect who came and went meanwhile", async () => {
+  it("reports after a reconnect the users who came online or went offline meanwhile", async () => {
     const heard: UserStatus[] = [];
     let snapshots = 0;
     recorder.client.onUserStatus((status) => heard.push(status));

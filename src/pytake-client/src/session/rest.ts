@@ -1,19 +1,25 @@
-import { hedged } from "./hedge.js";
+import { hedged } from "../hedge.js";
 import { request, RestError, type Answer, type Fetch } from "./http.js";
 import type { Session } from "./session.js";
 
-/** What may be asked twice is, where a node stands still: the proxy gives it to another, which has less to do. */
+/**
+ * A repeatable request is sent again where a node hangs: the proxy gives it to another node, which has fewer requests
+ * open.
+ */
 const UNANSWERED = { pauseMs: 2_000, most: 3 };
 
-/** What to ask of the REST API. */
+/** A request to the REST API. */
 export interface Call {
   /** Default GET. */
   method?: string | undefined;
-  /** Parameters of the address; what is undefined or null is left out. */
+  /** Parameters of the URL; those that are undefined or null are left out. */
   query?: object | undefined;
   /** Sent as JSON. */
   body?: unknown;
-  /** That it does no harm twice, because of a key in its body, say: it is sent again where no answer comes in 2 s. Default for GET. */
+  /**
+   * Sending it twice has the effect of once, as with an idempotency key: it is sent again after 2 s without an answer.
+   * Default for GET.
+   */
   repeatable?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -46,7 +52,7 @@ export class Rest {
     }
   }
 
-  /** Whether the server takes the session's token: undefined where the server could not be asked. */
+  /** Whether the server accepts a token; undefined where the server could not be asked. */
   async accepts(token: string): Promise<boolean | undefined> {
     try {
       await this.#send(`${this.#baseUrl}/api/v1/auth/verify-token`, token);
@@ -56,7 +62,7 @@ export class Rest {
     }
   }
 
-  /** Gives up what is under way, and everything later. */
+  /** Aborts all requests, those in progress and any later ones. */
   close(): void {
     this.#closing.abort();
   }

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SocketClient } from "./client.js";
-import { ServerEvent, type ConversationViewers } from "./events.js";
-import { FakeServer } from "./testing/fakeServer.js";
+import { SocketClient } from "../client.js";
+import { ServerEvent, type ConversationViewers } from "../events.js";
+import { FakeServer } from "../testing/fakeServer.js";
 
 let server: FakeServer;
 let client: SocketClient;
 let calls: { url: string; init: RequestInit }[];
 let answers: Response[];
-/** So many of the next requests get no answer. */
+/** How many of the next requests get no answer. */
 let silent: number;
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const header = (name: string) => new Headers(calls.at(-1)!.init.headers).get(name);
 
-describe("a request of the application's own", () => {
+describe("an application's request", () => {
   it("has the session's token, its method, its query and its body", async () => {
     answers = [Response.json({ id: "m1" }, { status: 201, headers: { "X-Last-Seq": "7" } })];
     const answer = await client.request<{ id: string }>("/api/v1/things", {
@@ -71,7 +71,7 @@ describe("a request of the application's own", () => {
     });
   });
 
-  it("is asked again beside the first where no answer comes, and the first answer counts", async () => {
+  it("is sent again beside the first where no answer comes, and the first answer counts", async () => {
     silent = 2;
     const asked = client.request<{ name: string }>("/api/v1/things");
     await vi.advanceTimersByTimeAsync(3_999);
@@ -84,7 +84,7 @@ describe("a request of the application's own", () => {
     expect(calls.every(({ url }) => url === "/api/v1/things")).toBe(true);
   });
 
-  it("is asked once where asking changes something, unless it says that it may be repeated", async () => {
+  it("is sent once where it is not a GET, unless it is repeatable", async () => {
     silent = 3;
     const once = client.request("/api/v1/things", { method: "POST", body: {} });
     once.catch(() => {});
@@ -97,7 +97,7 @@ describe("a request of the application's own", () => {
     expect(calls.slice(1).map(({ init }) => init.body)).toEqual(Array(3).fill('{"client_message_id":"k1"}'));
   });
 
-  it("is over when no answer has come to any of them", async () => {
+  it("times out when none of the attempts is answered", async () => {
     silent = 3;
     const asked = client.request("/api/v1/things");
     const refused = expect(asked).rejects.toThrow();
@@ -106,14 +106,14 @@ describe("a request of the application's own", () => {
     expect(calls.length).toBe(3);
   });
 
-  it("needs a connection that was asked for", async () => {
+  it("is rejected before connect", async () => {
     await client.disconnect();
     await expect(client.request("/api/v1/things")).rejects.toThrow("Connect first");
   });
 });
 
-describe("who has a conversation open", () => {
-  it("is told as the server tells it", async () => {
+describe("the users who have a conversation open", () => {
+  it("are handed out as the server sends them", async () => {
     const heard: ConversationViewers[] = [];
     client.onViewers((viewers) => heard.push(viewers));
     await vi.waitFor(() => expect(client.isConnected()).toBe(true));
