@@ -134,6 +134,8 @@ export class Connection {
       } while (opened);
       await this.#wait(this.#moving || loss.atOnce ? 0 : this.#delay());
     }
+    const unused = await this.#moving;
+    if (unused) this.#discard(unused);
   }
 
   /** Where the old hub was lost during a move, the new one is the next. */
@@ -149,10 +151,9 @@ export class Connection {
       this.#moving = this.#open();
       const successor = await this.#moving;
       if (this.#hub !== from) return;
+      if (successor) return this.#lost?.resolve({ reason: "server_draining", atOnce: true, successor });
       this.#moving = undefined;
-      if (successor) this.#lost?.resolve({ reason: "server_draining", atOnce: true, successor });
-      else await this.#wait(this.#delay());
-      if (successor) return;
+      await this.#wait(this.#delay());
     }
   }
 
@@ -197,6 +198,10 @@ export class Connection {
   /** Resolves when the hub is lost, or another is there to take its place. */
   async #live(opening: Opening): Promise<Loss> {
     const { hub, lost } = opening;
+    if (this.#stopped) {
+      this.#discard(opening);
+      return { reason: "stopped", atOnce: true };
+    }
     const since = Date.now();
     this.#hub = hub;
     this.#lost = lost;
@@ -205,6 +210,7 @@ export class Connection {
     const loss = await lost.promise;
     this.#hub = loss.successor?.hub;
     this.#lost = loss.successor?.lost;
+    if (loss.successor) this.#moving = undefined;
     clearTimeout(this.#leaving?.timer);
     this.#leaving = undefined;
     // Ends the pause of a move that is between two attempts.
