@@ -8,9 +8,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createAppRouter } from "./app/router";
 import { startI18n } from "./i18n/i18n";
-import { client, tokens } from "./session/client";
-import { Session } from "./session/session";
-import { SessionProvider } from "./session/SessionContext";
+import { client, tokens } from "./api/client";
+import { Session } from "./accounts/session";
+import { SessionProvider } from "./accounts/SessionContext";
 import { applyTheme } from "./theme/theme";
 
 // A page that was opened before an update asks for files that are gone; the new page knows the new ones.

@@ -1,5 +1,5 @@
 import type { Contact, Conversation, Message } from "pytake-client";
-import { client } from "../session/client";
+import { client } from "./client";
 import type { CannedResponse, Me, Template, User } from "./types";
 
 /** Sends a request with the session's token and gives the body; rejects with a RestError in the server's words. */

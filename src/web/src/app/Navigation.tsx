@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { ConnectionSign } from "../connection/ConnectionSign";
-import { useMe } from "../session/SessionContext";
+import { ConnectionSign } from "../realtime/ConnectionSign";
+import { useMe } from "../accounts/SessionContext";
 import { Icon, type IconName } from "../ui/Icon";
-import icon from "./icon.svg";
+import icon from "../ui/icon.svg";
 import { pages } from "./pages";
 import { UserMenu } from "./UserMenu";
 import styles from "./Navigation.module.css";

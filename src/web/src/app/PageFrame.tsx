@@ -1,6 +1,6 @@
 import { Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useMe } from "../session/SessionContext";
+import { useMe } from "../accounts/SessionContext";
 import { Empty, Loading } from "../ui/State";
 import type { Page as PageEntry } from "./pages";
 import styles from "./PageFrame.module.css";

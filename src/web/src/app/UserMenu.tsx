@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { useMe, useSession } from "../session/SessionContext";
+import { useMe, useSession } from "../accounts/SessionContext";
 import { Avatar } from "../ui/Avatar";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
-import { PreferenceChoices } from "./Preferences";
+import { PreferenceChoices } from "../ui/Preferences";
 import styles from "./UserMenu.module.css";
 
 export function UserMenu() {
@@ -27,7 +27,7 @@ export function UserMenu() {
       <PreferenceChoices />
       <MenuSeparator />
       <MenuItem icon="logout" onSelect={() => void session.logOut()}>
-        {t("session:logOut")}
+        {t("accounts:logOut")}
       </MenuItem>
     </Menu>
   );

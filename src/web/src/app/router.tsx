@@ -7,10 +7,10 @@ import {
   type AnyRoute,
 } from "@tanstack/react-router";
 import { lazy } from "react";
-import { InboxPage } from "../inbox/InboxPage";
-import { isFilter, type Filter } from "../inbox/filters";
-import { LoginPage } from "../session/LoginPage";
-import type { Session } from "../session/session";
+import { InboxPage } from "../conversations/InboxPage";
+import { isFilter, type Filter } from "../realtime/filters";
+import { LoginPage } from "../accounts/LoginPage";
+import type { Session } from "../accounts/session";
 import { NotFound } from "./NotFound";
 import { Page as PageFrame } from "./PageFrame";
 import { pages } from "./pages";

@@ -4,14 +4,14 @@ import { preferredLanguage } from "./language";
 
 type Texts = Record<string, unknown>;
 
-/** Every feature's texts, `src/<feature>/locales/<language>.json`; the feature's name is their namespace. */
-const files = import.meta.glob<Texts>("../*/locales/*.json", { eager: true, import: "default" });
+/** All texts, `<folder>/locales/<language>.json`; the folder's name is their namespace. */
+const files = import.meta.glob<Texts>("../**/locales/*.json", { eager: true, import: "default" });
 
 export function resources(): Record<string, Record<string, Texts>> {
   const found: Record<string, Record<string, Texts>> = {};
   for (const [path, texts] of Object.entries(files)) {
-    const [, feature, language] = /\.\.\/([^/]+)\/locales\/(.+)\.json$/.exec(path)!;
-    (found[language!] ??= {})[feature!] = texts;
+    const [, folder, language] = /([^/]+)\/locales\/(.+)\.json$/.exec(path)!;
+    (found[language!] ??= {})[folder!] = texts;
   }
   return found;
 }

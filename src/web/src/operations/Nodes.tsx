@@ -3,17 +3,17 @@ import { useFormats } from "../i18n/formats";
 import { Badge, Empty } from "../ui/State";
 import { Table } from "../ui/Table";
 import styles from "./Nodes.module.css";
-import { connectionsOf, type NodeInfo } from "./snapshot";
+import { connectionsOf, type NodeInfo } from "./live/snapshot";
 import { duration } from "./units";
 
-/** Doors that are told of also when nobody came through them. */
-const DOORS = ["signalr", "socketio"];
+/** The endpoints that have a column even where they have no connections. */
+const ENDPOINTS = ["signalr", "socketio"];
 
-export function Nodes({ nodes, teller, now }: { nodes: readonly NodeInfo[]; teller: string; now: Date }) {
+export function Nodes({ nodes, source, now }: { nodes: readonly NodeInfo[]; source: string; now: Date }) {
   const { t } = useTranslation("operations");
   const formats = useFormats();
   const versions = new Set(nodes.map((node) => node.version));
-  const doors = [...new Set([...DOORS, ...nodes.flatMap((node) => Object.keys(node.connections))])];
+  const endpoints = [...new Set([...ENDPOINTS, ...nodes.flatMap((node) => Object.keys(node.connections))])];
   return (
     <Table
       caption={t("nodes.title")}
@@ -27,17 +27,17 @@ export function Nodes({ nodes, teller, now }: { nodes: readonly NodeInfo[]; tell
           cell: (node) => (
             <span className={styles.name}>
               <strong>{node.name}</strong>
-              {node.name === teller && <span className={styles.note}>{t("nodes.teller")}</span>}
+              {node.name === source && <span className={styles.note}>{t("nodes.source")}</span>}
             </span>
           ),
         },
         { key: "state", title: t("nodes.state"), cell: (node) => <NodeState node={node} /> },
         { key: "connections", title: t("nodes.connections"), numeric: true, cell: (node) => formats.number(connectionsOf(node)) },
-        ...doors.map((door) => ({
-          key: door,
-          title: t(`doors.${door}`, { defaultValue: door }),
+        ...endpoints.map((endpoint) => ({
+          key: endpoint,
+          title: t(`endpoints.${endpoint}`, { defaultValue: endpoint }),
           numeric: true,
-          cell: (node: NodeInfo) => formats.number(node.connections[door] ?? 0),
+          cell: (node: NodeInfo) => formats.number(node.connections[endpoint] ?? 0),
         })),
         { key: "rooms", title: t("nodes.rooms"), numeric: true, cell: (node) => formats.number(node.rooms) },
         {

@@ -1,13 +1,13 @@
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { client } from "../session/client";
+import { client } from "../api/client";
 import { useStore } from "../state/store";
 import { Badge, Empty, Loading } from "../ui/State";
-import { Figures } from "./Figures";
-import { Items } from "./Items";
-import { Lanes } from "./Lanes";
+import { Figures } from "./metrics/Figures";
+import { Items } from "./items/Items";
+import { Partitions } from "./Partitions";
 import { Nodes } from "./Nodes";
-import { OperationsFeed, type FeedStatus } from "./OperationsFeed";
+import { OperationsFeed, type FeedStatus } from "./live/OperationsFeed";
 import styles from "./OperationsPage.module.css";
 import { Outbound } from "./Outbound";
 
@@ -27,12 +27,12 @@ export default function OperationsPage() {
       <Figures state={state} snapshot={latest} />
       <section className={styles.section}>
         <h2>{t("nodes.title")}</h2>
-        <Nodes nodes={latest.nodes} teller={latest.node} now={new Date(latest.at)} />
+        <Nodes nodes={latest.nodes} source={latest.node} now={new Date(latest.at)} />
       </section>
       <div className={styles.columns}>
         <section className={styles.section}>
-          <h2>{t("lanes.title")}</h2>
-          <Lanes lanes={latest.lanes} />
+          <h2>{t("partitions.title")}</h2>
+          <Partitions partitions={latest.lanes} />
         </section>
         <section className={styles.section}>
           <h2>{t("outbound.title")}</h2>
@@ -64,7 +64,7 @@ function Status({ status, node, isAway }: { status: FeedStatus; node: string; is
         <span className={styles.dot} aria-hidden="true" />
         {t(`status.${status}`)}
       </Badge>
-      {status === "live" && <span>{t("toldBy", { node })}</span>}
+      {status === "live" && <span>{t("source", { node })}</span>}
       {isAway && <Badge tone="danger">{t("away")}</Badge>}
     </p>
   );

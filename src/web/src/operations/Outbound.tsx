@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats";
+import { Fact } from "../ui/Fact";
 import { Badge } from "../ui/State";
 import { Card, Words } from "./Card";
 import styles from "./Outbound.module.css";
-import type { Outbound as OutboundSummary } from "./snapshot";
+import type { Outbound as OutboundSummary } from "./live/snapshot";
 import { duration } from "./units";
 
 /** What waits to be sent to WhatsApp, and why it does not go out. */
@@ -16,15 +17,11 @@ export function Outbound({ outbound }: { outbound: OutboundSummary | null }) {
     <Card>
       <dl className={styles.counts}>
         {(["queued", "sending", "unknown"] as const).map((state) => (
-          <div key={state}>
-            <dt>{t(`outbound.${state}`)}</dt>
-            <dd>{formats.number(outbound[state])}</dd>
-          </div>
+          <Fact key={state} name={t(`outbound.${state}`)}>
+            {formats.number(outbound[state])}
+          </Fact>
         ))}
-        <div>
-          <dt>{t("outbound.oldest")}</dt>
-          <dd>{outbound.oldest_age_ms > 0 ? duration(outbound.oldest_age_ms, formats) : "–"}</dd>
-        </div>
+        <Fact name={t("outbound.oldest")}>{outbound.oldest_age_ms > 0 && duration(outbound.oldest_age_ms, formats)}</Fact>
       </dl>
       <h3 className={styles.heading}>{t("outbound.errors")}</h3>
       {classes.length === 0 ? (

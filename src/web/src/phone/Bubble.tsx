@@ -3,6 +3,7 @@ import { useFormats } from "../i18n/formats";
 import { IconButton } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Menu, MenuItem } from "../ui/Menu";
+import { TickMark } from "../ui/TickMark";
 import styles from "./Bubble.module.css";
 import { BubbleContent } from "./BubbleContent";
 import type { MetaMessage } from "./events";
@@ -83,15 +84,10 @@ function Facts({ entry: { at, isMine, status } }: { entry: Entry }) {
       </time>
       {isMine && (
         <span className={status === "read" ? styles.read : undefined}>
-          <svg width="17" height="11" viewBox="0 0 18 12" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
-            <path d={status === "sending" ? CLOCK : DOUBLE} />
-          </svg>
+          <TickMark status={status === "sending" ? "pending" : "delivered"} />
           <span className="visually-hidden">{t(`mine.${status}`, { defaultValue: status })}</span>
         </span>
       )}
     </p>
   );
 }
-
-const CLOCK = "M9 11A5 5 0 1 0 9 1a5 5 0 0 0 0 10ZM9 3.500V6l1.700 1";
-const DOUBLE = "m1.500 6.500 3.200 3.200L11.500 2M8.200 9.200l.7.5L16 2";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Preferences } from "../app/Preferences";
-import icon from "../app/icon.svg";
+import { Preferences } from "../ui/Preferences";
+import icon from "../ui/icon.svg";
 import { useFormats } from "../i18n/formats";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";

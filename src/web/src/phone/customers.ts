@@ -1,3 +1,4 @@
+import { readableNumber } from "../i18n/phoneNumbers";
 import type { Customer } from "./events";
 
 const KEY = "pytake.phone.customers";
@@ -29,10 +30,4 @@ export function waIdOf(typed: string): string | undefined {
   return /^[0-9]{7,15}$/.test(digits) ? digits : undefined;
 }
 
-/** A number as people read it. */
-export function readable(waId: string): string {
-  const brazilian = /^55(\d\d)(\d{4,5})(\d{4})$/.exec(waId);
-  return brazilian ? `+55 ${brazilian[1]} ${brazilian[2]}-${brazilian[3]}` : `+${waId}`;
-}
-
-export const nameOf = ({ name, wa_id, user_id }: Customer): string => name || (wa_id ? readable(wa_id) : (user_id ?? ""));
+export const nameOf = ({ name, wa_id, user_id }: Customer): string => name || (wa_id ? readableNumber(wa_id) : (user_id ?? ""));

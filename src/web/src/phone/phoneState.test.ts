@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readable, waIdOf } from "./customers";
+import { readableNumber } from "../i18n/phoneNumbers";
+import { waIdOf } from "./customers";
 import type { Customer, Hello, MetaMessage, PhoneEvent } from "./events";
 import { choicesOf, inbound, quotedBy, textOf } from "./messages";
 import { chatsInOrder, EMPTY_PHONE, isTyping, reducePhone, TYPING_MS, type PhoneState } from "./phoneState";
@@ -98,6 +99,6 @@ describe("numbers", () => {
   it("are read from what people type, and shown as they read them", () => {
     expect(waIdOf("+55 (11) 98765-4321")).toBe("5511987654321");
     expect(waIdOf("12 34")).toBeUndefined();
-    expect([readable("5511987654321"), readable("4915112345678")]).toEqual(["+55 11 98765-4321", "+4915112345678"]);
+    expect([readableNumber("5511987654321"), readableNumber("4915112345678")]).toEqual(["+55 11 98765-4321", "+4915112345678"]);
   });
 });

@@ -1,0 +1,55 @@
+import type { Conversation } from "pytake-client";
+import { useTranslation } from "react-i18next";
+import { conversations } from "../../api/api";
+import { useLive } from "../../realtime/LiveProvider";
+import { useUsers } from "../../accounts/useUsers";
+import { useMe } from "../../accounts/SessionContext";
+import { useStore } from "../../state/store";
+import { Button } from "../../ui/Button";
+import { Menu, MenuChoices } from "../../ui/Menu";
+import styles from "./AssignMenu.module.css";
+import { useAct } from "./useAct";
+
+const NOBODY = "nobody";
+
+/** Who takes care of the conversation, and everybody who could. */
+export function AssignMenu({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation("conversations");
+  const me = useMe();
+  const users = useUsers();
+  const { people } = useLive();
+  const online = useStore(people.online, (all) => all);
+  const assign = useAct((agentId: string) => conversations.assign(conversation.id, agentId === NOBODY ? null : agentId));
+
+  const assigned = conversation.assigned_agent_id;
+  const label = !assigned
+    ? t("header.unassigned")
+    : assigned === me.id
+      ? t("header.assignedToYou")
+      : t("header.assigned", { name: users.get(assigned)?.full_name ?? "…" });
+  const agents = [...users.values()]
+    .filter(({ is_active, role }) => is_active && role !== "viewer")
+    .sort((a, b) => Number(b.id === me.id) - Number(a.id === me.id) || a.full_name.localeCompare(b.full_name));
+  return (
+    <Menu
+      trigger={
+        <Button icon="user" busy={assign.isPending} className={styles.trigger} title={label}>
+          <span className={styles.label}>{label}</span>
+        </Button>
+      }
+    >
+      <MenuChoices
+        title={t("header.assignTo")}
+        value={assigned ?? NOBODY}
+        choices={[
+          { value: NOBODY, label: t("header.nobody") },
+          ...agents.map(({ id, full_name }) => ({
+            value: id,
+            label: `${id === me.id ? t("you") : full_name}${online.has(id) ? ` · ${t("header.online")}` : ""}`,
+          })),
+        ]}
+        onChoose={(id) => assign.mutate(id)}
+      />
+    </Menu>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Conversation } from "pytake-client";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { conversations } from "../../api/api";
+import { IconButton } from "../../ui/Button";
+import { Menu, MenuItem } from "../../ui/Menu";
+import { CloseDialog } from "./CloseDialog";
+import { TransferDialog } from "./TransferDialog";
+import { useAct } from "./useAct";
+
+export function ConversationActions({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation("conversations");
+  const [dialog, setDialog] = useState<"transfer" | "close">();
+  const reopen = useAct(() => conversations.reopen(conversation.id));
+  const isOver = conversation.status === "closed" || conversation.status === "resolved";
+  const end = () => setDialog(undefined);
+  return (
+    <>
+      <Menu trigger={<IconButton icon="more" label={t("header.actions")} />}>
+        <MenuItem icon="transfer" onSelect={() => setDialog("transfer")}>
+          {t("header.transfer")}
+        </MenuItem>
+        {isOver ? (
+          <MenuItem icon="reopen" onSelect={() => reopen.mutate(undefined)}>
+            {t("header.reopen")}
+          </MenuItem>
+        ) : (
+          <MenuItem icon="check" onSelect={() => setDialog("close")}>
+            {t("header.close")}
+          </MenuItem>
+        )}
+      </Menu>
+      {reopen.error && (
+        <p role="alert" className="visually-hidden">
+          {reopen.error.message}
+        </p>
+      )}
+      {dialog === "transfer" && <TransferDialog conversation={conversation} onEnd={end} />}
+      {dialog === "close" && <CloseDialog conversation={conversation} onEnd={end} />}
+    </>
+  );
+}

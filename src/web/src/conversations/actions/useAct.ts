@@ -1,0 +1,15 @@
+import { useMutation } from "@tanstack/react-query";
+import type { Conversation } from "pytake-client";
+import { useLive } from "../../realtime/LiveProvider";
+
+/** Something that an agent does with a conversation. The answer is shown at once, the event that follows tells the same. */
+export function useAct<T>(act: (value: T) => Promise<Conversation>, done?: () => void) {
+  const { inbox } = useLive();
+  return useMutation({
+    mutationFn: act,
+    onSuccess: (conversation) => {
+      inbox.put(conversation);
+      done?.();
+    },
+  });
+}

@@ -1,0 +1,138 @@
+import type { Conversation } from "pytake-client";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useReply } from "../messages/ReplyContext";
+import { QuotedMessage } from "../messages/Quoted";
+import { useLive } from "../../realtime/LiveProvider";
+import { Button, IconButton } from "../../ui/Button";
+import { classes } from "../../ui/classes";
+import { CannedResponses } from "../cannedResponses/CannedResponses";
+import styles from "./Composer.module.css";
+import { EmojiPicker } from "../../ui/emoji/EmojiPicker";
+import { TemplateDialog } from "../../whatsapp/TemplateDialog";
+import { TextArea } from "./TextArea";
+import { useCanned } from "../cannedResponses/useCanned";
+import { useDraft } from "./useDraft";
+import { useWindow } from "../../whatsapp/useWindow";
+import { WindowClock } from "../../whatsapp/WindowClock";
+
+/** WhatsApp takes no longer text. */
+const LONGEST = 4096;
+
+/** Where an agent writes: to the customer, or a note to the team. What is sent stands in the conversation at once. */
+export function Composer({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation("composer");
+  const { id } = conversation;
+  const draft = useDraft(id);
+  const [isNote, setIsNote] = useState(false);
+  const [picksTemplate, setPicksTemplate] = useState(false);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const reply = useReply();
+  const chatWindow = useWindow(conversation.window_expires_at);
+  const canned = useCanned(isNote ? "" : draft.text, (text) => write(text));
+  const send = useSend(conversation, isNote);
+
+  const mayWriteText = isNote || chatWindow.isOpen;
+  const isTooLong = [...draft.text].length > LONGEST;
+  const write = (text: string) => {
+    draft.change(text);
+    input.current?.focus();
+  };
+  const submit = () => {
+    const text = draft.text.trim();
+    if (text === "" || isTooLong || !mayWriteText) return;
+    send(text);
+    draft.clear();
+    input.current?.focus();
+  };
+
+  return (
+    <footer className={styles.composer}>
+      <div className={styles.bar}>
+        <Modes isNote={isNote} onChange={setIsNote} />
+        <WindowClock window={chatWindow} />
+      </div>
+      {reply.to && !isNote && (
+        <div className={styles.reply}>
+          <QuotedMessage message={reply.to} conversation={conversation} />
+          <IconButton icon="close" label={t("cancelReply")} onClick={() => reply.set(undefined)} />
+        </div>
+      )}
+      {!mayWriteText ? (
+        <div className={styles.shut}>
+          <p>{t("shut")}</p>
+          <Button icon="template" look="primary" onClick={() => setPicksTemplate(true)}>
+            {t("sendTemplate")}
+          </Button>
+        </div>
+      ) : (
+        <form
+          className={classes(styles.box, isNote && styles.note)}
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <CannedResponses canned={canned} />
+          <TextArea
+            ref={input}
+            conversationId={id}
+            text={draft.text}
+            label={t(isNote ? "noteLabel" : "label")}
+            placeholder={t(isNote ? "notePlaceholder" : "placeholder")}
+            announcesTyping={!isNote}
+            canned={canned}
+            onChange={draft.change}
+            onSubmit={submit}
+            onEscape={() => reply.set(undefined)}
+          />
+          <div className={styles.tools}>
+            <EmojiPicker onPick={(emoji) => write(inserted(draft.text, emoji, input.current))} />
+            {!isNote && <IconButton icon="template" label={t("sendTemplate")} onClick={() => setPicksTemplate(true)} />}
+            <span className={styles.space} />
+            {isTooLong && <p role="alert">{t("tooLong", { count: LONGEST })}</p>}
+            <Button type="submit" look="primary" icon="send" disabled={draft.text.trim() === "" || isTooLong}>
+              {t(isNote ? "addNote" : "send")}
+            </Button>
+          </div>
+        </form>
+      )}
+      {picksTemplate && <TemplateDialog conversation={conversation} onEnd={() => setPicksTemplate(false)} />}
+    </footer>
+  );
+}
+
+function Modes({ isNote, onChange }: { isNote: boolean; onChange: (isNote: boolean) => void }) {
+  const { t } = useTranslation("composer");
+  return (
+    <div className={styles.modes} role="group" aria-label={t("mode")}>
+      <button type="button" aria-pressed={!isNote} onClick={() => onChange(false)}>
+        {t("message")}
+      </button>
+      <button type="button" aria-pressed={isNote} onClick={() => onChange(true)}>
+        {t("note")}
+      </button>
+    </div>
+  );
+}
+
+function useSend({ id }: Conversation, isNote: boolean): (text: string) => void {
+  const { outbox } = useLive();
+  const reply = useReply();
+  return (text) => {
+    if (isNote) return void outbox.add({ conversation_id: id, message_type: "note", content: { text } });
+    outbox.add({
+      conversation_id: id,
+      message_type: "text",
+      content: { text, preview_url: /https?:\/\//.test(text) },
+      reply_to_message_id: reply.to?.id,
+    });
+    reply.set(undefined);
+  };
+}
+
+/** The text with something put in where the cursor is. */
+function inserted(text: string, addition: string, input: HTMLTextAreaElement | null): string {
+  const [start, end] = [input?.selectionStart ?? text.length, input?.selectionEnd ?? text.length];
+  return text.slice(0, start) + addition + text.slice(end);
+}

@@ -1,0 +1,63 @@
+import { useEffect, type KeyboardEvent, type Ref } from "react";
+import { client } from "../../api/client";
+import type { Canned } from "../cannedResponses/useCanned";
+import styles from "./TextArea.module.css";
+
+interface TextAreaProps {
+  ref: Ref<HTMLTextAreaElement>;
+  conversationId: string;
+  text: string;
+  label: string;
+  placeholder: string;
+  /** Others in the conversation see that somebody types. */
+  announcesTyping: boolean;
+  canned: Canned;
+  onChange: (text: string) => void;
+  onSubmit: () => void;
+  onEscape: () => void;
+}
+
+/** Enter sends, with Shift it begins a line; while canned responses are offered, the keys choose among them. */
+export function TextArea(props: TextAreaProps) {
+  const { ref, conversationId, text, label, placeholder, announcesTyping, canned, onChange, onSubmit, onEscape } = props;
+  useEffect(() => () => client.stopTyping(conversationId), [conversationId]);
+
+  const change = (value: string) => {
+    onChange(value);
+    if (!announcesTyping) return;
+    if (value.trim() === "") client.stopTyping(conversationId);
+    else client.startTyping(conversationId);
+  };
+  const submit = () => {
+    client.stopTyping(conversationId);
+    onSubmit();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While a character is composed, Enter and the arrows belong to the input method.
+    if (event.nativeEvent.isComposing) return;
+    if (canned.press(event.key)) return event.preventDefault();
+    if (event.key === "Escape") onEscape();
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <textarea
+      ref={ref}
+      className={styles.input}
+      rows={1}
+      dir="auto"
+      value={text}
+      placeholder={placeholder}
+      aria-label={label}
+      role="combobox"
+      aria-autocomplete="list"
+      aria-expanded={canned.isOpen}
+      aria-controls={canned.isOpen ? canned.listId : undefined}
+      aria-activedescendant={canned.isOpen ? canned.optionId(canned.chosen) : undefined}
+      onChange={(event) => change(event.target.value)}
+      onKeyDown={onKeyDown}
+      autoFocus={matchMedia("(pointer: fine)").matches}
+    />
+  );
+}

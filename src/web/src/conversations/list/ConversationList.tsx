@@ -1,0 +1,95 @@
+import { useRef, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { VList, type VListHandle } from "virtua";
+import { ConnectionBar } from "../../realtime/ConnectionBar";
+import { useMay } from "../../accounts/SessionContext";
+import { Empty, Failure, Loading } from "../../ui/State";
+import { ConversationItem } from "./ConversationItem";
+import styles from "./ConversationList.module.css";
+import type { View } from "../../realtime/filters";
+import { Filters } from "./Filters";
+import { useLive } from "../../realtime/LiveProvider";
+import { PullNext } from "../actions/PullNext";
+import { SearchField } from "./SearchField";
+import { useListed, useView } from "./useView";
+
+/** Rows from the end of the list at which the next page is asked for. */
+const AHEAD = 15;
+
+export function ConversationList() {
+  const { t } = useTranslation("list");
+  const view = useView();
+  const mayWrite = useMay("conversations:write");
+  return (
+    <div className={styles.panel}>
+      <header className={styles.header}>
+        <div className={styles.title}>
+          <h1>{t("title")}</h1>
+          {mayWrite && <PullNext />}
+        </div>
+        <SearchField />
+        {"filter" in view && <Filters />}
+      </header>
+      <ConnectionBar />
+      <List view={view} />
+    </div>
+  );
+}
+
+function List({ view }: { view: View }) {
+  const { t } = useTranslation("list");
+  const { inbox } = useLive();
+  const { conversations, loading, loaded, unread } = useListed(view);
+  const list = useRef<VListHandle>(null);
+
+  if (loading instanceof Error && !loaded) return <Failure error={loading} onRetry={() => void inbox.open(view)} />;
+  if (!loaded) return <Loading lines={8} />;
+  if (conversations.length === 0) return <NothingListed view={view} />;
+
+  const loadMore = () => {
+    const handle = list.current;
+    if (handle && handle.findItemIndex(handle.scrollOffset + handle.viewportSize) >= conversations.length - AHEAD)
+      void inbox.more(view);
+  };
+  return (
+    <>
+      <p className="visually-hidden" role="status">
+        {t("count", { count: conversations.length })}
+      </p>
+      <VList
+        ref={list}
+        className={styles.rows}
+        role="list"
+        aria-label={t("list")}
+        onScroll={loadMore}
+        onKeyDown={moveFocus}
+        data={conversations}
+      >
+        {(conversation) => (
+          <ConversationItem key={conversation.id} conversation={conversation} unread={unread.get(conversation.id) ?? 0} />
+        )}
+      </VList>
+    </>
+  );
+}
+
+function NothingListed({ view }: { view: View }) {
+  const { t } = useTranslation("list");
+  const key = "filter" in view ? view.filter : "search";
+  return (
+    <Empty icon={key === "search" ? "search" : "inbox"} title={t(`empty.${key}.title`)}>
+      {t(`empty.${key}.words`)}
+    </Empty>
+  );
+}
+
+/** Up and down go from one conversation to the next, as in any list. */
+function moveFocus(event: KeyboardEvent<HTMLElement>) {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const links = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
+  const index = links.indexOf(document.activeElement as HTMLElement);
+  const next = links[index + (event.key === "ArrowDown" ? 1 : -1)];
+  if (index < 0 || !next) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,24 @@
+import { useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import { useMe } from "../../accounts/SessionContext";
+import { useStore } from "../../state/store";
+import { keyOf, type View } from "../../realtime/filters";
+import { listed } from "../../realtime/inboxState";
+import { useLive } from "../../realtime/LiveProvider";
+
+/** What the address asks the list to show. */
+export function useView(): View {
+  const { filter = "open", q } = useSearch({ from: "/shell/inbox" });
+  return useMemo(() => (q ? { search: q } : { filter }), [filter, q]);
+}
+
+/** The conversations of a view, which is loaded when it is first shown. */
+export function useListed(view: View) {
+  const { inbox } = useLive();
+  const { id } = useMe();
+  const state = useStore(inbox.state, (whole) => whole);
+  const loading = useStore(inbox.loading, (all) => all.get(keyOf(view)));
+  useEffect(() => void inbox.open(view), [inbox, view]);
+  const conversations = useMemo(() => listed(state, view, id), [state, view, id]);
+  return { conversations, loading: loading ?? "loading", loaded: state.views.get(keyOf(view)), unread: state.unread };
+}

@@ -1,0 +1,68 @@
+import type { Conversation, Message } from "pytake-client";
+import { useTranslation } from "react-i18next";
+import { useFormats } from "../../i18n/formats";
+import { useMay, useMe } from "../../accounts/SessionContext";
+import { IconButton } from "../../ui/Button";
+import { classes } from "../../ui/classes";
+import styles from "./Bubble.module.css";
+import { MessageContent } from "./content/MessageContent";
+import { Failed } from "./Failed";
+import { Quoted } from "./Quoted";
+import { ReactionPicker } from "./reactions/ReactionPicker";
+import { Reactions } from "./reactions/Reactions";
+import { useReply } from "./ReplyContext";
+import { Ticks } from "./Ticks";
+import { useSender } from "./useSender";
+
+interface MessageBubbleProps {
+  message: Message;
+  conversation: Conversation;
+  startsTurn: boolean;
+}
+
+export function MessageBubble({ message, conversation, startsTurn }: MessageBubbleProps) {
+  const { t } = useTranslation("conversations");
+  const formats = useFormats();
+  const me = useMe();
+  const sender = useSender(message, conversation);
+  const isNote = message.message_type === "note";
+  const isOurs = message.direction === "outbound";
+  const at = new Date(message.occurred_at);
+  return (
+    <article
+      className={classes(styles.bubble, isOurs ? styles.out : styles.in, isNote && styles.note)}
+      data-message={message.id}
+      data-status={message.status}
+      aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: sender, time: formats.time(at) })}
+    >
+      {isNote && <p className={styles.kind}>{t("note")}</p>}
+      {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
+      {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
+      <MessageContent message={message} />
+      <p className={styles.facts}>
+        {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}
+        <time dateTime={message.occurred_at} title={formats.full(at)}>
+          {formats.time(at)}
+        </time>
+        {isOurs && !isNote && <Ticks message={message} />}
+      </p>
+      {message.status === "failed" && <Failed message={message} />}
+      <Reactions message={message} />
+      <Actions message={message} />
+    </article>
+  );
+}
+
+/** Beside a message that the pointer or the focus is at. */
+function Actions({ message }: { message: Message }) {
+  const { t } = useTranslation("conversations");
+  const { set } = useReply();
+  const maySend = useMay("messages:send");
+  if (!maySend || message.message_type === "note" || !message.whatsapp_message_id || message.content.revoked_at) return null;
+  return (
+    <div className={styles.actions}>
+      <IconButton icon="reply" label={t("reply")} onClick={() => set(message)} />
+      {message.direction === "inbound" && <ReactionPicker message={message} />}
+    </div>
+  );
+}

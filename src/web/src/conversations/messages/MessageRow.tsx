@@ -1,0 +1,43 @@
+import type { Conversation } from "pytake-client";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormats } from "../../i18n/formats";
+import { classes } from "../../ui/classes";
+import { MessageBubble } from "./MessageBubble";
+import styles from "./MessageRow.module.css";
+import { QueuedBubble } from "./QueuedBubble";
+import type { Row } from "./rows";
+
+interface MessageRowProps {
+  row: Row;
+  conversation: Conversation;
+}
+
+/** One line of the list, with the day over the first of each. */
+export const MessageRow = memo(
+  function MessageRow({ row, conversation }: MessageRowProps) {
+    const formats = useFormats();
+    const { message, queued, startsDay, startsTurn } = row;
+    return (
+      <div role="listitem" className={classes(styles.row, startsTurn && styles.turn)}>
+        {startsDay && (
+          <h2 className={styles.day}>
+            <span>{formats.day(new Date(row.at))}</span>
+          </h2>
+        )}
+        {message?.message_type === "system" && <SystemLine text={String(message.content.text ?? "")} />}
+        {message && message.message_type !== "system" && (
+          <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
+        )}
+        {queued && <QueuedBubble queued={queued} conversation={conversation} />}
+      </div>
+    );
+  },
+  // Of the conversation, which changes with every message, a line shows no more than the customer's name.
+  (a, b) => a.row === b.row && a.conversation.contact === b.conversation.contact,
+);
+
+function SystemLine({ text }: { text: string }) {
+  const { t } = useTranslation("conversations");
+  return <p className={styles.system}>{text || t("types.system")}</p>;
+}

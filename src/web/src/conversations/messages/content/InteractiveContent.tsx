@@ -1,0 +1,42 @@
+import { useTranslation } from "react-i18next";
+import { Icon } from "../../../ui/Icon";
+import styles from "./Content.module.css";
+
+interface Interactive {
+  header?: { text?: string };
+  body?: { text?: string };
+  footer?: { text?: string };
+  action?: {
+    button?: string;
+    buttons?: { reply?: { id?: string; title?: string } }[];
+    sections?: { title?: string; rows?: { id?: string; title?: string; description?: string }[] }[];
+  };
+}
+
+/** Buttons or a list that we offered; the customer's choice is a message of its own. */
+export function InteractiveContent({ content }: { content: Record<string, unknown> }) {
+  const { t } = useTranslation("conversations");
+  const { header, body, footer, action } = content as Interactive;
+  const rows = (action?.sections ?? []).flatMap((section) => section.rows ?? []);
+  return (
+    <>
+      {header?.text && <p className={styles.heading}>{header.text}</p>}
+      <p className={styles.text}>{body?.text}</p>
+      {footer?.text && <p className={styles.footer}>{footer.text}</p>}
+      <ul className={styles.options} aria-label={t("offered")}>
+        {(action?.buttons ?? []).map(({ reply }, index) => (
+          <li key={reply?.id ?? index} className={styles.option}>
+            {reply?.title}
+          </li>
+        ))}
+        {rows.map(({ id, title, description }, index) => (
+          <li key={id ?? index} className={styles.option}>
+            <Icon name="list" size={16} />
+            {title}
+            {description && <span className={styles.footer}>{description}</span>}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

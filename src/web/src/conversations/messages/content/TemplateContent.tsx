@@ -1,0 +1,21 @@
+import { useTranslation } from "react-i18next";
+import styles from "./Content.module.css";
+
+interface SentComponent {
+  type?: string;
+  parameters?: { text?: string }[];
+}
+
+/** A template that was sent: its text where the app knows it, its name and what was filled in otherwise. */
+export function TemplateContent({ content }: { content: Record<string, unknown> }) {
+  const { t } = useTranslation("conversations");
+  if (typeof content.text === "string") return <p className={styles.text}>{content.text}</p>;
+  const components = (Array.isArray(content.components) ? content.components : []) as SentComponent[];
+  const values = components.flatMap(({ parameters }) => parameters ?? []).flatMap(({ text }) => text ?? []);
+  return (
+    <>
+      <p className={styles.plain}>{t("templateNamed", { name: String(content.name) })}</p>
+      {values.length > 0 && <p className={styles.text}>{values.join(" · ")}</p>}
+    </>
+  );
+}

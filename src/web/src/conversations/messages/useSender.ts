@@ -1,0 +1,15 @@
+import type { Conversation, Message } from "pytake-client";
+import { useTranslation } from "react-i18next";
+import { nameOf } from "../contacts/names";
+import { useUsers } from "../../accounts/useUsers";
+import { useMe } from "../../accounts/SessionContext";
+
+/** The name of the person who wrote a message. */
+export function useSender(message: Message, conversation: Conversation): string {
+  const { t } = useTranslation("conversations");
+  const me = useMe();
+  const users = useUsers();
+  if (message.sender_type === "contact") return nameOf(conversation.contact);
+  if (message.sender_user_id === me.id) return t("you");
+  return (message.sender_user_id && users.get(message.sender_user_id)?.full_name) || t("us");
+}

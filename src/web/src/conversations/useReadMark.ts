@@ -1,0 +1,35 @@
+import type { Conversation } from "pytake-client";
+import { useEffect, useSyncExternalStore } from "react";
+import { conversations } from "../api/api";
+import { useLive } from "../realtime/LiveProvider";
+import { useMay } from "../accounts/SessionContext";
+import { useStore } from "../state/store";
+import type { OpenConversation } from "../realtime/ConversationFeed";
+
+/** Whoever looks at a conversation has read it: up to what is shown, and only while the page is really seen. */
+export function useReadMark(open: OpenConversation, conversation: Conversation | undefined): void {
+  const { inbox } = useLive();
+  const mayWrite = useMay("conversations:write");
+  const isSeen = useSyncExternalStore(onVisibility, () => document.visibilityState === "visible" && document.hasFocus());
+  const isUnread = useStore(inbox.state, ({ unread }) => (unread.get(open.id) ?? 0) > 0);
+  const position = useStore(open.messages, (state) => state.position);
+  const isLoaded = conversation !== undefined && position > 0;
+
+  useEffect(() => {
+    if (!mayWrite || !isSeen || !isUnread || !isLoaded) return;
+    conversations.read(open.id, position).catch(() => {
+      // The next message, or the next look, says it again.
+    });
+  }, [open.id, mayWrite, isSeen, isUnread, isLoaded, position]);
+}
+
+function onVisibility(listener: () => void): () => void {
+  document.addEventListener("visibilitychange", listener);
+  addEventListener("focus", listener);
+  addEventListener("blur", listener);
+  return () => {
+    document.removeEventListener("visibilitychange", listener);
+    removeEventListener("focus", listener);
+    removeEventListener("blur", listener);
+  };
+}

@@ -1,0 +1,60 @@
+import type { SocketClient } from "pytake-client";
+import { messages } from "../api/api";
+import type { Me } from "../api/types";
+import { Outbox, type Queued } from "./outbox";
+import { Connection } from "./Connection";
+import { ConversationFeed } from "./ConversationFeed";
+import { People } from "./People";
+import { InboxFeed } from "./InboxFeed";
+
+/** All that is live for one user, for as long as they are logged in. */
+export class Live {
+  readonly inbox: InboxFeed;
+  readonly conversations: ConversationFeed;
+  readonly people: People;
+  readonly outbox: Outbox;
+  readonly connection: Connection;
+  readonly #endings: (() => void)[];
+
+  constructor(client: SocketClient, me: Me) {
+    this.inbox = new InboxFeed(client);
+    this.conversations = new ConversationFeed(client);
+    this.people = new People(client, me.id);
+    this.connection = new Connection(client);
+    this.outbox = new Outbox({
+      storage: localStorage,
+      userId: me.id,
+      send,
+      sent: (message) => this.conversations.put(message),
+    });
+    const look = () => this.outbox.look();
+    const flush = () => this.outbox.flush();
+    addEventListener("storage", look);
+    addEventListener("online", flush);
+    this.#endings = [
+      () => removeEventListener("storage", look),
+      () => removeEventListener("online", flush),
+      client.onConnectionState(({ status }) => status === "live" && flush()),
+    ];
+    flush();
+  }
+
+  close(): void {
+    this.#endings.forEach((end) => end());
+    this.inbox.close();
+    this.conversations.stop();
+    this.people.close();
+    this.connection.close();
+    this.outbox.close();
+  }
+}
+
+function send({ id, conversation_id, message_type, content, reply_to_message_id }: Queued) {
+  if (message_type === "note") return messages.note(conversation_id, { text: content.text, client_message_id: id });
+  return messages.send(conversation_id, {
+    message_type,
+    content,
+    client_message_id: id,
+    ...(reply_to_message_id === undefined ? {} : { reply_to_message_id }),
+  });
+}

@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Conversation } from "pytake-client";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { templates } from "../api/api";
+import type { Template } from "../api/types";
+import { useLive } from "../realtime/LiveProvider";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { DialogForm } from "../ui/DialogForm";
+import { SelectField, TextField } from "../ui/Field";
+import { Empty, Failure, Loading } from "../ui/State";
+import { filled, gapsOf, preview, type Gap } from "./template";
+import styles from "./TemplateDialog.module.css";
+
+/** Chooses one of the approved templates, fills its gaps, and sends it. */
+export function TemplateDialog({ conversation, onEnd }: { conversation: Conversation; onEnd: () => void }) {
+  const { t } = useTranslation("whatsapp");
+  const form = useId();
+  const number = conversation.whatsapp_number_id;
+  const { data, error, refetch } = useQuery({ queryKey: ["templates", number], queryFn: () => templates(number) });
+  const [chosen, setChosen] = useState<Template>();
+  const send = useSendTemplate(conversation, onEnd);
+  return (
+    <Dialog
+      wide
+      title={t("title")}
+      onClose={onEnd}
+      actions={
+        <>
+          <Button onClick={onEnd}>{t("ui:cancel")}</Button>
+          <Button type="submit" form={form} look="primary" icon="send" disabled={!chosen}>
+            {t("send")}
+          </Button>
+        </>
+      }
+    >
+      {error ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading lines={3} />
+      ) : data.length === 0 ? (
+        <Empty icon="template" title={t("none")} />
+      ) : (
+        <>
+          <SelectField
+            label={t("choose")}
+            value={chosen?.id ?? ""}
+            onChange={(event) => setChosen(data.find(({ id }) => id === event.target.value))}
+          >
+            <option value="" disabled>
+              {t("chooseOne")}
+            </option>
+            {data.map(({ id, name, language }) => (
+              <option key={id} value={id}>
+                {name} ({language})
+              </option>
+            ))}
+          </SelectField>
+          {chosen && <Filling key={chosen.id} form={form} template={chosen} conversation={conversation} onSend={send} />}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+interface FillingProps {
+  form: string;
+  template: Template;
+  conversation: Conversation;
+  onSend: (template: Template, values: ReadonlyMap<string, string>) => void;
+}
+
+function Filling({ form, template, conversation, onSend }: FillingProps) {
+  const { t } = useTranslation("whatsapp");
+  const gaps = gapsOf(template);
+  const [values, setValues] = useState<ReadonlyMap<string, string>>(() => new Map(guesses(gaps, conversation)));
+  const fill = (gap: Gap, value: string) => setValues(new Map(values).set(gap.key, value));
+  return (
+    <DialogForm id={form} onSubmit={() => onSend(template, values)}>
+      {gaps.map((gap) => (
+        <TextField
+          key={gap.key}
+          label={t(gap.media ? "media" : "gap", { name: gap.name })}
+          type={gap.media ? "url" : "text"}
+          required
+          value={values.get(gap.key) ?? ""}
+          onChange={(event) => fill(gap, event.target.value)}
+        />
+      ))}
+      <figure className={styles.preview}>
+        <figcaption>{t("preview")}</figcaption>
+        <p>{preview(template, values)}</p>
+      </figure>
+    </DialogForm>
+  );
+}
+
+/** A first parameter is nearly always the customer's name. */
+function guesses(gaps: readonly Gap[], { contact }: Conversation): [string, string][] {
+  const first = gaps.find(({ component, media }) => component === "body" && !media);
+  return first && contact.name && /^1$|name/.test(first.name) ? [[first.key, contact.name]] : [];
+}
+
+function useSendTemplate({ id }: Conversation, done: () => void) {
+  const { outbox } = useLive();
+  return (template: Template, values: ReadonlyMap<string, string>) => {
+    const components = filled(template, values);
+    outbox.add({
+      conversation_id: id,
+      message_type: "template",
+      content: { name: template.name, language: template.language, ...(components.length > 0 ? { components } : {}) },
+    });
+    done();
+  };
+}
