@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HubMethod } from "../events.js";
-import { Session } from "./session.js";
 import { FakeServer, jwt } from "../testing/fakeServer.js";
 import { Recorder } from "../testing/recorder.js";
+import { Session } from "./session.js";
 import { SessionEndedError, type AccessToken } from "./tokens.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);

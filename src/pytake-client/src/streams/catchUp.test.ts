@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ServerEvent, type Conversation } from "../events.js";
-import { JoinError } from "./room.js";
 import { FakeServer } from "../testing/fakeServer.js";
 import { Recorder } from "../testing/recorder.js";
+import { JoinError } from "./room.js";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 let server: FakeServer;

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationUpdated } from "../events.js";
-import { Feed, PAGE, type FeedOptions } from "./feed.js";
 import { countIn, numberIn, type Answer } from "../session/http.js";
+import { Feed, PAGE, type FeedOptions } from "./feed.js";
 
 const PATH = "/api/v1/conversations";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MessageStatusName } from "../events.js";
-import { KnownMessages } from "./messageChanges.js";
 import { newMessage } from "../testing/fakeServer.js";
+import { KnownMessages } from "./messageChanges.js";
 
 const message = (id: string, seq: number, status: MessageStatusName = "pending") => ({
   ...newMessage("c", id, seq),

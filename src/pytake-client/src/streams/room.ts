@@ -1,10 +1,10 @@
 import { backoff } from "../backoff.js";
+import { refusal, type Hub } from "../connection/hub.js";
 import { Deferred } from "../deferred.js";
 import { HubMethod, type Joined, type Message } from "../events.js";
-import { Feed, PAGE, type FeedOptions } from "./feed.js";
-import { refusal, type Hub } from "../connection/hub.js";
-import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 import { countIn, numberIn, RestError, type Answer } from "../session/http.js";
+import { Feed, PAGE, type FeedOptions } from "./feed.js";
+import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 
 /**
  * A join may be refused for a moment only, because of a rate limit or because the database is away. After this many

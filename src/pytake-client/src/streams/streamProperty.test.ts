@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Message, MessageStatus, MessageStatusName } from "../events.js";
+import { newMessage } from "../testing/fakeServer.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 import { Stream, type Entry } from "./stream.js";
-import { newMessage } from "../testing/fakeServer.js";
 
 const PAGE = 3;
 const STATUSES: MessageStatusName[] = ["pending", "sent", "delivered", "read"];

@@ -1,3 +1,4 @@
+import type { Hub, HubOptions } from "../connection/hub.js";
 import {
   HubMethod,
   ServerEvent,
@@ -6,7 +7,6 @@ import {
   type Message,
   type MessageStatusName,
 } from "../events.js";
-import type { Hub, HubOptions } from "../connection/hub.js";
 import type { Fetch } from "../session/http.js";
 
 /** An error of a hub method in SignalR's wording. */

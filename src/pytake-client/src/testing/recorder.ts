@@ -1,6 +1,6 @@
 import { SocketClient } from "../client.js";
-import type { ClientError, ConnectionState, SocketClientOptions } from "../options.js";
 import type { Conversation, Message, MessageStatus, UnreadUpdate } from "../events.js";
+import type { ClientError, ConnectionState, SocketClientOptions } from "../options.js";
 import { FakeServer } from "./fakeServer.js";
 
 /** A client on a fake server, with everything that it hands out. */

@@ -2,12 +2,12 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Brand } from "../ui/Brand";
-import { Preferences } from "../ui/Preferences";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
+import { Preferences } from "../ui/Preferences";
+import styles from "./LoginPage.module.css";
 import { LoginError } from "./session";
 import { useSession, useSessionState } from "./SessionContext";
-import styles from "./LoginPage.module.css";
 
 export function LoginPage() {
   const { t } = useTranslation("accounts");

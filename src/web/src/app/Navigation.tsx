@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { ConnectionSign } from "../realtime/ConnectionSign";
 import { useMe } from "../accounts/SessionContext";
+import { ConnectionSign } from "../realtime/ConnectionSign";
 import { Icon, type IconName } from "../ui/Icon";
 import icon from "../ui/icon.svg";
+import styles from "./Navigation.module.css";
 import { pages } from "./pages";
 import { UserMenu } from "./UserMenu";
-import styles from "./Navigation.module.css";
 
 export function Navigation() {
   const { t } = useTranslation();

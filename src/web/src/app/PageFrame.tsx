@@ -2,8 +2,8 @@ import { Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../accounts/SessionContext";
 import { Empty, Loading } from "../ui/State";
-import type { Page as PageEntry } from "./pages";
 import styles from "./PageFrame.module.css";
+import type { Page as PageEntry } from "./pages";
 
 /** A page with its heading, or why it is not shown. */
 export function Page({ page, children }: { page: PageEntry; children: ReactNode }) {

@@ -7,10 +7,10 @@ import {
   type AnyRoute,
 } from "@tanstack/react-router";
 import { lazy } from "react";
-import { InboxPage } from "../conversations/InboxPage";
-import { isFilter, type Filter } from "../realtime/filters";
 import { LoginPage } from "../accounts/LoginPage";
 import type { Session } from "../accounts/session";
+import { InboxPage } from "../conversations/InboxPage";
+import { isFilter, type Filter } from "../realtime/filters";
 import { NotFound } from "./NotFound";
 import { Page as PageFrame } from "./PageFrame";
 import { pages } from "./pages";

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../accounts/SessionContext";
+import { useLive } from "../realtime/LiveProvider";
+import { useStore } from "../state/store";
+import { Empty, Failure, Loading } from "../ui/State";
 import { Composer } from "./composer/Composer";
 import { ContactPanel } from "./contacts/ContactPanel";
 import { nameOf } from "./contacts/names";
-import { useLive } from "../realtime/LiveProvider";
-import { useMay } from "../accounts/SessionContext";
-import { useStore } from "../state/store";
-import { Empty, Failure, Loading } from "../ui/State";
 import styles from "./Conversation.module.css";
 import { ConversationHeader } from "./ConversationHeader";
 import { MessageList } from "./messages/MessageList";

@@ -1,9 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
-import { readableNumber } from "../i18n/phoneNumbers";
-import { nameOf } from "./contacts/names";
 import { useMay } from "../accounts/SessionContext";
+import { readableNumber } from "../i18n/phoneNumbers";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
 import buttons from "../ui/Button.module.css";
@@ -11,6 +10,7 @@ import { Icon } from "../ui/Icon";
 import { Badge } from "../ui/State";
 import { AssignMenu } from "./actions/AssignMenu";
 import { ConversationActions } from "./actions/ConversationActions";
+import { nameOf } from "./contacts/names";
 import styles from "./ConversationHeader.module.css";
 import { Present } from "./Present";
 

@@ -1,9 +1,9 @@
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Conversation } from "./Conversation";
 import { Empty } from "../ui/State";
-import { ConversationList } from "./list/ConversationList";
+import { Conversation } from "./Conversation";
 import styles from "./InboxPage.module.css";
+import { ConversationList } from "./list/ConversationList";
 import { useUnreadTitle } from "./list/useUnreadTitle";
 
 /** The list beside the open conversation; on a narrow screen, one of the two. */

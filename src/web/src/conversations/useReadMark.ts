@@ -1,10 +1,10 @@
 import type { Conversation } from "pytake-client";
 import { useEffect, useSyncExternalStore } from "react";
-import { conversations } from "../api/api";
-import { useLive } from "../realtime/LiveProvider";
 import { useMay } from "../accounts/SessionContext";
-import { useStore } from "../state/store";
+import { conversations } from "../api/api";
 import type { OpenConversation } from "../realtime/ConversationFeed";
+import { useLive } from "../realtime/LiveProvider";
+import { useStore } from "../state/store";
 
 /** Whoever looks at a conversation has read it: up to what is shown, and only while the page is really seen. */
 export function useReadMark(open: OpenConversation, conversation: Conversation | undefined): void {

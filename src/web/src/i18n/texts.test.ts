@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { Formats } from "./formats";
 import { resources } from "./i18n";
 import { preferredLanguage } from "./language";
-import { Formats } from "./formats";
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 

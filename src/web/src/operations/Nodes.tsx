@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats";
 import { Badge, Empty } from "../ui/State";
 import { Table } from "../ui/Table";
-import styles from "./Nodes.module.css";
 import { connectionsOf, type NodeInfo } from "./live/snapshot";
+import styles from "./Nodes.module.css";
 import { duration } from "./units";
 
 /** The endpoints that have a column even where they have no connections. */

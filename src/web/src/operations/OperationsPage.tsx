@@ -3,13 +3,13 @@ import { useTranslation } from "react-i18next";
 import { client } from "../api/client";
 import { useStore } from "../state/store";
 import { Badge, Empty, Loading } from "../ui/State";
-import { Figures } from "./metrics/Figures";
 import { Items } from "./items/Items";
-import { Partitions } from "./Partitions";
-import { Nodes } from "./Nodes";
 import { OperationsFeed, type FeedStatus } from "./live/OperationsFeed";
+import { Figures } from "./metrics/Figures";
+import { Nodes } from "./Nodes";
 import styles from "./OperationsPage.module.css";
 import { Outbound } from "./Outbound";
+import { Partitions } from "./Partitions";
 
 /** How the whole installation stands, live, for those who run it. */
 export default function OperationsPage() {

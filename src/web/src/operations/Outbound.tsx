@@ -3,8 +3,8 @@ import { useFormats } from "../i18n/formats";
 import { Fact } from "../ui/Fact";
 import { Badge } from "../ui/State";
 import { Card, Words } from "./Card";
-import styles from "./Outbound.module.css";
 import type { Outbound as OutboundSummary } from "./live/snapshot";
+import styles from "./Outbound.module.css";
 import { duration } from "./units";
 
 /** What waits to be sent to WhatsApp, and why it does not go out. */

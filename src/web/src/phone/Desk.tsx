@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Preferences } from "../ui/Preferences";
-import icon from "../ui/icon.svg";
 import { useFormats } from "../i18n/formats";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
+import icon from "../ui/icon.svg";
+import { Preferences } from "../ui/Preferences";
 import { Badge } from "../ui/State";
 import { nameOf } from "./customers";
 import styles from "./Desk.module.css";

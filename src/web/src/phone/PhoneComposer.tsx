@@ -7,8 +7,8 @@ import { inbound, textOf } from "./messages";
 import styles from "./PhoneComposer.module.css";
 import type { Entry } from "./phoneState";
 import { upload } from "./simulator";
-import { whereabouts } from "./whereabouts";
 import { useVoice } from "./voice";
+import { whereabouts } from "./whereabouts";
 
 interface PhoneComposerProps {
   quoted: Entry | undefined;

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { useLive } from "./LiveProvider";
 import { useStore } from "../state/store";
 import styles from "./ConnectionBar.module.css";
+import { useLive } from "./LiveProvider";
 
 /** Says in words that what is on the screen is not the newest; there is nothing to say while it is. */
 export function ConnectionBar() {

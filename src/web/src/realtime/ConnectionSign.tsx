@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { isWaiting } from "./outbox";
-import { useLive } from "./LiveProvider";
 import { useStore } from "../state/store";
 import styles from "./ConnectionSign.module.css";
+import { useLive } from "./LiveProvider";
+import { isWaiting } from "./outbox";
 
 type Sign = "live" | "catchingUp" | "reconnecting";
 

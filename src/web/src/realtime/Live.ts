@@ -1,11 +1,11 @@
 import type { SocketClient } from "pytake-client";
 import { messages } from "../api/api";
 import type { Me } from "../api/types";
-import { Outbox, type Queued } from "./outbox";
 import { Connection } from "./Connection";
 import { ConversationFeed } from "./ConversationFeed";
-import { People } from "./People";
 import { InboxFeed } from "./InboxFeed";
+import { Outbox, type Queued } from "./outbox";
+import { People } from "./People";
 
 /** All that is live for one user, for as long as they are logged in. */
 export class Live {

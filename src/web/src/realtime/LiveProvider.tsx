@@ -1,6 +1,6 @@
 import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
-import type { Me } from "../api/types";
 import { client } from "../api/client";
+import type { Me } from "../api/types";
 import { Live } from "./Live";
 
 const LiveContext = createContext<Live | undefined>(undefined);

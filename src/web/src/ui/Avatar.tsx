@@ -1,5 +1,5 @@
-import { classes } from "./classes";
 import styles from "./Avatar.module.css";
+import { classes } from "./classes";
 
 const HUES = 8;
 

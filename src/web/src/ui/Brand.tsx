@@ -1,5 +1,5 @@
-import icon from "./icon.svg";
 import styles from "./Brand.module.css";
+import icon from "./icon.svg";
 
 export function Brand() {
   return (

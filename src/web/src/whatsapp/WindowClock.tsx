@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Icon } from "../ui/Icon";
 import { classes } from "../ui/classes";
+import { Icon } from "../ui/Icon";
 import type { ChatWindow } from "./useWindow";
 import styles from "./WindowClock.module.css";
 

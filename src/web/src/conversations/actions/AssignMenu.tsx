@@ -1,9 +1,9 @@
 import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../../accounts/SessionContext";
+import { useUsers } from "../../accounts/useUsers";
 import { conversations } from "../../api/api";
 import { useLive } from "../../realtime/LiveProvider";
-import { useUsers } from "../../accounts/useUsers";
-import { useMe } from "../../accounts/SessionContext";
 import { useStore } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { Menu, MenuChoices } from "../../ui/Menu";

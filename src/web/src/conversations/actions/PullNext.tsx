@@ -3,8 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { RestError } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { conversations } from "../../api/api";
-import { Button } from "../../ui/Button";
 import { useLive } from "../../realtime/LiveProvider";
+import { Button } from "../../ui/Button";
 import styles from "./PullNext.module.css";
 
 /** Takes the conversation that has waited longest for an agent, and opens it. */

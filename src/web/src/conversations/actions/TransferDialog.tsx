@@ -1,8 +1,8 @@
 import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
+import { useUsers } from "../../accounts/useUsers";
 import { conversations } from "../../api/api";
 import { ServerError } from "../../api/ServerError";
-import { useUsers } from "../../accounts/useUsers";
 import { SelectField, TextField } from "../../ui/Field";
 import { FormDialog } from "../../ui/FormDialog";
 import { useAct } from "./useAct";

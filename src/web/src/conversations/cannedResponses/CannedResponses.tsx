@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { Canned } from "./useCanned";
 import styles from "./CannedResponses.module.css";
+import type { Canned } from "./useCanned";
 
 /** What a slash offers, over the text; the keys are the text's. */
 export function CannedResponses({ canned }: { canned: Canned }) {

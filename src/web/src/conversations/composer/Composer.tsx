@@ -1,20 +1,20 @@
 import type { Conversation } from "pytake-client";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useReply } from "../messages/ReplyContext";
-import { QuotedMessage } from "../messages/Quoted";
 import { useLive } from "../../realtime/LiveProvider";
 import { Button, IconButton } from "../../ui/Button";
 import { classes } from "../../ui/classes";
-import { CannedResponses } from "../cannedResponses/CannedResponses";
-import styles from "./Composer.module.css";
 import { EmojiPicker } from "../../ui/emoji/EmojiPicker";
 import { TemplateDialog } from "../../whatsapp/TemplateDialog";
-import { TextArea } from "./TextArea";
-import { useCanned } from "../cannedResponses/useCanned";
-import { useDraft } from "./useDraft";
 import { useWindow } from "../../whatsapp/useWindow";
 import { WindowClock } from "../../whatsapp/WindowClock";
+import { CannedResponses } from "../cannedResponses/CannedResponses";
+import { useCanned } from "../cannedResponses/useCanned";
+import { QuotedMessage } from "../messages/Quoted";
+import { useReply } from "../messages/ReplyContext";
+import styles from "./Composer.module.css";
+import { TextArea } from "./TextArea";
+import { useDraft } from "./useDraft";
 
 /** WhatsApp takes no longer text. */
 const LONGEST = 4096;

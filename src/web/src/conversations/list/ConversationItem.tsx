@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 import type { Conversation } from "pytake-client";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { nameOf } from "../contacts/names";
-import { useFormats } from "../../i18n/formats";
 import { useUsers } from "../../accounts/useUsers";
+import { useFormats } from "../../i18n/formats";
 import { Avatar } from "../../ui/Avatar";
-import { Badge } from "../../ui/State";
 import { classes } from "../../ui/classes";
+import { Badge } from "../../ui/State";
+import { nameOf } from "../contacts/names";
 import styles from "./ConversationItem.module.css";
 
 interface ConversationItemProps {

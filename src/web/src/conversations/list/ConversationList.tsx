@@ -1,15 +1,15 @@
 import { useRef, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { VList, type VListHandle } from "virtua";
-import { ConnectionBar } from "../../realtime/ConnectionBar";
 import { useMay } from "../../accounts/SessionContext";
+import { ConnectionBar } from "../../realtime/ConnectionBar";
+import type { View } from "../../realtime/filters";
+import { useLive } from "../../realtime/LiveProvider";
 import { Empty, Failure, Loading } from "../../ui/State";
+import { PullNext } from "../actions/PullNext";
 import { ConversationItem } from "./ConversationItem";
 import styles from "./ConversationList.module.css";
-import type { View } from "../../realtime/filters";
 import { Filters } from "./Filters";
-import { useLive } from "../../realtime/LiveProvider";
-import { PullNext } from "../actions/PullNext";
 import { SearchField } from "./SearchField";
 import { useListed, useView } from "./useView";
 

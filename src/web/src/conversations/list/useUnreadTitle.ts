@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useStore } from "../../state/store";
 import { useLive } from "../../realtime/LiveProvider";
+import { useStore } from "../../state/store";
 
 /** The tab says how many conversations wait to be read, as far as they are loaded. */
 export function useUnreadTitle(): void {

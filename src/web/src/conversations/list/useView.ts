@@ -1,10 +1,10 @@
 import { useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useMe } from "../../accounts/SessionContext";
-import { useStore } from "../../state/store";
 import { keyOf, type View } from "../../realtime/filters";
 import { listed } from "../../realtime/inboxState";
 import { useLive } from "../../realtime/LiveProvider";
+import { useStore } from "../../state/store";
 
 /** What the address asks the list to show. */
 export function useView(): View {

@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../accounts/SessionContext";
 import { messages } from "../../api/api";
 import { useServerWords } from "../../api/useServerWords";
-import { ErrorAction, ErrorNote } from "../../ui/ErrorNote";
 import { useLive } from "../../realtime/LiveProvider";
-import { useMay } from "../../accounts/SessionContext";
+import { ErrorAction, ErrorNote } from "../../ui/ErrorNote";
 
 /** Why WhatsApp did not take a message, in its words, and a way to try again. */
 export function Failed({ message }: { message: Message }) {

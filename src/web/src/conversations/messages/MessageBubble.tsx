@@ -1,7 +1,7 @@
 import type { Conversation, Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../i18n/formats";
 import { useMay, useMe } from "../../accounts/SessionContext";
+import { useFormats } from "../../i18n/formats";
 import { IconButton } from "../../ui/Button";
 import { classes } from "../../ui/classes";
 import styles from "./Bubble.module.css";

@@ -1,8 +1,8 @@
 import type { Message } from "pytake-client";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useStore } from "../../state/store";
 import type { OpenConversation } from "../../realtime/ConversationFeed";
+import { useStore } from "../../state/store";
 import { useSummary } from "./useSummary";
 
 /** Reads out what a customer writes while the conversation is open, wherever the focus is. */

@@ -1,7 +1,7 @@
 import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
-import type { Queued } from "../../realtime/outbox";
 import { useFormats } from "../../i18n/formats";
+import type { Queued } from "../../realtime/outbox";
 import { classes } from "../../ui/classes";
 import styles from "./Bubble.module.css";
 import { TemplateContent } from "./content/TemplateContent";

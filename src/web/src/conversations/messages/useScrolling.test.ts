@@ -1,5 +1,5 @@
-import type { Queued } from "../../realtime/outbox";
 import { describe, expect, it } from "vitest";
+import type { Queued } from "../../realtime/outbox";
 import type { Row } from "./rows";
 import { cameBelow, hasWritten } from "./useScrolling";
 

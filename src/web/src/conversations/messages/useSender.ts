@@ -1,8 +1,8 @@
 import type { Conversation, Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
-import { nameOf } from "../contacts/names";
-import { useUsers } from "../../accounts/useUsers";
 import { useMe } from "../../accounts/SessionContext";
+import { useUsers } from "../../accounts/useUsers";
+import { nameOf } from "../contacts/names";
 
 /** The name of the person who wrote a message. */
 export function useSender(message: Message, conversation: Conversation): string {

@@ -7,8 +7,8 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Fact } from "../../ui/Fact";
 import { Failure, Loading } from "../../ui/State";
-import { items, type ItemDetail } from "./items";
 import styles from "./ItemDialog.module.css";
+import { items, type ItemDetail } from "./items";
 import { ItemState } from "./ItemState";
 import { pretty } from "./pretty";
 

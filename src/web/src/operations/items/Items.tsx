@@ -5,11 +5,11 @@ import { useFormats } from "../../i18n/formats";
 import { Button } from "../../ui/Button";
 import { Empty, Failure, Loading } from "../../ui/State";
 import { Table } from "../../ui/Table";
-import { ITEM_FILTERS, items, PAGE, type Item, type ItemFilter } from "./items";
+import type { ItemCounts } from "../live/snapshot";
 import { ItemDialog } from "./ItemDialog";
+import { ITEM_FILTERS, items, PAGE, type Item, type ItemFilter } from "./items";
 import styles from "./Items.module.css";
 import { ItemState } from "./ItemState";
-import type { ItemCounts } from "../live/snapshot";
 
 /** What could not be worked on, to be looked at, tried again or thrown away. */
 export function Items({ counts }: { counts: ItemCounts | null }) {

@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats";
-import { Figure } from "./Figure";
-import styles from "./Figures.module.css";
 import type { OperationsState, Point } from "../live/operationsState";
 import type { Snapshot, Times } from "../live/snapshot";
-import { Sparkline } from "./Sparkline";
 import { duration } from "../units";
+import { Figure } from "./Figure";
+import styles from "./Figures.module.css";
+import { Sparkline } from "./Sparkline";
 
 /** From when on somebody should look (README, "Operating it"). */
 const SLOW_MS = 1_000;

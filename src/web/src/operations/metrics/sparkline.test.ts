@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Formats } from "../../i18n/formats";
 import { pretty } from "../items/pretty";
-import { curveOf, HEIGHT, WIDTH } from "./sparkline";
 import { duration } from "../units";
+import { curveOf, HEIGHT, WIDTH } from "./sparkline";
 
 describe("a sparkline", () => {
   it("has the newest value at the right and the highest at the top", () => {

@@ -1,8 +1,8 @@
 import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
-import styles from "./Content.module.css";
 import { ContactsContent } from "./ContactsContent";
+import styles from "./Content.module.css";
 import { InteractiveContent } from "./InteractiveContent";
 import { LocationContent } from "./LocationContent";
 import { isMedia, MediaContent } from "./MediaContent";

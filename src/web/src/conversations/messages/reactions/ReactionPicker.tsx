@@ -1,12 +1,12 @@
 import type { Message } from "pytake-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { EmojiGrid } from "../../../ui/emoji/EmojiGrid";
-import { EmojiPopover } from "../../../ui/emoji/EmojiPopover";
-import { useWindow } from "../../../whatsapp/useWindow";
 import { useLive } from "../../../realtime/LiveProvider";
 import { useStore } from "../../../state/store";
 import { IconButton } from "../../../ui/Button";
+import { EmojiGrid } from "../../../ui/emoji/EmojiGrid";
+import { EmojiPopover } from "../../../ui/emoji/EmojiPopover";
+import { useWindow } from "../../../whatsapp/useWindow";
 import styles from "./ReactionPicker.module.css";
 import { useReactions } from "./useReactions";
 

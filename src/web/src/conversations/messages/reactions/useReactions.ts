@@ -1,8 +1,8 @@
 import type { Message } from "pytake-client";
 import { useMemo } from "react";
 import { useLive } from "../../../realtime/LiveProvider";
-import { useStore } from "../../../state/store";
 import { shownReactions } from "../../../realtime/reactions";
+import { useStore } from "../../../state/store";
 
 /** A message's reactions as they stand on the screen, and how to change ours: it is shown at once. */
 export function useReactions(message: Message) {
