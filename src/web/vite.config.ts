@@ -13,7 +13,7 @@ const proxied = { target: cluster, ws: true, headers: { Origin: cluster } };
 export default defineConfig({
   plugins: [react(), budget({ kilobytes: 250 }), precompress()],
   resolve: {
-    // The client's sources, so that there is nothing to build and to install first.
+    // The client's sources, so that it need not be built and installed first.
     alias: {
       "pytake-client": path("../pytake-client/src/index.ts"),
       "@microsoft/signalr": path("./node_modules/@microsoft/signalr"),

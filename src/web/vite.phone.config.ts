@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 /** Where `npm run dev:phone` finds a simulator: `infra/up` prints the address. */
 const simulator = process.env.PYTAKE_SIMULATOR ?? "http://localhost:8081";
 
-/** The simulator's page, a build of its own: nodes do not serve it. Its addresses are relative, so it works below any path. */
+/** The build of the simulator's page, which nodes do not serve. Its URLs are relative, so that it works below any path. */
 export default defineConfig({
   base: "./",
   plugins: [react()],

@@ -35,7 +35,7 @@ import { Streams } from "./streams/streams.js";
  * A catch-up gives whole messages in their latest state. One that this client has not seen is handed out as new, one
  * that it has as a status (where that differs) and an update. So an application keeps messages by id, replaces what it
  * has, and ignores updates of what it does not show. History that was not loaded through `loadMessages` may come as new
- * where the server does not tell when it began.
+ * where the server does not send `created_seq`.
  *
  * All `on…` methods return a function that ends the subscription. Subscriptions outlive `disconnect`.
  */

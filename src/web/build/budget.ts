@@ -2,8 +2,8 @@ import { brotliCompressSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
 /**
- * Fails the build when what a browser has to load before it shows anything, compressed, is more than that: the entries
- * with all that they import statically. Pages that are loaded when they are opened do not count.
+ * Fails the build when the compressed scripts that a browser loads before it shows anything are larger: the entries with
+ * all that they import statically. Pages that are loaded when they are opened do not count.
  */
 export function budget({ kilobytes }: { kilobytes: number }): Plugin {
   return {

@@ -5,7 +5,7 @@ import type { Plugin } from "vite";
 
 const COMPRESSIBLE = /\.(html|js|css|svg|json|webmanifest)$/;
 
-/** A compressed copy that saves less than this is not worth a file. */
+/** A compressed copy that is larger than this share of the file is not written. */
 const WORTH = 0.95;
 
 /** Writes `.br` and `.gz` beside each file of the build, so that no node compresses the same bytes twice. */

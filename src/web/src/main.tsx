@@ -13,7 +13,7 @@ import { Session } from "./accounts/session";
 import { SessionProvider } from "./accounts/SessionContext";
 import { applyTheme } from "./theme/theme";
 
-// A page that was opened before an update asks for files that are gone; the new page knows the new ones.
+// A page that was opened before an update may request files that are gone; after a reload it has the new names.
 addEventListener("vite:preloadError", () => location.reload());
 
 applyTheme();
@@ -25,7 +25,7 @@ await session.resume();
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // What changes comes as an event; a page that is looked at again asks for nothing.
+      // Changes arrive as events, so nothing is loaded again when the page gets the focus or the connection.
       refetchOnWindowFocus: false,
       refetchOnReconnect: false,
       staleTime: 5 * 60_000,

@@ -6,7 +6,7 @@ import type { Session, SessionState } from "./session";
 
 const SessionContext = createContext<Session | undefined>(undefined);
 
-/** Gives the session to the app, and forgets what was loaded for one user before another comes. */
+/** Gives the session to the app, and forgets what was loaded for a user when they log out. */
 export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
   const queries = useQueryClient();
   const state = useSyncExternalStore(
@@ -35,10 +35,10 @@ export function useSessionState(): SessionState {
 
 export const meQuery = { queryKey: ["me"], queryFn: me, staleTime: Infinity };
 
-/** The caller with their permissions; only below the shell, which waits for it. */
+/** The user who is logged in, with their permissions. Only inside the shell, which waits until it is loaded. */
 export function useMe(): Me {
   const { data } = useQuery(meQuery);
-  if (!data) throw new Error("The caller is not known yet");
+  if (!data) throw new Error("The user is not loaded yet");
   return data;
 }
 

@@ -1,13 +1,13 @@
-/** Says things to the other tabs of this browser. */
+/** Sends messages to the other tabs of this browser. */
 export class Channel<T> {
   readonly #channel: BroadcastChannel;
 
-  constructor(name: string, hear: (news: T) => void) {
+  constructor(name: string, received: (news: T) => void) {
     this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = ({ data }) => hear(data as T);
+    this.#channel.onmessage = ({ data }) => received(data as T);
   }
 
-  tell(news: T): void {
+  send(news: T): void {
     this.#channel.postMessage(news);
   }
 

@@ -1,10 +1,10 @@
 import type { SocketClient, TokenPair, TokenStorage } from "pytake-client";
 import { Channel } from "./channel";
 
-/** `ended`: it was over without anybody logging out here; somebody has to log in again. */
+/** `ended`: the server has ended the session, and the user has to log in again. */
 export type SessionState = "in" | "out" | "ended";
 
-/** An error of a login, with the status of the answer: undefined where the server could not be reached. */
+/** Why a login failed, with the status of the answer; undefined where the server could not be reached. */
 export class LoginError extends Error {
   constructor(
     readonly status: number | undefined,
@@ -22,18 +22,18 @@ interface LoginAnswer {
   user: { id: string };
 }
 
-/** What tabs tell each other: who is logged in now, or nobody. */
+/** What tabs send each other: the user who has logged in, or that they have logged out. */
 type News = { userId: string } | "logged_out";
 
 /**
- * Who is logged in, the same in every tab of the browser: the tokens lie in one storage, and a login or logout in one
- * tab is one in all.
+ * The login, which all tabs of the browser share: the tokens are in one storage, and a login or logout in one tab is
+ * one in all.
  */
 export class Session {
   readonly #client: SocketClient;
   readonly #tokens: TokenStorage;
   readonly #fetch: typeof fetch;
-  readonly #channel = new Channel<News>("pytake.session", (news) => void this.#hear(news));
+  readonly #channel = new Channel<News>("pytake.session", (news) => void this.#receive(news));
   readonly #listeners = new Set<() => void>();
   #state: SessionState = "out";
 
@@ -55,7 +55,7 @@ export class Session {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Goes on with the session that the storage holds, if it does. */
+  /** Continues the session in the storage, if there is one. */
   async resume(): Promise<void> {
     if (await this.#tokens.read()) this.#enter();
   }
@@ -70,19 +70,19 @@ export class Session {
     };
     await this.#tokens.write(pair);
     this.#enter();
-    this.#channel.tell({ userId: answer.user.id });
+    this.#channel.send({ userId: answer.user.id });
   }
 
-  /** Ends the session here and in the other tabs at once, and on the server when it can be reached. */
+  /** Ends the session in all tabs at once, and on the server if it can be reached. */
   async logOut(): Promise<void> {
     const pair = await this.#tokens.read();
     await this.#tokens.write(undefined);
     await this.#leave("out");
-    this.#channel.tell("logged_out");
+    this.#channel.send("logged_out");
     if (pair) await this.#revoke(pair);
   }
 
-  async #hear(news: News): Promise<void> {
+  async #receive(news: News): Promise<void> {
     if (news === "logged_out") return this.#leave("out");
     if (this.#state === "in") await this.#leave("out");
     this.#enter();
@@ -90,7 +90,7 @@ export class Session {
 
   #enter(): void {
     this.#client.connect().catch(() => {
-      // Its end is told by the connection's state.
+      // The connection's state says when the session has ended.
     });
     this.#set("in");
   }
@@ -122,7 +122,7 @@ export class Session {
     try {
       await this.#post("/api/v1/auth/logout", { refresh_token }, { Authorization: `Bearer ${access_token}` });
     } catch {
-      // Not reached: the tokens are gone from here, and run out by themselves.
+      // The server could not be reached: the tokens are deleted here, and expire by themselves.
     }
   }
 

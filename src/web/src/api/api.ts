@@ -2,7 +2,7 @@ import type { Contact, Conversation, Message } from "pytake-client";
 import { client } from "./client";
 import type { CannedResponse, Me, Template, User } from "./types";
 
-/** Sends a request with the session's token and gives the body; rejects with a RestError in the server's words. */
+/** Sends a request with the session's token and returns the body; rejects with a RestError in the server's words. */
 export async function call<T>(method: string, path: string, body?: unknown, repeatable?: boolean): Promise<T> {
   return (await client.request<T>(`/api/v1${path}`, { method, body, repeatable })).body;
 }
@@ -16,7 +16,7 @@ export const cannedResponses = () => get<CannedResponse[]>("/canned-responses");
 export const templates = (numberId: string) =>
   get<Template[]>(`/whatsapp/${numberId}/templates?status=APPROVED`);
 
-/** What agents do with a conversation; each answers with the conversation as it is then. */
+/** What agents do with a conversation; each returns the conversation as it is afterwards. */
 export const conversations = {
   get: (id: string) => get<Conversation>(`/conversations/${id}`),
   assign: (id: string, agentId: string | null) => act(id, "assign", { agent_id: agentId }),
@@ -30,7 +30,7 @@ export const conversations = {
 export const messages = {
   retry: (conversationId: string, id: string) =>
     call<Message>("POST", `/conversations/${conversationId}/messages/${id}/retry`),
-  /** The message has a `client_message_id`, under which it is made once. */
+  /** May be sent twice, because the server makes one message for a `client_message_id`. */
   send: (conversationId: string, message: { client_message_id: string; [field: string]: unknown }) =>
     call<Message>("POST", `/conversations/${conversationId}/messages`, message, true),
   note: (conversationId: string, note: object) => call<Message>("POST", `/conversations/${conversationId}/notes`, note),

@@ -1,7 +1,7 @@
 import { SocketClient, webStorage } from "pytake-client";
 
-/** The pair of tokens that all tabs of this browser share. */
+/** The tokens, which all tabs of this browser share. */
 export const tokens = webStorage(localStorage);
 
-/** The one connection of this tab, and its way to the REST API. */
+/** The one client of this tab, for the live connection and for REST requests. */
 export const client = new SocketClient({ tokens: { storage: tokens } });

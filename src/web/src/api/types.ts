@@ -1,4 +1,4 @@
-/** What the REST API answers, as far as the app uses it and pytake-client does not spell it already. */
+/** Answers of the REST API, as far as the app uses them and pytake-client does not define them. */
 
 export type Role = "org_admin" | "agent" | "viewer";
 
@@ -23,7 +23,7 @@ export interface CannedResponse {
   text: string;
 }
 
-/** A template as Graph spells it; components of kinds that are not listed here are passed over. */
+/** A template as the Graph API has it; components of other types than those below are ignored. */
 export interface Template {
   id: string;
   name: string;

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-/** What the server says most often, by how it says it; it speaks English. */
+/** The texts for the server's most frequent messages, which are in English. */
 const KNOWN: [RegExp, string][] = [
   [/^The conversation is closed/, "closed"],
   [/more than 24 hours old/, "window"],
@@ -9,7 +9,7 @@ const KNOWN: [RegExp, string][] = [
   [/temporarily unavailable/, "away"],
 ];
 
-/** The server's words in the user's language where we know them, and as they are otherwise. */
+/** Translates a message of the server to the user's language, where it is one of the frequent ones. */
 export function useServerWords(): (words: string) => string {
   const { t } = useTranslation("api");
   return (words) => {

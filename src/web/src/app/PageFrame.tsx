@@ -5,7 +5,7 @@ import { Empty, Loading } from "../ui/State";
 import styles from "./PageFrame.module.css";
 import type { Page as PageEntry } from "./pages";
 
-/** A page with its heading, or why it is not shown. */
+/** A page with its heading, or the reason why the user may not see it. */
 export function Page({ page, children }: { page: PageEntry; children: ReactNode }) {
   const { t } = useTranslation();
   const { permissions } = useMe();

@@ -8,7 +8,7 @@ import { Failure, Loading } from "../ui/State";
 import { Navigation } from "./Navigation";
 import styles from "./Shell.module.css";
 
-/** Everything behind the login: the navigation beside a page. */
+/** What a user sees after the login: the navigation beside a page. */
 export function Shell() {
   const state = useSessionState();
   useLeaveWhenLoggedOut(state !== "in");
@@ -30,7 +30,7 @@ export function Shell() {
   );
 }
 
-/** Past the navigation with one key, for those who cannot click past it. */
+/** A link past the navigation, for people who use the keyboard. */
 function SkipLink() {
   const { t } = useTranslation();
   return (
@@ -45,6 +45,6 @@ function useLeaveWhenLoggedOut(isOut: boolean) {
   const href = useRouterState({ select: ({ location }) => location.href });
   useEffect(() => {
     if (isOut) void navigate({ to: "/login", search: { next: href }, replace: true });
-    // The address at that moment is the one to come back to.
+    // The effect does not depend on the address, because the one at the logout is the one to come back to.
   }, [isOut]);
 }

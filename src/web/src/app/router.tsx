@@ -16,7 +16,7 @@ import { Page as PageFrame } from "./PageFrame";
 import { pages } from "./pages";
 import { Shell } from "./Shell";
 
-/** What the address of the inbox says besides the conversation. */
+/** The parameters of the inbox's address. */
 export interface InboxSearch {
   filter?: Filter | undefined;
   q?: string | undefined;
@@ -91,7 +91,7 @@ declare module "@tanstack/react-router" {
   }
 }
 
-/** Never leads away from this site. */
+/** The address to go to after the login, if it is on this site: a link could name any other. */
 function localPath(next: unknown): string | undefined {
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
 }

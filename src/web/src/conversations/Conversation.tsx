@@ -15,7 +15,7 @@ import { ReplyProvider } from "./messages/ReplyContext";
 import { useConversation } from "./useConversation";
 import { useReadMark } from "./useReadMark";
 
-/** An open conversation: joined as long as it is on the screen. */
+/** An open conversation, which is joined while it is on the screen. */
 export function Conversation({ id }: { id: string }) {
   const { t } = useTranslation("conversations");
   const { conversations } = useLive();

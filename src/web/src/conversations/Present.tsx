@@ -7,7 +7,7 @@ import styles from "./Present.module.css";
 
 const MOST = 3;
 
-/** Who else looks at the conversation, and who of them writes: nobody answers a customer twice. */
+/** Who else views the conversation, and who of them types, so that no customer is answered twice. */
 export function Present({ conversationId }: { conversationId: string }) {
   const { t, i18n } = useTranslation("conversations");
   const { people } = useLive();

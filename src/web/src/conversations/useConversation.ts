@@ -4,7 +4,7 @@ import { conversations } from "../api/api";
 import { useLive } from "../realtime/LiveProvider";
 import { useStore } from "../state/store";
 
-/** A conversation as the list knows it; one that is not listed yet is asked for. */
+/** A conversation from the list; one that is not in the list is loaded. */
 export function useConversation(id: string): Conversation | undefined {
   const { inbox, connection } = useLive();
   const conversation = useStore(inbox.state, (state) => state.conversations.get(id));
@@ -15,7 +15,7 @@ export function useConversation(id: string): Conversation | undefined {
     conversations.get(id).then(
       (found) => inbox.put(found),
       () => {
-        // Its messages say why; where the server was not reached, it is asked again when it is.
+        // The messages show the same error; after a lost connection this is repeated.
       },
     );
   }, [id, isUnknown, isLive, inbox]);

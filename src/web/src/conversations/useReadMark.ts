@@ -6,7 +6,7 @@ import type { OpenConversation } from "../realtime/ConversationFeed";
 import { useLive } from "../realtime/LiveProvider";
 import { useStore } from "../state/store";
 
-/** Whoever looks at a conversation has read it: up to what is shown, and only while the page is really seen. */
+/** Marks the conversation as read up to what is shown, while the page is visible and has the focus. */
 export function useReadMark(open: OpenConversation, conversation: Conversation | undefined): void {
   const { inbox } = useLive();
   const mayWrite = useMay("conversations:write");
@@ -18,7 +18,7 @@ export function useReadMark(open: OpenConversation, conversation: Conversation |
   useEffect(() => {
     if (!mayWrite || !isSeen || !isUnread || !isLoaded) return;
     conversations.read(open.id, position).catch(() => {
-      // The next message, or the next look, says it again.
+      // The next message, or the next time the page has the focus, repeats it.
     });
   }, [open.id, mayWrite, isSeen, isUnread, isLoaded, position]);
 }

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-/** Dates, times and numbers as the language writes them. */
+/** Formats dates, times and numbers in a language. */
 export class Formats {
   readonly #language: string;
   readonly #cache = new Map<string, Intl.DateTimeFormat>();
@@ -23,7 +23,7 @@ export class Formats {
     return this.#format("time", { hour: "2-digit", minute: "2-digit" }).format(at);
   }
 
-  /** Everything, for a tooltip. */
+  /** The whole date and time, for a tooltip. */
   full(at: Date): string {
     return this.#format("full", { dateStyle: "full", timeStyle: "medium" }).format(at);
   }
@@ -37,7 +37,7 @@ export class Formats {
     return this.#format("dateYear", { day: "numeric", month: "long", year: "numeric" }).format(at);
   }
 
-  /** As short as a list wants it: the time today, then a weekday, then a date. */
+  /** Short, for a list: the time today, a weekday within a week, and the date beyond. */
   short(at: Date, now = new Date()): string {
     const days = daysBetween(at, now);
     if (days === 0) return this.time(at);

@@ -5,7 +5,10 @@ export type Language = (typeof LANGUAGES)[number];
 
 const KEY = "pytake.language";
 
-/** What was chosen here before, or the first of the browser's languages that we speak; Portuguese otherwise. */
+/**
+ * The language that was chosen in this browser, or the first of the browser's languages that the app has; else
+ * Portuguese.
+ */
 export function preferredLanguage(
   chosen = localStorage.getItem(KEY),
   wanted: readonly string[] = navigator.languages,

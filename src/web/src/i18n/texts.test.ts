@@ -24,7 +24,7 @@ describe("the texts", () => {
     expect(keys("en")).toEqual(keys("pt-BR"));
   });
 
-  it("have every text that the code asks for by its whole name", () => {
+  it("have every key that the code names in full", () => {
     const known = new Set(keys("pt-BR"));
     const missing: string[] = [];
     for (const file of readdirSync("src", { recursive: true, encoding: "utf8" }).filter(isSource)) {
@@ -40,14 +40,14 @@ describe("the texts", () => {
 });
 
 describe("the language", () => {
-  it("is what was chosen, then the browser's first that we speak, then Portuguese", () => {
+  it("is the chosen one, else the browser's first that the app has, else Portuguese", () => {
     expect(preferredLanguage("en", ["pt-BR"])).toBe("en");
     expect(preferredLanguage(null, ["de", "en-GB", "pt"])).toBe("en");
     expect(preferredLanguage(null, ["pt-PT"])).toBe("pt-BR");
     expect(preferredLanguage(null, ["de"])).toBe("pt-BR");
   });
 
-  it("says how days are written", () => {
+  it("decides how days are written", () => {
     const now = new Date(2026, 2, 10, 15);
     const days = (language: string) =>
       [0, 1, 3, 40, 400].map((ago) => new Formats(language).day(new Date(2026, 2, 10 - ago, 9), now));

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 import styles from "./Card.module.css";
 
-/** What is told of one part, framed. */
+/** A frame around one part of the page. */
 export function Card({ children }: { children: ReactNode }) {
   return <div className={styles.card}>{children}</div>;
 }
 
-/** A line in a card that is no figure. */
+/** A line of text in a card. */
 export function Words({ children }: { children: ReactNode }) {
   return <p className={styles.words}>{children}</p>;
 }

@@ -11,7 +11,7 @@ import styles from "./OperationsPage.module.css";
 import { Outbound } from "./Outbound";
 import { Partitions } from "./Partitions";
 
-/** How the whole installation stands, live, for those who run it. */
+/** The state of the whole installation, live, for its operators. */
 export default function OperationsPage() {
   const { t } = useTranslation("operations");
   const feed = useFeed();

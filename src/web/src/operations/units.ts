@@ -1,6 +1,6 @@
 import type { Formats } from "../i18n/formats";
 
-/** A duration as short as a figure wants it: 4.2 ms, 850 ms, 3.1 s, 2 min, 5 h. */
+/** A short duration: 4.2 ms, 850 ms, 3.1 s, 2 min, 5 h. */
 export function duration(ms: number, formats: Formats): string {
   if (ms < 10) return `${formats.number(round(ms, 1))} ms`;
   if (ms < 1000) return `${formats.number(Math.round(ms))} ms`;

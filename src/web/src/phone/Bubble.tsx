@@ -14,12 +14,12 @@ const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
 interface BubbleProps {
   entry: Entry;
-  /** All of the chat, to find what is quoted. */
+  /** All messages of the chat, to find the one that is quoted. */
   entries: ReadonlyMap<string, Entry>;
   reactions: (Chat["reactions"] extends ReadonlyMap<string, infer R> ? R : never) | undefined;
   onQuote: () => void;
   onAnswer: (message: MetaMessage) => void;
-  /** With an empty text the reaction is taken back. */
+  /** An empty emoji removes the reaction. */
   onReact: (emoji: string) => void;
 }
 

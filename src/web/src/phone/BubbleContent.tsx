@@ -5,7 +5,7 @@ import type { MetaMessage } from "./events";
 import { contentOf, textOf } from "./messages";
 import { addressOf } from "./simulator";
 
-/** What a message says, by its type. */
+/** The content of a message, by its type. */
 export function BubbleContent({ message }: { message: MetaMessage }) {
   const { t } = useTranslation("phone");
   const type = message.type ?? "text";

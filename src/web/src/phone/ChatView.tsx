@@ -14,7 +14,7 @@ import { write } from "./simulator";
 
 interface ChatViewProps {
   chat: Chat;
-  /** The company's number as people read it. */
+  /** The company's number, formatted. */
   company: string;
   onBack: () => void;
 }
@@ -73,7 +73,7 @@ function Messages({ chat, typing, onQuote, onAnswer, onReact }: MessagesProps) {
   const formats = useFormats();
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Newer browsers give a promise, which is no clean-up.
+    // `void`, because newer browsers return a promise, which React would take for a clean-up function.
     void end.current?.scrollIntoView({ block: "end" });
   }, [chat.entries.length, typing]);
   const entries = new Map(chat.entries.map((entry) => [entry.wamid, entry]));
@@ -111,7 +111,7 @@ function Messages({ chat, typing, onQuote, onAnswer, onReact }: MessagesProps) {
   );
 }
 
-/** Whether the company is writing, until WhatsApp would stop showing it. */
+/** Whether the company is typing, for as long as WhatsApp shows it. */
 function useTyping(chat: Chat): boolean {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -19,7 +19,7 @@ interface DeskProps {
   dispatch: (action: PhoneAction) => void;
 }
 
-/** Whose phone to hold, and how WhatsApp behaves. */
+/** The list of customers, of whom one is chosen, and how WhatsApp behaves. */
 export function Desk({ state, connected, dispatch }: DeskProps) {
   const { t } = useTranslation("phone");
   const [making, setMaking] = useState(false);

@@ -9,7 +9,7 @@ import type { Customer } from "./events";
 
 const FORM = "new-customer";
 
-/** Somebody new on WhatsApp. */
+/** A dialog that adds a customer. */
 export function NewCustomer({ onClose, onMake }: { onClose: () => void; onMake: (customer: Customer) => void }) {
   const { t } = useTranslation("phone");
   const [error, setError] = useState<string>();

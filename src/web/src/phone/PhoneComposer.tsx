@@ -17,7 +17,7 @@ interface PhoneComposerProps {
   onError: (words: string) => void;
 }
 
-/** Text, a photo, where one is, and one's voice. */
+/** Sends text, a photo, the location or a voice message. */
 export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneComposerProps) {
   const { t } = useTranslation("phone");
   const [text, setText] = useState("");

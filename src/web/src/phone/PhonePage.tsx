@@ -8,7 +8,7 @@ import styles from "./PhonePage.module.css";
 import { EMPTY_PHONE, reducePhone, type PhoneAction, type PhoneState } from "./phoneState";
 import { follow } from "./simulator";
 
-/** The customers' side of WhatsApp: a desk with the customers and WhatsApp's moods, and the phone of one of them. */
+/** The customers' side of WhatsApp: the customers and WhatsApp's behaviour, and the phone of one of them. */
 export function PhonePage() {
   const { t, i18n } = useTranslation("phone");
   const [state, dispatch] = useReducer(reducePhone, EMPTY_PHONE, withKnownCustomers);

@@ -5,7 +5,7 @@ import { setTicks } from "./simulator";
 import { modeOf, TICK_MODES, type TickMode } from "./ticks";
 import styles from "./TickSwitch.module.css";
 
-/** How WhatsApp treats the company's messages; the same for every page that is open. */
+/** Chooses how WhatsApp treats the company's messages, for all pages that are open. */
 export function TickSwitch({ settings, rules }: { settings: StatusSettings; rules: readonly Rule[] }) {
   const { t } = useTranslation("phone");
   const [error, setError] = useState<string>();

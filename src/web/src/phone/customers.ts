@@ -3,14 +3,14 @@ import type { Customer } from "./events";
 
 const KEY = "pytake.phone.customers";
 
-/** Whom a fresh simulator is tried out with. */
+/** The customers of a new simulator. */
 const EXAMPLES: Customer[] = [
   { wa_id: "5511987654321", user_id: null, name: "Ana Souza" },
   { wa_id: "5521976543210", user_id: null, name: "Bruno Lima" },
   { wa_id: "5531965432109", user_id: null, name: "Carla Mendes" },
 ];
 
-/** The customers that this browser knows, also those who have written nothing yet. */
+/** The customers that this browser knows, including those who have not written yet. */
 export function load(): Customer[] {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]") as Customer[];
@@ -24,7 +24,7 @@ export function save(customers: Customer[]): void {
   localStorage.setItem(KEY, JSON.stringify(customers.slice(-100)));
 }
 
-/** What somebody typed as a number, as WhatsApp writes it; undefined where it cannot be one. */
+/** A number that was typed, in WhatsApp's form; undefined where it cannot be a number. */
 export function waIdOf(typed: string): string | undefined {
   const digits = typed.replace(/[\s().+-]/g, "");
   return /^[0-9]{7,15}$/.test(digits) ? digits : undefined;

@@ -1,6 +1,6 @@
-/** What the simulator's `GET /_control/events` tells; the names are the simulator's. */
+/** The events of the simulator's `GET /_control/events`, with the simulator's names. */
 
-/** Somebody on WhatsApp, known by a number, an id, or both. */
+/** A WhatsApp user, known by a number, an id, or both. */
 export interface Customer {
   wa_id: string | null;
   user_id: string | null;
@@ -18,7 +18,7 @@ export interface Rule {
 }
 
 export interface Hello {
-  /** 0: forget what was known. */
+  /** 0: all events follow, so that what was known is void, as after a restart of the simulator. */
   after: number;
   phone_number_id: string;
   display_phone_number: string;
@@ -44,7 +44,7 @@ export type PhoneEvent = Happened &
 
 export const EVENT_KINDS = ["message", "posted", "answer", "status", "read", "settings", "rules"] as const;
 
-/** A message in Meta's shape, of a webhook or of a request to send: the content is in the member that the type names. */
+/** A message in Meta's form, of a webhook or a request; the content is in the property named like the type. */
 export interface MetaMessage {
   type?: string;
   context?: { message_id?: string; id?: string };

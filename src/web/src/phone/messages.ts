@@ -1,7 +1,7 @@
 import type { MetaMessage } from "./events";
 import type { Upload } from "./simulator";
 
-/** What customers write, in the shape in which Meta tells it. */
+/** Customers' messages in the form of Meta's webhooks. */
 export const inbound = {
   text: (body: string, quoted?: string): MetaMessage => ({ type: "text", text: { body }, ...context(quoted) }),
   image: ({ id, mime_type, sha256 }: Upload, caption: string, quoted?: string): MetaMessage => ({
@@ -35,7 +35,7 @@ export const inbound = {
   }),
 };
 
-/** Something the company offers to tap. */
+/** A button or list row of the company's, which the customer can tap. */
 export interface Choice {
   title: string;
   description?: string | undefined;
@@ -54,7 +54,7 @@ interface Interactive {
   };
 }
 
-/** The words of a message, whatever its type; empty where it has none. */
+/** The text of a message, whatever its type; empty where it has none. */
 export function textOf(message: MetaMessage): string {
   const content = contentOf(message);
   switch (message.type ?? "text") {
@@ -75,7 +75,7 @@ export function textOf(message: MetaMessage): string {
   }
 }
 
-/** What a customer may tap below a message of the company's. */
+/** What a customer can tap below a message of the company's. */
 export function choicesOf(message: MetaMessage): Choice[] {
   const content = contentOf(message);
   if (message.type === "template") return templateChoices(content);
@@ -99,7 +99,7 @@ export function contentOf(message: MetaMessage): Record<string, unknown> {
   return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
 }
 
-/** The message that it answers. */
+/** The id of the message that this one answers. */
 export const quotedBy = ({ context }: MetaMessage): string | undefined => context?.message_id ?? context?.id;
 
 function interactiveText(content: Interactive & { button_reply?: { title: string }; list_reply?: { title: string } }): string {
@@ -110,7 +110,7 @@ function interactiveText(content: Interactive & { button_reply?: { title: string
   );
 }
 
-/** A request to send names the template and its parameters; the words are WhatsApp's. */
+/** The template's name and parameters: its text is known to WhatsApp only. */
 function templateText(content: Record<string, unknown>): string {
   const parameters = components(content)
     .filter(({ type }) => type !== "button")

@@ -26,7 +26,7 @@ const ana = (state: PhoneState) => state.chats.get("5511987654321")!;
 const statuses = (state: PhoneState) => ana(state).entries.map((entry) => `${entry.wamid} ${entry.status}`);
 
 describe("a customer's chat", () => {
-  it("shows what they write on its way, arrived and read", () => {
+  it("shows their messages being sent, arrived and read", () => {
     expect(statuses(after(wrote("a")))).toEqual(["a sending"]);
     expect(statuses(after(wrote("a"), { kind: "posted", wamid: "a", status: null }))).toEqual(["a sending"]);
     expect(statuses(after(wrote("a"), { kind: "posted", wamid: "a", status: "200" }))).toEqual(["a sent"]);
@@ -34,7 +34,7 @@ describe("a customer's chat", () => {
     expect(statuses(read)).toEqual(["a read", "b read", "c sending"]);
   });
 
-  it("shows that the company is writing until it wrote, or for as long as WhatsApp does", () => {
+  it("shows that the company is typing until it writes, or for as long as WhatsApp does", () => {
     const writing = after(wrote("a"), { kind: "read", wamid: "a", typing: true });
     const began = Date.parse(at(1));
     expect(isTyping(ana(writing), began + TYPING_MS - 1)).toBe(true);
@@ -49,7 +49,7 @@ describe("a customer's chat", () => {
     expect(ana(state).customer.name).toBe("Ana");
   });
 
-  it("puts reactions on messages, replaces them and takes them back", () => {
+  it("shows reactions at messages, replaces them and removes them", () => {
     const heart = after(wrote("a"), answered("b"), wrote("r1", inbound.reaction("b", "👍")), wrote("r2", inbound.reaction("b", "❤️")), answered("r3", inbound.reaction("a", "🙏")));
     expect(ana(heart).reactions.get("b")).toEqual({ mine: "❤️" });
     expect(ana(heart).reactions.get("a")).toEqual({ theirs: "🙏" });
@@ -57,7 +57,7 @@ describe("a customer's chat", () => {
     expect(ana(after(answered("b"), wrote("r1", inbound.reaction("b", "👍")), wrote("r2", inbound.reaction("b", "")))).reactions.get("b")?.mine).toBeUndefined();
   });
 
-  it("counts what was not looked at, the newest chat first", () => {
+  it("counts unread messages, and has the newest chat first", () => {
     const state = after(wrote("a"), answered("b"), answered("c"));
     expect(ana(state).unread).toBe(2);
     const opened = reducePhone(reducePhone(state, { kind: "make", customer: { wa_id: "551100000000", user_id: null, name: "Rui" } }), { kind: "open", id: "5511987654321" });
@@ -65,7 +65,7 @@ describe("a customer's chat", () => {
     expect(chatsInOrder(opened).map((chat) => chat.customer.name)).toEqual(["Ana", "Rui"]);
   });
 
-  it("begins anew where the simulator did, and goes on where it went on", () => {
+  it("is emptied where the simulator was restarted, and kept where it was not", () => {
     const state = after(wrote("a"));
     expect(ana(reducePhone(state, { kind: "hello", hello: HELLO })).entries).toEqual([]);
     expect(ana(reducePhone(state, { kind: "hello", hello: { ...HELLO, after: 1 } })).entries.length).toBe(1);
@@ -73,7 +73,7 @@ describe("a customer's chat", () => {
 });
 
 describe("messages", () => {
-  it("offer what can be tapped, and say what was", () => {
+  it("have choices that can be tapped, and a text for the choice", () => {
     const buttons: MetaMessage = { type: "interactive", interactive: { type: "button", body: { text: "Which?" }, action: { buttons: [{ type: "reply", reply: { id: "y", title: "Yes" } }] } } };
     const list: MetaMessage = { type: "interactive", interactive: { type: "list", body: { text: "Pick" }, action: { button: "Open", sections: [{ rows: [{ id: "1", title: "One", description: "first" }] }] } } };
     const template: MetaMessage = { type: "template", template: { name: "order_update", language: { code: "pt_BR" }, components: [{ type: "body", parameters: [{ type: "text", text: "Ana" }] }, { type: "button", sub_type: "quick_reply", index: "0", parameters: [{ type: "payload", payload: "Stop" }] }] } };
@@ -87,7 +87,7 @@ describe("messages", () => {
 });
 
 describe("ticks", () => {
-  it("are as settings and rules have them", () => {
+  it("follow from settings and rules", () => {
     expect(modeOf({ auto_statuses: true, status_delay_ms: 250 }, [])).toBe("normal");
     expect(modeOf({ auto_statuses: true, status_delay_ms: 4000 }, [{ status: 200 }])).toBe("slow");
     expect(modeOf({ auto_statuses: false, status_delay_ms: 4000 }, [])).toBe("silent");
@@ -96,7 +96,7 @@ describe("ticks", () => {
 });
 
 describe("numbers", () => {
-  it("are read from what people type, and shown as they read them", () => {
+  it("are read as people type them, and formatted", () => {
     expect(waIdOf("+55 (11) 98765-4321")).toBe("5511987654321");
     expect(waIdOf("12 34")).toBeUndefined();
     expect([readableNumber("5511987654321"), readableNumber("4915112345678")]).toEqual(["+55 11 98765-4321", "+4915112345678"]);

@@ -1,6 +1,6 @@
 import { idOf, type Customer, type Hello, type MetaMessage, type PhoneEvent, type Rule, type StatusSettings } from "./events";
 
-/** How long WhatsApp shows that somebody is writing, unless a message comes before. */
+/** How long WhatsApp shows that the other side is typing, unless a message arrives. */
 export const TYPING_MS = 25_000;
 
 export interface Entry {
@@ -9,7 +9,7 @@ export interface Entry {
   /** Whether the customer wrote it. */
   isMine: boolean;
   message: MetaMessage;
-  /** Mine: sending, failed, sent, read. The company's: the last status it was told. */
+  /** Of the customer's: sending, failed, sent, read. Of the company's: the last status that was sent to it. */
   status: string;
 }
 
@@ -17,9 +17,9 @@ export interface Chat {
   id: string;
   customer: Customer;
   entries: readonly Entry[];
-  /** By the message's wamid: the customer's own and the company's. */
+  /** By the message's wamid: the customer's reaction (`mine`) and the company's. */
   reactions: ReadonlyMap<string, { mine?: string; theirs?: string }>;
-  /** When the company was last seen writing; undefined once a message came. */
+  /** When the company was last typing; undefined once it has written. */
   typingAt: string | undefined;
   /** The company's messages since the customer last looked. */
   unread: number;
@@ -30,7 +30,7 @@ export interface PhoneState {
   settings: StatusSettings;
   rules: readonly Rule[];
   chats: ReadonlyMap<string, Chat>;
-  /** Whose message it is. */
+  /** The chat of each message, by the message's wamid. */
   owners: ReadonlyMap<string, string>;
   open: string | undefined;
 }
@@ -63,7 +63,7 @@ export function reducePhone(state: PhoneState, action: PhoneAction): PhoneState 
   }
 }
 
-/** The newest chat first; those that nobody wrote in yet are last. */
+/** The newest chat first, those without messages last. */
 export function chatsInOrder({ chats }: PhoneState): Chat[] {
   return [...chats.values()].sort((a, b) => (b.entries.at(-1)?.at ?? "").localeCompare(a.entries.at(-1)?.at ?? ""));
 }
@@ -71,7 +71,7 @@ export function chatsInOrder({ chats }: PhoneState): Chat[] {
 export const isTyping = ({ typingAt }: Chat, now: number): boolean =>
   typingAt !== undefined && now - Date.parse(typingAt) < TYPING_MS;
 
-/** Customers that were made here and have not written yet are kept, also when the simulator began anew. */
+/** Keeps the customers, even those who have not written yet, when the simulator was restarted. */
 function greet(state: PhoneState, { after, phone_number_id, display_phone_number, settings, rules }: Hello): PhoneState {
   const fresh = after === 0;
   const chats = fresh
@@ -128,7 +128,7 @@ function react(chat: Chat, wamid: string, isMine: boolean, emoji: string | undef
   return { ...chat, reactions: new Map(chat.reactions).set(wamid, after), typingAt: isMine ? chat.typingAt : undefined };
 }
 
-/** What is read stays read, whatever comes late. */
+/** Sets a message's status; one that was read stays read, even if an event is late. */
 function progress(state: PhoneState, wamid: string, isMine: boolean, status: string): PhoneState {
   return change(state, wamid, (chat) => ({
     ...chat,
@@ -138,7 +138,7 @@ function progress(state: PhoneState, wamid: string, isMine: boolean, status: str
   }));
 }
 
-/** WhatsApp marks all that came before as read with it. */
+/** Reading a message marks all earlier ones as read, as in WhatsApp. */
 function read(state: PhoneState, wamid: string, typingAt: string | undefined): PhoneState {
   return change(state, wamid, (chat) => {
     const last = chat.entries.findIndex((entry) => entry.wamid === wamid);

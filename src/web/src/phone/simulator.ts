@@ -9,7 +9,10 @@ export interface Upload {
   sha256: string;
 }
 
-/** Hears everything from now on; gives what ends it. The browser comes back by itself and says what it heard last. */
+/**
+ * Follows the simulator's events; returns a function that stops. The browser reconnects by itself, and names the last
+ * event.
+ */
 export function follow(dispatch: (action: PhoneAction) => void, connected: (isConnected: boolean) => void): () => void {
   const source = new EventSource("./_control/events");
   const read = (event: Event) => JSON.parse((event as MessageEvent<string>).data) as unknown;
@@ -21,7 +24,7 @@ export function follow(dispatch: (action: PhoneAction) => void, connected: (isCo
   return () => source.close();
 }
 
-/** A customer writes. */
+/** Sends a customer's message. */
 export async function write(customer: Customer, message: MetaMessage): Promise<void> {
   const { wa_id, user_id, name } = customer;
   await post("inbound", {

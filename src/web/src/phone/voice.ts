@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 
-/** What customers' phones record, and what browsers can instead. */
+/** The format that customers' phones record, and those that browsers can record instead. */
 const TYPES = ["audio/ogg;codecs=opus", "audio/mp4", "audio/webm;codecs=opus"];
 
-/** The browser's microphone; where there is none, or it may not be used, a hum in its place. */
+/** The browser's microphone; where there is none, or access is denied, a hum in its place. */
 async function source(): Promise<{ stream: MediaStream; end: () => void }> {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
@@ -29,7 +29,7 @@ function hum(): { stream: MediaStream; end: () => void } {
   return { stream: target.stream, end: () => void context.close() };
 }
 
-/** Records from one call of `toggle` to the next, and then gives the recording. */
+/** Records from one call of `toggle` to the next, and then passes on the recording. */
 export function useVoice(onRecorded: (file: Blob) => void, onError: (words: string) => void): { recording: boolean; toggle: () => void } {
   const [recording, setRecording] = useState(false);
   const recorder = useRef<MediaRecorder>(undefined);

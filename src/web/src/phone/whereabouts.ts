@@ -1,10 +1,10 @@
 import type { MetaMessage } from "./events";
 import { inbound } from "./messages";
 
-/** Avenida Paulista, for browsers that do not say where they are. */
+/** Avenida Paulista, for browsers that do not tell their location. */
 const SOMEWHERE = { latitude: -23.5614, longitude: -46.6559 };
 
-/** A message with where this browser is, or with a well-known place where it does not say. */
+/** A message with the browser's location, or with a well-known place where the browser does not tell it. */
 export function whereabouts(somewhere: string): Promise<MetaMessage> {
   const elsewhere = () => inbound.location(SOMEWHERE.latitude, SOMEWHERE.longitude, somewhere);
   return new Promise((resolve) => {

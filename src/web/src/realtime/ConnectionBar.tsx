@@ -3,7 +3,7 @@ import { useStore } from "../state/store";
 import styles from "./ConnectionBar.module.css";
 import { useLive } from "./LiveProvider";
 
-/** Says in words that what is on the screen is not the newest; there is nothing to say while it is. */
+/** A bar that says that there is no connection; nothing while there is one. */
 export function ConnectionBar() {
   const { t } = useTranslation("realtime");
   const { connection } = useLive();

@@ -6,7 +6,7 @@ import { isWaiting } from "./outbox";
 
 type Sign = "live" | "catchingUp" | "reconnecting";
 
-/** A quiet sign of how far what is on the screen can be believed, and of what still waits to be sent. */
+/** Shows whether the screen is up to date, and how many messages wait to be sent. */
 export function ConnectionSign() {
   const { t } = useTranslation("realtime");
   const { connection, outbox } = useLive();

@@ -4,7 +4,7 @@ import { beforeOf, NO_MESSAGES, reduceMessages, type MessageAction, type Message
 
 const PAGE = 50;
 
-/** Conversations that are closed but remembered, so that coming back shows them at once. */
+/** How many conversations are kept after they were open, so that they are shown at once when opened again. */
 const REMEMBERED = 30;
 
 export interface OpenConversation {
@@ -17,8 +17,8 @@ export interface OpenConversation {
 export type LoadingState = "first" | "older" | "ready" | "missing" | Error;
 
 /**
- * The messages of conversations, kept as the server has them. What was loaded stays when a conversation is closed; when
- * it is opened again, only what changed meanwhile is asked for.
+ * The messages of conversations, kept up to date. Loaded messages are kept when a conversation is closed; when it is
+ * opened again, only what changed meanwhile is loaded.
  */
 export class ConversationFeed {
   readonly #client: SocketClient;
@@ -36,7 +36,7 @@ export class ConversationFeed {
     ];
   }
 
-  /** Joins a conversation until `close` is called as often as this was. */
+  /** Joins a conversation until `close` was called as often as `open`. */
   open(id: string): void {
     const times = this.#opened.get(id) ?? 0;
     this.#opened.set(id, times + 1);
@@ -60,7 +60,7 @@ export class ConversationFeed {
     return conversation;
   }
 
-  /** The page before what is shown, unless that is the beginning or a page is on its way. */
+  /** Loads the page before the first message, unless there is none or a page is being loaded. */
   async older(id: string): Promise<void> {
     const { messages, loading } = this.of(id);
     const before = beforeOf(messages.value);
@@ -70,12 +70,12 @@ export class ConversationFeed {
       const page = await this.#client.loadMessages(id, { before, limit: PAGE });
       this.#dispatch(id, { kind: "page", messages: page.messages, complete: page.messages.length < PAGE });
     } finally {
-      // What failed is asked for again when the user scrolls there again.
+      // A page that could not be loaded is requested again when the user scrolls there again.
       loading.set("ready");
     }
   }
 
-  /** A message as the server answered a request that sends it. */
+  /** Takes a message from the answer to the request that sent it. */
   put(message: Message): void {
     this.#dispatch(message.conversation_id, { kind: "answer", message });
   }
@@ -89,7 +89,7 @@ export class ConversationFeed {
     const { horizon, position } = conversation.messages.value;
     if (horizon === undefined) return void this.#loadFirst(conversation);
     this.#client.joinConversation(conversation.id, { afterSeq: position }).catch(() => {
-      // Its end is told by the client's errors; what is shown stays.
+      // The client reports the error; the messages stay on the screen.
     });
   }
 
@@ -112,7 +112,7 @@ export class ConversationFeed {
     }
   }
 
-  /** Maps remember the order of insertion: the first ones were opened longest ago. */
+  /** Drops the conversations that were opened longest ago: a map keeps the order of insertion. */
   #forget(): void {
     for (const id of [...this.#known.keys()].slice(0, -REMEMBERED)) {
       if (!this.#opened.has(id)) this.#known.delete(id);

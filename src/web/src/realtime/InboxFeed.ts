@@ -7,10 +7,10 @@ const PAGE = 50;
 
 export type Loading = "loading" | "ready" | Error;
 
-/** The list of conversations, kept as the server has it: pages are loaded once, and events go on from there. */
+/** The list of conversations, kept up to date: pages are loaded once, and events continue from there. */
 export class InboxFeed {
   readonly state = new Store(EMPTY_INBOX);
-  /** Of each view, by its key. */
+  /** Whether each view is loaded, by its key. */
   readonly loading = new Store<ReadonlyMap<string, Loading>>(new Map());
   readonly #client: SocketClient;
   readonly #views = new Map<string, View>();
@@ -25,20 +25,23 @@ export class InboxFeed {
     ];
   }
 
-  /** Loads the first page of a view that was not loaded yet. A search is made anew, since only the server can tell. */
+  /**
+   * Loads the first page of a view, unless it is loaded. A search is always made again, since only the server can
+   * search.
+   */
   async open(view: View): Promise<void> {
     const loading = this.loading.value.get(keyOf(view));
     if (loading === "loading" || (loading === "ready" && "filter" in view)) return;
     await this.#load(view, true);
   }
 
-  /** Loads the next page, if there is one and none is on its way. */
+  /** Loads the next page, if there is one and none is being loaded. */
   async more(view: View): Promise<void> {
     const cursor = this.state.value.views.get(keyOf(view))?.cursor;
     if (cursor !== undefined && this.loading.value.get(keyOf(view)) !== "loading") await this.#load(view, false, cursor);
   }
 
-  /** A conversation as an answer of the server shows it. */
+  /** Takes a conversation from an answer of the server. */
   put(conversation: Conversation): void {
     this.#dispatch({ kind: "conversation", conversation });
   }
@@ -48,26 +51,26 @@ export class InboxFeed {
   }
 
   async #load(view: View, first: boolean, before?: string): Promise<void> {
-    this.#say(view, "loading");
+    this.#setLoading(view, "loading");
     const askedAt = this.state.value.clock;
     try {
       const query = { ...queryOf(view), limit: PAGE, ...(before === undefined ? {} : { before }) };
       const page = await this.#client.loadConversations(query);
       this.#dispatch({ kind: "page", view, page, askedAt, first });
-      this.#say(view, "ready");
+      this.#setLoading(view, "ready");
     } catch (error) {
-      this.#say(view, error as Error);
+      this.#setLoading(view, error as Error);
     }
   }
 
-  /** What failed while the server could not be reached is asked for again as soon as it can. */
+  /** Loads views again that failed while the server could not be reached. */
   #retry(): void {
     for (const [key, loading] of this.loading.value) {
       if (loading instanceof Error && this.#views.has(key)) void this.open(this.#views.get(key)!);
     }
   }
 
-  #say(view: View, loading: Loading): void {
+  #setLoading(view: View, loading: Loading): void {
     this.#views.set(keyOf(view), view);
     this.loading.update((known) => new Map(known).set(keyOf(view), loading));
   }

@@ -7,7 +7,7 @@ import { InboxFeed } from "./InboxFeed";
 import { Outbox, type Queued } from "./outbox";
 import { People } from "./People";
 
-/** All that is live for one user, for as long as they are logged in. */
+/** Everything that changes live for one user, while they are logged in. */
 export class Live {
   readonly inbox: InboxFeed;
   readonly conversations: ConversationFeed;
@@ -27,12 +27,12 @@ export class Live {
       send,
       sent: (message) => this.conversations.put(message),
     });
-    const look = () => this.outbox.look();
+    const reload = () => this.outbox.reload();
     const flush = () => this.outbox.flush();
-    addEventListener("storage", look);
+    addEventListener("storage", reload);
     addEventListener("online", flush);
     this.#endings = [
-      () => removeEventListener("storage", look),
+      () => removeEventListener("storage", reload),
       () => removeEventListener("online", flush),
       client.onConnectionState(({ status }) => status === "live" && flush()),
     ];

@@ -11,7 +11,7 @@ export function LiveProvider({ me, children }: { me: Me; children: ReactNode }) 
     const started = new Live(client, me);
     setLive(started);
     return () => started.close();
-    // A user who changes their name or rights is the same user.
+    // A user whose name or permissions change is the same user.
   }, [me.id]);
   return live && <LiveContext value={live}>{children}</LiveContext>;
 }

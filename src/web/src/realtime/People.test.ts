@@ -24,7 +24,7 @@ const names = (store: People["typing"]) => peopleIn("c1")(store.value).map(({ na
 const types = (user_id: string, user_name: string, typing: boolean) =>
   server.hub.emit(ServerEvent.UserTyping, { conversation_id: "c1", user_id, user_name, typing });
 
-it("tells who types, each once, and never oneself", () => {
+it("lists the users who type, each once, without oneself", () => {
   types("a", "Ana", true);
   types("a", "Ana", true);
   types("b", "Bruno", true);
@@ -34,7 +34,7 @@ it("tells who types, each once, and never oneself", () => {
   expect(names(people.typing)).toEqual(["Bruno"]);
 });
 
-it("takes those who look for all who do, without oneself", () => {
+it("lists the users who view a conversation, without oneself", () => {
   const look = (...users: [string, string][]) =>
     server.hub.emit(ServerEvent.Viewers, {
       conversation_id: "c1",
@@ -46,7 +46,7 @@ it("takes those who look for all who do, without oneself", () => {
   expect(names(people.viewing)).toEqual([]);
 });
 
-it("knows who is online, and who went while nobody could say so", async () => {
+it("lists the users who are online, without those who left during a lost connection", async () => {
   server.hub.emit(ServerEvent.PresenceSnapshot, { users: [{ user_id: "a", status: "online" }] });
   server.hub.emit(ServerEvent.UserStatus, { user_id: "b", status: "online" });
   expect([...people.online.value]).toEqual(["a", "b"]);

@@ -10,7 +10,7 @@ type InConversations = ReadonlyMap<string, readonly Person[]>;
 
 const NOBODY: readonly Person[] = [];
 
-/** Who is online, who looks at the open conversations, and who types in them. The caller is left out of the latter two. */
+/** Who is online, who views the open conversations, and who types in them. The user is left out of the latter two. */
 export class People {
   readonly online: Store<ReadonlySet<string>>;
   readonly typing = new Store<InConversations>(new Map());

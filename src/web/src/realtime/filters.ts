@@ -7,7 +7,7 @@ export function isFilter(value: unknown): value is Filter {
   return FILTERS.some((filter) => filter === value);
 }
 
-/** What the list shows: a filter, or all conversations in which something is found. */
+/** What the list shows: the conversations of a filter, or those that a search finds. */
 export type View = { filter: Filter } | { search: string };
 
 export function keyOf(view: View): string {
@@ -28,7 +28,7 @@ export function queryOf(view: View): ConversationQuery {
   }
 }
 
-/** Whether the server would list it. */
+/** Whether the server would list a conversation under a filter. */
 export function matches(filter: Filter, { status, assigned_agent_id }: Conversation, userId: string): boolean {
   const active = status === "open" || status === "pending";
   switch (filter) {

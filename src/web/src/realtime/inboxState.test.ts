@@ -112,9 +112,9 @@ describe("the list", () => {
           database.events.length = 0;
           for (const { index, values } of after) database.change(index, values as Partial<Conversation>);
 
-          // Events are lost, repeated and mixed as the choices say.
-          const heard = choices.flatMap((choice) => database.events[choice % Math.max(1, database.events.length)] ?? []);
-          state = heard.reduce(reduceInbox, state);
+          // The choices decide which events are lost, repeated and out of order.
+          const received = choices.flatMap((choice) => database.events[choice % Math.max(1, database.events.length)] ?? []);
+          state = received.reduce(reduceInbox, state);
           state = database.changedAfter(position).reduce(reduceInbox, state);
           for (let page = 0; page < furtherPages; page++) state = loadMore(state, database, filter);
 
@@ -127,7 +127,7 @@ describe("the list", () => {
     );
   });
 
-  it("believes an event about unread messages more than a page that was asked for before", () => {
+  it("prefers an unread event to a page that was requested before it", () => {
     const database = new Database();
     database.change(1, { last_message_at: "2026-01-01T00:00:01Z" });
     database.count(1, 3);

@@ -3,26 +3,26 @@ import { sortable } from "../state/sortable";
 import { keyOf, matches, type View } from "./filters";
 
 /**
- * Everything that is known of the organization's conversations. Whatever order events and pages come in, a conversation
- * is kept as it was at its highest `inbox_seq`.
+ * The organization's conversations, as far as they are loaded. In whatever order events and pages arrive, a
+ * conversation is kept as it was at its highest `inbox_seq`.
  */
 export interface InboxState {
   readonly conversations: ReadonlyMap<string, Conversation>;
-  /** The caller's own counts. They have no number of their own, so they are not part of the conversation here. */
+  /** The user's unread counts. They have no number that orders them, so they are kept separately. */
   readonly unread: ReadonlyMap<string, number>;
-  /** When each count was last told by an event, in ticks of `clock`. */
-  readonly told: ReadonlyMap<string, number>;
+  /** When the last event of each count arrived, in ticks of `clock`. */
+  readonly unreadAt: ReadonlyMap<string, number>;
   readonly clock: number;
   readonly views: ReadonlyMap<string, LoadedView>;
 }
 
-/** How far a view was loaded. Every conversation above the horizon that belongs to it is known. */
+/** How far a view is loaded. Every conversation of the view above the horizon is known. */
 export interface LoadedView {
-  /** The place of the last conversation that was loaded; empty when that was all. */
+  /** The place of the last conversation that was loaded; empty when all are loaded. */
   readonly horizon: string;
   readonly cursor: string | undefined;
   readonly total: number;
-  /** What a search found: the server alone knows what matches. */
+  /** The conversations that a search found, which only the server can tell. */
   readonly found: ReadonlySet<string> | undefined;
 }
 
@@ -34,7 +34,7 @@ export type InboxAction =
 export const EMPTY_INBOX: InboxState = {
   conversations: new Map(),
   unread: new Map(),
-  told: new Map(),
+  unreadAt: new Map(),
   clock: 0,
   views: new Map(),
 };
@@ -48,14 +48,14 @@ export function reduceInbox(state: InboxState, action: InboxAction): InboxState 
         ...state,
         clock: state.clock + 1,
         unread: new Map(state.unread).set(action.conversation_id, action.unread_count),
-        told: new Map(state.told).set(action.conversation_id, state.clock + 1),
+        unreadAt: new Map(state.unreadAt).set(action.conversation_id, state.clock + 1),
       };
     case "page":
       return withPage(state, action);
   }
 }
 
-/** The conversations of a view, in order, as far down as it was loaded. */
+/** The conversations of a view, in order, as far as it is loaded. */
 export function listed(state: InboxState, view: View, userId: string): Conversation[] {
   const loaded = state.views.get(keyOf(view));
   if (!loaded) return [];
@@ -68,7 +68,7 @@ export function listed(state: InboxState, view: View, userId: string): Conversat
     .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
 }
 
-/** Where a conversation stands: the newest message first, those without one last, as the server orders them. */
+/** What the list is sorted by, like on the server: the newest message first, conversations without one last. */
 export function placeOf({ last_message_at, id }: Conversation): string {
   return `${last_message_at ? sortable(last_message_at) : ""} ${id}`;
 }
@@ -93,8 +93,8 @@ function withPage(state: InboxState, { view, page, askedAt, first }: InboxAction
   };
   const unread = new Map(state.unread);
   for (const { id, unread_count } of page.conversations) {
-    // An event that came while the page was on its way knows at least as much as the page.
-    if (unread_count !== undefined && (state.told.get(id) ?? 0) <= askedAt) unread.set(id, unread_count);
+    // An event that arrived while the page was being loaded is at least as new as the page.
+    if (unread_count !== undefined && (state.unreadAt.get(id) ?? 0) <= askedAt) unread.set(id, unread_count);
   }
   return { ...withConversations(state, page.conversations), unread, views: new Map(state.views).set(key, loaded) };
 }

@@ -5,7 +5,9 @@ import { beforeOf, NO_MESSAGES, placeOf, reduceMessages, type MessageAction, typ
 
 const STATUSES: MessageStatusName[] = ["pending", "sent", "delivered", "read"];
 
-/** A conversation as the server keeps it: every change takes the next number, and a message keeps that of its last. */
+/**
+ * A conversation in the database: each change takes the next number, and a message has the number of its last change.
+ */
 class Database {
   readonly rows: Message[] = [];
   readonly events: MessageAction[] = [];
@@ -15,7 +17,7 @@ class Database {
     const at = new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString().replace(".000Z", "Z");
     const id = `m${String(this.rows.length).padStart(4, "0")}`;
     const seq = ++this.seq;
-    this.#tell("message", {
+    this.#publish("message", {
       id,
       conversation_id: "c",
       direction: "outbound",
@@ -45,7 +47,7 @@ class Database {
 
   edit(index: number): void {
     const row = this.rows[index % Math.max(1, this.rows.length)];
-    if (row) this.#tell("message", { ...row, content: { text: `edited ${this.seq}` }, seq: ++this.seq });
+    if (row) this.#publish("message", { ...row, content: { text: `edited ${this.seq}` }, seq: ++this.seq });
   }
 
   page(before: string | undefined, limit: number): MessageAction & { kind: "page" } {
@@ -57,7 +59,7 @@ class Database {
     return this.rows.filter((row) => row.seq > seq).sort((a, b) => a.seq - b.seq);
   }
 
-  #tell(kind: "message", message: Message): void {
+  #publish(kind: "message", message: Message): void {
     this.#replace(message);
     this.events.push({ kind, message });
   }
@@ -106,8 +108,8 @@ describe("a conversation's messages", () => {
           apply(database, after);
 
           // Any of the events, any number of times, in any order.
-          const heard = shuffledWithLoss(database.events, choices);
-          state = reduce(state, heard);
+          const received = shuffledWithLoss(database.events, choices);
+          state = reduce(state, received);
           state = reduce(state, database.changedAfter(position).map((message) => ({ kind: "message", message })));
 
           const shown = [...database.rows].sort(inOrder).filter((row) => placeOf(row) >= state.horizon!);
@@ -119,7 +121,7 @@ describe("a conversation's messages", () => {
     );
   });
 
-  it("are complete when all pages before were loaded, though things changed in between", () => {
+  it("are complete when all pages are loaded, even with changes in between", () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 12 }), { minLength: 1, maxLength: 8 }), (rounds) => {
         const database = new Database();
@@ -138,14 +140,14 @@ describe("a conversation's messages", () => {
     );
   });
 
-  it("change nothing when they are told again", () => {
+  it("do not change when events are repeated", () => {
     const database = new Database();
     apply(database, [{ kind: "add", n: 1 }, { kind: "tick", n: 0 }, { kind: "edit", n: 0 }]);
     const state = reduce(reduceMessages(NO_MESSAGES, { kind: "page", messages: [], complete: true }), database.events);
     expect(reduce(state, database.events)).toEqual(state);
   });
 
-  it("that are older than what was loaded wait for their page", () => {
+  it("that are older than the loaded pages are shown with their page", () => {
     const database = new Database();
     apply(database, [{ kind: "add", n: 10 }, { kind: "add", n: 11 }]);
     let state = reduceMessages(NO_MESSAGES, database.page(undefined, 1));
@@ -156,7 +158,7 @@ describe("a conversation's messages", () => {
     expect(state.shown.map(({ id }) => id)).toEqual(["m0002", "m0000", "m0001"]);
   });
 
-  it("show our reaction when the server has taken it, before its event comes, and what that says afterwards", () => {
+  it("show our reaction when the server has accepted it, and the event's reactions when that arrives", () => {
     const database = new Database();
     apply(database, [{ kind: "add", n: 1 }]);
     let state = reduceMessages(NO_MESSAGES, database.page(undefined, 5));
@@ -172,16 +174,16 @@ describe("a conversation's messages", () => {
     };
     state = reduceMessages(state, { kind: "answer", message: reaction });
     expect(state.byId.get(target.id)!.reactions).toEqual([{ emoji: "👍", sender_type: "agent" }]);
-    // What comes before it in the stream may still be on its way: it is asked for when the conversation is opened again.
+    // Earlier changes may not have arrived, so the position stays, for the next time the conversation is opened.
     expect(state.position).toBe(position);
 
-    const told = { ...target, seq: 4, reactions: [{ emoji: "🙏", sender_type: "agent" }] };
-    state = reduceMessages(state, { kind: "message", message: told });
-    expect(state.byId.get(target.id)).toBe(told);
-    expect(reduceMessages(state, { kind: "answer", message: reaction }).byId.get(target.id)).toBe(told);
+    const updated = { ...target, seq: 4, reactions: [{ emoji: "🙏", sender_type: "agent" }] };
+    state = reduceMessages(state, { kind: "message", message: updated });
+    expect(state.byId.get(target.id)).toBe(updated);
+    expect(reduceMessages(state, { kind: "answer", message: reaction }).byId.get(target.id)).toBe(updated);
   });
 
-  it("ask for the page before by the number with which the oldest began", () => {
+  it("ask for the previous page by the first number of the oldest message", () => {
     const database = new Database();
     apply(database, [{ kind: "add", n: 1 }, { kind: "add", n: 2 }, { kind: "tick", n: 0 }]);
     expect(beforeOf(reduceMessages(NO_MESSAGES, database.page(undefined, 5)))).toBe(1);

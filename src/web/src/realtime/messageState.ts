@@ -3,24 +3,27 @@ import { sortable } from "../state/sortable";
 import { emojiOf, withOurs } from "./reactions";
 
 /**
- * One conversation's messages, as far back as they were loaded. Whatever order events and pages come in, a message is
+ * One conversation's messages, as far back as they are loaded. In whatever order events and pages arrive, a message is
  * kept as it was at its highest `seq`.
  */
 export interface MessageState {
   readonly byId: ReadonlyMap<string, Message>;
-  /** What is shown, in the order of the screen: everything from the horizon on. */
+  /** The messages on the screen, in order: all from the horizon on. */
   readonly shown: readonly Message[];
-  /** The place of the oldest message that was loaded: undefined before the first page, empty at the beginning. */
+  /** The place of the oldest message that was loaded: undefined before the first page, empty when all are loaded. */
   readonly horizon: string | undefined;
-  /** The stream's number up to which this holds every change. */
+  /** The number up to which every change is included. */
   readonly position: number;
 }
 
 export type MessageAction =
-  /** A page that was loaded. Complete: nothing lies before it. `lastSeq`: of the first page, which begins the stream. */
+  /**
+   * A page that was loaded. `complete`: there is none before it. `lastSeq`: given for the first page, where the stream
+   * starts.
+   */
   | { kind: "page"; messages: readonly Message[]; complete: boolean; lastSeq?: number }
   | { kind: "message"; message: Message }
-  /** What the server made of a request. Events that tell of earlier changes may still come. */
+  /** The message in the answer to a request. Events of earlier changes may still arrive. */
   | { kind: "answer"; message: Message }
   | { kind: "status"; status: MessageStatus };
 
@@ -39,7 +42,7 @@ export function reduceMessages(state: MessageState, action: MessageAction): Mess
   }
 }
 
-/** What `before` wants to hear for the page that precedes what is shown. */
+/** The request's `before` for the page that precedes the shown messages. */
 export function beforeOf({ shown }: MessageState): number | undefined {
   const oldest = shown[0];
   return oldest && (oldest.created_seq ?? oldest.seq);
@@ -51,7 +54,7 @@ function at(seq: number, state: MessageState): MessageState {
 
 function withPage(state: MessageState, { messages, complete, lastSeq }: MessageAction & { kind: "page" }): MessageState {
   const byId = new Map<string, Message>();
-  // The page first: it is older, as a rule, and what is in order already is sorted in no time.
+  // The page is usually older, and sorting is fast where most is in order already.
   for (const message of [...messages, ...state.byId.values()]) {
     if (message.seq >= (byId.get(message.id)?.seq ?? 0)) byId.set(message.id, message);
   }
@@ -70,7 +73,7 @@ function withMessage(state: MessageState, message: Message): MessageState {
   const known = state.byId.get(message.id);
   if (known && known.seq > message.seq) return state;
   const byId = new Map(state.byId).set(message.id, message);
-  // Older than what was loaded: it will be seen with the page that it belongs to.
+  // It is older than the loaded pages, and will be shown with the page that it belongs to.
   if (state.horizon === undefined || placeOf(message) < state.horizon) return { ...state, byId };
   const shown = [...state.shown];
   const index = indexOf(shown, placeOf(message));
@@ -78,7 +81,10 @@ function withMessage(state: MessageState, message: Message): MessageState {
   return { ...state, byId, shown };
 }
 
-/** A reaction of ours stands at its message at once: the event that says so, with a number before its own, is yet to come. */
+/**
+ * Adds our reaction to its message at once: the message's own event, which has a lower number than the reaction's, is
+ * yet to arrive.
+ */
 function withAnswer(state: MessageState, message: Message): MessageState {
   const next = withMessage(state, message);
   const target = message.message_type === "reaction" ? next.byId.get(message.reply_to_message_id ?? "") : undefined;
@@ -86,7 +92,7 @@ function withAnswer(state: MessageState, message: Message): MessageState {
   return withMessage(next, { ...target, reactions: withOurs(target.reactions, emojiOf(message)) });
 }
 
-/** A status of a message that is not known says nothing: the page that brings the message brings its status. */
+/** Ignores a status of an unknown message: the page that brings the message brings its status. */
 function withStatus(state: MessageState, status: MessageStatus): MessageState {
   const known = state.byId.get(status.message_id);
   if (!known || known.seq >= status.seq) return state;
@@ -104,7 +110,7 @@ function withStatusOf(message: Message, { status, timestamp, seq, error_code, er
 
 const places = new WeakMap<Message, string>();
 
-/** Where a message stands on the screen, which never changes. */
+/** What messages are sorted by on the screen; it never changes for a message. */
 export function placeOf(message: Message): string {
   let place = places.get(message);
   if (place === undefined) {
@@ -118,7 +124,7 @@ function byPlace(a: Message, b: Message): number {
   return placeOf(a) < placeOf(b) ? -1 : 1;
 }
 
-/** The first index whose message does not stand before the place. */
+/** The index of the first message that is not before the place. */
 function indexOf(messages: readonly Message[], place: string): number {
   let [low, high] = [0, messages.length];
   while (low < high) {

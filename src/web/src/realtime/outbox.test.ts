@@ -62,7 +62,7 @@ afterEach(() => {
 });
 
 describe("the outbox", () => {
-  it("sends in the order of writing, one after the other, and is empty then", async () => {
+  it("sends messages in the order they were written, one after the other, and is empty then", async () => {
     const outbox = open();
     for (const words of ["one", "two", "three"]) outbox.add(text(words));
     expect(texts(outbox.queued.value)).toEqual(["one", "two", "three"]);
@@ -71,7 +71,7 @@ describe("the outbox", () => {
     expect(outbox.queued.value).toEqual([]);
   });
 
-  it("keeps what could not be sent, and goes on with it in order when the server is back", async () => {
+  it("keeps messages that could not be sent, and sends them in order when the server is back", async () => {
     failures = [new TypeError("fetch failed"), new RestError(503, "away"), new RestError(429, "slowly")];
     const outbox = open();
     outbox.add(text("one"));
@@ -83,7 +83,7 @@ describe("the outbox", () => {
     expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
   });
 
-  it("goes on at once when somebody says that it will work now", async () => {
+  it("tries again at once on flush", async () => {
     failures = [new TypeError("fetch failed")];
     const outbox = open();
     outbox.add(text("one"));
@@ -112,7 +112,7 @@ describe("the outbox", () => {
     expect(open("bruno").queued.value).toEqual([]);
   });
 
-  it("keeps what the server refuses, with its words, and goes on with the rest", async () => {
+  it("keeps a message that the server refuses, with the reason, and sends the others", async () => {
     failures = [new RestError(409, "Only a template may be sent")];
     const outbox = open();
     const refused = outbox.add(text("one"));
@@ -135,7 +135,7 @@ describe("the outbox", () => {
     expect(storage.length).toBe(0);
   });
 
-  it("lets one conversation wait without the others", async () => {
+  it("does not let one conversation wait for another", async () => {
     const outbox = open();
     failures = [new TypeError("fetch failed")];
     outbox.add(text("one", "a"));
@@ -144,7 +144,7 @@ describe("the outbox", () => {
     expect(texts(sent)).toEqual(["two"]);
   });
 
-  it("takes its turn with other tabs, and sends nothing that another has sent meanwhile", async () => {
+  it("waits for other tabs, and sends no message that another tab has sent meanwhile", async () => {
     let release = () => {};
     const turn = new Promise<void>((resolve) => (release = resolve));
     const outbox = new Outbox({
@@ -169,7 +169,7 @@ describe("the outbox", () => {
     expect(outbox.queued.value).toEqual([]);
   });
 
-  it("passes over what is not readable", () => {
+  it("ignores entries that are not JSON", () => {
     storage.setItem("pytake.outbox.ana.broken", "{");
     expect(open().queued.value).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { RestError, type Message } from "pytake-client";
 import { Store } from "../state/store";
 
-/** What an agent has written and the server does not have yet. */
+/** A message that an agent has written and the server does not have yet. */
 export interface Queued {
   /** `client_message_id`: the server makes one message of it, however often it is sent. */
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Queued {
   readonly reply_to_message_id?: string | undefined;
   /** ISO-8601. */
   readonly created_at: string;
-  /** Why the server will not have it; it waits for the agent then. */
+  /** Why the server has refused it. It is then kept until the agent retries or discards it. */
   readonly refusal?: string | undefined;
 }
 
@@ -22,12 +22,12 @@ export type KeyValues = Pick<Storage, "length" | "key" | "getItem" | "setItem" |
 
 export interface OutboxOptions {
   storage: KeyValues;
-  /** Whose messages: on a shared computer nobody sends another's. */
+  /** Whose messages these are: on a shared computer no user sends another's. */
   userId: string;
   send: (queued: Queued) => Promise<Message>;
-  /** The server has made a message of it. */
+  /** The server has accepted a message. */
   sent: (message: Message) => void;
-  /** Runs `work` while no other tab runs its own under that name. */
+  /** Runs `work` while no other tab holds the lock of this name. */
   alone?: (name: string, work: () => Promise<void>) => Promise<void>;
   now?: () => Date;
   random?: () => number;
@@ -37,9 +37,9 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
- * Messages on their way to the server, in the order they were written for each conversation. They lie in the browser's
- * storage from the moment they are sent until the server has them: through lost connections, reloads, and crashes. Tabs
- * share them, and send each once at a time; sent twice it still is one message.
+ * Messages on their way to the server, in the order they were written in each conversation. They are in the browser's
+ * storage until the server has them, through lost connections, reloads and crashes. Tabs share them and take turns, and
+ * a message that is sent twice is still one message.
  */
 export class Outbox {
   readonly queued: Store<readonly Queued[]>;
@@ -56,7 +56,7 @@ export class Outbox {
     this.queued = new Store(this.#read());
   }
 
-  /** Takes a message; it is stored when this returns. */
+  /** Queues a message, which is stored when this returns. */
   add(draft: Draft): Queued {
     const queued: Queued = { ...draft, id: crypto.randomUUID(), created_at: this.#options.now().toISOString() };
     this.#write(queued);
@@ -64,7 +64,7 @@ export class Outbox {
     return queued;
   }
 
-  /** Tries again what was refused. */
+  /** Sends a message again that was refused. */
   retry(id: string): void {
     const queued = this.#find(id);
     if (!queued) return;
@@ -75,10 +75,10 @@ export class Outbox {
 
   discard(id: string): void {
     this.#options.storage.removeItem(this.#prefix + id);
-    this.look();
+    this.reload();
   }
 
-  /** Sends what waits, now: there is a reason to think that it will work. */
+  /** Sends all waiting messages at once, because the server can probably be reached again. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -87,8 +87,8 @@ export class Outbox {
     for (const conversation of conversations) void this.#sendAll(conversation);
   }
 
-  /** Looks what the storage holds: another tab may have added or sent something. */
-  look(): void {
+  /** Reads the storage, to which another tab may have added messages, or from which it may have removed some. */
+  reload(): void {
     this.queued.set(this.#read());
   }
 
@@ -103,7 +103,7 @@ export class Outbox {
     let goesOn = true;
     try {
       await this.#options.alone(`pytake.outbox.${conversationId}`, async () => {
-        // Read anew each time: while it waited for its turn, another tab may have sent the next.
+        // Read again each time, because another tab may have sent the next one.
         for (let next = this.#next(conversationId); next && goesOn; next = this.#next(conversationId)) {
           goesOn = await this.#send(next);
         }
@@ -119,7 +119,7 @@ export class Outbox {
     try {
       const message = await this.#options.send(queued);
       this.#failures = 0;
-      // First the message, then without its stand-in: nobody sees neither.
+      // The message is shown before the queued one is removed, so that one of the two is always visible.
       this.#options.sent(message);
       this.discard(queued.id);
       return true;
@@ -144,7 +144,7 @@ export class Outbox {
   }
 
   #next(conversationId: string): Queued | undefined {
-    this.look();
+    this.reload();
     if (this.#closed) return undefined;
     return this.queued.value.find((queued) => queued.conversation_id === conversationId && isWaiting(queued));
   }
@@ -155,7 +155,7 @@ export class Outbox {
 
   #write(queued: Queued): void {
     this.#options.storage.setItem(this.#prefix + queued.id, JSON.stringify(queued));
-    this.look();
+    this.reload();
   }
 
   #read(): Queued[] {
@@ -172,7 +172,7 @@ export function isWaiting({ refusal }: Queued): boolean {
   return refusal === undefined;
 }
 
-/** The server has understood and says no; anything else may be different the next time. */
+/** Whether the server refuses the message for good; any other error may not occur the next time. */
 function isRefusal(error: unknown): boolean {
   return error instanceof RestError && error.status >= 400 && error.status < 500 && ![401, 408, 429].includes(error.status);
 }
@@ -186,7 +186,7 @@ function parsed(text: string | null): Queued | undefined {
 }
 
 async function withLock(name: string, work: () => Promise<void>): Promise<void> {
-  // Locks exist on secure pages only; without them two tabs may send the same, which the server makes one of.
+  // Locks exist on secure pages only; without them two tabs may send the same message, of which the server makes one.
   if ("locks" in navigator) await navigator.locks.request(name, work);
   else await work();
 }

@@ -17,23 +17,23 @@ const queued = (emoji: string, values: Partial<Queued> = {}): Queued => ({
 });
 
 describe("our reaction", () => {
-  it("takes the place of our last, and leaves the customer's", () => {
+  it("replaces our last, and leaves the customer's", () => {
     expect(withOurs([theirs, ours("👍")], "🙏")).toEqual([theirs, ours("🙏")]);
     expect(withOurs([theirs, ours("👍")], "")).toEqual([theirs]);
     expect(withOurs(undefined, "👍")).toEqual([ours("👍")]);
   });
 
-  it("is shown from the moment it is given, and the last of several", () => {
+  it("is shown while it is queued, and the last of several", () => {
     expect(shownReactions(message, [queued("😂"), queued("🙏")]).reactions).toEqual([theirs, ours("🙏")]);
     expect(shownReactions(message, [queued("")]).reactions).toEqual([theirs]);
   });
 
-  it("is what it was again when the server will not have another, which is told", () => {
+  it("is the earlier one again when the server refuses another, and the refusal is shown", () => {
     const refused = queued("🙏", { refusal: "The conversation is closed" });
     expect(shownReactions(message, [refused])).toEqual({ reactions: [theirs, ours("👍")], refused });
   });
 
-  it("is no answer, and no reaction to another message", () => {
+  it("is neither an answer to the message nor a reaction to another one", () => {
     const others = [queued("🙏", { reply_to_message_id: "n" }), queued("😂", { message_type: "text" })];
     expect(shownReactions(message, others)).toEqual({ reactions: [theirs, ours("👍")], refused: undefined });
   });

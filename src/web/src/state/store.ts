@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A value that others watch. It is replaced, never changed. */
+/** A value with listeners. It is replaced, never mutated. */
 export class Store<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();
@@ -29,7 +29,7 @@ export class Store<T> {
   };
 }
 
-/** What `select` finds in the store; it must give the same object as long as nothing that it looks at has changed. */
+/** What `select` returns for the store's value; it must return the same object until what it reads has changed. */
 export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
   return useSyncExternalStore(store.subscribe, () => select(store.value));
 }

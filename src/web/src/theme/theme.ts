@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** `system` follows the operating system, also when that changes. */
+/** `system` follows the operating system's theme, also when that changes. */
 export type Theme = "system" | "light" | "dark";
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];

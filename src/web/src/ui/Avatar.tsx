@@ -6,11 +6,11 @@ const HUES = 8;
 interface AvatarProps {
   name: string;
   size?: "s" | "m" | "l";
-  /** Whether they are there; left out where that is not known or does not matter. */
+  /** Whether the person is online; omitted where that is not known or does not matter. */
   online?: boolean | undefined;
 }
 
-/** Initials on a colour that is always the same for a name. Decoration: the name stands beside it. */
+/** Initials on a colour that depends on the name. Decoration: the name stands beside it. */
 export function Avatar({ name, size = "m", online }: AvatarProps) {
   return (
     <span

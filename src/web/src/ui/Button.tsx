@@ -6,7 +6,7 @@ import { Icon, type IconName } from "./Icon";
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: "primary" | "plain" | "quiet" | "danger";
   icon?: IconName;
-  /** Something is under way because of it: it stays focusable, says so, and does nothing more. */
+  /** Its action is in progress: it can still be focused, but a click does nothing. */
   busy?: boolean;
 }
 

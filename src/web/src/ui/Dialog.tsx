@@ -7,7 +7,7 @@ import styles from "./Dialog.module.css";
 interface DialogProps {
   title: string;
   onClose: () => void;
-  /** What can be done with it; the last is the one that most want. */
+  /** Buttons; the main one last. */
   actions?: ReactNode;
   wide?: boolean;
   children: ReactNode;

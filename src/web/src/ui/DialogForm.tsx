@@ -7,7 +7,7 @@ interface DialogFormProps {
   children: ReactNode;
 }
 
-/** The form in a dialog; the button that submits it stands with the dialog's actions and names its id. */
+/** A form in a dialog. The button that submits it is among the dialog's actions, with this id as its `form`. */
 export function DialogForm({ id, onSubmit, children }: DialogFormProps) {
   return (
     <form

@@ -8,7 +8,7 @@ interface Labelled {
   error?: string | undefined;
 }
 
-/** A labelled text field; hint and error are read with it. */
+/** A text field with a label; a screen reader reads the hint or the error with it. */
 export function TextField({ label, hint, error, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
   return (
     <Labelling label={label} hint={hint} error={error}>

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** 24 by 24, drawn by strokes of the text's colour. */
+/** Paths in a square of 24 by 24, drawn as strokes in the text's colour. */
 const SHAPES = {
   inbox: <path d="M3 13h5l1.500 3h5L16 13h5M5.500 5h13L21 13v5a1.500 1.500 0 0 1-1.500 1.500h-15A1.500 1.500 0 0 1 3 18v-5Z" />,
   activity: <path d="M3 12h4l3-8 4 16 3-8h4" />,
@@ -41,7 +41,7 @@ const SHAPES = {
 
 export type IconName = keyof typeof SHAPES;
 
-/** Decoration only: what it stands beside, or the control it is in, says the same in words. */
+/** Decoration: the text beside it, or the label of the control around it, says the same. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Icon, type IconName } from "./Icon";
 import styles from "./Menu.module.css";
 
-/** A menu at its trigger, which is any button. Not modal: the page behind it goes on living. */
+/** A menu that opens at its trigger, a button. It is not modal: the page behind it stays usable. */
 export function Menu({ trigger, children, align = "end" }: { trigger: ReactNode; children: ReactNode; align?: "start" | "end" }) {
   return (
     <Dropdown.Root modal={false}>
@@ -34,7 +34,7 @@ export function MenuItem({ icon, danger, disabled, onSelect, children }: MenuIte
   );
 }
 
-/** One of several, with a heading over them. */
+/** A choice of one of several values, with a heading. */
 export function MenuChoices<T extends string>({
   title,
   value,

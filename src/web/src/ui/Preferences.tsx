@@ -4,7 +4,7 @@ import { chooseTheme, THEMES, useTheme } from "../theme/theme";
 import { IconButton } from "./Button";
 import { Menu, MenuChoices, MenuSeparator } from "./Menu";
 
-/** The language and the theme, for whoever is not logged in yet. */
+/** A menu of the language and the theme, for users who are not logged in yet. */
 export function Preferences() {
   const { t } = useTranslation("ui");
   return (
@@ -14,7 +14,7 @@ export function Preferences() {
   );
 }
 
-/** The same as items of another menu. */
+/** The same choices as items of another menu. */
 export function PreferenceChoices() {
   const { t, i18n } = useTranslation("ui");
   const theme = useTheme();

@@ -4,7 +4,7 @@ import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import styles from "./State.module.css";
 
-/** There is nothing here, and why, and what one may do about it. */
+/** Says that there is nothing to show, and why, and what the user can do. */
 export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
   return (
     <div className={styles.state}>
@@ -17,7 +17,7 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-/** It is on its way. Looks like what will come: so many grey lines. */
+/** A placeholder while something is loading: grey lines. */
 export function Loading({ lines = 6 }: { lines?: number }) {
   const { t } = useTranslation("ui");
   return (
@@ -30,7 +30,7 @@ export function Loading({ lines = 6 }: { lines?: number }) {
   );
 }
 
-/** It did not work, in words, with a way to try again. */
+/** Says what could not be loaded, with a button to try again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation("ui");
   return (
@@ -45,7 +45,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   );
 }
 
-/** A short word about something's state; never colour alone. */
+/** A word about a state, so that the state is not shown by colour alone. */
 export function Badge({ tone = "neutral", children }: { tone?: "neutral" | "good" | "warning" | "danger" | "info"; children: ReactNode }) {
   return <span className={`${styles.badge} ${styles[tone]}`}>{children}</span>;
 }

@@ -6,21 +6,21 @@ export interface Column<Row> {
   key: string;
   title: string;
   cell: (row: Row) => ReactNode;
-  /** Numbers stand right, one under the other. */
+  /** Aligned to the right, with digits of equal width. */
   numeric?: boolean;
 }
 
 interface TableProps<Row> {
-  /** What the table holds, for those who cannot see where it stands. */
+  /** What the table holds, for screen readers. */
   caption: string;
   columns: Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
-  /** Shown in place of rows, where there are none. */
+  /** Shown in place of the table where there are no rows. */
   empty: ReactNode;
 }
 
-/** A plain table that scrolls sideways on its own where the page is narrow. */
+/** A table that scrolls sideways where the page is narrow. */
 export function Table<Row>({ caption, columns, rows, rowKey, empty }: TableProps<Row>) {
   if (rows.length === 0) return <>{empty}</>;
   return (

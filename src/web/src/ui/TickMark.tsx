@@ -5,7 +5,10 @@ const EXCLAMATION = "M9 1v6M9 10v.2";
 
 const SHAPES: Record<string, string> = { sent: SINGLE, delivered: DOUBLE, read: DOUBLE, failed: EXCLAMATION };
 
-/** A message's status as WhatsApp draws it: ticks, or a clock while it is not sent. The words stand beside it. */
+/**
+ * A message's status as WhatsApp draws it: ticks, or a clock before it is sent. Decoration: a text beside it says the
+ * same.
+ */
 export function TickMark({ status }: { status: string }) {
   return (
     <svg width="18" height="12" viewBox="0 0 18 12" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">

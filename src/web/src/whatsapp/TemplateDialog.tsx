@@ -13,7 +13,7 @@ import { Empty, Failure, Loading } from "../ui/State";
 import { filled, gapsOf, preview, type Gap } from "./template";
 import styles from "./TemplateDialog.module.css";
 
-/** Chooses one of the approved templates, fills its gaps, and sends it. */
+/** A dialog to choose an approved template, fill in its parameters, and send it. */
 export function TemplateDialog({ conversation, onEnd }: { conversation: Conversation; onEnd: () => void }) {
   const { t } = useTranslation("whatsapp");
   const form = useId();
@@ -96,7 +96,7 @@ function Filling({ form, template, conversation, onSend }: FillingProps) {
   );
 }
 
-/** A first parameter is nearly always the customer's name. */
+/** Fills in the customer's name where the first parameter of the body looks like a name, which is usual. */
 function guesses(gaps: readonly Gap[], { contact }: Conversation): [string, string][] {
   const first = gaps.find(({ component, media }) => component === "body" && !media);
   return first && contact.name && /^1$|name/.test(first.name) ? [[first.key, contact.name]] : [];

@@ -6,7 +6,7 @@ import styles from "./WindowClock.module.css";
 
 const SOON_MINUTES = 120;
 
-/** How long one may still write freely. */
+/** How long free text may still be sent. */
 export function WindowClock({ window: { isOpen, minutesLeft } }: { window: ChatWindow }) {
   const { t } = useTranslation("whatsapp");
   return (

@@ -33,7 +33,7 @@ describe("a template", () => {
     ]);
   });
 
-  it("with a picture and an address that ends differently each time", () => {
+  it("with a picture and a button whose address has a parameter", () => {
     const sale = template([
       { type: "HEADER", format: "IMAGE" },
       { type: "BUTTONS", buttons: [{ type: "QUICK_REPLY", text: "Ok" }, { type: "URL", text: "Ver", url: "https://x.example/{{1}}" }] },
@@ -48,11 +48,11 @@ describe("a template", () => {
     ]);
   });
 
-  it("without gaps has no components to fill", () => {
+  it("without parameters has no components", () => {
     expect(filled(template([{ type: "BODY", text: "Olá" }]), new Map())).toEqual([]);
   });
 
-  it("shows a gap that nothing was filled in", () => {
+  it("shows a parameter that is not filled in", () => {
     expect(preview(template([{ type: "BODY", text: "Oi, {{1}}!" }]), new Map())).toBe("Oi, {{1}}!");
   });
 });

@@ -1,21 +1,21 @@
 import type { Template, TemplateComponent } from "../api/types";
 
-/** A gap in a template that somebody has to fill. */
+/** A parameter of a template, which the agent fills in. */
 export interface Gap {
   /** Unique in the template: the component and the parameter. */
   key: string;
   component: "header" | "body" | "button";
-  /** Named or numbered, as in the text. */
+  /** The name or number in the template's text. */
   name: string;
-  /** Which button, for an address that ends differently each time. */
+  /** The position of the button whose address has the parameter. */
   index?: number;
-  /** A file's address instead of a text. */
+  /** The value is the address of a file of this kind. */
   media?: "image" | "video" | "document";
 }
 
 const PARAMETER = /\{\{\s*([\w]+)\s*\}\}/g;
 
-/** What has to be filled in before a template can be sent, in the order of its text. */
+/** The parameters of a template, in the order of its text. */
 export function gapsOf({ components }: Template): Gap[] {
   return components.flatMap((component) => {
     switch (component.type.toUpperCase()) {
@@ -33,7 +33,7 @@ export function gapsOf({ components }: Template): Gap[] {
   });
 }
 
-/** The components as Graph wants them, with the values in the gaps. */
+/** The components with their values, in the form that the Graph API expects. */
 export function filled(template: Template, values: ReadonlyMap<string, string>): object[] {
   const gaps = gapsOf(template);
   const parameters = (component: Gap["component"]) => gaps.filter((gap) => gap.component === component);
@@ -51,7 +51,7 @@ export function filled(template: Template, values: ReadonlyMap<string, string>):
   ];
 }
 
-/** The template as the customer will read it; a gap without a value stays visible. */
+/** The template as the customer will read it; a parameter without a value stays visible. */
 export function preview(template: Template, values: ReadonlyMap<string, string>): string {
   return template.components
     .filter(({ type }) => ["HEADER", "BODY", "FOOTER"].includes(type.toUpperCase()))

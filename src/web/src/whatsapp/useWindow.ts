@@ -3,13 +3,13 @@ import { useEffect, useState } from "react";
 const TICK_MS = 20_000;
 
 export interface ChatWindow {
-  /** Whether anything but a template may be sent: the server decides, this only tells. */
+  /** Whether anything but a template may be sent. This is for display; the server decides. */
   isOpen: boolean;
-  /** Until it closes. */
+  /** Minutes until it closes. */
   minutesLeft: number;
 }
 
-/** WhatsApp's 24 hours after the customer's last message, as time goes on. */
+/** WhatsApp's window of 24 hours after the customer's last message, updated as time passes. */
 export function useWindow(expiresAt: string | null | undefined): ChatWindow {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -12,7 +12,7 @@ import { useAct } from "./useAct";
 
 const NOBODY = "nobody";
 
-/** Who takes care of the conversation, and everybody who could. */
+/** Shows who takes care of the conversation, and assigns it to another agent. */
 export function AssignMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("conversations");
   const me = useMe();

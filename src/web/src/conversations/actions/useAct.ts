@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { Conversation } from "pytake-client";
 import { useLive } from "../../realtime/LiveProvider";
 
-/** Something that an agent does with a conversation. The answer is shown at once, the event that follows tells the same. */
+/** An action of an agent on a conversation. The answer is shown at once; the event that follows brings the same. */
 export function useAct<T>(act: (value: T) => Promise<Conversation>, done?: () => void) {
   const { inbox } = useLive();
   return useMutation({

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import styles from "./CannedResponses.module.css";
 import type { Canned } from "./useCanned";
 
-/** What a slash offers, over the text; the keys are the text's. */
+/** The canned responses that match a text with a slash, above the text field, which handles the keys. */
 export function CannedResponses({ canned }: { canned: Canned }) {
   const { t } = useTranslation("conversations");
   if (!canned.isOpen) return null;

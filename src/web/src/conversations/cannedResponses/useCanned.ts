@@ -10,11 +10,11 @@ export interface Canned {
   listId: string;
   optionId: (index: number) => string;
   choose: (index: number) => void;
-  /** Whether it was a key for the list. */
+  /** Handles a key of the text field; returns whether it was meant for the list. */
   press: (key: string) => boolean;
 }
 
-/** The responses that a text which begins with a slash calls for. */
+/** The canned responses whose code begins with what follows the slash in `text`. */
 export function useCanned(text: string, onChoose: (text: string) => void): Canned {
   const asked = /^\/(\S*)$/.exec(text)?.[1]?.toLowerCase();
   const { data } = useQuery({ queryKey: ["canned-responses"], queryFn: cannedResponses, enabled: asked !== undefined });

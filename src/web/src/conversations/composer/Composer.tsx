@@ -16,10 +16,10 @@ import styles from "./Composer.module.css";
 import { TextArea } from "./TextArea";
 import { useDraft } from "./useDraft";
 
-/** WhatsApp takes no longer text. */
+/** WhatsApp's limit for a text, in characters. */
 const LONGEST = 4096;
 
-/** Where an agent writes: to the customer, or a note to the team. What is sent stands in the conversation at once. */
+/** Where an agent writes a message to the customer or a note to the team. It appears in the conversation at once. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("composer");
   const { id } = conversation;
@@ -131,7 +131,7 @@ function useSend({ id }: Conversation, isNote: boolean): (text: string) => void 
   };
 }
 
-/** The text with something put in where the cursor is. */
+/** The text with an addition at the cursor, or in place of the selection. */
 function inserted(text: string, addition: string, input: HTMLTextAreaElement | null): string {
   const [start, end] = [input?.selectionStart ?? text.length, input?.selectionEnd ?? text.length];
   return text.slice(0, start) + addition + text.slice(end);

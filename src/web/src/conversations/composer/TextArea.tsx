@@ -9,7 +9,7 @@ interface TextAreaProps {
   text: string;
   label: string;
   placeholder: string;
-  /** Others in the conversation see that somebody types. */
+  /** Other users see that this user types. */
   announcesTyping: boolean;
   canned: Canned;
   onChange: (text: string) => void;
@@ -17,7 +17,7 @@ interface TextAreaProps {
   onEscape: () => void;
 }
 
-/** Enter sends, with Shift it begins a line; while canned responses are offered, the keys choose among them. */
+/** Enter sends, and Shift and Enter begin a new line; while canned responses are open, the keys choose among them. */
 export function TextArea(props: TextAreaProps) {
   const { ref, conversationId, text, label, placeholder, announcesTyping, canned, onChange, onSubmit, onEscape } = props;
   useEffect(() => () => client.stopTyping(conversationId), [conversationId]);
@@ -33,7 +33,7 @@ export function TextArea(props: TextAreaProps) {
     onSubmit();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While a character is composed, Enter and the arrows belong to the input method.
+    // While an input method composes a character, Enter and the arrow keys are meant for it.
     if (event.nativeEvent.isComposing) return;
     if (canned.press(event.key)) return event.preventDefault();
     if (event.key === "Escape") onEscape();

@@ -2,7 +2,7 @@ import { useCallback, useState } from "react";
 
 const PREFIX = "pytake.draft.";
 
-/** What was written and not sent yet, for each conversation; a reload or another conversation does not lose it. */
+/** The unsent text of a conversation, which is kept through a reload and while another conversation is open. */
 export function useDraft(conversationId: string) {
   const key = PREFIX + conversationId;
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");

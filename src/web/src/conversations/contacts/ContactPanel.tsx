@@ -16,7 +16,7 @@ import styles from "./ContactPanel.module.css";
 import { nameOf } from "./names";
 import { Tags } from "./Tags";
 
-/** Who the customer is, and what is known of the conversation. The list's own event brings what was changed. */
+/** The customer and facts of the conversation. A change is shown when its event arrives. */
 export function ContactPanel({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   const { t } = useTranslation("contacts");
   const mayWrite = useMay("contacts:write");

@@ -64,7 +64,7 @@ function Preview({ conversation: { last_message } }: { conversation: Conversatio
   return direction === "outbound" ? t("ours", { words }) : words;
 }
 
-/** Who has it, and what is unusual about it. */
+/** The agent of a conversation, and what is unusual about it. */
 function Facts({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("list");
   const users = useUsers();

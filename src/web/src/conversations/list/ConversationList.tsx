@@ -13,7 +13,7 @@ import { Filters } from "./Filters";
 import { SearchField } from "./SearchField";
 import { useListed, useView } from "./useView";
 
-/** Rows from the end of the list at which the next page is asked for. */
+/** The next page is loaded when the rows in sight are this close to the end. */
 const AHEAD = 15;
 
 export function ConversationList() {
@@ -83,7 +83,7 @@ function NothingListed({ view }: { view: View }) {
   );
 }
 
-/** Up and down go from one conversation to the next, as in any list. */
+/** The up and down keys move the focus from one conversation to the next. */
 function moveFocus(event: KeyboardEvent<HTMLElement>) {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const links = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];

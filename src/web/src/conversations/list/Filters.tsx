@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { FILTERS } from "../../realtime/filters";
 import styles from "./Filters.module.css";
 
-/** Which conversations are listed; the open one stays open. */
+/** Chooses which conversations are listed; the open one stays open. */
 export function Filters() {
   const { t } = useTranslation("list");
   const { conversationId } = useParams({ strict: false });

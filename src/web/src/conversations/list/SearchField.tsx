@@ -5,10 +5,10 @@ import { IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import styles from "./SearchField.module.css";
 
-/** How long the server is left alone while somebody types. */
+/** The pause in typing after which the search is made. */
 const PAUSE_MS = 250;
 
-/** Searches all conversations, by name, number and text, as one types. */
+/** Searches all conversations by name, number and text while the user types. */
 export function SearchField() {
   const { t } = useTranslation("list");
   const { q = "" } = useSearch({ from: "/shell/inbox" });

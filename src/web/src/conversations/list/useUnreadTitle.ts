@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useLive } from "../../realtime/LiveProvider";
 import { useStore } from "../../state/store";
 
-/** The tab says how many conversations wait to be read, as far as they are loaded. */
+/** Shows in the tab's title how many of the loaded conversations are unread. */
 export function useUnreadTitle(): void {
   const { t } = useTranslation("app");
   const { inbox } = useLive();

@@ -6,7 +6,7 @@ import { listed } from "../../realtime/inboxState";
 import { useLive } from "../../realtime/LiveProvider";
 import { useStore } from "../../state/store";
 
-/** What the address asks the list to show. */
+/** What the list shows, from the page's address. */
 export function useView(): View {
   const { filter = "open", q } = useSearch({ from: "/shell/inbox" });
   return useMemo(() => (q ? { search: q } : { filter }), [filter, q]);

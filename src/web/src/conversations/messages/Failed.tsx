@@ -7,7 +7,7 @@ import { useServerWords } from "../../api/useServerWords";
 import { useLive } from "../../realtime/LiveProvider";
 import { ErrorAction, ErrorNote } from "../../ui/ErrorNote";
 
-/** Why WhatsApp did not take a message, in its words, and a way to try again. */
+/** Why WhatsApp did not accept a message, in WhatsApp's words, with a button to try again. */
 export function Failed({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const { conversations } = useLive();

@@ -53,7 +53,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
   );
 }
 
-/** Beside a message that the pointer or the focus is at. */
+/** Buttons beside a message, shown while it has the pointer or the focus. */
 function Actions({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const { set } = useReply();

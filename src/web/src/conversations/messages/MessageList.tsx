@@ -13,13 +13,13 @@ import { MessageRow } from "./MessageRow";
 import { rowsOf, type Row } from "./rows";
 import { useScrolling } from "./useScrolling";
 
-/** Pixels from the top at which the page before is asked for. */
+/** The previous page is loaded when the top is this close, in pixels. */
 const NEAR_TOP = 1200;
 
-/** Pixels over the first row, as the style sheet has them. */
+/** Pixels above the first row, as in the style sheet. */
 const PADDING = 12;
 
-/** All messages of a conversation, of which only those in sight are in the page. */
+/** All messages of a conversation; only those in sight are in the page. */
 export function MessageList({ open, conversation }: { open: OpenConversation; conversation: Conversation }) {
   const { t } = useTranslation("conversations");
   const { conversations } = useLive();
@@ -36,7 +36,7 @@ export function MessageList({ open, conversation }: { open: OpenConversation; co
     loadOlder();
   };
 
-  // A page that does not fill the screen cannot be scrolled: the one before it is asked for at once.
+  // A page that does not fill the screen cannot be scrolled, so the one before it is loaded at once.
   useEffect(loadOlder, [conversations, open.id, rows.length, isLoadingOlder]);
 
   if (rows.length === 0) return <Empty icon="inbox" title={t("empty.title")}>{t("empty.words")}</Empty>;

@@ -13,7 +13,7 @@ interface MessageRowProps {
   conversation: Conversation;
 }
 
-/** One line of the list, with the day over the first of each. */
+/** One row of the list; the first row of a day has the date above it. */
 export const MessageRow = memo(
   function MessageRow({ row, conversation }: MessageRowProps) {
     const formats = useFormats();
@@ -33,7 +33,7 @@ export const MessageRow = memo(
       </div>
     );
   },
-  // Of the conversation, which changes with every message, a line shows no more than the customer's name.
+  // The conversation changes with every message, but a row depends on nothing of it except the contact.
   (a, b) => a.row === b.row && a.conversation.contact === b.conversation.contact,
 );
 

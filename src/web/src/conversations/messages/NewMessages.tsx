@@ -5,7 +5,7 @@ import type { OpenConversation } from "../../realtime/ConversationFeed";
 import { useStore } from "../../state/store";
 import { useSummary } from "./useSummary";
 
-/** Reads out what a customer writes while the conversation is open, wherever the focus is. */
+/** Lets screen readers read out what the customer writes while the conversation is open. */
 export function NewMessages({ open, name }: { open: OpenConversation; name: string }) {
   const newest = useStore(open.messages, ({ shown }) => shown.findLast(({ direction }) => direction === "inbound"));
   const first = useRef(newest?.id);

@@ -10,7 +10,7 @@ import { Quoted } from "./Quoted";
 import { Refused } from "./Refused";
 import { Ticks } from "./Ticks";
 
-/** A message that the server does not have yet: it stands where it will stand. */
+/** A message that the server does not have yet, in the place where the message will be. */
 export function QueuedBubble({ queued, conversation }: { queued: Queued; conversation: Conversation }) {
   const { t } = useTranslation("conversations");
   const formats = useFormats();

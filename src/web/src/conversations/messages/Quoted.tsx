@@ -6,7 +6,7 @@ import styles from "./Quoted.module.css";
 import { useSender } from "./useSender";
 import { useSummary } from "./useSummary";
 
-/** What a message answers, above it. */
+/** The message that another one answers, shown above that one. */
 export function Quoted({ id, conversation }: { id: string; conversation: Conversation }) {
   const { t } = useTranslation("conversations");
   const { conversations } = useLive();

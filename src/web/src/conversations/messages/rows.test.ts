@@ -29,7 +29,7 @@ const queued: Queued = {
 };
 
 describe("the rows of a conversation", () => {
-  it("begin a day and a turn where one begins", () => {
+  it("mark the beginning of each day and of each turn", () => {
     const rows = rowsOf(
       [
         message("a"),
@@ -47,7 +47,7 @@ describe("the rows of a conversation", () => {
     ]);
   });
 
-  it("keep their key when the server has made a message of what was queued, and show it once", () => {
+  it("keep the key of a queued message when the server has it, and show it once", () => {
     const [waiting] = rowsOf([], [queued]);
     const arrived = message("m1", { client_message_id: "k1", direction: "outbound", sender_type: "agent" });
     const rows = rowsOf([arrived], [queued]);
@@ -55,24 +55,24 @@ describe("the rows of a conversation", () => {
     expect(rows[0]!.message).toBe(arrived);
   });
 
-  it("have no line for a reaction, unless it failed", () => {
+  it("have none for a reaction, unless it failed", () => {
     const reaction = { message_type: "reaction", direction: "outbound" as const };
     expect(rowsOf([message("r", { ...reaction, status: "sent" })], [])).toEqual([]);
     expect(rowsOf([message("r", { ...reaction, status: "failed" })], []).length).toBe(1);
   });
 
-  it("have no line for a reaction on its way", () => {
+  it("have none for a queued reaction", () => {
     expect(rowsOf([], [{ ...queued, message_type: "reaction", content: { message_id: "m1", emoji: "👍" } }])).toEqual([]);
   });
 
-  it("are made anew only where they say something else", () => {
+  it("are new objects only where their content has changed", () => {
     const minute = (n: number) => new Date(Date.UTC(2026, 2, 1, 12, n)).toISOString();
     const messages = Array.from({ length: 10_000 }, (_, n) => message(`m${n}`, { occurred_at: minute(n) }));
     const before = rowsOf(messages, []);
     const ticked = messages.with(5_000, { ...messages[5_000]!, status: "read" });
     const after = rowsOf(ticked, [queued]);
     expect(after.filter((row) => !before.includes(row)).map(({ key }) => key)).toEqual(["m5000", "k1"]);
-    // Somebody else's word in between begins a turn, and so does what follows it.
+    // Another sender's message in between begins a turn, and so does the one after it.
     const between = message("n", { occurred_at: minute(7_000), sender_type: "agent" });
     const split = rowsOf(ticked.toSpliced(7_001, 0, between), []);
     expect(split.filter((row) => !after.includes(row)).map(({ key }) => key)).toEqual(["n", "m7001"]);

@@ -1,26 +1,26 @@
 import type { Message } from "pytake-client";
 import type { Queued } from "../../realtime/outbox";
 
-/** A line of the conversation: a message of the server's, or one that is still on its way there. */
+/** A row of the conversation: a message that the server has, or one that is queued. */
 export interface Row {
-  /** The same before and after the server has the message, so that it stays where it is. */
+  /** The same before and after the server has the message, so that the row stays in place. */
   readonly key: string;
   readonly at: string;
   readonly message?: Message;
   readonly queued?: Queued;
   /** The first of its day. */
   readonly startsDay: boolean;
-  /** Somebody else's turn, or a while later: it stands a little apart. */
+  /** Another sender, or the same one a while later: there is a gap above it. */
   readonly startsTurn: boolean;
 }
 
 const PAUSE_MS = 5 * 60_000;
 
 /**
- * What the screen shows, in order. Reactions are messages of their own to the server, since they are sent and may fail;
- * here they stand at the message that they are for, and only one that failed is a line.
+ * The rows of the screen, in order. For the server a reaction is a message, which may fail to be sent; here it is shown
+ * at the message that it belongs to, and only a failed one has a row.
  *
- * A row is the same object for as long as it says the same: with ten thousand of them, a tick makes one anew.
+ * A row is the same object until its content changes: among ten thousand rows, a tick makes one new object.
  */
 export function rowsOf(messages: readonly Message[], queued: readonly Queued[]): Row[] {
   const rows: Row[] = [];
@@ -48,7 +48,7 @@ function lineOf(source: Message | Queued, make: () => Line): Line {
   return line;
 }
 
-/** What a row says by itself, worked out once, and the row that it last was. */
+/** The facts of a message that its row depends on, computed once, and its last row. */
 class Line {
   readonly #time: number;
   readonly #day: string;

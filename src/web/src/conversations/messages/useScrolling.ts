@@ -1,18 +1,18 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from "react";
 import type { Row } from "./rows";
 
-/** Pixels from the end that count as being there for somebody who scrolls down: less than a line. */
+/** A user who scrolls down is at the end when this many pixels, less than a line, are left. */
 const NEAR_END = 16;
 
-/** What rounding leaves between the end and where a browser stands that was told to go there. */
+/** Pixels that may be left by rounding when the browser has scrolled to the end. */
 const ROUNDING = 2;
 
 /**
- * Stays at the end while the reader is there, and where the reader is otherwise: pages that come in above push nothing
- * down, and what comes in below is counted. One's own message leads to the end, once, when it is written.
+ * Keeps the list at its end while the reader is there, and in place otherwise: pages that are added above push nothing
+ * down, and rows that are added below are counted. Writing a message scrolls to the end once.
  *
- * The end is held here and not by virtua's `scrollToIndex`, which goes on scrolling there for 150 ms after every row
- * that it measures, and so takes a reader back who meanwhile scrolls up, as that shows rows to be measured.
+ * virtua's `scrollToIndex` is not used for this, because it keeps scrolling for 150 ms after each row that it measures.
+ * Scrolling up shows rows to be measured, so it would take the reader back to the end.
  */
 export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: readonly Row[]) {
   const [isAtEnd, setIsAtEnd] = useState(true);
@@ -36,7 +36,7 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: read
     position.current.offset = scroller.current.scrollTop;
   };
 
-  /** Only who goes up leaves the end: rows that grow, and a list that gets room, lead nobody away from it. */
+  /** Only scrolling up leaves the end; rows that grow, and a list that gets taller, do not. */
   const scrolled = () => {
     if (!scroller.current) return;
     const { scrollTop, scrollHeight, clientHeight } = scroller.current;
@@ -50,29 +50,29 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: read
   useLayoutEffect(() => {
     const before = seen.current;
     seen.current = rows;
-    // Somebody may have scrolled in this very frame, which the browser tells at its end.
+    // The reader may have scrolled in this frame, for which the scroll event comes later.
     scrolled();
     if (before.length === 0 || hasWritten(before, rows)) return toEnd();
     if (position.current.isHeld) return goToEnd();
-    const below = cameBelow(before, rows);
+    const below = rowsBelow(before, rows);
     if (below > 0) setMissed((count) => count + below);
   }, [rows]);
 
-  /** Rows were measured anew, or the list became higher or lower. */
+  /** Rows were measured again, or the list has another height. */
   const resized = () => {
     if (position.current.isHeld) goToEnd();
   };
   return { grewAtTop, isAtEnd, missed, scrolled, resized, toEnd };
 }
 
-/** Whether the last row is a message that somebody has sent here since. */
+/** Whether the last row is a message that the user has written since. */
 export function hasWritten(before: readonly Row[], rows: readonly Row[]): boolean {
   const last = rows.at(-1);
   return last?.queued !== undefined && before.every(({ key }) => key !== last.key);
 }
 
-/** How many rows came that do not stand above all that were there before. */
-export function cameBelow(before: readonly Row[], rows: readonly Row[]): number {
+/** How many rows were added below the first of those before. */
+export function rowsBelow(before: readonly Row[], rows: readonly Row[]): number {
   const first = rows.findIndex(({ key }) => key === before[0]?.key);
   return Math.max(0, rows.length - Math.max(0, first) - before.length);
 }

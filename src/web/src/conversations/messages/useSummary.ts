@@ -1,7 +1,7 @@
 import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 
-/** A message in one line: its text, or what kind it is. */
+/** A message in one line: its text, or its kind where it has none. */
 export function useSummary({ message_type, content }: Pick<Message, "message_type" | "content">): string {
   const { t } = useTranslation("conversations");
   if (content.revoked_at) return t("revoked");

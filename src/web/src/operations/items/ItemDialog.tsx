@@ -15,11 +15,11 @@ import { pretty } from "./pretty";
 interface ItemDialogProps {
   id: number;
   onClose: () => void;
-  /** It was put back or thrown away. */
+  /** The item was replayed or discarded. */
   onDone: () => void;
 }
 
-/** One item with the webhook it came in, and what can be done about it. */
+/** One item with the webhook that it came in, to be replayed or discarded. */
 export function ItemDialog({ id, onClose, onDone }: ItemDialogProps) {
   const { t } = useTranslation("operations");
   const [confirming, setConfirming] = useState(false);

@@ -11,7 +11,7 @@ import { ITEM_FILTERS, items, PAGE, type Item, type ItemFilter } from "./items";
 import styles from "./Items.module.css";
 import { ItemState } from "./ItemState";
 
-/** What could not be worked on, to be looked at, tried again or thrown away. */
+/** Webhook items that could not be processed, to be inspected, replayed or discarded. */
 export function Items({ counts }: { counts: ItemCounts | null }) {
   const { t } = useTranslation("operations");
   const [filter, setFilter] = useState<ItemFilter>("deadLettered");
@@ -45,7 +45,7 @@ export function Items({ counts }: { counts: ItemCounts | null }) {
   );
 }
 
-/** Pages by the ids of items. The stream's counts tell when there is something new to ask for. */
+/** Pages of items. They are loaded again when the live counts change. */
 function useItems(filter: ItemFilter, counts: ItemCounts | null) {
   const list = useInfiniteQuery({
     queryKey: ["ops", "items", filter],
@@ -54,14 +54,14 @@ function useItems(filter: ItemFilter, counts: ItemCounts | null) {
     getNextPageParam: (page: Item[]) => (page.length === PAGE ? page.at(-1)!.id : undefined),
     staleTime: 0,
   });
-  const told = counts && (filter === "pending" ? `${counts.waiting} ${counts.retry}` : `${counts.parked} ${counts.dead}`);
-  const known = useRef(told);
+  const count = counts && (filter === "pending" ? `${counts.waiting} ${counts.retry}` : `${counts.parked} ${counts.dead}`);
+  const known = useRef(count);
   const { refetch } = list;
   useEffect(() => {
-    const isNews = known.current !== null && told !== null && known.current !== told;
-    known.current = told;
-    if (isNews) void refetch();
-  }, [told, refetch]);
+    const hasChanged = known.current !== null && count !== null && known.current !== count;
+    known.current = count;
+    if (hasChanged) void refetch();
+  }, [count, refetch]);
   return list;
 }
 

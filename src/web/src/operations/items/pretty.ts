@@ -1,4 +1,4 @@
-/** JSON laid out to be read; what is none is shown as it is. */
+/** Indents JSON; returns anything else as it is. */
 export function pretty(payload: string): string {
   try {
     return JSON.stringify(JSON.parse(payload), null, 2);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readEvents } from "./eventStream";
 import { OperationsFeed } from "./OperationsFeed";
 
-/** A body that arrives in pieces of so many bytes; one that does not end breaks with its request. */
+/** A body that arrives in pieces of `size` bytes. With `unended` it does not end before that aborts. */
 function body(text: string, size = 7, unended?: AbortSignal): ReadableStream<Uint8Array<ArrayBuffer>> {
   const bytes = new TextEncoder().encode(text);
   return new ReadableStream({
@@ -32,7 +32,7 @@ describe("the feed of operations", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it("comes back with a fresh token when the stream ends, and goes on", async () => {
+  it("reconnects with a fresh token when the stream ends", async () => {
     const tokens: string[] = [];
     const answers = [snapshot("2026-01-01T00:00:01Z"), snapshot("2026-01-01T00:00:02Z")];
     const feed = new OperationsFeed({
@@ -60,7 +60,7 @@ describe("the feed of operations", () => {
     expect(tokens.length).toBe(length);
   });
 
-  it("stays away once it may not look", async () => {
+  it("does not reconnect when access is denied", async () => {
     let asked = 0;
     const feed = new OperationsFeed({ token: async () => "t", fetch: async () => (asked++, new Response("{}", { status: 403 })) });
     feed.start();

@@ -5,7 +5,7 @@ import type { Snapshot } from "./snapshot";
 
 const LONGEST_PAUSE_MS = 10_000;
 
-/** A stream that is silent for so long is broken, whatever the network says. */
+/** A stream that is silent for this long is broken, even where the network reports no error. */
 const SILENCE_MS = 15_000;
 
 export type FeedStatus = "connecting" | "live" | "reconnecting" | "forbidden";
@@ -17,7 +17,7 @@ interface FeedOptions {
   random?: () => number;
 }
 
-/** The live stream of operations, from `start` to `stop`: comes back by itself, with a fresh token, until it may not. */
+/** The live stream of operations, from `start` to `stop`. It reconnects with a fresh token until access is denied. */
 export class OperationsFeed {
   readonly state = new Store(EMPTY_OPERATIONS);
   readonly status = new Store<FeedStatus>("connecting");
@@ -40,10 +40,10 @@ export class OperationsFeed {
   async #run(stopped: AbortSignal): Promise<void> {
     for (let failures = 0; !stopped.aborted; failures++) {
       try {
-        const heard = await this.#follow(stopped);
-        if (heard) failures = -1;
+        const received = await this.#follow(stopped);
+        if (received) failures = -1;
       } catch {
-        // The next attempt tells.
+        // The status says that the stream is reconnecting.
       }
       if (stopped.aborted || this.status.value === "forbidden") return;
       this.status.set("reconnecting");
@@ -51,14 +51,14 @@ export class OperationsFeed {
     }
   }
 
-  /** Gives whether anything came before it ended. */
+  /** Returns whether a snapshot arrived before the stream ended. */
   async #follow(stopped: AbortSignal): Promise<boolean> {
     const { token, fetch = (url, init) => globalThis.fetch(url, init) } = this.#options;
     const broken = new AbortController();
     const abort = () => broken.abort();
     stopped.addEventListener("abort", abort);
     let silence = setTimeout(abort, SILENCE_MS);
-    let heard = false;
+    let received = false;
     try {
       const headers = { Authorization: `Bearer ${await token()}`, Accept: "text/event-stream" };
       const response = await fetch("/api/v1/ops/live", { headers, signal: broken.signal, cache: "no-store" });
@@ -68,13 +68,13 @@ export class OperationsFeed {
         clearTimeout(silence);
         silence = setTimeout(abort, SILENCE_MS);
         if (name !== "snapshot") continue;
-        heard = true;
+        received = true;
         this.state.update((state) => reduceOperations(state, JSON.parse(data) as Snapshot));
         this.status.set("live");
       }
-      return heard;
+      return received;
     } catch (error) {
-      if (heard) return true;
+      if (received) return true;
       throw error;
     } finally {
       clearTimeout(silence);

@@ -5,7 +5,8 @@ export interface StreamedEvent {
 }
 
 /**
- * Reads server-sent events (HTML standard, section 9.2.6) from a body: pieces may be cut anywhere, also inside a letter.
+ * Reads server-sent events (HTML standard, section 9.2.6) from a body, whose chunks may be split anywhere, even inside
+ * a character.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent> {
   const reader = body.getReader();

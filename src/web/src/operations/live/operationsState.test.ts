@@ -21,7 +21,7 @@ function snapshot(second: number, change: Partial<Snapshot> = {}): Snapshot {
 }
 
 describe("the state of operations", () => {
-  it("draws a point for each second", () => {
+  it("has a point for each second", () => {
     const { history } = reduceOperations(EMPTY_OPERATIONS, snapshot(0));
     expect(history).toEqual([
       { connections: 3, messages: 0, webhookToBrowser: null, commitToFanOut: null, waiting: 3, oldest: 90, outbound: 6 },
@@ -37,12 +37,12 @@ describe("the state of operations", () => {
     expect(state.lastTimes).toEqual({ webhookToBrowser: { count: 5, p50_ms: 4, p99_ms: 21 } });
   });
 
-  it("knows nothing of queues while the database is away", () => {
+  it("has no values for queues while the database is away", () => {
     const { history } = reduceOperations(EMPTY_OPERATIONS, snapshot(0, { lanes: null, items: null, outbound: null }));
     expect(history[0]).toMatchObject({ connections: 3, waiting: null, oldest: null, outbound: null });
   });
 
-  it("takes no second twice, from whichever node", () => {
+  it("takes no second twice, even from another node", () => {
     const state = reduceOperations(EMPTY_OPERATIONS, snapshot(5));
     expect(reduceOperations(state, snapshot(5, { node: "node-2" }))).toBe(state);
     expect(reduceOperations(state, snapshot(4))).toBe(state);

@@ -3,7 +3,7 @@ import { connectionsOf, type Snapshot, type Times } from "./snapshot";
 /** How many seconds the charts show. */
 export const HISTORY = 120;
 
-/** One second of what the charts draw; null where it is not known, or where nothing happened that could be timed. */
+/** One second of the charts; null where a value is not known, or where there was nothing to measure. */
 export interface Point {
   connections: number;
   messages: number;
@@ -24,7 +24,7 @@ export interface OperationsState {
 
 export const EMPTY_OPERATIONS: OperationsState = { latest: undefined, history: [], lastTimes: {} };
 
-/** Takes one snapshot in. One that is no newer than the last, from another node after a reconnect, changes nothing. */
+/** Adds a snapshot. One that is not newer than the last, as from another node after a reconnect, changes nothing. */
 export function reduceOperations(state: OperationsState, snapshot: Snapshot): OperationsState {
   if (state.latest && snapshot.at <= state.latest.at) return state;
   const { webhook_to_browser, commit_to_fan_out } = snapshot.times;

@@ -5,7 +5,7 @@ import styles from "./Figure.module.css";
 interface FigureProps {
   title: string;
   value: string;
-  /** What stands beside the value, such as another percentile. */
+  /** A text beside the value, such as another percentile. */
   note?: ReactNode;
   tone?: "accent" | "warning" | "danger";
   children?: ReactNode;

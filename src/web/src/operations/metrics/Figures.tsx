@@ -7,7 +7,7 @@ import { Figure } from "./Figure";
 import styles from "./Figures.module.css";
 import { Sparkline } from "./Sparkline";
 
-/** From when on somebody should look (README, "Operating it"). */
+/** Above these values an operator should look into it (README, "Operating it"). */
 const SLOW_MS = 1_000;
 const OLD_MS = 10_000;
 

@@ -4,10 +4,10 @@ import { curveOf, HEIGHT, WIDTH } from "./sparkline";
 import styles from "./Sparkline.module.css";
 
 interface SparklineProps {
-  /** What the curve says, in words. */
+  /** What the curve shows, in words. */
   label: string;
   values: readonly (number | null)[];
-  /** A top that a quiet series does not fill. */
+  /** The smallest value at the top of the chart, so that a quiet series stays low. */
   least?: number;
   tone?: "accent" | "warning" | "danger";
 }

@@ -12,14 +12,14 @@ describe("a sparkline", () => {
     expect(end).toEqual({ x: WIDTH - 3, y: 3 });
   });
 
-  it("has holes where nothing is known, and shows a value that stands alone", () => {
+  it("has gaps where values are not known, and shows a single value between two of them", () => {
     const { line, end } = curveOf([5, null, 5, 5, null], 5, 10);
     expect(line.match(/M/g)?.length).toBe(2);
     expect(line).toContain("h0");
     expect(end).toBeUndefined();
   });
 
-  it("is nothing without values, and flat where they are small", () => {
+  it("is empty without values, and low where they are small", () => {
     expect(curveOf([], 5)).toEqual({ line: "", area: "", end: undefined });
     expect(curveOf([1], 5, 100).end?.y).toBeGreaterThan(HEIGHT - 5);
   });
@@ -33,9 +33,9 @@ describe("figures", () => {
     [150_000, "3 min"],
     [18_000_000, "5 h"],
     [400_000_000, "5 d"],
-  ])("say %d ms as people do", (ms, words) => expect(duration(ms, new Formats("pt-BR"))).toBe(words));
+  ])("show %d ms in a readable unit", (ms, words) => expect(duration(ms, new Formats("pt-BR"))).toBe(words));
 
-  it("lay out JSON, and leave what is none", () => {
+  it("indent JSON, and leave other text as it is", () => {
     expect(pretty('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
     expect(pretty("<xml")).toBe("<xml");
   });

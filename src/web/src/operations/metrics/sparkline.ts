@@ -4,17 +4,17 @@ export const HEIGHT = 44;
 const MARGIN = 3;
 
 export interface Curve {
-  /** Pieces of the line; where values are missing there is a hole. */
+  /** The line, with gaps where values are missing. */
   line: string;
-  /** The same down to the ground. */
+  /** The area between the line and 0. */
   area: string;
-  /** The newest value's place, where there is one. */
+  /** The place of the newest value, if it is known. */
   end: { x: number; y: number } | undefined;
 }
 
 /**
- * The curve of values, oldest first, on a field of WIDTH by HEIGHT where the newest stands at the right and as many as
- * `slots` have room. The ground is 0, the top at least `least`, so that a quiet series is flat and not noise.
+ * The curve of values, oldest first, in an area of WIDTH by HEIGHT that has room for `slots` values, the newest at the
+ * right. The bottom is 0 and the top at least `least`, so that small values look small.
  */
 export function curveOf(values: readonly (number | null)[], slots: number, least = 1): Curve {
   const top = Math.max(least, ...values.map((value) => value ?? 0));
@@ -36,7 +36,7 @@ export function curveOf(values: readonly (number | null)[], slots: number, least
   const ground = HEIGHT - MARGIN;
   const path = (points: { x: number; y: number }[]) => points.map((point) => `${point.x} ${point.y}`).join("L");
   return {
-    // A point on its own is a line of no length, which a round end makes visible.
+    // A single point is a line of length 0, which round line ends make visible.
     line: pieces.map((points) => `M${path(points)}${points.length === 1 ? "h0" : ""}`).join(""),
     area: pieces
       .filter((points) => points.length > 1)

@@ -5,7 +5,7 @@ import styles from "./EmojiGrid.module.css";
 
 const PER_LINE = 8;
 
-/** All emoji that there are to choose from, by kind. */
+/** All emoji of the picker, by kind. */
 export function EmojiGrid({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useTranslation("emoji");
   return Object.entries(EMOJI).map(([group, emoji]) => (
@@ -26,7 +26,7 @@ export function EmojiGrid({ onPick }: { onPick: (emoji: string) => void }) {
 
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: PER_LINE, ArrowUp: -PER_LINE };
 
-/** The arrows go from one to the next, so that one need not press Tab a hundred times. */
+/** The arrow keys move the focus in the grid, which spares a hundred presses of Tab. */
 export function moveFocus(event: KeyboardEvent<HTMLElement>) {
   const step = STEPS[event.key];
   if (step === undefined) return;

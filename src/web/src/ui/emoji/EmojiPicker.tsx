@@ -12,7 +12,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
     onPick(emoji);
   };
   return (
-    // The text gets the focus, with the emoji in it.
+    // Not the button but the text field gets the focus afterwards.
     <EmojiPopover label={t("open")} isOpen={isOpen} onOpenChange={setIsOpen} className={styles.picker} distance={8} leavesFocus>
       <EmojiGrid onPick={pick} />
     </EmojiPopover>

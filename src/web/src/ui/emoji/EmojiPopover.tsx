@@ -10,14 +10,14 @@ interface EmojiPopoverProps {
   isOpen: boolean;
   onOpenChange: (isOpen: boolean) => void;
   className?: string;
-  /** Pixels between the button and what it opens. */
+  /** Pixels between the button and the popover. */
   distance: number;
-  /** When it closes the button does not get the focus, because something else has taken it. */
+  /** The button does not get the focus when the popover closes, because something else takes it. */
   leavesFocus?: boolean;
   children: ReactNode;
 }
 
-/** A button with a smile, and what it opens: emoji to choose from, with the arrows as well. */
+/** A button that opens a popover of emoji, in which the arrow keys move the focus. */
 export function EmojiPopover({ label, isOpen, onOpenChange, className, distance, leavesFocus, children }: EmojiPopoverProps) {
   return (
     <Popover.Root open={isOpen} onOpenChange={onOpenChange}>

@@ -1,4 +1,4 @@
-/** What people who work with customers use: a few dozen, not three thousand. */
+/** The emoji that customer service uses: a few dozen of three thousand. */
 export const EMOJI: Record<string, readonly string[]> = {
   faces: [..."😀😃😄😁😆😅😂🙂😉😊😇🥰😍😘😋😎🤩🥳🤗🤔😐😬🙄😌😴😢😭😤😡😱🤯😳🥺"],
   hands: [..."👍👎👌🙏👏🙌🤝💪👋🤞👉👈👆👇🫶"].concat(["✌️", "☝️"]),

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
 import styles from "./Content.module.css";
 
-/** As far as Graph's contacts are shown; what is missing is left out. */
+/** The parts of the Graph API's contacts that are shown. */
 interface SharedContact {
   name?: { formatted_name?: string };
   phones?: { phone?: string }[];

@@ -13,7 +13,7 @@ interface Interactive {
   };
 }
 
-/** Buttons or a list that we offered; the customer's choice is a message of its own. */
+/** Buttons or a list that were sent to the customer, whose choice is a separate message. */
 export function InteractiveContent({ content }: { content: Record<string, unknown> }) {
   const { t } = useTranslation("conversations");
   const { header, body, footer, action } = content as Interactive;

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
 import styles from "./Content.module.css";
 
-/** A place, with a way to see it on a map. */
+/** A place, with a link to a map. */
 export function LocationContent({ content }: { content: Record<string, unknown> }) {
   const { t } = useTranslation("conversations");
   const { latitude, longitude, name, address } = content;

@@ -15,7 +15,7 @@ export function isMedia(type: string): boolean {
   return type in ICONS;
 }
 
-/** A file's place: what it is, what it is called, and what has become of it. */
+/** A file: its kind, its name, and whether it is stored. */
 export function MediaContent({ message: { message_type, content, media } }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const kind = content.voice === true ? "voice" : message_type;

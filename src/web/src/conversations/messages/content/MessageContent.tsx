@@ -10,7 +10,7 @@ import { ReactionContent } from "./ReactionContent";
 import { TemplateContent } from "./TemplateContent";
 import { TextContent } from "./TextContent";
 
-/** What a message says, by its type; what we cannot show is said plainly. */
+/** The content of a message, by its type; for a type that the app cannot show, a text that says so. */
 export function MessageContent({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const { message_type: type, content } = message;
@@ -37,7 +37,7 @@ export function MessageContent({ message }: { message: Message }) {
   }
 }
 
-/** What a customer chose from the buttons or the list that we sent. */
+/** What the customer chose from buttons or a list. */
 function Chosen({ words }: { words: string }) {
   const { t } = useTranslation("conversations");
   return (

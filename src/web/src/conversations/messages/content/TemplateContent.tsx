@@ -6,7 +6,7 @@ interface SentComponent {
   parameters?: { text?: string }[];
 }
 
-/** A template that was sent: its text where the app knows it, its name and what was filled in otherwise. */
+/** A template that was sent: its text if it is known, else its name and the values. */
 export function TemplateContent({ content }: { content: Record<string, unknown> }) {
   const { t } = useTranslation("conversations");
   if (typeof content.text === "string") return <p className={styles.text}>{content.text}</p>;

@@ -3,7 +3,7 @@ import styles from "./Content.module.css";
 
 const ADDRESS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/g;
 
-/** A text as it was written, with its addresses as links. */
+/** A text whose web addresses are links. */
 export function TextContent({ content }: { content: Record<string, unknown> }) {
   const parts = String(content.text ?? "").split(ADDRESS);
   return (

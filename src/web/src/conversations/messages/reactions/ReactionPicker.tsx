@@ -10,10 +10,10 @@ import { useWindow } from "../../../whatsapp/useWindow";
 import styles from "./ReactionPicker.module.css";
 import { useReactions } from "./useReactions";
 
-/** What WhatsApp itself offers first. */
+/** The reactions that WhatsApp itself offers first. */
 const USUAL = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
-/** Our reaction to a customer's message: given, changed, or taken back by choosing it once more. */
+/** Sets our reaction to a customer's message; choosing it again removes it. */
 export function ReactionPicker({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const [isOpen, setIsOpen] = useState(false);
@@ -58,7 +58,7 @@ function Choices({ message, onEnd }: { message: Message; onEnd: () => void }) {
   );
 }
 
-/** Why WhatsApp would not take a reaction now. */
+/** Why WhatsApp would not accept a reaction now. */
 function useObstacle(conversationId: string): string | undefined {
   const { t } = useTranslation("conversations");
   const { inbox } = useLive();

@@ -4,7 +4,7 @@ import { Refused } from "../Refused";
 import styles from "./Reactions.module.css";
 import { useReactions } from "./useReactions";
 
-/** What the customer and we feel about a message: one each, as WhatsApp has it. */
+/** The reactions to a message: one of the customer's and one of ours, as in WhatsApp. */
 export function Reactions({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const { reactions, refused } = useReactions(message);

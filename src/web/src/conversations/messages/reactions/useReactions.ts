@@ -4,13 +4,13 @@ import { useLive } from "../../../realtime/LiveProvider";
 import { shownReactions } from "../../../realtime/reactions";
 import { useStore } from "../../../state/store";
 
-/** A message's reactions as they stand on the screen, and how to change ours: it is shown at once. */
+/** A message's reactions as shown on the screen, and a function that changes ours, which is shown at once. */
 export function useReactions(message: Message) {
   const { outbox } = useLive();
   const queued = useStore(outbox.queued, (all) => all);
   const shown = useMemo(() => shownReactions(message, queued), [message, queued]);
   const ours = shown.reactions.find(({ sender_type }) => sender_type === "agent")?.emoji;
-  /** The one that stands there is taken back. */
+  /** Choosing the present reaction again removes it. */
   const react = (emoji: string) => {
     if (shown.refused) outbox.discard(shown.refused.id);
     outbox.add({
