@@ -1,12 +1,12 @@
 import { defineConfig } from "@playwright/test";
 
-/** Chromium as the system has it: no browser is downloaded. */
+/** The system's Chromium: no browser is downloaded. */
 const executablePath = process.env.PYTAKE_CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
   testDir: "src",
   testMatch: "**/*.test.ts",
-  // One cluster and few cores: more browsers at a time would only wait for each other.
+  // There are one cluster and few cores, so that more browsers at a time would only wait for each other.
   workers: 1,
   retries: 0,
   forbidOnly: true,

@@ -12,14 +12,14 @@ const [one, two] = cluster.nodes.map(({ url }) => url);
 const everywhere = [one!, two!, cluster.base_url];
 
 async function open(baseUrl: string, login = agent): Promise<Inbox> {
-  // Small delays, so that nobody waits long for a line that was mended.
+  // Small delays, so that the tests do not wait long for a connection that was mended.
   const inbox = new Inbox(baseUrl, { random: () => 0.05 });
   clients.push(inbox.client);
   await inbox.client.connect(login.access_token);
   return inbox;
 }
 
-/** Lets a customer write for the first time, and gives the conversation that came of it. */
+/** Lets a customer write for the first time, and returns the conversation that this opens. */
 async function firstContact(inbox: Inbox, customer: Customer): Promise<Conversation> {
   await customer.writes(customer.text("Hello"));
   return inbox.until("the conversation in the list", () =>
@@ -33,7 +33,7 @@ async function send(conversationId: string, text: string): Promise<Message> {
   return (await call<Message>(path, { method: "POST", token: agent.access_token, body: message })).body;
 }
 
-/** Its last status is reached, so that nothing will change it later. */
+/** Sends an answer and waits until it is read, which is the last status, so that it will not change later. */
 async function answerThatIsRead(inbox: Inbox, customer: Customer, conversationId: string): Promise<void> {
   const message = await send(conversationId, "Answered before");
   const reaches = (status: string) => inbox.until(status, () => inbox.screen.get(message.id)?.status === status);
@@ -180,8 +180,8 @@ describe("a client that was away", () => {
   });
 });
 
-describe("a node that stands still", () => {
-  it("is left for another, whose own clients notice nothing", async () => {
+describe("a node that hangs", () => {
+  it("is left for another, whose own clients stay connected", async () => {
     const inbox = await open(cluster.base_url);
     const [frozen, other] = [true, false].map(
       (ours) => cluster.nodes.find(({ name }) => (name === inbox.client.connectionState.node) === ours)!,
@@ -192,7 +192,7 @@ describe("a node that stands still", () => {
     process.kill(frozen!.pid, "SIGSTOP");
     try {
       await inbox.until("the silence is noticed", () => inbox.state === "reconnecting", 15_000);
-      // Each attempt goes to a node by chance.
+      // The proxy gives each attempt to either node, so this may take several.
       const isElsewhere = () => inbox.client.isConnected() && inbox.client.connectionState.node === other!.name;
       await inbox.until("another node", isElsewhere, 90_000);
     } finally {
@@ -203,7 +203,7 @@ describe("a node that stands still", () => {
 });
 
 describe("typing", () => {
-  it("is seen by the others in the room, on another node, and ends when it is over", async () => {
+  it("is seen by others in the room, on another node, until it ends", async () => {
     const customer = new Customer();
     const [typist, reader] = [await open(one!), await open(two!, admin)];
     const { id } = await firstContact(typist, customer);
@@ -222,7 +222,7 @@ describe("typing", () => {
 
     typist.client.startTyping(id);
     await reader.until("typing again", last(true, 3));
-    // The client itself would end it after 10 s: sooner, it is the server's word.
+    // The client itself would end it after 10 s, so an earlier end comes from the server.
     await reader.until("the silence is noticed", last(false, 4), 9_000);
     expect(own).toEqual([]);
   });
@@ -238,7 +238,7 @@ describe("the session", () => {
     expect((await inbox.client.loadConversations({ limit: 1 })).inboxSeq).toBeGreaterThanOrEqual(0);
   });
 
-  it("is over for a token that is none", async () => {
+  it("ends at once for an invalid token", async () => {
     const client = new SocketClient({ baseUrl: cluster.base_url });
     clients.push(client);
     await expect(client.connect("no token")).rejects.toThrow("session_ended");
@@ -256,7 +256,7 @@ describe("the session", () => {
   });
 });
 
-describe("a conversation that is not there", () => {
+describe("a conversation that does not exist", () => {
   it("is refused, in the server's words", async () => {
     const inbox = await open(cluster.base_url);
     await expect(inbox.client.joinConversation(randomUUID())).rejects.toBeInstanceOf(JoinError);

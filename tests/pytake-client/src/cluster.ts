@@ -15,7 +15,7 @@ export interface Login {
   user: { id: string; full_name: string };
 }
 
-/** Where `infra/up` says what it started; the default is meant from this package's folder. */
+/** The file that `infra/up` writes; the default is relative to this package's folder. */
 const file = process.env.PYTAKE_CLUSTER ?? "../../.run/cluster.json";
 
 export const cluster = JSON.parse(readFileSync(file, "utf8")) as Cluster;
@@ -49,7 +49,7 @@ export async function call<T>(path: string, { method = "GET", token, body }: Cal
   return { body: JSON.parse(text) as T, headers: response.headers };
 }
 
-/** What the database holds of a conversation, in the order of the last changes. */
+/** All messages of a conversation in the database, in the order of their last changes. */
 export async function allMessages(token: string, conversationId: string): Promise<Message[]> {
   const messages: Message[] = [];
   for (let after = 0; ;) {
@@ -68,7 +68,7 @@ export async function conversationOf(token: string, from: string): Promise<Conve
 
 let sequence = 0;
 
-/** A customer with a German number, which WhatsApp writes as it is, unlike Brazilian ones. */
+/** A customer with a German number, whose form never varies in WhatsApp, unlike that of Brazilian ones. */
 export class Customer {
   readonly from = `49151${randomInt(10_000_000, 99_999_999)}`;
   readonly name = `Customer ${this.from}`;
@@ -82,12 +82,12 @@ export class Customer {
     return { ...this.#common(), type: "reaction", reaction: { message_id: wamid, emoji } };
   }
 
-  /** Writes all of these in one webhook. */
+  /** Sends all of these messages in one webhook. */
   async writes(...messages: Record<string, unknown>[]): Promise<void> {
     await webhook({ contacts: [{ profile: { name: this.name }, wa_id: this.from }], messages });
   }
 
-  /** What WhatsApp says of a message that we sent. */
+  /** Sends the webhook with which WhatsApp reports the status of a message to the customer. */
   async receives(wamid: string, status: "delivered" | "read"): Promise<void> {
     const timestamp = String(Math.floor(Date.now() / 1000));
     await webhook({ statuses: [{ id: wamid, status, timestamp, recipient_id: this.from }] });
@@ -99,7 +99,7 @@ export class Customer {
   }
 }
 
-/** Meta's envelope (section `messages`), signed over its very bytes. */
+/** Sends a webhook in Meta's envelope (field `messages`), signed over the bytes of its body. */
 async function webhook(value: Record<string, unknown>): Promise<void> {
   const { phone_number_id, display_phone_number, app_secret } = cluster.whatsapp;
   const metadata = { display_phone_number, phone_number_id };

@@ -9,7 +9,7 @@ import {
   type SocketClientOptions,
 } from "pytake-client";
 
-/** What is compared with the database: all that a live status carries, and what it says of content. */
+/** The parts of a message that are compared with the database: those that live events change. */
 export interface Shown {
   id: string;
   seq: number;
@@ -22,7 +22,7 @@ export function shown({ id, seq, status, content, reactions }: Message): Shown {
   return { id, seq, status, content, reactions: reactions ?? [] };
 }
 
-/** An agent's screen: it does with what a client hands out as the client's documentation says. */
+/** An agent's screen, which applies what the client hands out as the client's documentation says. */
 export class Inbox {
   readonly client: SocketClient;
   readonly line = new Line();
@@ -35,15 +35,15 @@ export class Inbox {
 
   constructor(baseUrl: string, options: SocketClientOptions = {}) {
     this.client = new SocketClient({ baseUrl, createHub: (hub) => this.line.guard(signalR(hub)), ...options });
-    this.client.onNewMessage((message) => this.#hear(message, () => this.#isNew(message)));
-    this.client.onMessageUpdated((message) => this.#hear(message, () => this.screen.set(message.id, shown(message))));
-    this.client.onMessageStatus((status) => this.#hear(status, () => this.#isStatus(status)));
+    this.client.onNewMessage((message) => this.#receive(message, () => this.#isNew(message)));
+    this.client.onMessageUpdated((message) => this.#receive(message, () => this.screen.set(message.id, shown(message))));
+    this.client.onMessageStatus((status) => this.#receive(status, () => this.#isStatus(status)));
     this.client.onConversationUpdated((conversation) => {
       this.conversations.set(conversation.id, conversation);
-      this.#look();
+      this.#check();
     });
-    this.client.onTyping(() => this.#look());
-    this.client.onConnectionState(() => this.#look());
+    this.client.onTyping(() => this.#check());
+    this.client.onConnectionState(() => this.#check());
   }
 
   get state(): ConnectionState["status"] {
@@ -58,7 +58,7 @@ export class Inbox {
     for (const message of messages) this.screen.set(message.id, shown(message));
   }
 
-  /** Resolves as soon as something arrives after which `find` gives a value; rejects when none does in time. */
+  /** Resolves when `find` returns a value, which is checked after each event; rejects after `limit` milliseconds. */
   until<T>(what: string, find: () => T | undefined | false, limit = 20_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const over = () => {
@@ -91,18 +91,18 @@ export class Inbox {
     if (row) Object.assign(row, { status: status.status, seq: status.seq });
   }
 
-  #hear({ seq }: { seq: number }, show: () => void): void {
+  #receive({ seq }: { seq: number }, show: () => void): void {
     this.seqs.push(seq);
     show();
-    this.#look();
+    this.#check();
   }
 
-  #look(): void {
+  #check(): void {
     for (const watch of [...this.#watches]) watch();
   }
 }
 
-/** The way to the server, which can be cut and mended without killing anything. */
+/** The network between the client and the server, which can be cut and mended. */
 export class Line {
   #cut = false;
   #hub: Hub | undefined;

@@ -2,19 +2,19 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Conversation, Message } from "pytake-client";
 import { ADMIN, AGENT, allMessages, call, cluster, conversationOf, Customer, logIn, type Login } from "../../pytake-client/src/cluster.js";
-import { ask, Ear, python, signalR, socketIo } from "./ears.js";
+import { ask, EventLog, python, signalR, socketIo } from "./clients.js";
 
-/** As the original's browsers connect. */
+/** The options of the browsers of the service that PyTake replaces. */
 const ORIGINAL = { transports: ["websocket", "polling"], reconnectionAttempts: 5 };
 
 const [one, two] = cluster.nodes.map(({ url }) => url) as [string, string];
-const ears: Ear[] = [];
+const logs: EventLog[] = [];
 let agent: Login;
 let admin: Login;
 
 async function open(name: string, url: string, options = {}, login = agent) {
   const client = await socketIo(name, url, login.access_token, options);
-  ears.push(client.ear);
+  logs.push(client.log);
   return client;
 }
 
@@ -38,11 +38,11 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const ear of ears.splice(0)) ear.close();
+  for (const log of logs.splice(0)) log.close();
 });
 
-describe("clients of both doors in one room", () => {
-  it("hear the same events in the same order, whatever they are and wherever they hang on", async () => {
+describe("clients of both endpoints in one room", () => {
+  it("receive the same events in the same order, over every transport and on every node", async () => {
     const customer = new Customer();
     const { id } = await conversation(customer);
     const token = agent.access_token;
@@ -62,7 +62,7 @@ describe("clients of both doors in one room", () => {
       python("Python, websocket through nginx", cluster.base_url, "websocket", token, id),
       python("Python, polling through nginx", cluster.base_url, "polling", token, id),
     ]);
-    ears.push(...others);
+    logs.push(...others);
 
     for (let i = 0; i < 20; i++) {
       await customer.writes(customer.text(`Line ${i}`), customer.text(`And ${i}`));
@@ -71,19 +71,19 @@ describe("clients of both doors in one room", () => {
     const wamid = (await allMessages(token, id)).find(({ direction }) => direction === "inbound")!.whatsapp_message_id!;
     await customer.writes(customer.reaction(wamid, "👍"));
 
-    const everybody = [...clients.map(({ ear }) => ear), ...others];
+    const everybody = [...clients.map(({ log }) => log), ...others];
     const isLast = ([name]: [string, unknown]) => name === "message:updated";
-    for (const ear of everybody) {
-      await ear.until("the reaction", () => ear.streamOf(id).some(isLast));
-      await ear.until("all statuses", () => ear.streamOf(id).filter(([name]) => name === "message:status").length >= 4);
+    for (const log of everybody) {
+      await log.until("the reaction", () => log.streamOf(id).some(isLast));
+      await log.until("all statuses", () => log.streamOf(id).filter(([name]) => name === "message:status").length >= 4);
     }
-    const seen = (ear: Ear) => ear.streamOf(id).filter(([name]) => name !== "message:status");
+    const seen = (log: EventLog) => log.streamOf(id).filter(([name]) => name !== "message:status");
     const expected = seen(everybody[0]!);
     expect(expected).toHaveLength(45);
-    for (const ear of everybody) {
-      expect(seen(ear), ear.name).toEqual(expected);
-      const seqs = ear.streamOf(id).map(([, { seq }]) => seq as number);
-      expect(seqs, ear.name).toEqual(Array.from({ length: seqs.length }, (_, i) => seqs[0]! + i));
+    for (const log of everybody) {
+      expect(seen(log), log.name).toEqual(expected);
+      const seqs = log.streamOf(id).map(([, { seq }]) => seq as number);
+      expect(seqs, log.name).toEqual(Array.from({ length: seqs.length }, (_, i) => seqs[0]! + i));
     }
   });
 
@@ -92,7 +92,7 @@ describe("clients of both doors in one room", () => {
     const typist = await open("typist", cluster.base_url, ORIGINAL);
     await ask(typist.socket, "join_conversation", { conversation_id: id });
     const watching = await signalR("SignalR", two, admin.access_token, id);
-    ears.push(watching);
+    logs.push(watching);
 
     typist.socket.emit("typing_start", { conversation_id: id });
     await watching.until("typing", () => watching.all("user_typing").some(({ typing }) => typing === true));
@@ -103,24 +103,24 @@ describe("clients of both doors in one room", () => {
 });
 
 describe("Socket.IO's client", () => {
-  it("works as the original uses it", async () => {
+  it("works with the options of the service that PyTake replaces", async () => {
     const { id } = await conversation(new Customer());
-    const { socket, ear } = await open("the original", cluster.base_url, ORIGINAL);
-    await ear.until("the welcome", () => ear.all("connected").length > 0);
+    const { socket, log } = await open("the original", cluster.base_url, ORIGINAL);
+    await log.until("the welcome", () => log.all("connected").length > 0);
     expect(socket.io.engine.transport.name).toBe("websocket");
 
     socket.emit("join_conversation", { conversation_id: id });
-    await ear.until("joined", () => ear.all("joined_conversation").length > 0);
+    await log.until("joined", () => log.all("joined_conversation").length > 0);
     socket.emit("ping");
-    await ear.until("pong", () => ear.all("pong").length > 0);
+    await log.until("pong", () => log.all("pong").length > 0);
     socket.emit("leave_conversation", { conversation_id: id });
-    await ear.until("left", () => ear.all("left_conversation").length > 0);
+    await log.until("left", () => log.all("left_conversation").length > 0);
 
-    expect(ear.all("error")).toEqual([]);
-    expect(ear.all("left_conversation")).toEqual([{ conversation_id: id }]);
+    expect(log.all("error")).toEqual([]);
+    expect(log.all("left_conversation")).toEqual([{ conversation_id: id }]);
   });
 
-  it("loses nothing and hears nothing twice while it changes from polling to a WebSocket", async () => {
+  it("receives every event once while it changes from polling to a WebSocket", async () => {
     const customer = new Customer();
     const { id } = await conversation(customer);
     const writing = (async () => {
@@ -135,41 +135,41 @@ describe("Socket.IO's client", () => {
     );
     await writing;
 
-    for (const { socket, ear } of upgraded) {
-      await ear.until("all messages", () => ear.streamOf(id).length >= 61);
-      expect(ear.streamOf(id).map(([, { seq }]) => seq)).toEqual(Array.from({ length: 61 }, (_, i) => i + 1));
+    for (const { socket, log } of upgraded) {
+      await log.until("all messages", () => log.streamOf(id).length >= 61);
+      expect(log.streamOf(id).map(([, { seq }]) => seq)).toEqual(Array.from({ length: 61 }, (_, i) => i + 1));
       expect(socket.io.engine.transport.name).toBe("websocket");
-      expect(ear.all("disconnect")).toEqual([]);
+      expect(log.all("disconnect")).toEqual([]);
     }
   });
 
-  it("is told why it is not let in", async () => {
-    const { ear } = await socketIo("stranger", cluster.base_url, "nonsense", ORIGINAL);
-    ears.push(ear);
-    expect(ear.heard).toEqual([["connect_error", { message: "The token is not valid" }]]);
+  it("receives the reason why it is not accepted", async () => {
+    const { log } = await socketIo("stranger", cluster.base_url, "nonsense", ORIGINAL);
+    logs.push(log);
+    expect(log.received).toEqual([["connect_error", { message: "The token is not valid" }]]);
   });
 
-  it("is told what was wrong with a call, and gets a fresh token accepted", async () => {
-    const { socket, ear } = await open("client", cluster.base_url, ORIGINAL);
+  it("receives the error of a call, and can authenticate with a new token", async () => {
+    const { socket, log } = await open("client", cluster.base_url, ORIGINAL);
     expect(await ask(socket, "join_conversation", { conversation_id: randomUUID() })).toEqual({ error: "Conversation not found" });
-    await ear.until("the error", () => ear.all("error").length > 0);
-    expect(ear.all("error")).toEqual([{ message: "Conversation not found", code: "not_found" }]);
+    await log.until("the error", () => log.all("error").length > 0);
+    expect(log.all("error")).toEqual([{ message: "Conversation not found", code: "not_found" }]);
     expect(await ask(socket, "authenticate", { token: agent.access_token })).toMatchObject({ expires_in: expect.any(Number) });
     expect(await ask(socket, "ping")).toMatchObject({ timestamp: expect.stringMatching(/Z$/) });
   });
 
-  it("is shown to operators by its door", async () => {
+  it("is counted for operators under its endpoint", async () => {
     await open("client", one, ORIGINAL);
     const nodes = async () => (await call<{ connections: Record<string, number> }[]>("/api/v1/ops/nodes", { token: admin.access_token })).body;
     const end = Date.now() + 10_000;
     while (!(await nodes()).some(({ connections }) => (connections.socketio ?? 0) > 0)) expect(Date.now(), "no node shows it").toBeLessThan(end);
   });
 
-  it("is sent away with its session", async () => {
+  it("is disconnected when its session ends", async () => {
     const login = await logIn(AGENT);
-    const { ear } = await open("client", two, ORIGINAL, login);
+    const { log } = await open("client", two, ORIGINAL, login);
     await call("/api/v1/auth/logout", { method: "POST", token: login.access_token, body: { refresh_token: login.refresh_token } });
-    await ear.until("the end", () => ear.all("disconnect").length > 0);
-    expect(ear.all("disconnect")).toEqual([{ reason: "io server disconnect" }]);
+    await log.until("the end", () => log.all("disconnect").length > 0);
+    expect(log.all("disconnect")).toEqual([{ reason: "io server disconnect" }]);
   });
 });

@@ -8,9 +8,9 @@ import { Inbox } from "./inbox.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Everything that axe-core calls serious or critical, on the page as it stands. */
+/** What axe-core reports as serious or critical on the page as it is now. */
 async function findings(page: Page): Promise<string[]> {
-  // The page's own policy lets no other script in; a debugger's evaluation is not the page's.
+  // The page's policy blocks other scripts, but does not apply to what the debugger evaluates.
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
   return violations
@@ -22,7 +22,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
-    test("the login has nothing that keeps somebody out", async ({ page }) => {
+    test("the login is accessible", async ({ page }) => {
       await page.goto("/login");
       await expect(page.getByRole("heading", { name: "Entrar" })).toBeVisible();
       expect(await findings(page)).toEqual([]);
@@ -33,7 +33,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(await findings(page)).toEqual([]);
     });
 
-    test("neither have the inbox, a conversation, its dialogs and menus", async ({ open }) => {
+    test("the inbox, a conversation, its dialogs and menus are accessible", async ({ open }) => {
       const phone = new Phone("Xenia");
       await phone.writes("Olá");
       const agent = await open(AGENT, { colorScheme });
@@ -72,14 +72,14 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(await findings(agent.page)).toEqual([]);
     });
 
-    test("neither have the operations", async ({ open }) => {
+    test("the operations page is accessible", async ({ open }) => {
       const admin = await open(ADMIN, { colorScheme });
       await admin.page.goto("/operations");
       for (const { name } of cluster().nodes) await expect(admin.page.getByRole("cell", { name })).toBeVisible();
       expect(await findings(admin.page)).toEqual([]);
     });
 
-    test("neither has a customer's phone", async ({ page }) => {
+    test("a customer's phone is accessible", async ({ page }) => {
       const phone = new Phone("Wanda");
       await phone.writes("Olá");
       await page.goto("/phone/");
@@ -91,7 +91,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("everything from the login to sending is done by keyboard", async ({ page }) => {
+test("everything from the login to sending can be done by keyboard", async ({ page }) => {
   const phone = new Phone("Yara");
   await phone.writes("Olá");
   const agent = new Inbox(page);
@@ -107,7 +107,7 @@ test("everything from the login to sending is done by keyboard", async ({ page }
   await agent.page.locator("body").press("Tab");
   await expect(agent.page.getByRole("link", { name: "Ir para o conteúdo" })).toBeFocused();
   await keyboard.press("Enter");
-  // Past the head of the list, and down to the conversation.
+  // Past the controls above the list, and down to the conversation.
   for (let steps = 0; steps < 15 && !(await isInList(agent.page)); steps++) await keyboard.press("Tab");
   for (let steps = 0; steps < 30 && !(await isFocused(agent.page, phone.name)); steps++) await keyboard.press("ArrowDown");
   await keyboard.press("Enter");
@@ -125,7 +125,7 @@ const isInList = (page: Page) => page.evaluate(() => document.activeElement?.clo
 const isFocused = (page: Page, name: string) =>
   page.evaluate((wanted) => document.activeElement?.textContent?.includes(wanted) ?? false, name);
 
-test("what a customer writes is read out while the conversation is open", async ({ open }) => {
+test("screen readers read out what a customer writes while the conversation is open", async ({ open }) => {
   const phone = new Phone("Zeca");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -134,7 +134,7 @@ test("what a customer writes is read out while the conversation is open", async 
   await expect(agent.page.getByRole("log")).toHaveText(`${phone.name}: Tem alguém aí?`);
 });
 
-test("an agent sees nothing of administration, an administrator does", async ({ open }) => {
+test("administrators see the pages of administration, and agents do not", async ({ open }) => {
   const [agent, admin] = [await open(AGENT), await open(ADMIN)];
   const operations = (inbox: Inbox) => inbox.page.getByRole("navigation", { name: "Navegação" }).getByRole("link", { name: "Operação" });
   await expect(operations(admin)).toBeVisible();
@@ -143,8 +143,8 @@ test("an agent sees nothing of administration, an administrator does", async ({ 
   await expect(agent.page.getByText("Você não pode ver esta página")).toBeVisible();
 });
 
-test.describe("in a browser that speaks English", () => {
-  test("the app does too, until Portuguese is chosen", async ({ open }) => {
+test.describe("in a browser with English as its language", () => {
+  test("the app is in English until Portuguese is chosen", async ({ open }) => {
     const agent = await open(AGENT, { locale: "en-US" });
     await expect(agent.page.getByRole("heading", { name: "Inbox" })).toBeVisible();
     await expect(agent.page.locator("html")).toHaveAttribute("lang", "en");

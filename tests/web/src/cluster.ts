@@ -8,10 +8,10 @@ interface Cluster {
   simulator: { url: string };
 }
 
-/** Where `infra/up` says what it started; the default is meant from this package's folder. */
+/** The file that `infra/up` writes; the default is relative to this package's folder. */
 export const clusterFile = process.env.PYTAKE_CLUSTER ?? "../../.run/cluster.json";
 
-/** Read anew each time: a node that was started again has another pid. */
+/** The cluster, read again each time, because a node that was restarted has another pid. */
 export function cluster(): Cluster {
   return JSON.parse(readFileSync(clusterFile, "utf8")) as Cluster;
 }
@@ -36,7 +36,7 @@ async function json<T>(url: string, { method = "GET", token = "", body }: { meth
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
-/** The REST API as somebody uses it who is no browser. */
+/** The REST API, for tests that need no browser. */
 export class Api {
   readonly #token: string;
 
@@ -70,7 +70,9 @@ export interface SentMessage {
   body: { type: string; to: string; text?: { body: string }; [other: string]: unknown };
 }
 
-/** A customer's phone, held by the simulator. German numbers stay as they are, unlike Brazilian ones. */
+/**
+ * A customer's phone in the simulator. Its number is German, because the form of Brazilian numbers varies in WhatsApp.
+ */
 export class Phone {
   readonly number = `49151${randomInt(10_000_000, 99_999_999)}`;
   readonly name: string;
@@ -96,7 +98,7 @@ export class Phone {
     return all.filter(({ body }) => body.to === this.number && body.type !== undefined);
   }
 
-  /** Requests that send something to this customer are answered so from now on. */
+  /** The next request that sends something to this customer is answered with this error. */
   async refuses(error: { code: number; message: string }): Promise<void> {
     await control("rules", { to: this.number, status: 400, error, times: 1 });
   }

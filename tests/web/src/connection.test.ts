@@ -4,7 +4,7 @@ import { AGENT, ADMIN, Api, cluster, clusterFile, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 import type { Inbox } from "./inbox.js";
 
-test("a tab that was offline while things happened shows all of them, in order, each once", async ({ open }) => {
+test("a tab that was offline shows all changes from that time, in order, each once", async ({ open }) => {
   const phone = new Phone("Ugo");
   await phone.writes("Antes");
   const agent = await open(AGENT);
@@ -35,14 +35,14 @@ test("a tab that was offline while things happened shows all of them, in order, 
     await inbox.messages.press("End");
     await expect(inbox.bubble("Linha 59.")).toBeVisible();
   }
-  // What is in sight is a part; the database says the rest, and the app holds the same.
+  // Only a part is in sight; the rest is compared between the database and the app.
   const truth = await api.get<{ id: string }[]>(`/conversations/${id}/messages?limit=100`);
   expect(truth.length).toBe(64);
   const seen = await scrolledThrough(agent);
   expect(seen).toEqual(truth.map((message) => message.id));
 });
 
-test("a node is killed under an open conversation, and it goes on on another", async ({ open }) => {
+test("an open conversation continues on another node when its node is killed", async ({ open }) => {
   const phone = new Phone("Vera");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -62,7 +62,7 @@ test("a node is killed under an open conversation, and it goes on on another", a
   }
 });
 
-test("the session ends in every tab at once, and begins in every tab", async ({ open }) => {
+test("a login and a logout count for every tab at once", async ({ open }) => {
   const agent = await open(AGENT);
   const second = await agent.context.newPage();
   await second.goto("/inbox");
@@ -78,7 +78,7 @@ test("the session ends in every tab at once, and begins in every tab", async ({ 
   for (const page of [agent.page, second]) await expect(page.locator("[data-sign='live']")).toBeAttached();
 });
 
-test("nothing is asked of the server while nothing happens", async ({ open }) => {
+test("there are no requests while nothing happens", async ({ open }) => {
   const phone = new Phone("Wanda");
   await phone.writes("Olá");
   const agent = await open(AGENT);

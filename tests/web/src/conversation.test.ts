@@ -2,7 +2,7 @@ import { ADMIN, AGENT, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 
 test.describe("two agents on different nodes and a customer", () => {
-  test("a message, an answer, its ticks and a note are seen by everybody at once", async ({ open }) => {
+  test("a message, an answer, its ticks and a note are seen by all at once", async ({ open }) => {
     const phone = new Phone("Ana");
     const [agent, admin] = [await open(AGENT), await open(ADMIN)];
     await admin.moveFrom((await agent.sign.getAttribute("data-node"))!);
@@ -29,7 +29,7 @@ test.describe("two agents on different nodes and a customer", () => {
     expect((await phone.received()).length).toBe(1);
   });
 
-  test("who types is seen by the other, and no longer when it is sent", async ({ open }) => {
+  test("one agent's typing is seen by the other until the message is sent", async ({ open }) => {
     const phone = new Phone("Bruno");
     await phone.writes("Olá");
     const [agent, admin] = [await open(AGENT), await open(ADMIN)];
@@ -42,7 +42,7 @@ test.describe("two agents on different nodes and a customer", () => {
     await expect(admin.bubble("Um momento")).toBeVisible();
   });
 
-  test("who has the conversation open is seen by the other, until they leave it", async ({ open }) => {
+  test("one agent is seen viewing the conversation by the other until they leave it", async ({ open }) => {
     const phone = new Phone("Beatriz");
     await phone.writes("Olá");
     const [agent, admin] = [await open(AGENT), await open(ADMIN)];
@@ -55,7 +55,7 @@ test.describe("two agents on different nodes and a customer", () => {
     await expect(admin.page.getByText("Demo Agent está vendo esta conversa")).toBeHidden();
   });
 
-  test("who is there is seen where somebody is chosen for a conversation", async ({ open }) => {
+  test("the menu that assigns a conversation shows which agents are online", async ({ open }) => {
     const phone = new Phone("Carla");
     await phone.writes("Olá");
     const admin = await open(ADMIN);
@@ -109,7 +109,7 @@ test.describe("two agents on different nodes and a customer", () => {
   });
 });
 
-test("what is searched is found by name, number and text", async ({ open }) => {
+test("the search finds conversations by name, number and text", async ({ open }) => {
   const phone = new Phone("Fernanda");
   const word = `geladeira${phone.number.slice(-6)}`;
   await phone.writes(`A ${word} quebrou`);
@@ -124,7 +124,7 @@ test("what is searched is found by name, number and text", async ({ open }) => {
   await expect(agent.page.getByText("Nada encontrado")).toBeVisible();
 });
 
-test("a conversation that is looked at is read, and counts what it is not", async ({ open }) => {
+test("a conversation is read while it is on the screen, and counts unread messages otherwise", async ({ open }) => {
   const [phone, other] = [new Phone("Gabi"), new Phone("Hugo")];
   await other.writes("Olá");
   const agent = await open(AGENT);
@@ -136,7 +136,7 @@ test("a conversation that is looked at is read, and counts what it is not", asyn
   await expect(agent.item(phone)).not.toContainText("não lida");
 });
 
-test("what a customer may send is shown, and what we cannot show is said plainly", async ({ open }) => {
+test("all kinds of messages are shown, or a text in place of those that cannot be", async ({ open }) => {
   const phone = new Phone("Iris");
   await phone.writes("Primeira");
   const agent = await open(AGENT);
@@ -151,7 +151,7 @@ test("what a customer may send is shown, and what we cannot show is said plainly
   await expect(agent.bubble("O WhatsApp não mostrou o conteúdo")).toContainText("Message type unknown");
 });
 
-test("an answer quotes what it answers, and the customer's reaction stands at it", async ({ open }) => {
+test("an answer quotes the message that it answers, and shows the customer's reaction", async ({ open }) => {
   const phone = new Phone("Joana");
   await phone.writes("Qual é o prazo?");
   const agent = await open(AGENT);
@@ -166,7 +166,7 @@ test("an answer quotes what it answers, and the customer's reaction stands at it
   await expect(agent.bubble("Dois dias úteis").getByRole("list", { name: "Reações" })).toContainText("👍");
 });
 
-test("a message that WhatsApp refuses says why, and is sent when it is tried again", async ({ open }) => {
+test("a message that WhatsApp refuses shows the reason, and is sent when it is retried", async ({ open }) => {
   const phone = new Phone("Karen");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -181,7 +181,7 @@ test("a message that WhatsApp refuses says why, and is sent when it is tried aga
   await expect(bubble).not.toHaveAttribute("data-status", "failed");
 });
 
-test("what an agent changes of a contact is seen by the others", async ({ open }) => {
+test("an agent's change of a contact is seen by the others", async ({ open }) => {
   const phone = new Phone("Lia");
   await phone.writes("Olá");
   const [agent, admin] = [await open(AGENT), await open(ADMIN)];
@@ -199,7 +199,7 @@ test("what an agent changes of a contact is seen by the others", async ({ open }
   await expect(admin.page.getByRole("region", { name: "Etiquetas" })).toContainText("VIP");
 });
 
-test("the next from the queue is the caller's, and open", async ({ open }) => {
+test("the next conversation from the queue is assigned to the agent and opened", async ({ open }) => {
   const phone = new Phone("Mara");
   await phone.writes("Alguém aí?");
   const agent = await open(AGENT);

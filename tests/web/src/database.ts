@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
 import { ADMIN, Api, clusterFile, type Phone } from "./cluster.js";
 
-/** Runs SQL on the cluster's database. For what takes customers days or thousands of messages. */
+/** Runs SQL on the cluster's database, for states that customers reach only after days or thousands of messages. */
 function run(sql: string): void {
   const { postgres } = JSON.parse(readFileSync(clusterFile, "utf8")) as { postgres: { connection_string: string } };
   const parts = new Map(postgres.connection_string.split(";").map((part) => part.split("=") as [string, string]));
@@ -15,8 +15,8 @@ function run(sql: string): void {
 }
 
 /**
- * Puts messages before all that a customer's conversation holds, the last of them a day ago, one every ten minutes, and takes a number of
- * the conversation for each, as the server does. The organization's number moves with the next message that is written.
+ * Adds older messages to a customer's conversation, one every ten minutes, the last of them a day ago. Each takes a
+ * number of the conversation, as on the server. The organization's number moves with the next message that is written.
  */
 export async function addHistory(phone: Phone, count: number): Promise<void> {
   const api = await Api.as(ADMIN);

@@ -4,7 +4,7 @@ import { Inbox } from "./inbox.js";
 
 type Open = (account: Account, options?: Parameters<typeof Inbox.open>[2]) => Promise<Inbox>;
 
-/** Agents at browsers of their own, which are closed when the test is over; a page's own errors fail it. */
+/** Opens a browser for each agent, and closes it after the test. Errors of a page fail the test. */
 export const test = base.extend<{ open: Open }>({
   baseURL: cluster().base_url,
   open: async ({ browser }, use) => {

@@ -7,7 +7,7 @@ import type { Inbox } from "./inbox.js";
 const COUNT = Number(process.env.PYTAKE_BENCH_MESSAGES ?? 10_000);
 const EVENTS = 100;
 
-/** What a long conversation costs a browser. `npm run bench` prints it; nothing is asserted of speed. */
+/** Measures what a long conversation costs a browser. `npm run bench` prints it; no speed is asserted. */
 test("a long conversation", async ({ open }) => {
   test.setTimeout(600_000);
   const [small, long] = [new Phone("Curta"), new Phone("Longa")];
@@ -53,7 +53,7 @@ async function timeToOpen(agent: Inbox, phone: Phone): Promise<number> {
   });
 }
 
-/** Up to the first message; gives how long each page took. */
+/** Scrolls up to the first message; returns how long each page took. */
 function readBack({ messages }: Inbox): Promise<number[]> {
   return messages.evaluate(async (list) => {
     const frame = () => new Promise(requestAnimationFrame);
@@ -74,7 +74,7 @@ function readBack({ messages }: Inbox): Promise<number[]> {
   });
 }
 
-/** From the end to the start, and how long each frame took until the next. */
+/** Scrolls from the end to the start; returns how long each frame took. */
 function scrollThrough({ messages }: Inbox, step: number): Promise<{ frames: number[]; longTasks: number }> {
   return messages.evaluate(async (list, pixels) => {
     let longTasks = 0;
@@ -102,7 +102,7 @@ async function weight(browser: CDPSession, { messages }: Inbox): Promise<string>
   return `${elements} elements in the page, ${(JSHeapUsedSize! / 2 ** 20).toFixed(1)} MB of heap`;
 }
 
-/** While the reader is at the end, where each is shown. */
+/** Sends messages while the reader is at the end, where each is shown. */
 async function eventCost(browser: CDPSession, agent: Inbox, phone: Phone): Promise<number> {
   const api = await Api.as(ADMIN);
   const { id } = await api.conversationOf(phone);

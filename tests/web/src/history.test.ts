@@ -5,10 +5,10 @@ import type { Inbox } from "./inbox.js";
 
 const COUNT = 10_000;
 
-/** So many rows are in sight, or nearly, and in the page. */
+/** The largest number of rows that are in the page, in sight or nearly. */
 const MOST_ROWS = 80;
 
-test("ten thousand messages are read back to the first, from where the reader is, with no more in the page than is in sight", async ({ open }) => {
+test("ten thousand messages can be read back to the first without a jump, with only the rows in sight in the page", async ({ open }) => {
   test.setTimeout(240_000);
   const phone = new Phone("Otto");
   await phone.writes("Olá");
@@ -18,7 +18,7 @@ test("ten thousand messages are read back to the first, from where the reader is
   const loaded = loadedBy(agent);
   await agent.openConversation(phone);
   await expect(agent.bubble("A última")).toBeInViewport({ ratio: 1 });
-  // Opening it costs a page, however much lies before.
+  // Opening the conversation loads one page, however long it is.
   expect(loaded.ids.size).toBeLessThanOrEqual(100);
 
   const { moved, mostRows } = await readBack(agent);
@@ -28,7 +28,7 @@ test("ten thousand messages are read back to the first, from where the reader is
   expect(mostRows).toBeLessThan(MOST_ROWS);
   await expect(agent.bubble("Antiga 1.").first()).toBeInViewport();
 
-  // What happens far below does not reach them there, and a click does.
+  // New messages far below leave the reader in place, and a click takes them to the end.
   const admin = await open(ADMIN);
   await admin.openConversation(phone);
   await admin.send("Do outro lado");
@@ -37,7 +37,7 @@ test("ten thousand messages are read back to the first, from where the reader is
   expect(await agent.messages.getByRole("listitem").count()).toBeLessThan(MOST_ROWS);
 });
 
-/** What the server has answered of a conversation's messages. */
+/** Collects the server's answers with messages of a conversation. */
 function loadedBy({ page }: Inbox) {
   const loaded = { pages: 0, ids: new Set<string>() };
   page.on("response", async (response) => {
@@ -49,8 +49,8 @@ function loadedBy({ page }: Inbox) {
 }
 
 /**
- * Scrolls up page by page until nothing comes any more. Gives by how many pixels a row that was in sight was moved at most by
- * rows that came in above it, and the most rows there were at once.
+ * Scrolls up page by page until there are no more. Returns the most pixels by which rows that were added above moved a
+ * row in sight, and the largest number of rows in the page.
  */
 function readBack({ messages }: Inbox): Promise<{ moved: number; mostRows: number }> {
   return messages.evaluate(async (list) => {
@@ -61,7 +61,7 @@ function readBack({ messages }: Inbox): Promise<{ moved: number; mostRows: numbe
     const isInSight = (row: HTMLElement) => row.getBoundingClientRect().top >= list.getBoundingClientRect().top;
     let [moved, mostRows] = [0, 0];
     for (let still = 0; still < 60; ) {
-      // Near the top, where the page before is asked for, and not at it, so that there is something that could be moved.
+      // Near the top, where the previous page is loaded, but not at it, so that there is a row above that could move.
       if (list.scrollTop > 300) {
         list.scrollTop = 300;
         await frames(3);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import type { Account, Phone } from "./cluster.js";
 
-/** One agent at one browser: what they see and do, in the words of the page. */
+/** One agent's browser: what the agent sees and does. */
 export class Inbox {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -33,7 +33,7 @@ export class Inbox {
     await expect(this.sign).toHaveAttribute("data-sign", "live", { timeout: 15_000 });
   }
 
-  /** Comes back with another affinity until nginx puts it on another node. */
+  /** Reloads with another affinity cookie until nginx chooses another node. */
   async moveFrom(node: string): Promise<void> {
     for (let tries = 0; tries < 30 && (await this.sign.getAttribute("data-node")) === node; tries++) {
       const value = randomBytes(16).toString("hex");

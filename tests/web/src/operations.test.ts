@@ -1,12 +1,12 @@
 import { ADMIN, cluster, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 
-test("an administrator sees the nodes and what could not be worked on, live, and throws it away", async ({ open }) => {
+test("an administrator sees the nodes and the items that could not be processed, live, and discards one", async ({ open }) => {
   const admin = await open(ADMIN);
   await admin.page.goto("/operations");
   for (const { name } of cluster().nodes) await expect(admin.page.getByRole("cell", { name })).toBeVisible();
 
-  // A number that nobody has: the message is parked.
+  // No organization has this number, so the message is parked.
   const phone = new Phone("Otto");
   const number = `99${phone.number}`;
   await fetch(`${cluster().simulator.url}/_control/inbound`, {

@@ -3,7 +3,7 @@ import { ADMIN, AGENT, Api, cluster, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 import { Inbox } from "./inbox.js";
 
-/** Where they are put; nobody commits them. */
+/** The folder of the screenshots, which is not in the repository. */
 const directory = process.env.PYTAKE_SCREENSHOTS ?? "../../TestResults/screenshots";
 
 const WIDTHS = { narrow: { width: 360, height: 740 }, usual: { width: 1280, height: 800 }, wide: { width: 2560, height: 1440 } };
@@ -30,7 +30,7 @@ test.beforeAll(async () => {
   });
 });
 
-/** A conversation with what there is of kinds of messages. */
+/** Makes a conversation with all kinds of messages. */
 async function converse(): Promise<void> {
   const api = await Api.as(AGENT);
   await ana.writes("Bom dia! Meu pedido 1042 ainda não chegou 😕");
@@ -155,7 +155,7 @@ async function ofOperations({ page }: Inbox, take: Take): Promise<void> {
   await take(page, "operations-item");
 }
 
-/** A file as a customer's phone puts it at WhatsApp's. */
+/** Uploads a file to WhatsApp as a customer's phone does. */
 async function upload(type: string): Promise<object> {
   const answer = await fetch(`${cluster().simulator.url}/_control/media`, { method: "POST", headers: { "Content-Type": type }, body: "A file" });
   return (await answer.json()) as object;

@@ -1,7 +1,7 @@
 import { AGENT, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 
-test("a customer's phone and an agent talk to each other", async ({ open, browser }) => {
+test("a customer's phone and an agent exchange messages", async ({ open, browser }) => {
   const { name, number } = new Phone("Paula");
   const context = await browser.newContext();
   const phone = await context.newPage();

@@ -36,7 +36,7 @@ test("a reaction is given, changed and taken back, and seen by the team and the 
   await context.close();
 });
 
-test("a reaction is given by keyboard, and the focus is where it was", async ({ open }) => {
+test("a reaction is given by keyboard, after which the focus is where it was", async ({ open }) => {
   const phone = new Phone("Bela");
   await phone.writes("Chegou!");
   const agent = await open(AGENT, { locale: "en-US" });
@@ -73,7 +73,7 @@ test("a reaction is shown before the server has it, and survives a reload", asyn
   await expect(reactions(agent, "Pode ser")).toHaveText("Nós: 😂");
 });
 
-test("a reaction that the server refuses is off again, and says why", async ({ open }) => {
+test("a reaction that the server refuses is removed again, with the reason", async ({ open }) => {
   const phone = new Phone("Dino");
   await phone.writes("Tchau");
   const agent = await open(AGENT);
@@ -81,7 +81,7 @@ test("a reaction that the server refuses is off again, and says why", async ({ o
   await agent.bubble("Tchau").hover();
   await agent.bubble("Tchau").getByRole("button", { name: "Reagir" }).click();
   const choice = agent.page.getByRole("button", { name: "Reagir com 👍" });
-  // Closed by another while the choice is open, and before this browser hears of it.
+  // Another agent closes the conversation while the picker is open, and before the event reaches this browser.
   await agent.context.route(/\/messages$/, async (route) => {
     if (route.request().method() !== "POST") return route.continue();
     const api = await Api.as(ADMIN);
@@ -99,7 +99,7 @@ test("a reaction that the server refuses is off again, and says why", async ({ o
   await expect(agent.page.getByText("A conversa está fechada: reabra para reagir.")).toBeVisible();
 });
 
-test("a reaction that WhatsApp refuses gives way to the one before", async ({ open }) => {
+test("a reaction that WhatsApp refuses is replaced by the one before", async ({ open }) => {
   const phone = new Phone("Elza");
   await phone.writes("Até logo");
   const agent = await open(AGENT);
@@ -112,7 +112,7 @@ test("a reaction that WhatsApp refuses gives way to the one before", async ({ op
   await expect(reactions(agent, "Até logo")).toHaveText("Nós: 👍");
 });
 
-test("nobody reacts after the window has closed, and is told why", async ({ open }) => {
+test("no reaction can be given after the window has closed, and the picker says why", async ({ open }) => {
   const phone = new Phone("Fábio");
   const yesterday = String(Math.floor(Date.now() / 1000) - 25 * 3600);
   await phone.sends({ type: "text", timestamp: yesterday, text: { body: "Boa noite" } });
@@ -128,7 +128,7 @@ test("nobody reacts after the window has closed, and is told why", async ({ open
   for (const button of await dialog.getByRole("button").all()) await expect(button).toBeDisabled();
 });
 
-/** Of the customer's first message, as the phone has it. */
+/** The customer's first message, as the phone has it. */
 async function wamid(phone: Phone): Promise<string> {
   const api = await Api.as(ADMIN);
   const { id } = await api.conversationOf(phone);

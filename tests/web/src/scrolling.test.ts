@@ -2,11 +2,11 @@ import { AGENT, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 import type { Inbox } from "./inbox.js";
 
-/** More than fits the window, and less than a page, so that no other page comes in between. */
+/** More rows than fit the window, and fewer than a page, so that no other page is loaded in between. */
 const LINES = 40;
 
-test.describe("somebody who has scrolled up", () => {
-  test("is left there, even while the list still goes to its end", async ({ open }) => {
+test.describe("a reader who has scrolled up", () => {
+  test("stays there, even while the list still scrolls to its end", async ({ open }) => {
     const { agent, phone } = await conversation(open, "Adele");
     const page = await agent.messages.evaluateHandle((list) => {
       const scrollUpAfterIt = async () => {
@@ -22,10 +22,10 @@ test.describe("somebody who has scrolled up", () => {
     await expect(agent.bubble("Linha 0.")).toBeInViewport();
   });
 
-  test("is left there in the frame in which a row comes", async ({ open }) => {
+  test("stays there in the frame in which a row is added", async ({ open }) => {
     const { agent, phone } = await conversation(open, "Bruno");
     const page = await agent.messages.evaluateHandle((list) => {
-      // The browser tells of scrolling once in a frame, and the row is there before.
+      // The row is added before the browser's scroll event, of which there is one in a frame.
       const hasCome = () => list.textContent!.includes("Agora.") || list.parentElement!.textContent!.includes("1 mensagem nova");
       const scrollUpUntilIt = async () => {
         while (!hasCome()) {
@@ -42,7 +42,7 @@ test.describe("somebody who has scrolled up", () => {
     expect(await page.evaluate(({ distance }) => distance)).toBeGreaterThan(100);
   });
 
-  test("is left there by a tick, a reaction, and what others write", async ({ open }) => {
+  test("stays there through a tick, a reaction, and others' messages", async ({ open }) => {
     const { agent, phone } = await conversation(open, "Caio");
     await agent.send("Uma resposta");
     await expect(agent.bubble("Uma resposta")).toHaveAttribute("data-status", "sent");
@@ -63,7 +63,7 @@ test.describe("somebody who has scrolled up", () => {
     await expect(agent.page.getByRole("button", { name: "mensagens novas" })).toBeHidden();
   });
 
-  test("is led to the end by a message of their own when it is written, not when it is sent", async ({ open }) => {
+  test("is taken to the end by writing a message, not when it is sent", async ({ open }) => {
     const { agent } = await conversation(open, "Dora");
     let answer = () => {};
     const isHeld = new Promise<void>((resolve) => (answer = resolve));
@@ -81,7 +81,7 @@ test.describe("somebody who has scrolled up", () => {
   });
 });
 
-test("somebody who is at the end stays there, whatever comes and however tall it is", async ({ open }) => {
+test("a reader at the end stays there, whatever arrives and however tall it is", async ({ open }) => {
   const { agent, phone } = await conversation(open, "Enzo");
   await phone.writes(Array.from({ length: 60 }, (_, i) => `${i}`).join("\n"));
   await phone.writes("Depois");
@@ -91,7 +91,7 @@ test("somebody who is at the end stays there, whatever comes and however tall it
   const { wamid } = (await phone.received())[0]!;
   await phone.sends({ type: "reaction", reaction: { message_id: wamid, emoji: "❤️" } });
   await expect(agent.bubble("Certo").getByText("❤️")).toBeInViewport({ ratio: 1 });
-  // The field that grows takes room from the list.
+  // The text field grows, which makes the list smaller.
   await agent.text.fill("Um\nDois\nTrês\nQuatro");
   await expect(agent.bubble("Certo").getByText("❤️")).toBeInViewport({ ratio: 1 });
   await expect.poll(() => left(agent)).toBeLessThanOrEqual(2);
@@ -106,7 +106,7 @@ async function conversation(open: (account: typeof AGENT) => Promise<Inbox>, nam
   return { agent, phone };
 }
 
-/** Turns the wheel; gives where the list stands then. */
+/** Turns the wheel; returns the position of the list afterwards. */
 async function scrolledUp(agent: Inbox, pixels: number): Promise<number> {
   const before = await top(agent);
   await agent.messages.hover();
@@ -119,7 +119,7 @@ function top(agent: Inbox): Promise<number> {
   return agent.messages.evaluate(({ scrollTop }) => scrollTop);
 }
 
-/** Pixels between what is in sight and the end. */
+/** The pixels between the last row in sight and the end. */
 function left(agent: Inbox): Promise<number> {
   return agent.messages.evaluate(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - clientHeight - scrollTop);
 }

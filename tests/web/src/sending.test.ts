@@ -16,7 +16,7 @@ test("a double click sends once", async ({ open }) => {
   await expect(agent.bubble("Uma vez só")).toHaveCount(1);
 });
 
-test("an answer that is lost on its way back makes no second message", async ({ open }) => {
+test("a message whose response is lost is sent again without a second message", async ({ open }) => {
   const phone = new Phone("Olga");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -62,7 +62,7 @@ test("messages that were not sent survive a reload, in order", async ({ open }) 
   await expect(agent.messages.getByRole("article")).toHaveCount(3);
 });
 
-test("what the server refuses says why, and can be discarded", async ({ open }) => {
+test("a message that the server refuses shows the reason, and can be discarded", async ({ open }) => {
   const phone = new Phone("Quim");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -76,7 +76,7 @@ test("what the server refuses says why, and can be discarded", async ({ open }) 
   await expect(agent.bubble("Tarde demais")).toHaveCount(0);
 });
 
-test("a canned response is called up by its code", async ({ open }) => {
+test("a canned response is inserted by its code", async ({ open }) => {
   const phone = new Phone("Rita");
   await phone.writes("Olá");
   const agent = await open(AGENT);
@@ -104,7 +104,7 @@ test("a template is filled in and sent", async ({ open }) => {
   await expect(agent.bubble("order_update")).toContainText("1042");
 });
 
-test("the emoji that is picked stands in the text", async ({ open }) => {
+test("a picked emoji is inserted in the text", async ({ open }) => {
   const phone = new Phone("Tina");
   await phone.writes("Olá");
   const agent = await open(AGENT);
