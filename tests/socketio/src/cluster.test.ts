@@ -71,16 +71,16 @@ describe("clients of both endpoints in one room", () => {
     const wamid = (await allMessages(token, id)).find(({ direction }) => direction === "inbound")!.whatsapp_message_id!;
     await customer.writes(customer.reaction(wamid, "👍"));
 
-    const everybody = [...clients.map(({ log }) => log), ...others];
+    const all = [...clients.map(({ log }) => log), ...others];
     const isLast = ([name]: [string, unknown]) => name === "message:updated";
-    for (const log of everybody) {
+    for (const log of all) {
       await log.until("the reaction", () => log.streamOf(id).some(isLast));
       await log.until("all statuses", () => log.streamOf(id).filter(([name]) => name === "message:status").length >= 4);
     }
     const seen = (log: EventLog) => log.streamOf(id).filter(([name]) => name !== "message:status");
-    const expected = seen(everybody[0]!);
+    const expected = seen(all[0]!);
     expect(expected).toHaveLength(45);
-    for (const log of everybody) {
+    for (const log of all) {
       expect(seen(log), log.name).toEqual(expected);
       const seqs = log.streamOf(id).map(([, { seq }]) => seq as number);
       expect(seqs, log.name).toEqual(Array.from({ length: seqs.length }, (_, i) => seqs[0]! + i));
