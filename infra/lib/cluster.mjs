@@ -79,7 +79,6 @@ function plan(old, options, env) {
       app_secret: env.APP_SECRET,
       verify_token: env.VERIFY_TOKEN,
     },
-    package_set: env.PACKAGE_SET,
   };
 }
 

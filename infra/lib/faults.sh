@@ -19,7 +19,7 @@ run_faults() {          # program, cluster.json, folder for results, options...
 # The selection of infra/test. Its last line says how many faults passed and failed.
 faults_suite() {        # name
     local result=0 passed failed
-    run_faults "$(artifacts "$PACKAGE_SET")/bin/PyTake.Faults/release/PyTake.Faults.dll" "$PYTAKE_CLUSTER" "$RESULTS" --quick || result=$?
+    run_faults "$(artifacts)/bin/PyTake.Faults/release/PyTake.Faults.dll" "$PYTAKE_CLUSTER" "$RESULTS" --quick || result=$?
     read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$RESULTS/$1.log" | tail -n 1)
     counts "$1" "${passed:-0}" "${failed:-0}"
     return "$result"

@@ -49,7 +49,7 @@ dotnet_suite() {        # project, name
     [[ -z $FILTER ]] || filter=(-method "*$FILTER*")
     rm -f "$report"
     (
-        cd "$(artifacts "$PACKAGE_SET")/bin/$1/release" || exit
+        cd "$(artifacts)/bin/$1/release" || exit
         timeout 480 dotnet "$1.dll" -noColor -noLogo -trx "$report" "${filter[@]}"
     ) || result=$?
     [[ -f $report ]] || return 1

@@ -94,18 +94,6 @@ test('compose-secrets makes all that is demanded, but the secret that only Meta 
   await assert.rejects(make('real'), /real is there already/);
 });
 
-test('an image takes the full package set where it restores, and core otherwise', async t => {
-  const choose = (set, dotnet) => bash(runDirectory(t), `cd "$RUN"; dotnet() { ${dotnet}; }
-    restore_for_image ${set}; echo "written: $(<package-set)"`);
-  assert.equal(await choose('auto', 'true'), 'Package set full: all its packages restore here\nwritten: full');
-  const lacking = '[[ "$*" != *PackageSet=full* ]] || { echo "error NU1101: Unable to find package X [y]"; return 1; }';
-  assert.equal(await choose('auto', lacking),
-    'Package set core: full does not restore here (NU1101: Unable to find package X)\nwritten: core');
-  assert.equal(await choose('core', lacking), 'Package set core: PACKAGE_SET says so\nwritten: core');
-  await assert.rejects(choose('full', lacking));
-  await assert.rejects(choose('half', 'true'), /PACKAGE_SET is half/);
-});
-
 test('the health check goes by the status', async t => {
   const server = createServer((request, response) => {
     response.statusCode = request.url === '/health/ready' ? 200 : 503;

@@ -26,7 +26,6 @@ test('cluster.json has the agreed shape', async t => {
     },
     simulator: { url: 'http://127.0.0.1:8081', pid: 0 },
     whatsapp: { phone_number_id: '1', display_phone_number: '2', app_secret: 's', verify_token: 'v' },
-    package_set: 'core',
   });
   assert.equal(statSync(join(directory, 'cluster.json')).mode & 0o777, 0o600);
 });
@@ -126,26 +125,12 @@ test('a template that lacks a value is refused', async t => {
   assert.equal(readFileSync(join(directory, 'a'), 'utf8'), 'listen 80; $host ${kept}');
 });
 
-test('the full package set is taken where it restores, and core where it does not', async t => {
-  const restores = runDirectory(t);
-  const lacks = runDirectory(t);
-  const choose = 'choose_package_set; echo "$PACKAGE_SET"';
-  assert.equal(await bash(restores, `unset PYTAKE_PACKAGE_SET; dotnet() { :; }; ${choose}`),
-    'Package set full: all its packages restore here\nfull');
-  const nothing = 'dotnet() { echo "error NU1101: Unable to find package X"; return 1; }';
-  assert.equal(await bash(lacks, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`),
-    'Package set core: full does not restore here (NU1101: Unable to find package X)\ncore');
-  const interrupted = runDirectory(t);
-  await assert.rejects(bash(interrupted, `unset PYTAKE_PACKAGE_SET; dotnet() { exit 130; }; ${choose}`));
-  assert.match(await bash(interrupted, `unset PYTAKE_PACKAGE_SET; ${nothing}; ${choose}`), /\ncore$/);     // no answer that could be kept
-});
-
-test('PYTAKE_PACKAGE_SET forces a package set', async t => {
+test('a registry that lacks a package ends the build with its name', { timeout: 120_000 }, async t => {
   const directory = runDirectory(t);
-  const choose = set => bash(directory, `PYTAKE_PACKAGE_SET=${set}; dotnet() { echo "error NU1101: no X"; return 1; }; choose_package_set; echo "$PACKAGE_SET"`);
-  assert.equal(await choose('core'), 'Package set core: PYTAKE_PACKAGE_SET asks for it\ncore');
-  await assert.rejects(choose('full'), /PYTAKE_PACKAGE_SET is full, but full does not restore here \(NU1101: no X\)/);
-  await assert.rejects(choose('half'), /may be core or full/);
+  // RestoreSources and NUGET_PACKAGES: a registry and a cache with nothing in them.
+  const build = `mkdir "$RUN/registry"; export RestoreSources="$RUN/registry" NUGET_PACKAGES="$RUN/packages"
+    unset ArtifactsPath PYTAKE_ARTIFACTS; publish PyTake.Server "$RUN/out"`;
+  await assert.rejects(bash(directory, build), { message: /PyTake\.Server does not build[^]*error NU1101: Unable to find package Npgsql\b/ });
 });
 
 test('PostgreSQL comes back on its data after a kill', { timeout: 60_000 }, async t => {
@@ -167,7 +152,7 @@ test('nginx comes back on its port after its master was killed and left its work
 });
 
 async function plan(directory, options) {
-  await bash(directory, `export POSTGRES_PASSWORD=pw PACKAGE_SET=core PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2
+  await bash(directory, `export POSTGRES_PASSWORD=pw PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2
     export APP_SECRET=s VERIFY_TOKEN=v; node "$ROOT/infra/lib/cluster.mjs" plan "$RUN/cluster.json" ${options}`);
   return read(directory);
 }
