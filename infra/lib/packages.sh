@@ -1,12 +1,13 @@
 # What has to be on the machine, and getting it where we may.
 # shellcheck shell=bash
 
+# README asks for Node.js 22, the oldest in support. 20 still builds and tests everything, so a machine with it is not turned away.
 demand_sdks() {
     local version
     [[ $(dotnet --list-sdks 2>/dev/null) =~ (^|$'\n')10\. ]] || die ".NET SDK 10 is missing: https://dot.net/download"
     version=$(node --version 2>/dev/null) || version=
     [[ $version =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] \
-        || die "Node.js 20 or later is missing (found: ${version:-none}): https://nodejs.org"
+        || die "Node.js 22 or later is missing (found: ${version:-none}; 20 would do): https://nodejs.org"
 }
 
 # PGBIN of the environment, or Debian's newest version, or whatever is on the PATH.
