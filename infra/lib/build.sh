@@ -9,6 +9,14 @@ publish() {     # project, target directory
         >>"$log" 2>&1 9>&- || fail_with_log build "$1 does not build"
 }
 
+# A program of tests/, and where it is then.
+build_program() {       # project
+    dotnet build "$ROOT/tests/$1" -c Release -v quiet --artifacts-path "$(artifacts)" >"$RUN/logs/program.log" 2>&1 9>&- \
+        || fail_with_log program "tests/$1 does not build"
+}
+
+program() { printf '%s/bin/%s/release/%s.dll' "$(artifacts)" "$1" "$1"; }       # project
+
 # The web app, built when something that it is made of is newer than the last build, and put where the node looks for it;
 # its phone where the simulator does.
 publish_web() {         # target directory, the phone's

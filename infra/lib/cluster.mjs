@@ -1,10 +1,9 @@
 // Reads and writes cluster.json, the description of a running cluster for tests, benchmarks and people.
 //
-//   node cluster.mjs plan FILE [--nodes N] [--workers N] [--base-port P]   creates it, or changes what is given; keeps the rest
-//   node cluster.mjs variables FILE                          prints its ports and names as shell variables
-//   node cluster.mjs pid FILE PART PID                       records the pid of a part (node-1, redis, ...); 0: stopped
+//   node cluster.mjs plan FILE            creates it, or changes what NODES, WORKERS and BASE_PORT say; keeps the rest
+//   node cluster.mjs variables FILE       prints its ports and names as shell variables
+//   node cluster.mjs pid FILE PART PID    records the pid of a part (node-1, redis, ...); 0: stopped
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 
 const DEFAULT_PORTS = { nginx: 8080, simulator: 8081, node: 5001, metrics: 5101, postgres: 5433, redis: 6390 };
 
@@ -50,10 +49,11 @@ function write(file, cluster) {
   renameSync(`${file}.new`, file);
 }
 
-function plan(old, options, env) {
-  const ports = old && options.basePort === undefined ? portsOf(old) : portsFrom(options.basePort);
-  const count = options.nodes ?? old?.nodes.length ?? 2;
-  const works = i => (options.workers === undefined ? old?.nodes[i]?.workers ?? true : i < options.workers);
+function plan(old, env) {
+  const [nodes, workers, basePort] = [env.NODES, env.WORKERS, env.BASE_PORT].map(text => (text ? Number(text) : undefined));
+  const ports = old && (basePort ?? old.nginx.port) === old.nginx.port ? portsOf(old) : portsFrom(basePort);
+  const count = nodes ?? old?.nodes.length ?? 2;
+  const works = i => (workers === undefined ? old?.nodes[i]?.workers ?? true : i < workers);
   const pid = part => part?.pid ?? 0;
   return {
     base_url: `http://localhost:${ports.nginx}`,
@@ -101,19 +101,12 @@ function recordPid(cluster, part, pid) {
   entry.pid = pid;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { nodes: { type: 'string' }, workers: { type: 'string' }, 'base-port': { type: 'string' } },
-});
-const [command, file, ...rest] = positionals;
-const number = text => (text === undefined ? undefined : Number(text));
+const [command, file, ...rest] = process.argv.slice(2);
 const cluster = read(file);
 
 switch (command) {
   case 'plan':
-    write(file, plan(cluster, {
-      nodes: number(values.nodes), workers: number(values.workers), basePort: number(values['base-port']),
-    }, process.env));
+    write(file, plan(cluster, process.env));
     break;
   case 'variables':
     console.log(variables(cluster));

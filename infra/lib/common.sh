@@ -38,6 +38,55 @@ lock_run_dir() {
     flock -w 300 9 || die "another script has been working on $RUN for five minutes"
 }
 
+# --- options ----------------------------------------------------------------------------------------------------------
+
+# A script has the options that its usage shows at the start of a line, with what they want in capitals: `  --nodes N`.
+# They are left in OPTION by name: the value, or yes where none is wanted; an option given twice has both values. What is no
+# option is left in ARGUMENTS.
+declare -A OPTION=()
+ARGUMENTS=()
+
+parse_options() {       # how many other arguments the script takes, the command line...
+    local limit=$1 wanted
+    shift
+    while (($#)); do
+        case $1 in
+            -h | --help) usage; exit ;;
+            -*)
+                wanted=$(wanted_by "$1") || { usage >&2; die "unknown option $1"; }
+                if [[ -z $wanted ]]; then OPTION[${1#--}]=yes; shift; continue; fi
+                [[ -n ${2:-} ]] || die "$1 wants $wanted"
+                OPTION[${1#--}]=${OPTION[${1#--}]:+${OPTION[${1#--}]} }$2
+                shift ;;
+            *) ARGUMENTS+=("$1") ;;
+        esac
+        shift
+    done
+    ((${#ARGUMENTS[@]} <= limit)) || { usage >&2; die "one argument too many: ${ARGUMENTS[limit]}"; }
+}
+
+# Prints what an option wants, if anything; fails where the usage does not show the option.
+wanted_by() {           # option
+    usage | awk -v option="$1" '/^  --/ && $1 == option { if ($2 ~ /^[A-Z]+$/) print $2; found = 1 } END { exit !found }'
+}
+
+demand_option() {       # name, pattern, what it wants in words
+    [[ ! -v OPTION[$1] || ${OPTION[$1]} =~ $2 ]] || die "--$1 wants $3"
+}
+
+demand_file() {         # name, what it wants in words
+    [[ ! -v OPTION[$1] || -f ${OPTION[$1]} ]] || die "--$1 wants $2"
+}
+
+# Prints those of the options that were given, a word a line, for a program that takes the same.
+given_options() {       # names...
+    local name
+    for name in "$@"; do
+        [[ ! -v OPTION[$name] ]] || printf -- '--%s\n' "$name"
+        [[ ! -v OPTION[$name] || -z $(wanted_by "--$name") ]] || printf '%s\n' "${OPTION[$name]}"
+    done
+}
+
 # --- processes -------------------------------------------------------------------------------------------------------
 
 # Prints a field of /proc/PID/stat, counted after the name, which may hold blanks.

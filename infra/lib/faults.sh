@@ -8,18 +8,18 @@ shorten_waits() {
 }
 
 # Each consumer and each customer's webhook is a file, and what is started again inherits the limit.
-run_faults() {          # program, cluster.json, folder for results, options...
-    local program=$1 cluster=$2 out=$3
-    shift 3
+run_faults() {          # cluster.json, folder for results, options...
+    local cluster=$1 out=$2
+    shift 2
     ulimit -n "$(ulimit -Hn)"
     GRAPH_TOKEN=$(sed -n 's/^GRAPH_TOKEN=//p' "$(dirname "$cluster")/secrets") PSQL=$(postgres_bin)/psql \
-        dotnet "$program" --cluster "$cluster" --out "$out" "$@"
+        dotnet "$(program PyTake.Faults)" --cluster "$cluster" --out "$out" "$@"
 }
 
 # The selection of infra/test. Its last line says how many faults passed and failed.
 faults_suite() {        # name
     local result=0 passed failed
-    run_faults "$(artifacts)/bin/PyTake.Faults/release/PyTake.Faults.dll" "$PYTAKE_CLUSTER" "$RESULTS" --quick || result=$?
+    run_faults "$PYTAKE_CLUSTER" "$RESULTS" --quick || result=$?
     read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$RESULTS/$1.log" | tail -n 1)
     counts "$1" "${passed:-0}" "${failed:-0}"
     return "$result"
@@ -37,7 +37,7 @@ build_clock() {
 
 # Puts the cluster's PostgreSQL on a small disk of its own, where we may mount one: a file with a file system in it.
 mount_disk() {          # the cluster's run directory
-    local disk=$WORK/disk
+    local disk=$WORK/disk PATH=$PATH:/usr/sbin:/sbin
     is_root && command -v mkfs.ext4 >/dev/null || return 0
     mkdir -p "$disk" "$1"
     chmod 711 "$WORK" "$1"

@@ -5,6 +5,7 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         PyTake.Bench --cluster FILE --out FOLDER [--loads ABC] [--rounds 3] [--quick]
+        PyTake.Bench --check [--loads ABC] [--rounds 3] [--quick]
 
         PSQL names PostgreSQL's psql where it is not on the PATH. infra/bench --help explains the rest.
         """;
@@ -22,12 +23,15 @@ internal sealed record BenchOptions
 
     public required bool Quick { get; init; }
 
+    /// <summary>Nothing is measured: whether the options are good is all that was asked.</summary>
+    public required bool Check { get; init; }
+
     /// <exception cref="ArgumentException">The text says which argument is wrong.</exception>
     public static BenchOptions Parse(string[] args)
     {
         string? cluster = null, output = null, loads = null;
         int? rounds = null;
-        var quick = false;
+        var (quick, check) = (false, false);
         for (var i = 0; i < args.Length; i++)
             switch (args[i])
             {
@@ -36,15 +40,17 @@ internal sealed record BenchOptions
                 case "--loads": loads = LoadNames(Value(args, ref i)); break;
                 case "--rounds": rounds = Count(Value(args, ref i)); break;
                 case "--quick": quick = true; break;
+                case "--check": check = true; break;
                 default: throw new ArgumentException($"unknown option {args[i]}");
             }
         return new BenchOptions
         {
-            Cluster = cluster ?? throw new ArgumentException("--cluster is missing"),
-            Out = output ?? throw new ArgumentException("--out is missing"),
+            Cluster = cluster ?? (check ? "" : throw new ArgumentException("--cluster is missing")),
+            Out = output ?? (check ? "" : throw new ArgumentException("--out is missing")),
             Loads = loads ?? "ABC",
             Rounds = rounds ?? (quick ? 1 : 3),
             Quick = quick,
+            Check = check,
         };
     }
 

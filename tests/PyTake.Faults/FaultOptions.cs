@@ -8,6 +8,7 @@ internal sealed record FaultOptions
     public const string Usage = """
         PyTake.Faults --cluster FILE --out FOLDER [--only NAME,NAME] [--quick] [--random MINUTES] [--seed N] [--soak MINUTES] [--list]
         PyTake.Faults --peer FILE --out FOLDER [--only NAME,NAME]
+        PyTake.Faults --check [any of them]
 
         GRAPH_TOKEN is the access token that the simulator takes; PSQL names PostgreSQL's psql where it is not on the PATH.
         infra/faults --help explains the rest.
@@ -35,6 +36,9 @@ internal sealed record FaultOptions
 
     public bool List { get; init; }
 
+    /// <summary>Nothing is broken: whether the options are good is all that was asked.</summary>
+    public bool Check { get; init; }
+
     /// <summary>The description of another system to compare with (<see cref="Peers.Peer"/>).</summary>
     public string Peer { get; init; } = "";
 
@@ -53,10 +57,11 @@ internal sealed record FaultOptions
                 "--soak" => options with { Soak = Minutes(args, ref i) },
                 "--seed" => options with { Seed = Number(args, ref i) },
                 "--list" => options with { List = true },
+                "--check" => options with { Check = true },
                 "--peer" => options with { Peer = Value(args, ref i) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
-        if (options.List) return options;
+        if (options.List || options.Check) return options;
         if (options.Cluster == "" && options.Peer == "") throw new ArgumentException("--cluster is missing");
         if (options.Out == "") throw new ArgumentException("--out is missing");
         return options;

@@ -6,6 +6,7 @@ using PyTake.Faults.Soaking;
 try
 {
     var options = FaultOptions.Parse(args);
+    if (options.Check) return 0;
     if (options.List)
     {
         foreach (var fault in Fault.All) Console.WriteLine($"{fault.Name,-24} {fault.Sentence}");

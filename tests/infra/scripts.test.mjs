@@ -32,25 +32,37 @@ test('cluster.json has the agreed shape', async t => {
 
 test('ports and the number of nodes stay until they are changed', async t => {
   const directory = runDirectory(t);
-  await plan(directory, '--nodes 3 --base-port 21000');
+  await plan(directory, 'NODES=3 BASE_PORT=21000');
   const { base_url, nodes, nginx, simulator, postgres, redis } = await plan(directory, '');
   assert.equal(base_url, 'http://localhost:21000');
   assert.deepEqual(nodes.map(node => node.url), [21011, 21012, 21013].map(port => `http://127.0.0.1:${port}`));
   assert.deepEqual(nodes.map(node => node.metrics_url), [21111, 21112, 21113].map(port => `http://127.0.0.1:${port}/metrics`));
   assert.deepEqual([nginx.port, simulator.url, postgres.port, redis.port], [21000, 'http://127.0.0.1:21001', 21002, 21003]);
-  assert.equal((await plan(directory, '--nodes 4')).nodes[3].url, 'http://127.0.0.1:21014');
+  assert.equal((await plan(directory, 'NODES=4')).nodes[3].url, 'http://127.0.0.1:21014');
 });
 
 test('the first nodes work, the others only serve, until it is changed', async t => {
   const directory = runDirectory(t);
   const works = cluster => cluster.nodes.map(node => node.workers);
-  assert.deepEqual(works(await plan(directory, '--nodes 3 --workers 2')), [true, true, false]);
+  assert.deepEqual(works(await plan(directory, 'NODES=3 WORKERS=2')), [true, true, false]);
   assert.deepEqual(works(await plan(directory, '')), [true, true, false]);
   const settings = `launch() { echo "$1 $Workers__Enabled"; }; eval "$(node "$ROOT/infra/lib/cluster.mjs" variables "$RUN/cluster.json")"
     REDIS_PORT=1 SIGNING_KEY=s ENCRYPTION_KEY=e GRAPH_TOKEN=g PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2 APP_SECRET=s VERIFY_TOKEN=v`;
   assert.equal(await bash(directory, `${settings}; demand_free_port() { :; }; start_node node-2; start_node node-3; working_nodes`),
     'node-2 true\nnode-3 false\n2');
-  assert.deepEqual(works(await plan(directory, '--workers 3')), [true, true, true]);
+  assert.deepEqual(works(await plan(directory, 'WORKERS=3')), [true, true, true]);
+});
+
+test('options are those that the usage shows', async t => {
+  const script = (limit, args) => bash(runDirectory(t), `usage() { printf '  --nodes N   how many\\n  --only SUITE   A\\n  --quick   soon\\n'; }
+    parse_options ${limit} ${args}; demand_option nodes '^[1-9]$' "a number"; echo "\${OPTION[nodes]} \${OPTION[only]} \${OPTION[quick]} \${ARGUMENTS[@]}"; given_options nodes quick`);
+  assert.equal(await script(1, '--nodes 3 node-1 --only a --quick --only b'),
+    '3 a b yes node-1\n--nodes\n3\n--quick');
+  assert.match(await script(0, '--help'), /how many/);
+  await assert.rejects(script(0, '--node 3'), /unknown option --node/);
+  await assert.rejects(script(0, '--nodes'), /--nodes wants N/);
+  await assert.rejects(script(0, '--nodes 0'), /--nodes wants a number/);
+  await assert.rejects(script(1, 'node-1 node-2'), /one argument too many: node-2/);
 });
 
 test('a part that starts and stops is recorded', async t => {
@@ -151,9 +163,9 @@ test('nginx comes back on its port after its master was killed and left its work
     port_is_taken "$NGINX_PORT"; start_nginx; stop_parts nginx; ! port_is_taken "$NGINX_PORT"`);
 });
 
-async function plan(directory, options) {
+async function plan(directory, changes) {
   await bash(directory, `export POSTGRES_PASSWORD=pw PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2
-    export APP_SECRET=s VERIFY_TOKEN=v; node "$ROOT/infra/lib/cluster.mjs" plan "$RUN/cluster.json" ${options}`);
+    export APP_SECRET=s VERIFY_TOKEN=v; ${changes} node "$ROOT/infra/lib/cluster.mjs" plan "$RUN/cluster.json"`);
   return read(directory);
 }
 
