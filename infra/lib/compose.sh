@@ -16,17 +16,18 @@ plan_compose() {        # directory
     mkdir -p "$1"
     rm -f "$1/.env"
     "$ROOT/infra/compose-secrets" --demo "$1/.env" >/dev/null
-    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" "LISTEN_TLS=127.0.0.1:$((base + 2))" NODES=1 FILES=16384 COMPOSE_PROFILES=simulator,backup >>"$1/.env"
-    export COMPOSE_ENV_FILES=$1/.env COMPOSE_PROJECT_NAME=pytake-test PYTAKE_IMAGE=pytake-test-server
-    (umask 077 && describe_compose "http://127.0.0.1:$base" >"$1/cluster.json")
+    printf '%s\n' "LISTEN=127.0.0.1:$base" "SIMULATOR_LISTEN=127.0.0.1:$((base + 1))" "LISTEN_TLS=127.0.0.1:$((base + 2))" \
+        NODES=1 FILES=16384 COMPOSE_PROFILES=simulator,backup >>"$1/.env"
+    export COMPOSE_ENV_FILES=$1/.env COMPOSE_PROJECT_NAME=pytake-test PYTAKE_IMAGE=pytake-test-server PYTAKE_SIMULATOR_IMAGE=pytake-test-simulator
+    (umask 077 && describe_compose "http://127.0.0.1:$base" "http://127.0.0.1:$((base + 1))" >"$1/cluster.json")
 }
 
 # What tests want to know of it, in the shape of infra/up's cluster.json.
-describe_compose() {    # address
+describe_compose() {    # address, the simulator's
     local secret
     secret=$(sed -n 's/^WhatsApp__AppSecrets__0=//p' "$COMPOSE_ENV_FILES")
     cat <<EOT
-{ "base_url": "$1", "nodes": [], "whatsapp": {
+{ "base_url": "$1", "nodes": [], "simulator": { "url": "$2" }, "whatsapp": {
     "phone_number_id": "100200300400500", "display_phone_number": "+55 11 3000-1000", "app_secret": "$secret" } }
 EOT
 }
@@ -38,6 +39,6 @@ start_compose() {
 
 stop_compose() {
     compose down -v --remove-orphans
-    docker image rm -f "$PYTAKE_IMAGE" "$PYTAKE_IMAGE-next"
+    docker image rm -f "$PYTAKE_IMAGE" "$PYTAKE_IMAGE-next" "$PYTAKE_SIMULATOR_IMAGE"
     rm "$COMPOSE_ENV_FILES"
 }

@@ -9,10 +9,9 @@ render_nginx() {
         # shellcheck source=nginx/local.env
         . "$ROOT/nginx/local.env"
         set +a
-        export NGINX_FILES NGINX_CONNECTIONS NGINX_SERVERS NGINX_LISTEN NGINX_SIMULATOR
+        export NGINX_FILES NGINX_SERVERS NGINX_LISTEN NGINX_SIMULATOR
         export NGINX_FRONT=${NGINX_FRONT:-plain} NGINX_LISTEN_TLS=${NGINX_LISTEN_TLS:-} NGINX_CERTIFICATES=${NGINX_CERTIFICATES:-}
-        NGINX_FILES=$(open_files_limit 131072)
-        NGINX_CONNECTIONS=$((NGINX_FILES < 65536 ? NGINX_FILES : 65536))
+        NGINX_FILES=$(open_files_limit 65536)
         NGINX_SERVERS=$(server_lines "max_fails=0")
         NGINX_LISTEN=$(listen_lines)
         NGINX_SIMULATOR=http://127.0.0.1:$SIMULATOR_PORT

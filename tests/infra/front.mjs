@@ -24,7 +24,7 @@ async function local(t, count, tls) {
   return { nodes, port, directory, log: async () => logs(join(directory, 'nginx/access.log'), join(directory, 'logs/nginx.log')) };
 }
 
-/** One name for all nodes, answered by a DNS server of our own, as Docker's does. */
+/** One name for all nodes, answered by a DNS server of our own, as Docker's does; it answers what is in `hosts`. */
 async function containers(t, count, tls) {
   const directory = runDirectory(t);
   const [port, nodePort] = (await bash(directory, 'free_ports 2; echo; free_ports 1')).split('\n').map(Number);
@@ -45,7 +45,6 @@ async function containers(t, count, tls) {
     NGINX_NODE: `node.test:${nodePort}`,
     NGINX_RESOLVER: `127.0.0.1:${dns.address().port}`,
     NGINX_FILES: '4096',
-    NGINX_CONNECTIONS: '4096',
   };
   execFileSync('node', [join(ROOT, 'infra/lib/render.mjs'), join(ROOT, 'nginx/container.conf.template'),
     join(directory, 'nginx.conf'), join(ROOT, 'nginx/shared'), join(directory, 'shared')], { env });
@@ -58,7 +57,7 @@ async function containers(t, count, tls) {
   t.after(() => { nginx.kill(); return once(nginx, 'exit'); });
   // Until it knows the nodes' addresses, it is there and answers 502.
   await until(async () => (await status(tls ? port + 1 : port, '/ready', tls)) === 200);
-  return { nodes, port, directory, log: async () => logs(output) };
+  return { nodes, port, directory, hosts, log: async () => logs(output) };
 }
 
 /** A certificate of our own for localhost, and its directory. */

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { brotliCompressSync } from 'node:zlib';
 
 export class Upstream {
@@ -83,4 +85,22 @@ export class Upstream {
     socket.on('error', () => {});
     socket.pipe(socket);
   }
+}
+
+/** An address where connections are neither taken nor refused, as at that of a container that is gone, until it is let go. */
+export async function hang(host, port) {
+  const worker = new Worker(`
+    const { parentPort, workerData } = require('node:worker_threads');
+    require('node:net').createServer().listen({ ...workerData, backlog: 1 }, () => {
+      parentPort.postMessage('listens');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`, { eval: true, workerData: { host, port } });
+  await once(worker, 'message');
+  // The kernel takes two for a queue of one; all that come after them wait.
+  const first = Array.from({ length: 2 }, () => connect(port, host));
+  await Promise.all(first.map(socket => once(socket, 'connect')));
+  return async () => {
+    for (const socket of first) socket.destroy();
+    await worker.terminate();
+  };
 }
