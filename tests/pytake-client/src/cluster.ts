@@ -6,6 +6,7 @@ import type { Conversation, Message } from "pytake-client";
 interface Cluster {
   base_url: string;
   nodes: { name: string; url: string; pid: number }[];
+  simulator: { url: string };
   whatsapp: { phone_number_id: string; display_phone_number: string; app_secret: string };
 }
 
