@@ -97,7 +97,7 @@ node_suite() {          # directory, name
     local report=$RESULTS/$2.tap filter=() result=0
     demand_directory "$1" || return
     [[ -z $FILTER ]] || filter=(--test-name-pattern "$FILTER")
-    (cd "$ROOT/$1" && timeout 300 node --test "${filter[@]}" --test-reporter=spec --test-reporter-destination=stdout \
+    (cd "$ROOT/$1" && timeout 480 node --test "${filter[@]}" --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$report" ./*.test.mjs) || result=$?
     counts "$2" "$(tap_number pass "$report")" $((
         $(tap_number fail "$report") + $(tap_number cancelled "$report") + $(not_run "$(tap_number skipped "$report")")))
