@@ -25,7 +25,7 @@ npm_advisories() {      # seconds
     sort -u <<<"$found" | grep . || say "npm: the registry knows of none"
 }
 
-# npm fails where it has found something as well as where nobody answered, but only the first is a report.
+# npm exits with an error both when it has found something and when the registry did not answer; only the first is a report.
 npm_audit() {           # seconds, directory
     (cd "$2" && timeout "$1" npm audit --json --package-lock-only --fetch-retries=0 9>&- 2>/dev/null || true) | node -e '
         const { vulnerabilities } = JSON.parse(fs.readFileSync(0));

@@ -1,4 +1,4 @@
-# A cluster for tests and measurements, brought up by infra/up as for anybody, beside any that a developer has running.
+# A cluster for tests and measurements, brought up by infra/up like any other, beside one that a developer may have running.
 # shellcheck shell=bash
 
 bring_cluster_up() {    # run directory

@@ -1,5 +1,5 @@
 # Shared by infra/up, infra/down and infra/test. A part is one process (or one with its children): postgres, redis,
-# simulator, node-1, node-2, ..., nginx. Whoever includes this sets RUN, the run directory.
+# simulator, node-1, node-2, ..., nginx. A script that includes this sets RUN, the run directory.
 # shellcheck shell=bash
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -13,8 +13,8 @@ say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 is_root() { [[ $(id -u) == 0 ]]; }
 
-# Whoever called may have more open than a terminal has (a lock, a pipe that somebody reads to its end), and what is
-# started here outlives this shell: it would hold that for ever.
+# The caller may have more files open than a terminal has (a lock, a pipe that is read to its end). What is started here
+# outlives this shell and would keep them open.
 close_inherited() {
     local fd
     for fd in /proc/self/fd/*; do
@@ -29,7 +29,7 @@ close_inherited
 use_run_dir() {
     mkdir -p "$1/logs" "$1/pids"
     RUN=$(cd "$1" && pwd)
-    chmod 711 "$RUN"        # the user postgres passes through to its data; nobody lists
+    chmod 711 "$RUN"        # the user postgres passes through to its data, and cannot list
 }
 
 # One script at a time works on a run directory. Children must not inherit the lock: they are started with 9>&-.

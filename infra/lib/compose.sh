@@ -6,7 +6,7 @@ demand_engine() {
     docker info >/dev/null 2>&1 || die "no Docker engine answers"
 }
 
-# With the project's name, always: `down -v` of another one would delete somebody's data.
+# Always with the project's name: `down -v` of another project would delete a user's data.
 compose() { docker compose -p pytake-test -f "$ROOT/docker-compose.scale.yml" "$@"; }
 
 # Names, ports and secrets of its own.

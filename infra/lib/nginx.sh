@@ -58,7 +58,7 @@ start_nginx() {
     wait_until_ready nginx 10 port_is_taken "$NGINX_PORT"
 }
 
-# Takes over a changed number of nodes without refusing anybody in between.
+# Applies a changed number of nodes without refusing a connection.
 reload_nginx() {
     local old
     old=$(cat "$RUN/nginx/nginx.conf")

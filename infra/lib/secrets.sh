@@ -1,4 +1,4 @@
-# What the cluster's parts must agree on and nobody else may know. Made at the first start, then kept with the data.
+# The secrets that the cluster's parts share. Made at the first start, then kept with the data.
 # shellcheck shell=bash
 
 random_hex() { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'; }

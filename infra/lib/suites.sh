@@ -1,4 +1,4 @@
-# Running test suites and adding up what they say. Needs RESULTS (a directory for reports and logs) and FILTER.
+# Runs test suites and adds up their results. Needs RESULTS (a directory for reports and logs) and FILTER.
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
@@ -106,7 +106,7 @@ node_suite() {          # directory, name
 
 tap_number() { sed -n "s/^# $1 //p" "$2"; }
 
-# A skipped test counts as failed, because nobody would look at it again; with a filter, most are skipped on purpose.
+# A skipped test counts as failed, because it would be forgotten; with a filter, most are skipped on purpose.
 not_run() { if [[ -z $FILTER ]]; then printf '%s' "$1"; else printf 0; fi; }
 
 demand_directory() { [[ -d $ROOT/$1 ]] || { echo "$1 is missing"; return 1; }; }
