@@ -152,7 +152,9 @@ for (const [name, front] of Object.entries(fronts)) {
     const { port, nodes } = await front(t, 2);
     const first = await fetch(`http://127.0.0.1:${port}/hubs/chat/negotiate`, { method: 'POST' });
     const cookie = first.headers.get('set-cookie').split(';')[0];
-    for (const [path, stays] of [['/hubs/chat?id=1', true], ['/socket.io/?sid=1', true], ['/hubs/chat?access_token=t', false], ['/socket.io/?EIO=4', false]]) {
+    const { headers } = await json(port, '/socket.io/?EIO=4&transport=polling', { headers: { Cookie: cookie } });
+    const session = `/socket.io/?sid=${headers['x-request-id']}SecretOfTheNode`;
+    for (const [path, stays] of [['/hubs/chat?id=1', true], [session, true], ['/hubs/chat?access_token=t', false], ['/socket.io/?EIO=4', false]]) {
       await times(20, async () => {
         const socket = await open(port, upgrade(path, 'websocket', `Cookie: ${cookie}\r\n`));
         await once(socket, 'data');

@@ -118,6 +118,7 @@ for (const service of ["node", "redis", "postgres", "nginx"]) {
 }
 
 it("three of four nodes go, the last one goes on, and no GET fails", async () => {
+  await scale(4);
   const { asked, failures } = await whileReading(agent.access_token, async () => {
     expect(await scale(1)).toHaveLength(1);
     await meta.accepts(100); // until well after nginx has learned that they are gone
