@@ -11,5 +11,5 @@ it("the commands without a browser end with the conversation", async () => {
   const [, block] = /\nThe same without a browser:\n\n((?: {4}.*\n)+)/.exec(README)!;
   const script = block!.replaceAll("http://localhost:8080", cluster.base_url).replaceAll("http://localhost:8081", cluster.simulator.url);
   const { stdout } = await promisify(execFile)("bash", ["-eu", "-o", "pipefail", "-c", script], { timeout: 30_000 });
-  expect(stdout).toContain('"preview":"Bom dia"');
+  expect(stdout).toMatch(/"preview": ?"Bom dia"/);
 });
