@@ -13,7 +13,6 @@ public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly Uri _uri = new(baseUrl, "/api/v1/whatsapp/webhook");
-    private readonly byte[] _secret = Encoding.UTF8.GetBytes(number.AppSecret);
 
     /// <summary>One text message.</summary>
     /// <param name="customer">The customer's number, digits only.</param>
@@ -28,10 +27,12 @@ public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
             Version = HttpVersion.Version11,
             Content = new ByteArrayContent(body) { Headers = { ContentType = Json } },
         };
-        request.Headers.TryAddWithoutValidation(
-            "X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(_secret, body)));
+        request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", SignatureOf(body, number.AppSecret));
         return request;
     }
+
+    /// <summary>The value of the header X-Hub-Signature-256, of the body's very bytes.</summary>
+    public static string SignatureOf(byte[] body, string secret) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
 
     /// <summary>A body with these messages, each in Meta's shape, to one number.</summary>
     public static byte[] Body(string phoneNumberId, params JsonNode[] messages) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
@@ -20,7 +18,7 @@ public static class Meta
         create trigger poison before insert on messages for each row when (new.content ->> 'text' like '%poison%') execute function refuse();
         """);
 
-    /// <summary>Makes PostgreSQL take for ever over messages that say endless, in a database of the test's own.</summary>
+    /// <summary>Makes PostgreSQL hang on messages that say endless, in a database of the test's own.</summary>
     public static Task Stall(TestDatabase database) => database.ExecuteAsync("""
         create function stall() returns trigger language plpgsql as $$
             begin perform pg_sleep(60); return new; end
@@ -44,8 +42,8 @@ public static class Meta
         return response.StatusCode;
     }
 
-    public static string Sign(byte[] body, string secret = TestNode.AppSecret)
-        => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
+    /// <returns>The value of the header.</returns>
+    public static string Sign(byte[] body, string secret = TestNode.AppSecret) => Harness.Webhook.SignatureOf(body, secret);
 
     /// <summary>Does all that waits in the queue, as this node's worker would.</summary>
     public static async Task Work(TestNode node)

@@ -1,1 +1,0 @@
-sha256=fec475f2bc396109b69cb8c3aabd1e46fd00d3c1b5aee113cfaaff93fa4b3d84

@@ -1,1 +1,0 @@
-sha256=c0cd2aab7bfc99ee65c96965a717c2d3a0ed6fb38c8b9e86e9dade94be0173ee

@@ -1,1 +1,0 @@
-sha256=d9551ea51cdf98375eed5ebefe71cc5bac872fa0cab99d48c3f0fb4b3475146b

@@ -1,1 +1,0 @@
-sha256=893ee14cd5a7a0def1acc9d2df1cacf19a76af78786285bbac61396d13ac9c7b

@@ -1,1 +1,0 @@
-sha256=6cdfdf38e8ff2a38eaa0df87a5019c2aa7c13eb3d184da96babc7ce2b41e7040
