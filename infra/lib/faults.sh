@@ -25,6 +25,11 @@ faults_suite() {        # name
     return "$result"
 }
 
+# The consumers of a trial are the real client, in Node.js.
+build_consumers() {
+    (cd "$ROOT/src/pytake-client" && npm ci) && (cd "$ROOT/tests/PyTake.Faults/Consumers/host" && npm ci && npm run build)
+}
+
 # A clock that jumps, for one node.
 build_clock() {
     local library=$WORK/clock.so

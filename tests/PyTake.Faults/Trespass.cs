@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using PyTake.Faults.Checking;
-using PyTake.Faults.Consumers;
 using PyTake.Faults.Load;
 
 namespace PyTake.Faults;
@@ -35,29 +34,28 @@ internal static class Trespass
 
     private static async Task<bool> IsJoinedAsync(Site site, Organization intruder, Guid conversation)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await using var socket = await ConnectAsync(site, intruder, patience.Token);
+        await using var client = await ConnectAsync(site, intruder);
         try
         {
-            await socket.InvokeAsync("join_conversation", new Dictionary<string, object> { ["conversation_id"] = conversation }, CancellationToken.None);
+            await client.Join(conversation);
             return true;
         }
-        catch (HubRefusedException)
+        catch (HubCallFailed) when (!client.IsClosed)
         {
             return false;
         }
     }
 
-    private static async Task<HubSocket> ConnectAsync(Site site, Organization intruder, CancellationToken patience)
+    private static async Task<SignalRClient> ConnectAsync(Site site, Organization intruder)
     {
-        while (true)
+        for (var failures = 0; ; failures++)
             try
             {
-                return await HubSocket.ConnectAsync(site.Parts.Read().BaseUrl, intruder.Token, site.Http, (_, _) => { }, patience);
+                return await SignalRClient.ConnectAsync(site.Parts.Read().BaseUrl, intruder.Token);
             }
-            catch (Exception exception) when (exception is WebSocketException or IOException)
+            catch (Exception exception) when (failures < 10 && exception is WebSocketException or IOException or TimeoutException)
             {
-                await Task.Delay(Backoff.After(0), patience);
+                await Task.Delay(Backoff.After(0));
             }
     }
 }

@@ -51,6 +51,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         var goesOn = await GoesOnAsync(all, healed, giveUp.Token);
         await stop.CancelAsync();
         giveUp.CancelAfter(Finishing);
+        foreach (var organization in all) await organization.SyncAsync(CancellationToken.None);
         var silences = all.SelectMany(o => o.Consumers).Select(consumer => consumer.Hearing.End()).ToArray();
         trouble ??= await FinishAsync(load);
         if (!goesOn) trouble ??= "customers' messages were not acknowledged again within a minute of the end of the fault";
@@ -86,7 +87,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
     }
 
     // Everybody has had about three seconds' worth of messages acknowledged since then.
-    private static Task<bool> GoesOnAsync(IReadOnlyList<Organization> all, long since, CancellationToken cancellationToken) => Condition.BecomesTrueAsync(
+    private static Task<bool> GoesOnAsync(IReadOnlyList<Organization> all, long since, CancellationToken cancellationToken) => Wait.Becomes(
         () => Task.FromResult(all.All(o => o.Ledger.AcknowledgedSince(since) >= 3 * o.Size.Rate)), Going, cancellationToken);
 
     private static async Task<string?> FinishAsync(Task load)
@@ -110,7 +111,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
     {
         IReadOnlyList<Violation> violations = [];
         List<Evidence> evidence = [];
-        await Condition.BecomesTrueAsync(async () =>
+        await Wait.Becomes(async () =>
         {
             evidence.Clear();
             foreach (var organization in all) evidence.Add(await _witnesses.HearAsync(organization));

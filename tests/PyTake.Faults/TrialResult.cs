@@ -22,7 +22,7 @@ internal sealed record TrialResult
     /// <summary>The longest time from a webhook's 200 to a consumer, from the beginning of the fault.</summary>
     public TimeSpan Latest { get; init; }
 
-    /// <summary>The longest time in which a consumer heard nothing, from the beginning of the fault.</summary>
+    /// <summary>The longest time in which a consumer was told nothing, from the beginning of the fault.</summary>
     public TimeSpan LongestSilence { get; init; }
 
     /// <summary>What agents were told instead of what they asked for.</summary>

@@ -14,14 +14,8 @@ public sealed class Database(string connectionString)
     /// <exception cref="IOException">psql is missing, or PostgreSQL refused.</exception>
     public async Task<string[][]> QueryAsync(string sql)
     {
-        using var psql = Start();
-        var output = psql.StandardOutput.ReadToEndAsync();
-        var errors = psql.StandardError.ReadToEndAsync();
-        await psql.StandardInput.WriteAsync(sql);
-        psql.StandardInput.Close();
-        await psql.WaitForExitAsync();
-        if (psql.ExitCode != 0) throw new IOException($"psql: {(await errors).Trim()}");
-        return [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+        var output = (await RunAsync(sql)).Demand();
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
     }
 
     public async Task<long> NumberAsync(string sql) => long.Parse((await QueryAsync(sql))[0][0]);
@@ -29,20 +23,15 @@ public sealed class Database(string connectionString)
     /// <summary>An array's literal, of values that need no quoting.</summary>
     public static string Array<T>(IEnumerable<T> values) => "'{" + string.Join(',', values) + "}'";
 
-    private Process Start()
+    private async Task<ProcessResult> RunAsync(string sql)
     {
-        var start = new ProcessStartInfo(Psql, ["-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(Psql, ["-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"]);
         foreach (var (variable, key) in new[]
             { ("PGHOST", "Host"), ("PGPORT", "Port"), ("PGDATABASE", "Database"), ("PGUSER", "Username"), ("PGPASSWORD", "Password") })
             start.Environment[variable] = (string)_settings[key];
         try
         {
-            return Process.Start(start)!;
+            return await Processes.RunAsync(start, sql);
         }
         catch (Win32Exception exception)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PyTake.Faults.Consumers;
 using PyTake.Faults.Load;
 
@@ -71,7 +70,7 @@ public sealed class CheckerTests
         => Complains(Breach.Hole, "1 numbers are taken twice", With(Messages[1] with { Seq = 1, CreatedSeq = 1 }));
 
     [Fact]
-    public void A_number_that_nobody_superseded_is_a_hole()
+    public void A_number_that_was_not_superseded_is_a_hole()
         => Complains(Breach.Hole, "numbers are missing, and only 0 were superseded", With(Messages[2] with { Ticks = 1 }));
 
     [Fact]
@@ -122,7 +121,7 @@ public sealed class CheckerTests
         => Complains(Breach.Lost, "Meta never took it", Right() with { Asked = [] });
 
     [Fact]
-    public void Work_that_nobody_does_is_noticed()
+    public void Work_that_is_left_undone_is_noticed()
     {
         Complains(Breach.Stuck, "3 webhook items wait", Right() with { Stored = Stored with { Waiting = ["3 webhook items wait"] } });
         Complains(Breach.Stuck, "still pending", With(Messages[2] with { Status = "pending" }));
@@ -130,7 +129,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_screen_without_a_message_has_lost_it()
-        => Complains(Breach.Lost, $"does not show message {Second}", Showing(Message(1, First, "one"), Message(3, Answer, "answer", "read", 6)));
+        => Complains(Breach.Lost, $"does not show message {Second}", Showing(Message(1, First, "one"), Message(6, Answer, "answer", "read")));
 
     [Fact]
     public void A_screen_with_an_old_state_has_lost_the_new_one()
@@ -138,11 +137,23 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_screen_that_was_told_backwards_is_out_of_order()
-        => Complains(Breach.OutOfOrder, "message:status 6 came after 6", Showing([.. Seen(), Status(6, Answer, "read"), Status(6, Answer, "read")]));
+        => Complains(Breach.OutOfOrder, "Status 6 came after Status 6", Showing([.. Seen(), Status(6, Answer, "read"), Status(6, Answer, "read")]));
+
+    [Fact]
+    public void A_status_and_the_message_that_it_was_read_from_are_one_change()
+    {
+        var updated = new Told(0, 1, TellingKind.Updated, Conversation, Answer, 6, Status: "read", Text: "answer");
+        Assert.Empty(Checker.Check(Showing([.. Seen(), Status(6, Answer, "read"), updated])));
+        Complains(Breach.OutOfOrder, "Updated 6 came after Updated 6", Showing([.. Seen(), Status(6, Answer, "read"), updated, updated]));
+    }
+
+    [Fact]
+    public void A_message_that_is_called_new_twice_is_odd()
+        => Complains(Breach.OutOfOrder, "was told as New, and had come before", Showing([.. Seen(), Message(6, Answer, "answer", "read")]));
 
     [Fact]
     public void A_status_of_a_message_that_never_came_is_odd()
-        => Complains(Breach.OutOfOrder, "which did not", Showing([Status(4, Answer, "sent")]));
+        => Complains(Breach.OutOfOrder, "was told as Status, and had not come before", Showing([Status(4, Answer, "sent")]));
 
     [Fact]
     public void A_screen_with_a_message_of_somewhere_else_is_noticed()
@@ -156,7 +167,7 @@ public sealed class CheckerTests
     public void A_list_with_a_conversation_of_others_is_noticed()
     {
         var list = List((4, 6));
-        list.Show(new Entry(5, 4, "conversation:updated", Json(new { id = Guid.NewGuid(), last_seq = 1 })));
+        list.Show(Listed(Guid.NewGuid(), 5, 1));
         Complains(Breach.Foreign, "not its organization's", Right(list: list));
     }
 
@@ -165,6 +176,13 @@ public sealed class CheckerTests
     {
         var right = Right();
         Complains(Breach.Foreign, "heard conversation:updated of organization", right with { Shown = [right.Shown[0] with { Foreign = ["conversation:updated of organization X"] }] });
+    }
+
+    [Fact]
+    public void A_client_that_gave_something_up_is_noticed()
+    {
+        var right = Right();
+        Complains(Breach.Lost, "consumer 0: the client closed itself", right with { Shown = [right.Shown[0] with { Broken = ["the client closed itself: session_ended"] }] });
     }
 
     private static void Complains(Breach breach, string words, Evidence evidence)
@@ -178,30 +196,30 @@ public sealed class CheckerTests
     private Evidence With(params StoredMessage[] changed) =>
         Right() with { Stored = Stored with { Messages = [.. Messages.Where(m => changed.All(c => c.Id != m.Id)), .. changed] } };
 
-    private Evidence Showing(params Entry[] entries) => Right(view: View(entries));
+    private Evidence Showing(params Told[] all) => Right(view: View(all));
 
-    private static Entry[] Seen() => [Message(1, First, "one"), Message(2, Second, "two"), Message(3, Answer, "answer", "pending")];
+    private static Told[] Seen() => [Message(1, First, "one"), Message(2, Second, "two"), Message(3, Answer, "answer", "pending")];
 
-    private static ConversationView View(Entry[] entries)
+    private static ConversationView View(Told[] all)
     {
         var view = new ConversationView(Conversation);
-        foreach (var entry in entries) view.Show(entry);
+        foreach (var told in all) view.Show(told);
         return view;
     }
 
     private static ListView List((long InboxSeq, long LastSeq) at)
     {
         var list = new ListView();
-        list.Show(new Entry(at.InboxSeq, at.InboxSeq - 1, "conversation:updated", Json(new { id = Conversation, last_seq = at.LastSeq })));
+        list.Show(Listed(Conversation, at.InboxSeq, at.LastSeq));
         return list;
     }
 
-    private static Entry Message(long seq, Guid id, string text, string status = "received", long? shownAs = null) =>
-        new(shownAs ?? seq, seq - 1, "message:new", Json(new { id, status, content = new { text } }));
+    private static Told Message(long seq, Guid id, string text, string status = "received") =>
+        new(0, 1, TellingKind.New, Conversation, id, seq, Status: status, Text: text);
 
-    private static Entry Status(long seq, Guid id, string status) => new(seq, seq - 1, "message:status", Json(new { message_id = id, status }));
+    private static Told Status(long seq, Guid id, string status) => new(0, 1, TellingKind.Status, Conversation, id, seq, Status: status);
 
-    private static JsonElement Json(object value) => JsonSerializer.SerializeToElement(value);
+    private static Told Listed(Guid conversation, long inboxSeq, long lastSeq) => new(0, 1, TellingKind.Listed, conversation, Seq: inboxSeq, LastSeq: lastSeq);
 
     private static CustomerMessage Sent(string wamid)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using PyTake.Faults.Consumers;
 using PyTake.Faults.Load;
 
@@ -57,7 +56,7 @@ public sealed class DelaysTests
     private static ConversationView Showing(Guid id)
     {
         var view = new ConversationView(Conversation);
-        view.Show(new Entry(1, 0, "message:new", JsonSerializer.SerializeToElement(new { id, status = "received", content = new { text = "one" } })));
+        view.Show(new Told(0, Stopwatch.GetTimestamp(), TellingKind.New, Conversation, id, 1, Status: "received", Text: "one"));
         return view;
     }
 

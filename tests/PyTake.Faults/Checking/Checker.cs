@@ -3,7 +3,7 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
-/// <summary>The judge: compares what was sent, what the database holds, what Meta was asked for and what consumers show. It asks nobody.</summary>
+/// <summary>The judge: compares what was sent, what the database holds, what Meta was asked for and what consumers show. It does no input or output.</summary>
 internal static class Checker
 {
     /// <summary>Everything that is wrong; nothing when the system has come to rest as it promised.</summary>
@@ -112,6 +112,7 @@ internal static class Checker
     private static IEnumerable<Violation> Screen(Shown shown, Stored stored) =>
     [
         .. shown.Foreign.Select(text => new Violation(Breach.Foreign, $"{shown.Consumer} heard {text}")),
+        .. shown.Broken.Select(text => new Violation(Breach.Lost, $"{shown.Consumer}: {text}")),
         .. shown.Conversations.SelectMany(view => Conversation(shown.Consumer, view, [.. stored.Messages.Where(m => m.Conversation == view.Id)])),
         .. List(shown, stored),
     ];

@@ -22,9 +22,6 @@ internal sealed record Stored(
 /// <summary>A message that the Graph API was asked to send.</summary>
 internal sealed record AskedOfMeta(string Text, bool Accepted);
 
-/// <summary>What one consumer shows.</summary>
-internal sealed record Shown(string Consumer, IReadOnlyList<ConversationView> Conversations, ListView List, IReadOnlyCollection<string> Foreign);
-
-/// <summary>All that is known of one organization, from everybody who took part.</summary>
+/// <summary>All that is known of one organization, from all that took part.</summary>
 internal sealed record Evidence(
     IReadOnlyList<CustomerMessage> FromCustomers, IReadOnlyList<AgentMessage> FromAgents, IReadOnlyList<AskedOfMeta> Asked, Stored Stored, IReadOnlyList<Shown> Shown);

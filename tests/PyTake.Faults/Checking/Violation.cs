@@ -15,7 +15,7 @@ internal enum Breach
     SentTwice,
     /// <summary>Somebody saw another organization.</summary>
     Foreign,
-    /// <summary>Work is left that nobody does.</summary>
+    /// <summary>Work is left undone.</summary>
     Stuck,
 }
 

@@ -12,16 +12,17 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
     private long _askedSoFar;
 
     /// <summary>All there is to know now.</summary>
-    /// <exception cref="IOException">The database does not answer.</exception>
+    /// <exception cref="IOException">The database does not answer, or the consumers' process has ended.</exception>
     /// <exception cref="HttpRequestException">The simulator does not.</exception>
     public async Task<Evidence> HearAsync(Organization organization)
     {
         await ReadAskedAsync();
         // What consumers show is read after the database: they may be ahead of what was read, never behind for good.
         var stored = await ReadStoredAsync(organization);
+        await organization.SyncAsync(CancellationToken.None);
         return new Evidence(
             organization.Ledger.FromCustomers, organization.Ledger.FromAgents, _asked.GetValueOrDefault(organization.PhoneNumberId) ?? [], stored,
-            [.. organization.Consumers.Select(consumer => new Shown(consumer.Name, consumer.Conversations, consumer.List, consumer.Foreign))]);
+            [.. organization.Consumers.Select(consumer => consumer.Shown())]);
     }
 
     private async Task ReadAskedAsync()

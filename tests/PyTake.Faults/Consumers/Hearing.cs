@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PyTake.Faults.Consumers;
 
-/// <summary>The longest time in which a consumer heard nothing, while somebody listens for that.</summary>
+/// <summary>The longest time in which a consumer was told nothing, while somebody listens for that.</summary>
 internal sealed class Hearing
 {
     private readonly Lock _lock = new();
@@ -10,9 +10,10 @@ internal sealed class Hearing
     private long _last;
     private TimeSpan _longest;
 
-    public void Heard()
+    /// <param name="at">By Stopwatch; ascending.</param>
+    public void Heard(long at)
     {
-        lock (_lock) Note();
+        lock (_lock) Note(at);
     }
 
     /// <summary>Begins to measure.</summary>
@@ -27,18 +28,18 @@ internal sealed class Hearing
     {
         lock (_lock)
         {
-            Note();
+            Note(Stopwatch.GetTimestamp());
             _listens = false;
             return _longest;
         }
     }
 
-    private void Note()
+    private void Note(long at)
     {
-        if (!_listens) return;
-        var now = Stopwatch.GetTimestamp();
-        var silence = Stopwatch.GetElapsedTime(_last, now);
+        // What was told before somebody listened may come here later.
+        if (!_listens || at < _last) return;
+        var silence = Stopwatch.GetElapsedTime(_last, at);
         if (silence > _longest) _longest = silence;
-        _last = now;
+        _last = at;
     }
 }

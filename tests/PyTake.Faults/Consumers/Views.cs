@@ -1,18 +1,23 @@
-using System.Diagnostics;
-using System.Text.Json;
-
 namespace PyTake.Faults.Consumers;
 
 /// <summary>A message as a consumer shows it.</summary>
 /// <param name="FirstSeenAt">By Stopwatch.</param>
 internal sealed record ShownMessage(long Seq, string Status, string Text, long FirstSeenAt);
 
-/// <summary>What a consumer shows of one conversation, built from what its feed handed out, and what was odd about that.</summary>
+/// <summary>What one consumer shows.</summary>
+/// <param name="Foreign">What the server said that was not for it.</param>
+internal sealed record Shown(string Consumer, IReadOnlyList<ConversationView> Conversations, ListView List, IReadOnlyCollection<string> Foreign)
+{
+    /// <summary>What its client has given up, in words.</summary>
+    public IReadOnlyCollection<string> Broken { get; init; } = [];
+}
+
+/// <summary>What a consumer shows of one conversation, built from what its client told, and what was odd about that.</summary>
 internal sealed class ConversationView(Guid id)
 {
     private readonly Dictionary<Guid, ShownMessage> _messages = [];
     private readonly List<string> _oddities = [];
-    private long _last;
+    private Told? _last;
 
     public Guid Id => id;
     public IReadOnlyDictionary<Guid, ShownMessage> Messages => _messages;
@@ -20,12 +25,15 @@ internal sealed class ConversationView(Guid id)
     /// <summary>Changes that came out of order, twice, or for a message that never came.</summary>
     public IReadOnlyList<string> Oddities => _oddities;
 
-    public void Show(Entry entry)
+    public void Show(Told told)
     {
-        if (entry.Seq <= _last) _oddities.Add($"{entry.Kind} {entry.Seq} came after {_last}");
-        _last = entry.Seq;
-        if (entry.Kind == "message:status") Tick(entry);
-        else Put(entry);
+        if (_last is { } last && told.Seq <= last.Seq && !IsSameChange(last, told)) _oddities.Add($"{told.Kind} {told.Seq} came after {last.Kind} {last.Seq}");
+        _last = told;
+        var known = _messages.GetValueOrDefault(told.Message);
+        if (known is null != (told.Kind == TellingKind.New))
+            _oddities.Add($"message {told.Message} was told as {told.Kind}, and {(known is null ? "had not come before" : "had come before")}");
+        if (told.Kind != TellingKind.Status) _messages[told.Message] = new ShownMessage(told.Seq, told.Status, told.Text, known?.FirstSeenAt ?? told.At);
+        else if (known is not null) _messages[told.Message] = known with { Seq = told.Seq, Status = told.Status };
     }
 
     public ConversationView Copy()
@@ -36,23 +44,9 @@ internal sealed class ConversationView(Guid id)
         return copy;
     }
 
-    private void Put(Entry entry)
-    {
-        var message = entry.Payload;
-        var known = _messages.GetValueOrDefault(message.GetProperty("id").GetGuid());
-        _messages[message.GetProperty("id").GetGuid()] = new ShownMessage(
-            entry.Seq, message.GetProperty("status").GetString()!, TextOf(message), known?.FirstSeenAt ?? Stopwatch.GetTimestamp());
-    }
-
-    private void Tick(Entry entry)
-    {
-        var id = entry.Payload.GetProperty("message_id").GetGuid();
-        if (_messages.TryGetValue(id, out var message)) _messages[id] = message with { Seq = entry.Seq, Status = entry.Payload.GetProperty("status").GetString()! };
-        else _oddities.Add($"a status came for message {id}, which did not");
-    }
-
-    private static string TextOf(JsonElement message) =>
-        message.GetProperty("content").TryGetProperty("text", out var text) ? text.GetString() ?? "" : "";
+    // A whole message of a catch-up stands for all that happened to it: where its status differs, that is told as well, and first.
+    private static bool IsSameChange(Told last, Told told) =>
+        (last.Kind, told.Kind) == (TellingKind.Status, TellingKind.Updated) && (last.Message, last.Seq, last.Status) == (told.Message, told.Seq, told.Status);
 }
 
 /// <summary>What a consumer shows in the organization's list: of each conversation the last change.</summary>
@@ -65,11 +59,11 @@ internal sealed class ListView
     public IReadOnlyDictionary<Guid, (long InboxSeq, long LastSeq)> Conversations => _conversations;
     public IReadOnlyList<string> Oddities => _oddities;
 
-    public void Show(Entry entry)
+    public void Show(Told told)
     {
-        if (entry.Seq <= _last) _oddities.Add($"the list's change {entry.Seq} came after {_last}");
-        _last = entry.Seq;
-        _conversations[entry.Payload.GetProperty("id").GetGuid()] = (entry.Seq, entry.Payload.GetProperty("last_seq").GetInt64());
+        if (told.Seq <= _last) _oddities.Add($"the list's change {told.Seq} came after {_last}");
+        _last = told.Seq;
+        _conversations[told.Conversation] = (told.Seq, told.LastSeq);
     }
 
     public ListView Copy()

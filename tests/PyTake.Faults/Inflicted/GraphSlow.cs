@@ -6,10 +6,5 @@ internal sealed class GraphSlow() : Fault("graph-slow", "The Graph API takes 1.5
 
     public override Promise Promise => new(Errors: 0);
 
-    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
-    {
-        await scene.RuleAsync(new { status = 200, delay_ms = 1500 });
-        await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
-        await scene.NoRulesAsync();
-    }
+    public override Task InflictAsync(Scene scene, CancellationToken cancellationToken) => scene.SlowGraphAsync(1500, TimeSpan.FromSeconds(10), cancellationToken);
 }

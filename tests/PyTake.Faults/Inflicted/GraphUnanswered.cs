@@ -8,11 +8,6 @@ internal sealed class GraphUnanswered() : Fault("graph-unanswered", "The Graph A
 
     public override Promise Promise => new(Errors: 0);
 
-    public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
-    {
-        // infra/faults gives the nodes a time-out of 3 s (Outbound__RequestTimeout).
-        await scene.RuleAsync(new { status = 200, delay_ms = 5000 });
-        await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
-        await scene.NoRulesAsync();
-    }
+    // infra/faults gives the nodes a time-out of 3 s (Outbound__RequestTimeout).
+    public override Task InflictAsync(Scene scene, CancellationToken cancellationToken) => scene.SlowGraphAsync(5000, TimeSpan.FromSeconds(10), cancellationToken);
 }

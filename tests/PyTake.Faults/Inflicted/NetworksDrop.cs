@@ -14,7 +14,7 @@ internal sealed class NetworksDrop() : Fault("networks-drop", "Every consumer's 
             for (var n = 0; n < 6; n++)
             {
                 await Task.Delay(TimeSpan.FromSeconds(4 * Random.Shared.NextDouble()), cancellationToken);
-                await consumer.CutAsync(Drop);
+                await consumer.CutAsync(Drop, cancellationToken);
             }
         }));
 }

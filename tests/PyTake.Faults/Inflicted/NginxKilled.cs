@@ -5,9 +5,9 @@ internal sealed class NginxKilled() : Fault("nginx-killed", "nginx is killed wit
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var master = scene.Cluster.Nginx.Pid;
-        int[] all = [master, .. ClusterParts.ChildrenOf(master)];
-        foreach (var pid in all) ClusterParts.TrySignal(pid, Signal.Kill);
-        foreach (var pid in all) await ClusterParts.HasEndedAsync(pid, TimeSpan.FromSeconds(10));
+        int[] all = [master, .. Processes.ChildrenOf(master)];
+        foreach (var pid in all) Processes.TrySignal(pid, Signal.Kill);
+        foreach (var pid in all) await Processes.HasEndedAsync(pid, TimeSpan.FromSeconds(10));
         await scene.Parts.StartAsync("nginx");
     }
 }

@@ -7,9 +7,9 @@ internal sealed class NginxReloaded() : Fault("nginx-reloaded", "nginx reloads i
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var master = scene.Cluster.Nginx.Pid;
-        var old = ClusterParts.ChildrenOf(master);
-        ClusterParts.TrySignal(master, Signal.Hangup);
+        var old = Processes.ChildrenOf(master);
+        Processes.TrySignal(master, Signal.Hangup);
         foreach (var worker in old)
-            if (!await ClusterParts.HasEndedAsync(worker, TimeSpan.FromSeconds(45))) throw new IOException($"nginx's worker {worker} did not end");
+            if (!await Processes.HasEndedAsync(worker, TimeSpan.FromSeconds(45))) throw new IOException($"nginx's worker {worker} did not end");
     }
 }

@@ -5,14 +5,14 @@ internal sealed class NodeAsleep() : Fault("node-asleep", "A node sleeps for 20 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var node = scene.AnyNode();
-        ClusterParts.TrySignal(node.Pid, Signal.Stop);
+        Processes.TrySignal(node.Pid, Signal.Stop);
         try
         {
             await Task.Delay(TimeSpan.FromSeconds(20), cancellationToken);
         }
         finally
         {
-            ClusterParts.TrySignal(node.Pid, Signal.Continue);
+            Processes.TrySignal(node.Pid, Signal.Continue);
         }
     }
 }

@@ -7,7 +7,7 @@ internal sealed class NodeKilled() : Fault("node-killed", "A node is killed (SIG
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var node = scene.AnyNode();
-        ClusterParts.Kill(node.Pid);
+        Processes.Kill(node.Pid);
         await scene.Parts.StartAsync(node.Name);
     }
 }

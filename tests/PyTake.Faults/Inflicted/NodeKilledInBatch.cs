@@ -1,11 +1,11 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A node is killed while it holds lanes' locks, in the middle of a batch of hundreds of messages")
+internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A node is killed while it holds partitions' locks, in the middle of a batch of hundreds of messages")
 {
-    // The first key of the lanes' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Asked in the database, because
+    // The first key of the partitions' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Asked in the database, because
     // a batch is over in less time than a question from here takes. What pg_stat_activity says does not change within a transaction.
-    private const string WhoHoldsLanes = """
-        create function pg_temp.lane_holder() returns text language plpgsql as $$
+    private const string HolderOfPartitions = """
+        create function pg_temp.partition_holder() returns text language plpgsql as $$
         declare
             holder int;
         begin
@@ -18,7 +18,7 @@ internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A nod
             end loop;
             return '';
         end $$;
-        select pg_temp.lane_holder();
+        select pg_temp.partition_holder();
         """;
 
     public override bool IsQuick => true;
@@ -26,9 +26,9 @@ internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A nod
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var burst = Task.WhenAll(scene.Organizations.Select(organization => organization.Customers.BurstAsync(webhooks: 8, messages: 150, cancellationToken)));
-        var name = (await scene.Database.QueryAsync(WhoHoldsLanes))[0][0];
-        var node = scene.Cluster.Nodes.SingleOrDefault(node => node.Name == name) ?? throw new IOException($"no node held a lane ('{name}')");
-        ClusterParts.Kill(node.Pid);
+        var name = (await scene.Database.QueryAsync(HolderOfPartitions))[0][0];
+        var node = scene.Cluster.Nodes.SingleOrDefault(node => node.Name == name) ?? throw new IOException($"no node held a partition ('{name}')");
+        Processes.Kill(node.Pid);
         await scene.Parts.StartAsync(node.Name);
         await burst;
     }

@@ -5,8 +5,8 @@ internal sealed class NodesAllKilled() : Fault("nodes-all-killed", "All nodes ar
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
         var nodes = scene.Cluster.Nodes;
-        foreach (var node in nodes) ClusterParts.TrySignal(node.Pid, Signal.Kill);
-        foreach (var node in nodes) await ClusterParts.HasEndedAsync(node.Pid, TimeSpan.FromSeconds(10));
+        foreach (var node in nodes) Processes.TrySignal(node.Pid, Signal.Kill);
+        foreach (var node in nodes) await Processes.HasEndedAsync(node.Pid, TimeSpan.FromSeconds(10));
         foreach (var node in nodes) await scene.Parts.StartAsync(node.Name);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Strangers t
         }
     }
 
-    // Whoever has said who they are has a place, until they fail to say the password within a minute (authentication_timeout).
+    // A client that has named its user has a place, until it has failed to give the password for a minute (authentication_timeout).
     private static async Task<TcpClient?> EnterAsync(int port, CancellationToken cancellationToken)
     {
         var client = new TcpClient();

@@ -19,7 +19,7 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
             // A session that begins writes this file where it is missing, and ends where it cannot.
             foreach (var file in Directory.EnumerateFiles(Disk!, "pg_internal.init", SearchOption.AllDirectories)) File.Delete(file);
             Fill(filler);
-            foreach (var pid in sessions) ClusterParts.TrySignal(int.Parse(pid[0], CultureInfo.InvariantCulture), Signal.Terminate);
+            foreach (var pid in sessions) Processes.TrySignal(int.Parse(pid[0], CultureInfo.InvariantCulture), Signal.Terminate);
             await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
         }
         finally

@@ -6,7 +6,7 @@ internal sealed class PostgresKilled() : Fault("postgres-killed", "PostgreSQL's 
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
-        ClusterParts.Kill(scene.Cluster.Postgres.Pid);
+        Processes.Kill(scene.Cluster.Postgres.Pid);
         await scene.Parts.StartAsync("postgres");
     }
 }

@@ -8,7 +8,7 @@ internal sealed class RedisKilled() : Fault("redis-killed", "Redis is killed, aw
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
-        ClusterParts.Kill(scene.Cluster.Redis.Pid);
+        Processes.Kill(scene.Cluster.Redis.Pid);
         await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
         await scene.Parts.StartAsync("redis");
     }

@@ -3,11 +3,11 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Inflicted;
 
-/// <summary>What faults work with: the cluster's parts, and whoever is busy on it.</summary>
+/// <summary>What faults work with: the cluster's parts, and the organizations that are busy on it.</summary>
 internal sealed class Scene(ClusterParts parts, Database database, HttpClient simulator, Random random, IReadOnlyList<Organization> organizations)
 {
     public ClusterParts Parts => parts;
-    public Cluster Cluster => parts.Read();
+    public ClusterFile Cluster => parts.Read();
     public Database Database => database;
     public Random Random => random;
     public IReadOnlyList<Organization> Organizations => organizations;
@@ -18,8 +18,8 @@ internal sealed class Scene(ClusterParts parts, Database database, HttpClient si
     /// <exception cref="IOException">It is still there after <paramref name="deadline"/>.</exception>
     public static async Task TerminateAsync(int pid, Signal signal, TimeSpan deadline)
     {
-        ClusterParts.TrySignal(pid, signal);
-        if (!await ClusterParts.HasEndedAsync(pid, deadline)) throw new IOException($"process {pid} did not end within {deadline.TotalSeconds:0} s");
+        Processes.TrySignal(pid, signal);
+        if (!await Processes.HasEndedAsync(pid, deadline)) throw new IOException($"process {pid} did not end within {deadline.TotalSeconds:0} s");
     }
 
     /// <summary>One command for Redis.</summary>
@@ -31,6 +31,14 @@ internal sealed class Scene(ClusterParts parts, Database database, HttpClient si
     {
         using var answer = await simulator.PostAsJsonAsync("/_control/rules", rule);
         if (!answer.IsSuccessStatusCode) throw new IOException($"the simulator refused a rule: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    /// <summary>Makes the Graph API accept each message only after this delay, for so long.</summary>
+    public async Task SlowGraphAsync(int delayMs, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await RuleAsync(new { status = 200, delay_ms = delayMs });
+        await Task.Delay(duration, cancellationToken);
+        await NoRulesAsync();
     }
 
     /// <summary>The Graph API is well again.</summary>

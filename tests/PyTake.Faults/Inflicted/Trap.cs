@@ -23,13 +23,13 @@ internal static class Trap
         }
     }
 
-    // Whoever drops a trigger waits for all who write to its table, and everybody else for them: so it does nothing first.
+    // Dropping a trigger waits for all that write to its table, and everything else waits for the drop: so it does nothing first.
     private static async Task RemoveAsync(Database database)
     {
         await database.QueryAsync(Function("null"));
-        await Condition.HoldsAsync(
+        await Wait.Until(
             async () => await database.NumberAsync("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and application_name like 'node-%'") == 0,
-            TimeSpan.FromSeconds(60), "what was in the trap did not come out", CancellationToken.None);
+            TimeSpan.FromSeconds(60), "what was in the trap did not come out");
         await database.QueryAsync("drop trigger faults_trap on messages; drop function faults_trap();");
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using PyTake.Faults.Consumers;
 
 namespace PyTake.Faults.Load;
 

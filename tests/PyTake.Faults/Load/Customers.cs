@@ -32,7 +32,7 @@ internal sealed class Customers(string[] numbers, Meta meta)
     /// <summary>Each customer's first message.</summary>
     public Task IntroduceAsync(CancellationToken cancellationToken) => Task.WhenAll(numbers.Select(number => meta.DeliverAsync([New(number)], cancellationToken)));
 
-    /// <summary>Large webhooks, all at once, so that a lane's batch is large.</summary>
+    /// <summary>Large webhooks, all at once, so that a partition's batch is large.</summary>
     public Task BurstAsync(int webhooks, int messages, CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, webhooks).Select(_ => meta.DeliverAsync(Next(messages), cancellationToken)));
 

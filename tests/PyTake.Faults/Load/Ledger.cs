@@ -61,7 +61,7 @@ internal sealed class AgentMessage(string key, Guid conversation, string text)
     }
 }
 
-/// <summary>All that was sent and asked for in one organization; whoever sends adds to it.</summary>
+/// <summary>All that was sent and asked for in one organization; each sender adds to it.</summary>
 internal sealed class Ledger
 {
     private readonly Lock _lock = new();

@@ -13,13 +13,13 @@ internal sealed record Size(int Customers, int Consumers, int RoomsEach, double 
 internal sealed class Organization : IAsyncDisposable
 {
     private static readonly TimeSpan OpeningDeadline = TimeSpan.FromSeconds(60);
-    private readonly HttpClient _http;
     private readonly Session _session;
     private readonly string _graphToken;
+    private ConsumerHost? _host;
 
     private Organization(Guid id, Guid numberId, string phoneNumberId, Size size, HttpClient http, Session session, string graphToken, Webhook webhook, string[] customers)
     {
-        (Id, NumberId, PhoneNumberId, Size, _http, _session, _graphToken) = (id, numberId, phoneNumberId, size, http, session, graphToken);
+        (Id, NumberId, PhoneNumberId, Size, _session, _graphToken) = (id, numberId, phoneNumberId, size, session, graphToken);
         Rest = new Rest(http, session);
         Meta = new Meta(webhook, http, phoneNumberId, Ledger);
         Customers = new Customers(customers, Meta);
@@ -35,12 +35,12 @@ internal sealed class Organization : IAsyncDisposable
     public Customers Customers { get; }
     public Agents Agents { get; private set; } = null!;
     public IReadOnlyList<Guid> Conversations { get; private set; } = [];
-    public IReadOnlyList<Consumer> Consumers { get; private set; } = [];
+    public IReadOnlyList<Consumer> Consumers => _host?.Consumers ?? [];
     private Guid NumberId { get; }
 
     /// <summary>Registers it, with a number of its own whose messages the simulator accepts.</summary>
     /// <exception cref="HttpRequestException">The server refused, with its words.</exception>
-    public static async Task<Organization> OpenAsync(Cluster cluster, HttpClient http, string graphToken, Size size)
+    public static async Task<Organization> OpenAsync(ClusterFile cluster, HttpClient http, string graphToken, Size size)
     {
         var unique = $"{Guid.NewGuid():N}";
         var (email, password) = ($"faults-{unique}@example.com", "Faults123");
@@ -65,21 +65,25 @@ internal sealed class Organization : IAsyncDisposable
     }
 
     /// <summary>Every customer writes once, and every consumer opens its conversations.</summary>
-    /// <exception cref="IOException">That took more than a minute.</exception>
+    /// <exception cref="TimeoutException">That took more than a minute.</exception>
+    /// <exception cref="IOException">A consumer was refused something.</exception>
     public async Task FillAsync(Uri baseUrl, CancellationToken cancellationToken)
     {
         await Customers.IntroduceAsync(cancellationToken);
-        await Condition.HoldsAsync(async () =>
+        await Wait.Until(async () =>
         {
             var list = await Rest.GetAsync("/api/v1/conversations?limit=100", cancellationToken);
             Conversations = [.. list.Body.EnumerateArray().Select(c => c.GetProperty("id").GetGuid())];
             return Conversations.Count == Size.Customers;
-        }, OpeningDeadline, "not every customer's first message opened a conversation", cancellationToken);
+        }, OpeningDeadline, "not every customer's first message opened a conversation");
         Agents = new Agents(Rest, Ledger, Conversations);
-        Consumers = [.. Enumerable.Range(0, Size.Consumers).Select(n => new Consumer($"consumer {n}", baseUrl, Id, _session, _http, RoomsOf(n)))];
-        await Condition.HoldsAsync(
-            () => Task.FromResult(Consumers.All(consumer => consumer.IsLive)), OpeningDeadline, "not every consumer could open its conversations", cancellationToken);
+        _host = await ConsumerHost.OpenAsync(
+            baseUrl, Id, _session.Email, _session.Password, Enumerable.Range(0, Size.Consumers).Select(RoomsOf), OpeningDeadline, cancellationToken);
     }
+
+    /// <summary>Waits until the consumers show all that they have been told by now.</summary>
+    /// <exception cref="IOException">Their process has ended.</exception>
+    public Task SyncAsync(CancellationToken cancellationToken) => _host!.SyncAsync(cancellationToken);
 
     /// <summary>An operator gives the number its access token again, which lets it send where Meta's refusal had stopped it.</summary>
     public Task SaveNumberAsync(CancellationToken cancellationToken) =>
@@ -87,7 +91,7 @@ internal sealed class Organization : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(Consumers.Select(consumer => consumer.DisposeAsync().AsTask()));
+        if (_host is not null) await _host.DisposeAsync();
         _session.Dispose();
     }
 

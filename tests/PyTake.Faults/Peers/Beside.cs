@@ -6,7 +6,7 @@ namespace PyTake.Faults.Peers;
 /// <param name="Delivered">The share of what it was to deliver, in words, by the faults' names.</param>
 internal sealed record Beside(string Name, Dictionary<string, string> Delivered)
 {
-    /// <summary>Null where nobody has measured a peer yet.</summary>
+    /// <summary>Null where no peer has been measured yet.</summary>
     public static Beside? Read(string folder) => File.Exists(FileIn(folder)) ? JsonSerializer.Deserialize<Beside>(File.ReadAllText(FileIn(folder))) : null;
 
     public void Write(string folder) => File.WriteAllText(FileIn(folder), JsonSerializer.Serialize(this));

@@ -34,10 +34,10 @@ internal sealed class PeerPart(int pid, string start)
     /// <exception cref="IOException">It did not end, or did not start.</exception>
     public async Task RestartAsync(Signal signal, TimeSpan away)
     {
-        int[] all = [Pid, .. ClusterParts.ChildrenOf(Pid)];
-        foreach (var process in all) ClusterParts.TrySignal(process, signal);
+        int[] all = [Pid, .. Processes.ChildrenOf(Pid)];
+        foreach (var process in all) Processes.TrySignal(process, signal);
         foreach (var process in all)
-            if (!await ClusterParts.HasEndedAsync(process, Deadline)) throw new IOException($"process {process} did not end");
+            if (!await Processes.HasEndedAsync(process, Deadline)) throw new IOException($"process {process} did not end");
         await Task.Delay(away);
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", Start]) { RedirectStandardOutput = true })!;
         var line = await shell.StandardOutput.ReadLineAsync();

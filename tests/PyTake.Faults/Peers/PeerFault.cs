@@ -33,9 +33,9 @@ internal sealed record PeerFault(string Name, Func<Peer, IReadOnlyList<SocketIoC
 
     private static async Task SleepAsync(PeerPart node)
     {
-        ClusterParts.TrySignal(node.Pid, Signal.Stop);
+        Processes.TrySignal(node.Pid, Signal.Stop);
         await Task.Delay(TimeSpan.FromSeconds(20));
-        ClusterParts.TrySignal(node.Pid, Signal.Continue);
+        Processes.TrySignal(node.Pid, Signal.Continue);
     }
 
     private static async Task PauseAsync(int redis, TimeSpan time)
@@ -54,7 +54,7 @@ internal sealed record PeerFault(string Name, Func<Peer, IReadOnlyList<SocketIoC
     }
 
     /// <summary>Waits until everybody is in their rooms.</summary>
-    /// <exception cref="IOException">Somebody is not, after half a minute.</exception>
+    /// <exception cref="TimeoutException">Somebody is not, after half a minute.</exception>
     public static Task AllAreLiveAsync(IReadOnlyList<SocketIoConsumer> consumers) =>
-        Condition.HoldsAsync(() => Task.FromResult(consumers.All(c => c.IsLive)), Patience, "not every consumer was in its rooms", CancellationToken.None);
+        Wait.Until(() => consumers.All(c => c.IsLive), Patience, "not every consumer was in its rooms");
 }

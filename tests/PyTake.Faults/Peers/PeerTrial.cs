@@ -64,7 +64,7 @@ internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
         var expected = consumers.SelectMany(c => c.Rooms.SelectMany(
             room => ledger.FromCustomers.Where(m => m.IsAcknowledged && m.Customer == rooms[room]).Select(m => (Consumer: c, m.Wamid)))).ToArray();
         int Delivered() => expected.Count(e => e.Consumer.Seen.ContainsKey(e.Wamid));
-        await Condition.BecomesTrueAsync(() => Task.FromResult(Delivered() == expected.Length), Late, CancellationToken.None);
+        await Wait.Becomes(() => Task.FromResult(Delivered() == expected.Length), Late, CancellationToken.None);
         var repeated = consumers.Sum(c => c.Seen.Values.Sum(times => times - 1));
         // Cut off, not rounded: 100 % is all.
         var share = Math.Floor(1000.0 * Delivered() / expected.Length) / 10;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using PyTake.Faults.Consumers;
 
 namespace PyTake.Faults.Peers;
 

@@ -3,11 +3,11 @@ namespace PyTake.Faults.Soaking;
 /// <summary>Something that must not grow, with how much of it is not growth: a share of what it was, and a number.</summary>
 internal sealed record Measure(string Name, string Unit, double Share, double Amount)
 {
-    public static Measure Memory(string who) => new($"{who}: memory", "MB", 0.15, 30);
+    public static Measure Memory(string part) => new($"{part}: memory", "MB", 0.15, 30);
 
-    public static Measure Files(string who) => new($"{who}: open files", "", 0.05, 10);
+    public static Measure Files(string part) => new($"{part}: open files", "", 0.05, 10);
 
-    public static Measure Connections(string who) => new($"{who}: connections", "", 0.05, 5);
+    public static Measure Connections(string part) => new($"{part}: connections", "", 0.05, 5);
 
     public static Measure Keys { get; } = new("Redis: keys", "", 0.05, 20);
 

@@ -14,7 +14,7 @@ internal sealed class Sampler(Site site)
             sample.Add((Measure.Memory(node.Name), MemoryMb(node.Pid)));
             sample.Add((Measure.Files(node.Name), Files(node.Pid)));
         }
-        sample.Add((Measure.Files("nginx"), ClusterParts.ChildrenOf(cluster.Nginx.Pid).Sum(Files)));
+        sample.Add((Measure.Files("nginx"), Processes.ChildrenOf(cluster.Nginx.Pid).Sum(Files)));
         sample.Add((Measure.Files("Redis"), Files(cluster.Redis.Pid)));
         sample.Add((Measure.Memory("Redis"), MemoryMb(cluster.Redis.Pid)));
         sample.Add((Measure.Keys, await RedisKeysAsync(cluster.Redis.Port)));

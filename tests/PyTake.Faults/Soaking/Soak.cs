@@ -54,7 +54,7 @@ internal static class Soak
     {
         var witnesses = new Witnesses(site.Database, site.Simulator);
         IReadOnlyList<Violation> violations = [];
-        await Condition.BecomesTrueAsync(async () => (violations = Checker.Check(await witnesses.HearAsync(organization))).Count == 0, Settling, CancellationToken.None);
+        await Wait.Becomes(async () => (violations = Checker.Check(await witnesses.HearAsync(organization))).Count == 0, Settling, CancellationToken.None);
         return violations;
     }
 

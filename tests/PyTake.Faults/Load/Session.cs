@@ -1,24 +1,22 @@
-namespace PyTake.Faults.Consumers;
+namespace PyTake.Faults.Load;
 
-/// <summary>One user's access token, renewed in time and whenever the server refuses it. Its users share it.</summary>
+/// <summary>One user's access token, renewed in time and whenever the server refuses it; shared by all who ask for it.</summary>
 internal sealed class Session : IDisposable
 {
     private readonly HttpClient _http;
-    private readonly string _email, _password;
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private readonly CancellationTokenSource _over = new();
 
     private Session(HttpClient http, string email, string password, Agent agent)
     {
-        (_http, _email, _password) = (http, email, password);
+        (_http, Email, Password) = (http, email, password);
         Token = agent.AccessToken;
         _ = KeepAsync(agent.ExpiresIn);
     }
 
+    public string Email { get; }
+    public string Password { get; }
     public string Token { get; private set; }
-
-    /// <summary>There is a new token: connections must be told, or end with the old one.</summary>
-    public event Action? Renewed;
 
     public static async Task<Session> LogInAsync(HttpClient http, string email, string password) =>
         new(http, email, password, await Agent.LogInAsync(http, email, password));
@@ -30,7 +28,7 @@ internal sealed class Session : IDisposable
         await _renewing.WaitAsync(cancellationToken);
         try
         {
-            if (stale == Token) Token = (await Agent.LogInAsync(_http, _email, _password, cancellationToken)).AccessToken;
+            if (stale == Token) Token = (await Agent.LogInAsync(_http, Email, Password, cancellationToken)).AccessToken;
         }
         catch (HttpRequestException exception)
         {
@@ -40,7 +38,6 @@ internal sealed class Session : IDisposable
         {
             _renewing.Release();
         }
-        Renewed?.Invoke();
         return Token;
     }
 

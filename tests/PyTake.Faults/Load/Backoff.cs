@@ -1,4 +1,4 @@
-namespace PyTake.Faults.Consumers;
+namespace PyTake.Faults.Load;
 
 /// <summary>Full jitter, as in src/pytake-client/src/backoff.ts.</summary>
 internal static class Backoff

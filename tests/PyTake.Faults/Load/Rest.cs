@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace PyTake.Faults.Consumers;
+namespace PyTake.Faults.Load;
 
 /// <summary>An answer that is not 2xx; 0 where none came.</summary>
 internal sealed class RestException(int status, string message, Exception? inner = null) : Exception(message, inner)

@@ -1,4 +1,4 @@
-namespace PyTake.Faults.Consumers;
+namespace PyTake.Faults.Peers;
 
 /// <summary>One consumer's way to the server, which can be cut.</summary>
 internal sealed class Network : IDisposable

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PyTake.Harness;
 
 /// <summary>cluster.json, as infra/up writes it. A pid of 0 is a part that runs elsewhere or not at all.</summary>
-public sealed record Cluster(
+public sealed record ClusterFile(
     Uri BaseUrl,
     ClusterNode[] Nodes,
     ClusterServer Nginx,
@@ -16,8 +16,8 @@ public sealed record Cluster(
 
     /// <exception cref="IOException">There is no such file.</exception>
     /// <exception cref="JsonException">The file describes no cluster.</exception>
-    public static Cluster Read(string file) =>
-        JsonSerializer.Deserialize<Cluster>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
+    public static ClusterFile Read(string file) =>
+        JsonSerializer.Deserialize<ClusterFile>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
 }
 
 public sealed record ClusterNode(string Name, Uri Url, int Pid);

@@ -1,11 +1,11 @@
-namespace PyTake.Faults.Consumers;
+namespace PyTake.Faults.Load;
 
 /// <summary>As src/pytake-client/src/hedge.ts: asks, and asks again beside those before while no answer comes; the first counts.</summary>
-/// <param name="Pause">How long one waits for an answer before somebody else is asked.</param>
+/// <param name="Pause">How long to wait for an answer before asking once more.</param>
 /// <param name="Most">How many are asked at most.</param>
 internal sealed record Hedge(TimeSpan Pause, int Most)
 {
-    /// <param name="ask">Is told when nobody waits for it any more.</param>
+    /// <param name="ask">Its token ends when another was answered first.</param>
     /// <param name="late">Gets what is answered all the same after another's answer.</param>
     /// <param name="cancellationToken">Ends all of them.</param>
     /// <returns>The first answer, or what the first one throws.</returns>

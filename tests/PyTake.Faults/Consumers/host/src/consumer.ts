@@ -1,0 +1,117 @@
+import { setTimeout } from "node:timers/promises";
+import {
+  RestError,
+  ServerEvent,
+  signalR,
+  SocketClient,
+  type ClientError,
+  type ConnectionState,
+  type Conversation,
+  type Hub,
+  type Message,
+  type TokenSource,
+} from "pytake-client";
+import { Network } from "./network.js";
+import type { Told } from "./protocol.js";
+
+const AGAIN_MS = 500;
+
+export interface ConsumerOptions {
+  baseUrl: string;
+  organization: string;
+  rooms: string[];
+  tokens: TokenSource;
+  /** Is told everything that the client tells. */
+  tell: (told: Omit<Told, "consumer" | "at">) => void;
+}
+
+/** One agent's browser, with the list and some conversations open. It keeps nothing: the harness builds the screens. */
+export class Consumer {
+  readonly network = new Network();
+  readonly #options: ConsumerOptions;
+  readonly #client: SocketClient;
+
+  constructor(options: ConsumerOptions) {
+    const { baseUrl, tokens, tell } = options;
+    this.#options = options;
+    this.#client = new SocketClient({
+      baseUrl,
+      tokens,
+      fetch: this.network.fetch,
+      createHub: (hub) => this.#overheard(signalR(hub)),
+    });
+    this.#client.onNewMessage((message) => this.#tellMessage("new", message));
+    this.#client.onMessageUpdated((message) => this.#tellMessage("updated", message));
+    this.#client.onMessageStatus(({ conversation_id, message_id, seq, status }) =>
+      tell({ kind: "status", conversation: conversation_id, message: message_id, seq, status }),
+    );
+    this.#client.onConversationUpdated((conversation) => this.#tellListed(conversation));
+    this.#client.onConnectionState((state) => this.#tellState(state));
+    this.#client.onError((error) => this.#tellError(error));
+  }
+
+  /** Resolves when it is connected, in all its conversations, and has caught up. Rejects when something refused it. */
+  async open(): Promise<void> {
+    const joined = this.#options.rooms.map((room) => this.#client.joinConversation(room, { afterSeq: 0 }));
+    await this.network.run(() => Promise.all([this.#client.connect(), this.#openList(), ...joined]));
+    await this.#live();
+  }
+
+  /** A page that did not come is asked for again, as a person would. */
+  async #openList(): Promise<void> {
+    try {
+      const { conversations } = await this.#client.loadConversations();
+      conversations.sort((a, b) => a.inbox_seq - b.inbox_seq).forEach((conversation) => this.#tellListed(conversation));
+    } catch (error) {
+      if (error instanceof RestError && error.final) throw error;
+      await setTimeout(AGAIN_MS);
+      await this.#openList();
+    }
+  }
+
+  #live(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#client.connectionState.status !== "live") return;
+        unsubscribe();
+        resolve();
+      };
+      const unsubscribe = this.#client.onConnectionState(look);
+      look();
+    });
+  }
+
+  #tellMessage(kind: "new" | "updated", { conversation_id, id, seq, status, content }: Message): void {
+    const text = typeof content.text === "string" ? content.text : "";
+    this.#options.tell({ kind, conversation: conversation_id, message: id, seq, status, text });
+  }
+
+  #tellListed({ id, inbox_seq, last_seq }: Conversation): void {
+    this.#options.tell({ kind: "listed", conversation: id, seq: inbox_seq, last_seq });
+  }
+
+  #tellState({ status, reason }: ConnectionState): void {
+    if (status === "reconnecting") this.#options.tell({ kind: "dropped" });
+    if (status === "closed") this.#options.tell({ kind: "broken", text: `the client closed itself: ${reason}` });
+  }
+
+  /** What the server says of a call is not the end of it; what the client says of itself is. */
+  #tellError({ message, cause }: ClientError): void {
+    if (cause !== undefined) this.#options.tell({ kind: "broken", text: message });
+  }
+
+  /** Hears what comes over the wire, since the client passes over what it has not asked for. */
+  #overheard(hub: Hub): Hub {
+    for (const event of [ServerEvent.MessageNew, ServerEvent.MessageUpdated, ServerEvent.MessageStatus, ServerEvent.Resync]) {
+      hub.on(event, ({ conversation_id }: { conversation_id?: string }) => {
+        if (conversation_id === undefined || this.#options.rooms.includes(conversation_id)) return;
+        this.#options.tell({ kind: "foreign", text: `${event} of conversation ${conversation_id}, which it did not join` });
+      });
+    }
+    hub.on(ServerEvent.ConversationUpdated, ({ organization_id }: Conversation) => {
+      if (organization_id === this.#options.organization) return;
+      this.#options.tell({ kind: "foreign", text: `${ServerEvent.ConversationUpdated} of organization ${organization_id}` });
+    });
+    return hub;
+  }
+}

@@ -1,0 +1,63 @@
+// Many consumers in one process: commands come in on standard input, what the consumers are told goes out on standard output.
+import { setMaxListeners } from "node:events";
+import { createInterface } from "node:readline";
+import { Consumer } from "./consumer.js";
+import { Login } from "./login.js";
+import type { Command, Line, Opening, Told } from "./protocol.js";
+
+/** How long something may wait to be written together with more. */
+const BATCH_MS = 100;
+
+const told: Told[] = [];
+
+function write(line: Line): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function flush(): void {
+  if (told.length > 0) write({ told: told.splice(0) });
+}
+
+async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
+  let line: Line = { answer: id };
+  try {
+    await work();
+  } catch (error) {
+    line = { answer: id, error: String(error) };
+  }
+  flush();
+  write(line);
+}
+
+function made({ base_url, organization, email, password, consumers }: Opening): Consumer[] {
+  const tokens = new Login(base_url, email, password);
+  return consumers.map(({ rooms }, consumer) => {
+    const tell = (what: Omit<Told, "consumer" | "at">) => told.push({ consumer, at: Number(process.hrtime.bigint()), ...what });
+    return new Consumer({ baseUrl: base_url, organization, rooms, tokens, tell });
+  });
+}
+
+function obey(consumers: Consumer[], command: Command): Promise<void> {
+  switch (command.do) {
+    case "sync":
+      return Promise.resolve();
+    case "cut":
+      return consumers[command.consumer]!.network.cut(command.ms);
+  }
+}
+
+// All requests of a client listen to one signal, and Node.js would call more than ten of them a leak.
+setMaxListeners(0);
+setInterval(flush, BATCH_MS);
+let consumers: Consumer[] | undefined;
+for await (const line of createInterface({ input: process.stdin })) {
+  if (consumers) {
+    const command = JSON.parse(line) as Command;
+    void answer(command.id, () => obey(consumers!, command));
+  } else {
+    const opened = (consumers = made(JSON.parse(line) as Opening));
+    void answer(0, () => Promise.all(opened.map((consumer) => consumer.open())));
+  }
+}
+// The harness has gone, and the consumers go with it.
+process.exit();
