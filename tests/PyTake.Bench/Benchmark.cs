@@ -1,7 +1,7 @@
 namespace PyTake.Bench;
 
 /// <summary>Runs all rounds of all loads, one after the other.</summary>
-internal sealed class Benchmark(BenchOptions options, Cluster cluster) : IDisposable
+internal sealed class Benchmark(BenchOptions options, ClusterFile cluster) : IDisposable
 {
     private readonly Pace _pace = options.Quick ? Pace.Quick : Pace.Full;
     private readonly Database _database = new(cluster.Postgres.ConnectionString);

@@ -16,12 +16,12 @@ internal sealed record CpuUse(
 internal sealed class CpuMeter
 {
     private const double TicksPerSecond = 100;      // USER_HZ, 100 on all of Linux's usual architectures
-    private readonly Cluster _cluster;
+    private readonly ClusterFile _cluster;
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly Dictionary<string, double> _start;
     private readonly double _machineStart;
 
-    public CpuMeter(Cluster cluster)
+    public CpuMeter(ClusterFile cluster)
     {
         _cluster = cluster;
         _start = ReadParts();

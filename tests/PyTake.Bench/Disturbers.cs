@@ -74,7 +74,7 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
             {
                 await disturb();
             }
-            catch (Exception exception) when (exception is WebSocketException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is WebSocketException or IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
             {
                 // The server has had enough of it.
             }
@@ -82,24 +82,20 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
         }
     }
 
-    private async Task WithHubAsync(Func<ClientWebSocket, Task> disturb)
+    private async Task WithHubAsync(Func<RecordSocket, Task> disturb)
     {
-        using var socket = new ClientWebSocket();
-        socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        socket.Options.SetRequestHeader("Origin", task.BaseUrl.GetLeftPart(UriPartial.Authority));
-        await socket.ConnectAsync(Browser.HubUri(task.BaseUrl, task.Token), _http, _stop.Token);
-        await socket.SendAsync(HubRecords.Handshake, WebSocketMessageType.Text, true, _stop.Token);
+        using var socket = await RecordSocket.ConnectAsync(task.BaseUrl, task.Token, _http, RecordSocket.OriginOf(task.BaseUrl), _stop.Token);
         await disturb(socket);
     }
 
-    private async Task ReadNothingAsync(ClientWebSocket socket, Guid[] joins)
+    private async Task ReadNothingAsync(RecordSocket socket, Guid[] joins)
     {
         foreach (var conversation in joins)
-            await socket.SendAsync(HubRecords.Join(conversation), WebSocketMessageType.Text, true, _stop.Token);
+            await socket.SendAsync(HubRecords.Join(conversation), _stop.Token);
         while (true)
         {
             await Task.Delay(PingInterval, _stop.Token);
-            await socket.SendAsync(HubRecords.Ping, WebSocketMessageType.Text, true, _stop.Token);
+            await socket.SendAsync(HubRecords.Ping, _stop.Token);
         }
     }
 
@@ -127,7 +123,7 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
         return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync(_stop.Token);
     }
 
-    private async Task TalkAsync(ClientWebSocket socket)
+    private async Task TalkAsync(RecordSocket socket)
     {
         var stop = _stop.Token;
         var listening = ListenAsync(socket, stop);
@@ -137,14 +133,14 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
             await pace.WaitForNextTickAsync(stop);
             var argument = $$"""{"conversation_id":"{{task.Conversations[n % task.Conversations.Length]:D}}"}""";
             foreach (var method in (string[])["join_conversation", "typing_start", "typing_stop", "leave_conversation"])
-                await socket.SendAsync(HubRecords.Call(method, argument), WebSocketMessageType.Text, true, stop);
+                await socket.SendAsync(HubRecords.Call(method, argument), stop);
         }
         await listening;
     }
 
-    private static async Task ListenAsync(ClientWebSocket socket, CancellationToken stop)
+    private static async Task ListenAsync(RecordSocket socket, CancellationToken stop)
     {
-        var buffer = new byte[16 * 1024];
-        while ((await socket.ReceiveAsync(buffer.AsMemory(), stop)).MessageType != WebSocketMessageType.Close) { }
+        while (await socket.ReceiveAsync(stop))
+            while (socket.TryTake(out _)) { }
     }
 }

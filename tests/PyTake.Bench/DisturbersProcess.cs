@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PyTake.Bench;
 
-/// <summary>Whom to disturb, and how many do it.</summary>
+/// <summary>What to disturb, and how many do it.</summary>
 internal sealed record DisturbersTask(Uri BaseUrl, string Token, int Deaf, int Talkers, Guid[] Conversations);
 
 /// <summary><see cref="Disturbers"/> in a process of their own, so that they keep the cluster busy and not those who measure it.</summary>
@@ -19,8 +19,8 @@ internal sealed class DisturbersProcess : IDisposable
     {
         var program = Environment.ProcessPath!;
         string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(Disturbers).Assembly.Location, Command] : [program, Command];
-        // Whoever disturbs has a machine of their own: here, they run only while nobody else wants to (SCHED_IDLE, sched(7)). Who is merely nice
-        // keeps a processor for some milliseconds.
+        // Outside a benchmark they have machines of their own: here they run only while nothing else wants to (SCHED_IDLE, sched(7)). A process
+        // that is merely nice keeps a processor for some milliseconds.
         _process = Process.Start(new ProcessStartInfo("chrt", ["--idle", "0", .. command]) { RedirectStandardInput = true })!;
         _process.StandardInput.AutoFlush = true;
         _process.StandardInput.WriteLine(JsonSerializer.Serialize(task));

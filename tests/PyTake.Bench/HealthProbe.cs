@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PyTake.Bench;
 
 /// <summary>
-/// Asks each node's /health again and again, past nginx, as whoever watches it would: from threads of its own, because the generator's
-/// others have thousands of browsers to look after, and whoever waits for them measures the generator.
+/// Asks each node's /health again and again, past nginx, as a monitor would: from threads of its own, because the generator's
+/// others have thousands of browsers to look after, and waiting for them would measure the generator.
 /// </summary>
 internal sealed class HealthProbe
 {
@@ -12,7 +12,7 @@ internal sealed class HealthProbe
     private readonly ManualResetEventSlim _stop = new();
     private readonly Task<(double LongestMs, int Unhealthy)[]> _probing;
 
-    public HealthProbe(Cluster cluster)
+    public HealthProbe(ClusterFile cluster)
         => _probing = Task.WhenAll(cluster.Nodes.Select(node => Task.Factory.StartNew(() => Probe(node.Url), TaskCreationOptions.LongRunning)));
 
     /// <returns>The longest answer, and how many said that the node is not healthy, or did not come within 5 s.</returns>

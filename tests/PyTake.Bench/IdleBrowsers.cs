@@ -1,7 +1,7 @@
 namespace PyTake.Bench;
 
 /// <summary>What a browser costs that has a conversation open in which nothing happens: memory that the parts have more of with it, and CPU.</summary>
-/// <param name="Load">I through SignalR's door, J through Socket.IO's.</param>
+/// <param name="Load">I over SignalR, J over Socket.IO.</param>
 /// <param name="NodeBytes">Resident memory of its node.</param>
 /// <param name="NginxBytes">Resident memory of nginx; what the kernel keeps for sockets is in neither.</param>
 /// <param name="Nodes">CPU seconds a second of the nodes, for all of them together; pings are most of it.</param>
@@ -15,7 +15,7 @@ internal static class IdleBrowsers
     // The browser's ping interval, and three of the hub's, so that each browser has its share.
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
 
-    public static async Task<IdleFigures> MeasureAsync(char load, Cluster cluster, Inbox inbox, HttpMessageInvoker http)
+    public static async Task<IdleFigures> MeasureAsync(char load, ClusterFile cluster, Inbox inbox, HttpMessageInvoker http)
     {
         // Code that was never run costs memory as well, and not for each browser.
         using (await ConnectAsync(load, cluster, inbox, http, FewBefore)) await Task.Delay(Rest);
@@ -34,7 +34,7 @@ internal static class IdleBrowsers
         long Nginx() => Memory.OfTree(cluster.Nginx.Pid);
     }
 
-    private static async Task<Connected> ConnectAsync(char load, Cluster cluster, Inbox inbox, HttpMessageInvoker http, int count)
+    private static async Task<Connected> ConnectAsync(char load, ClusterFile cluster, Inbox inbox, HttpMessageInvoker http, int count)
     {
         var ledger = new Ledger(1, inbox.Conversations.Length);
         var text = new MessageText(ledger.Run);

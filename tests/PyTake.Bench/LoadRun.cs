@@ -10,7 +10,7 @@ internal sealed class LoadRun : IDisposable
 
     private readonly Load _load;
     private readonly Pace _pace;
-    private readonly Cluster _cluster;
+    private readonly ClusterFile _cluster;
     private readonly HttpMessageInvoker _http;
     private readonly Inbox _inbox;
     private readonly Ledger _ledger;
@@ -20,7 +20,7 @@ internal sealed class LoadRun : IDisposable
     private Turns? _turns;
     private readonly CancellationTokenSource _stopSending = new(), _stopListening = new();
 
-    public LoadRun(Load load, Pace pace, Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
+    public LoadRun(Load load, Pace pace, ClusterFile cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
     {
         (_load, _pace, _cluster, _http, _inbox) = (load, pace, cluster, http, inbox);
         var seconds = (pace.WarmUp + (load.IsDisturbed ? Turns.All(pace.Turn) : pace.Measured)).TotalSeconds + 10;     // what surrounds them takes time on a busy machine

@@ -27,7 +27,7 @@ internal sealed class MemoryMeter
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<long> _watching;
 
-    public MemoryMeter(Cluster cluster) => _watching = Task.Run(() => WatchAsync(cluster));
+    public MemoryMeter(ClusterFile cluster) => _watching = Task.Run(() => WatchAsync(cluster));
 
     /// <returns>The most that all of them had together.</returns>
     public async Task<long> StopAsync()
@@ -38,7 +38,7 @@ internal sealed class MemoryMeter
         return most;
     }
 
-    private async Task<long> WatchAsync(Cluster cluster)
+    private async Task<long> WatchAsync(ClusterFile cluster)
     {
         for (var most = 0L; ; await Task.Delay(Pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
         {

@@ -13,7 +13,7 @@ try
     SelfCheck.Run();
     var options = BenchOptions.Parse(args);
     if (options.Check) return 0;
-    using var benchmark = new Benchmark(options, Cluster.Read(options.Cluster));
+    using var benchmark = new Benchmark(options, ClusterFile.Read(options.Cluster));
     var report = await benchmark.RunAsync(round => Console.Error.WriteLine(Tables.Line(round)));
     Console.Error.WriteLine($"Everything in {report.Save()}");
     Console.WriteLine(Tables.Render(report));

@@ -5,7 +5,7 @@ namespace PyTake.Bench;
 
 /// <summary>All rounds, and what is to be said of them.</summary>
 internal sealed record Report(
-    Cluster Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms, IdleFigures? Idle)
+    ClusterFile Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms, IdleFigures? Idle)
 {
     private static readonly JsonSerializerOptions Json = new()
     {

@@ -40,7 +40,7 @@ internal static class SelfCheck
         var bytes = Encoding.UTF8.GetBytes("{}\u001e{\"type\":3,\"invocationId\":\"1\"}\u001e{\"type\":6}\u001e{\"type\":1,\"target\":\"message:new\"");
         ReadOnlySpan<byte> rest = bytes;
         List<HubRecord> kinds = [];
-        while (HubRecords.TryTake(ref rest, out var record)) kinds.Add(HubRecords.KindOf(record));
+        for (; HubRecords.TryTake(rest, out var record); rest = rest[(record.Length + 1)..]) kinds.Add(HubRecords.KindOf(record));
         Demand(kinds is [HubRecord.HandshakeDone, HubRecord.Joined, HubRecord.Ping], "the hub's records were misread");
         Demand(HubRecords.KindOf(rest) == HubRecord.MessageNew, "a half record was lost");
         Demand(HubRecords.KindOf("{\"type\":3,\"invocationId\":\"1\",\"error\":\"no\"}"u8) == HubRecord.Refused, "a refusal was taken for consent");

@@ -22,7 +22,7 @@ internal sealed class Storm : IDisposable
     private const int Conversations = 50, MissedInEach = 20;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40), PingInterval = TimeSpan.FromSeconds(10);
 
-    private readonly Cluster _cluster;
+    private readonly ClusterFile _cluster;
     private readonly Webhook _webhook;
     private readonly HttpMessageInvoker _http;
     private readonly Inbox _inbox;
@@ -31,17 +31,15 @@ internal sealed class Storm : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _failedLists;
 
-    private Storm(Cluster cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox, string token, StormBrowser[] browsers)
+    private Storm(ClusterFile cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox, string token, StormBrowser[] browsers)
         => (_cluster, _webhook, _http, _inbox, _token, _browsers) = (cluster, webhook, http, inbox, token, browsers);
 
-    public static async Task<Storm> PrepareAsync(int browsers, Cluster cluster, Database database, Webhook webhook, HttpMessageInvoker http)
+    public static async Task<Storm> PrepareAsync(int browsers, ClusterFile cluster, Database database, Webhook webhook, HttpMessageInvoker http)
     {
         var inbox = await Inbox.OpenAsync(Conversations, database, webhook, http);
         var token = await Agent.LogInAsync(cluster.BaseUrl);
-        var hub = Browser.HubUri(cluster.BaseUrl, token);
-        var origin = cluster.BaseUrl.GetLeftPart(UriPartial.Authority);
         return new Storm(cluster, webhook, http, inbox, token,
-            [.. Enumerable.Range(0, browsers).Select(n => new StormBrowser(hub, origin, inbox.Conversations[n % Conversations], http))]);
+            [.. Enumerable.Range(0, browsers).Select(n => new StormBrowser(cluster.BaseUrl, token, inbox.Conversations[n % Conversations], http))]);
     }
 
     public async Task<StormFigures> RunAsync(int number)
@@ -50,7 +48,7 @@ internal sealed class Storm : IDisposable
         {
             await browser.EnterAsync(_stop.Token);
             await browser.HearAsync(1, _stop.Token);
-            // Whoever comes back was here before, and has loaded the list.
+            // One that comes back was here before, and has loaded the list.
             await ListAsync("limit=100", _stop.Token);
         });
         _ = PingAsync();

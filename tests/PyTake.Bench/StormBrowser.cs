@@ -5,11 +5,9 @@ using System.Text;
 namespace PyTake.Bench;
 
 /// <summary>A browser that comes back by the client's own rules (src/pytake-client): full jitter, an attempt has 5 s and later more.</summary>
-internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, HttpMessageInvoker http) : IDisposable
+internal sealed class StormBrowser(Uri baseUrl, string token, Guid conversation, HttpMessageInvoker http) : IDisposable
 {
-    private ClientWebSocket? _socket;
-    private byte[] _buffer = new byte[8192];
-    private int _length;
+    private RecordSocket? _socket;
     private bool _isJoined;
 
     /// <summary>The number up to which it has heard everything.</summary>
@@ -57,44 +55,35 @@ internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, Ht
 
     /// <summary>Tells the hub that it is still there; for one that does nothing else.</summary>
     public Task PingAsync(CancellationToken stop)
-        => _socket is { State: WebSocketState.Open } && _isJoined ? _socket.SendAsync(HubRecords.Ping, WebSocketMessageType.Text, true, stop) : Task.CompletedTask;
+        => _socket is { IsOpen: true } && _isJoined ? _socket.SendAsync(HubRecords.Ping, stop) : Task.CompletedTask;
 
     /// <summary>Loses the connection without a word.</summary>
     public void Drop()
     {
         _socket?.Abort();
         _socket?.Dispose();
-        (_socket, _length, _isJoined) = (null, 0, false);
+        (_socket, _isJoined) = (null, false);
     }
 
     public void Dispose() => Drop();
 
     private async Task TryEnterAsync(CancellationToken stop)
     {
-        _socket = new ClientWebSocket();
-        _socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        _socket.Options.CollectHttpResponseDetails = true;
-        _socket.Options.SetRequestHeader("Origin", origin);
-        await _socket.ConnectAsync(hub, http, stop);
-        await SendAsync(HubRecords.Handshake, stop);
+        _socket = await RecordSocket.ConnectAsync(baseUrl, token, http, RecordSocket.OriginOf(baseUrl), stop);
         while (!_isJoined) await ReceiveAsync(stop);
     }
 
     private async Task ReceiveAsync(CancellationToken stop)
     {
-        if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        var received = await _socket!.ReceiveAsync(_buffer.AsMemory(_length), stop);
-        if (received.MessageType == WebSocketMessageType.Close) throw new IOException("the hub closed the connection");
-        _length += received.Count;
-        if (TakeRecords()) await SendAsync(HubRecords.Join(conversation, Seq), stop);
+        if (!await _socket!.ReceiveAsync(stop)) throw new IOException("the hub closed the connection");
+        if (TakeRecords()) await _socket.SendAsync(HubRecords.Join(conversation, Seq), stop);
     }
 
     // Returns whether it was let in and it is time to join.
     private bool TakeRecords()
     {
-        ReadOnlySpan<byte> rest = _buffer.AsSpan(0, _length);
         var isLetIn = false;
-        while (HubRecords.TryTake(ref rest, out var record))
+        while (_socket!.TryTake(out var record))
             switch (HubRecords.KindOf(record))
             {
                 case HubRecord.MessageNew: See(record); break;
@@ -102,9 +91,6 @@ internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, Ht
                 case HubRecord.Refused: throw new IOException($"the hub answered {Encoding.UTF8.GetString(record)}");
                 case HubRecord.OtherEvent: isLetIn |= record.IndexOf("\"target\":\"connected\""u8) >= 0; break;
             }
-        var left = rest.Length;
-        _buffer.AsSpan(_length - left, left).CopyTo(_buffer);
-        _length = left;
         return isLetIn;
     }
 
@@ -115,6 +101,4 @@ internal sealed class StormBrowser(Uri hub, string origin, Guid conversation, Ht
         if (seq != Seq + 1) Wrong++;
         Seq = Math.Max(Seq, seq);
     }
-
-    private Task SendAsync(byte[] record, CancellationToken stop) => _socket!.SendAsync(record, WebSocketMessageType.Text, true, stop);
 }

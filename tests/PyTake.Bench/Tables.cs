@@ -19,7 +19,7 @@ internal static class Tables
         return string.Join('\n', lines);
     }
 
-    /// <summary>One round in one line, for whoever waits.</summary>
+    /// <summary>One round in one line, for the person who waits.</summary>
     public static string Line(Round round)
     {
         var faults = round.Storage.Faults + (round.Deliveries?.Faults ?? new Faults(0, 0, 0, 0));

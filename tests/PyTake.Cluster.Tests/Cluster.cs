@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PyTake.Harness;
 
 namespace PyTake.Cluster;
 
@@ -17,14 +16,14 @@ public sealed class Cluster
         ?? throw new InvalidOperationException("PYTAKE_CLUSTER is not set: run infra/test, or infra/up and set it to .run/cluster.json"));
 
     /// <summary>The description as it is now: pids change when a part is started again.</summary>
-    public Harness.Cluster Read() => _parts.Read();
+    public ClusterFile Read() => _parts.Read();
 
     public Uri Front => Read().BaseUrl;
 
     public Uri Node(int index) => Read().Nodes[index].Url;
 
     /// <summary>Ends a part at once, as a crash does.</summary>
-    public static void Kill(int pid) => ClusterParts.Kill(pid);
+    public static void Kill(int pid) => Processes.Kill(pid);
 
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
     public Task StartAsync(string part) => _parts.StartAsync(part);

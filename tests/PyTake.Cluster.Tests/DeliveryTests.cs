@@ -92,7 +92,7 @@ public sealed class DeliveryTests
         var body = tenant.Text(customer, "uma vez");
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => _cluster.WebhookAsync(_cluster.Node(n % 2), body)));
         Assert.All(answers, status => Assert.Equal(200, status));
-        // What was stored after the repetitions of this customer's lane is worked on after them.
+        // What was stored after the repetitions of this customer's partition is worked on after them.
         Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Front, tenant.Text(customer, "fim")));
         var updated = await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() >= 2);
         var messages = await tenant.MessagesAsync(updated.GetProperty("id").GetGuid());

@@ -10,7 +10,7 @@ public sealed class RestartTests
     private readonly Cluster _cluster = Cluster.Current;
 
     [Fact]
-    public async Task A_rolling_restart_under_load_fails_no_request_and_silences_nobody()
+    public async Task A_rolling_restart_under_load_fails_no_request_and_silences_no_client()
     {
         var tenant = await _cluster.TenantAsync();
         var customer = Cluster.Customer();

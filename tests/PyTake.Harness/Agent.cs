@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PyTake.Harness;
 
-/// <summary>Who is logged in.</summary>
+/// <summary>A person who is logged in.</summary>
 /// <param name="ExpiresIn">Seconds that the token is good for.</param>
 public sealed record Agent(Guid UserId, Guid OrganizationId, string AccessToken, int ExpiresIn)
 {

@@ -22,14 +22,12 @@ public static class HubRecords
     public static byte[] Call(string method, string argument)
         => Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[{{argument}}]}""" + "\u001e");
 
-    /// <summary>Takes the first record off the data; false where its end has not come yet.</summary>
-    public static bool TryTake(ref ReadOnlySpan<byte> data, out ReadOnlySpan<byte> record)
+    /// <summary>The first record of the data, without its end; false where that has not come yet.</summary>
+    public static bool TryTake(ReadOnlySpan<byte> data, out ReadOnlySpan<byte> record)
     {
         var end = data.IndexOf(End);
         record = end < 0 ? default : data[..end];
-        if (end < 0) return false;
-        data = data[(end + 1)..];
-        return true;
+        return end >= 0;
     }
 
     public static HubRecord KindOf(ReadOnlySpan<byte> record)

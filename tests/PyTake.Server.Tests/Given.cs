@@ -64,7 +64,7 @@ public static class Given
         });
     }
 
-    /// <summary>A WhatsApp number of an organization, with a Graph token that nobody can open; who sends gives it another.</summary>
+    /// <summary>A WhatsApp number of an organization, with a Graph token that cannot be decrypted; a test that sends gives it another.</summary>
     public static async Task<TestNumber> Number(TestNode node, Guid organizationId)
     {
         var number = new TestNumber(Guid.CreateVersion7(), $"77{Next():D13}", $"5511{Next():D8}");

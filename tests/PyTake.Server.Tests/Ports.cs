@@ -10,7 +10,7 @@ public static class Ports
     private const int First = 31_100, Last = 32_700;
     private static int _next = Random.Shared.Next(First, Last);
 
-    /// <summary>A port that nobody listens on and that no other test of this run was given.</summary>
+    /// <summary>A free port that no other test of this run was given.</summary>
     public static int Free()
     {
         while (true)
@@ -24,7 +24,7 @@ public static class Ports
             }
             catch (SocketException)
             {
-                // Somebody else's.
+                // It is taken.
             }
         }
     }

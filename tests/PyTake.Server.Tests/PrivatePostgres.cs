@@ -34,17 +34,25 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>Runs one of infra's scripts to its end; it knows where the server is.</summary>
     /// <returns>What it printed.</returns>
-    public Task<string> RunAsync(string script, params string[] arguments) => ReadAsync(Start(Script(script), arguments));
+    public Task<string> RunAsync(string script, params string[] arguments) => ReadAsync(Command(Script(script), arguments));
 
     /// <summary>Starts one that runs until the test is over.</summary>
-    public void Launch(string script, params string[] arguments) => _started.Add(Start(Script(script), arguments));
+    public void Launch(string script, params string[] arguments)
+    {
+        var start = Command(Script(script), arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _started.Add(process);
+    }
 
     /// <summary>Ends what <see cref="Launch"/> started, as an operator does.</summary>
     public async Task EndLaunchedAsync()
     {
         foreach (var process in _started)
         {
-            if (!process.HasExited) await ReadAsync(Start("kill", ["-INT", $"{process.Id}"]));
+            if (!process.HasExited) Processes.TrySignal(process.Id, Signal.Interrupt);
             await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
             process.Dispose();
         }
@@ -58,7 +66,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         await BashAsync("""rm -rf "$(postgres_data)" "$RUN" """);
     }
 
-    private Task BashAsync(string script) => ReadAsync(Start("bash",
+    private Task BashAsync(string script) => ReadAsync(Command("bash",
     [
         "-c",
         $"""
@@ -73,35 +81,13 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     private static string Script(string name) => Path.Combine(Repository.Root, "infra", name);
 
-    private Process Start(string program, string[] arguments)
+    private ProcessStartInfo Command(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments);
         (start.Environment["PGHOST"], start.Environment["PGPORT"]) = ("127.0.0.1", $"{Port}");
         (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = ("pytake", _password);
-        return Process.Start(start)!;
+        return start;
     }
 
-    private static async Task<string> ReadAsync(Process process)
-    {
-        using (process)
-        {
-            var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(TimeSpan.FromMinutes(1));
-            await process.WaitForExitAsync();
-            Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} failed: {string.Concat(output)}");
-            return output[0];
-        }
-    }
-}
-
-/// <summary>The sources that these tests were built from.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
-
-    private static string Find(DirectoryInfo? directory) => directory switch
-    {
-        null => throw new InvalidOperationException("The tests do not run inside the repository"),
-        _ when File.Exists(Path.Combine(directory.FullName, "PyTake.sln")) => directory.FullName,
-        _ => Find(directory.Parent),
-    };
+    private static async Task<string> ReadAsync(ProcessStartInfo start) => (await Processes.RunAsync(start, deadline: TimeSpan.FromMinutes(1))).Demand();
 }

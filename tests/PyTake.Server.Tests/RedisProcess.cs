@@ -16,9 +16,9 @@ internal sealed class RedisProcess : PrivateRedis
         _process = null;
     }
 
-    public override Task FreezeAsync() => SignalAsync("-STOP");
+    public override Task FreezeAsync() => SignalAsync(Signal.Stop);
 
-    public override Task ThawAsync() => SignalAsync("-CONT");
+    public override Task ThawAsync() => SignalAsync(Signal.Continue);
 
     public override async ValueTask DisposeAsync() => await KillAsync();
 
@@ -29,9 +29,9 @@ internal sealed class RedisProcess : PrivateRedis
         return Task.CompletedTask;
     }
 
-    private async Task SignalAsync(string signal)
+    private Task SignalAsync(Signal signal)
     {
-        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
-        await kill.WaitForExitAsync();
+        Processes.TrySignal(_process!.Id, signal);
+        return Task.CompletedTask;
     }
 }

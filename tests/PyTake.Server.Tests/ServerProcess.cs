@@ -9,32 +9,29 @@ public static class ServerProcess
     /// <returns>Its exit code and all that it printed.</returns>
     public static async Task<(int ExitCode, string Output)> Run(string[] arguments, params (string Key, string Value)[] settings)
     {
-        using var process = Start(arguments, settings);
-        try
-        {
-            var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(TimeSpan.FromMinutes(1));
-            await process.WaitForExitAsync();
-            return (process.ExitCode, string.Concat(output));
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill();
-        }
+        var ended = await Processes.RunAsync(Command(arguments, settings), deadline: TimeSpan.FromMinutes(1));
+        return (ended.ExitCode, ended.Output + ended.Errors);
     }
 
-    /// <summary>Starts it; whoever asked ends it.</summary>
+    /// <summary>Starts it; the caller ends it.</summary>
     public static Process Start(string[] arguments, params (string Key, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var start = Command(arguments, settings);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         return Process.Start(start)!;
     }
 
     /// <summary>Asks it to end, as an operator does, and waits for it.</summary>
     public static async Task TerminateAsync(Process process)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        await kill.WaitForExitAsync();
+        Processes.TrySignal(process.Id, Signal.Terminate);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    private static ProcessStartInfo Command(string[] arguments, (string Key, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]);
+        foreach (var (key, value) in settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return start;
     }
 }

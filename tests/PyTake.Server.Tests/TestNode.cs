@@ -12,7 +12,7 @@ namespace PyTake;
 
 /// <summary>
 /// The real program on Kestrel at a free port. Nodes on one <see cref="TestDatabase"/> are one cluster: they share its rows and
-/// its part of Redis, and nobody else's. Workers and demo mode are off unless a setting says otherwise.
+/// its part of Redis, and no other cluster's. Workers and demo mode are off unless a setting says otherwise.
 /// </summary>
 public sealed class TestNode : WebApplicationFactory<Program>
 {
@@ -31,7 +31,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
     /// <summary>http://127.0.0.1:port</summary>
     public Uri Url { get; private set; } = null!;
 
-    /// <param name="database">The cluster it belongs to; disposed by who made it.</param>
+    /// <param name="database">The cluster it belongs to; disposed by its maker.</param>
     /// <param name="settings">Beyond or instead of the usual ones, spelled as in configuration: <c>("Workers:Enabled", "true")</c>.</param>
     public static TestNode Start(TestDatabase database, params (string Key, string Value)[] settings)
         => Start(database, null, settings);

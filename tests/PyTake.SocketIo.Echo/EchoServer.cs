@@ -3,7 +3,7 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo.Echo;
 
-/// <summary>The door's code with a hub that only echoes, for the protocols' own test suites.</summary>
+/// <summary>The Socket.IO endpoint's code with a hub that only echoes, for the protocols' own test suites.</summary>
 internal static class EchoServer
 {
     // They look for it at http://localhost:3000, with these settings.

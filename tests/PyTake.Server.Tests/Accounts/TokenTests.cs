@@ -10,7 +10,7 @@ namespace PyTake.Accounts;
 public sealed class TokenTests(AccountNode accounts) : IClassFixture<AccountNode>
 {
     [Fact]
-    public async Task Only_a_token_that_this_installation_signed_and_that_is_not_over_opens_a_door()
+    public async Task Only_a_token_that_this_installation_signed_and_that_has_not_expired_is_accepted()
     {
         var rita = await accounts.Register();
         var good = new JsonWebToken(rita.Token.AccessToken);

@@ -40,7 +40,7 @@ public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixtur
                     (view[message.Id], position) = (message, message.Seq);
                 }
                 if (page.Length == 7) continue;
-                // The header is of the page's own snapshot: whoever has the page has everything up to it.
+                // The header is of the page's own snapshot: a client with the page has everything up to it.
                 Assert.Equal(position, long.Parse(answer.Header("X-Last-Seq")));
                 return;
             }

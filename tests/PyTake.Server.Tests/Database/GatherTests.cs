@@ -7,7 +7,7 @@ public sealed class GatherTests
     private readonly List<(int[] Keys, TaskCompletionSource Answered)> _queries = [];
 
     [Fact]
-    public async Task Who_asks_alone_is_answered_at_once_and_what_is_not_found_is_nothing()
+    public async Task A_lone_caller_is_answered_at_once_and_what_is_not_found_is_nothing()
     {
         var gather = Gather();
         var (one, odd) = (gather.AskAsync(2, Cancelled), gather.AskAsync(3, Cancelled));
@@ -17,7 +17,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task Those_who_come_while_queries_are_under_way_share_the_next_one()
+    public async Task Callers_that_come_while_queries_are_under_way_share_the_next_one()
     {
         var gather = Gather();
         var first = Enumerable.Range(1, 4).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
@@ -27,7 +27,7 @@ public sealed class GatherTests
         await first[1];
         await Wait.Until(() => _queries.Count == 5);
         Assert.Equal([20, 22], _queries[4].Keys);
-        // Who comes now asks anew: the query has begun and may not see what happened before the question.
+        // A caller that comes now starts another query: this one has begun and may not see what happened before the question.
         var late = gather.AskAsync(20, Cancelled);
         Answer(4, 0, 2, 3);
         Assert.Equal((string?[])["20", "22", "20", "22"], await Task.WhenAll(others));
@@ -51,7 +51,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task A_query_that_fails_fails_for_those_who_shared_it_alone()
+    public async Task A_query_that_fails_fails_only_for_the_callers_that_shared_it()
     {
         var gather = Gather();
         var (failing, fine) = (gather.AskAsync(2, Cancelled), gather.AskAsync(4, Cancelled));
@@ -65,7 +65,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task Whoever_gives_up_takes_nobody_with_them()
+    public async Task A_caller_that_gives_up_takes_no_other_with_it()
     {
         var gather = Gather();
         using var impatient = new CancellationTokenSource();

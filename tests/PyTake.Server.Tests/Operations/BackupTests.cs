@@ -56,7 +56,7 @@ public sealed class BackupTests : IAsyncLifetime
 
         await using (var database = await RestoreAsync())
         {
-            // To the last moment, the unfinished sending included: nobody knows whether it arrived, so it is not sent again.
+            // To the last moment, the unfinished sending included: it cannot be known whether it arrived, so it is not sent again.
             await using var node = Node(database, ("Workers:Enabled", "true"));
             using var agent = await LogInAsync(node);
             var conversation = await Conversation(agent);

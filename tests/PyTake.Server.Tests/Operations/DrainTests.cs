@@ -27,7 +27,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_clients_are_told_a_moment_each_and_whoever_does_not_go_is_closed_so_that_they_come_back()
+    public async Task Its_clients_are_told_a_moment_each_and_those_that_do_not_go_are_closed_so_that_they_come_back()
     {
         var (leaving, staying) = (Node(Quickly), Node());
         var user = (await Given.Organization(leaving)).Agent;
@@ -83,7 +83,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_a_while_nobody_connects_any_more_and_connections_that_are_kept_end_with_an_answer()
+    public async Task After_a_while_no_client_is_let_in_and_connections_that_are_kept_end_with_an_answer()
     {
         var node = Node(Quickly);
         var user = (await Given.Organization(node)).Agent;
@@ -101,7 +101,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_lanes_are_the_others_at_once_and_what_it_still_takes_in_is_worked_on_there()
+    public async Task Its_partitions_are_the_others_at_once_and_what_it_still_takes_in_is_worked_on_there()
     {
         var (leaving, staying) = (Worker(("Drain:ListenFor", "00:00:20")), Worker());
         var organization = await Given.Organization(leaving);

@@ -20,7 +20,7 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void As_many_as_a_second_has_may_come_for_ever()
+    public void As_many_as_a_second_allows_may_come_without_end()
         => Assert.All(Enumerable.Range(0, 10 * PerSecond), _ => Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.FromSeconds(1.0 / PerSecond))));
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void Who_pauses_starts_anew()
+    public void A_caller_that_pauses_starts_anew()
     {
         for (var i = 0; i < 2 * Burst; i++) Call(after: TimeSpan.Zero);
 

@@ -10,7 +10,7 @@ public class Cluster : IAsyncLifetime
     /// <summary>What all its nodes have in common.</summary>
     protected virtual (string Key, string Value)[] Settings => [];
 
-    /// <summary>One node more; disposed by who starts it.</summary>
+    /// <summary>One node more; its starter disposes of it.</summary>
     public TestNode Start(params (string Key, string Value)[] settings) => TestNode.Start(Database, [.. Settings, .. settings]);
 
     public async ValueTask InitializeAsync()

@@ -65,7 +65,7 @@ public abstract class PresenceContract(string provider) : IAsyncLifetime
         (string, string)[] settings = [("Backplane:Provider", provider), ("Realtime:PresenceLease", "00:00:02")];
         _one = TestNode.Start(_database, settings);
         _two = TestNode.Start(_database, settings);
-        // What nobody renews right after the start, or after Redis was away, counts as online: let that be over.
+        // A lease that was not renewed right after the start, or after Redis was away, counts as online: let that be over.
         await Task.WhenAll(new[] { _one, _two }.Select(node => Wait.Until(() => node.Get<Presence>().IsSettled)));
     }
 

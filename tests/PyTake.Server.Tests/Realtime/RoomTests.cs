@@ -87,7 +87,7 @@ public abstract class RoomTests<TCluster>(TCluster cluster) : IClassFixture<TClu
     }
 
     [Fact]
-    public async Task What_nobody_published_at_all_is_found_by_the_position_check()
+    public async Task What_was_never_published_is_found_by_the_position_check()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

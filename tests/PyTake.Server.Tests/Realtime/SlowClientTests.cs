@@ -12,7 +12,7 @@ public sealed class SlowClientTests(NodeFixture fixture) : IClassFixture<NodeFix
     private const int OfEachKind = 3, Limit = 256 * 1024, Room = 64 * 1024;
 
     [Fact]
-    public async Task Clients_that_take_nothing_hold_no_more_than_their_bound_through_either_door()
+    public async Task Clients_that_take_nothing_hold_no_more_than_their_bound_over_either_transport()
     {
         await using var node = TestNode.Start(fixture.Database, ("Backplane:BacklogBytes", Limit.ToString()));
         var organization = await Given.Organization(node);

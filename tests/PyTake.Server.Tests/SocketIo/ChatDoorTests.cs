@@ -13,10 +13,10 @@ public sealed class ChatDoorTests(Cluster cluster) : ChatDoorTests<Cluster>(clus
 /// <summary>The contract's section 6 through the second door.</summary>
 public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
-    // --- who comes in ---
+    // --- who is let in ---
 
     [Fact]
-    public async Task A_client_is_welcomed_like_any_other_and_counted_by_its_door()
+    public async Task A_client_is_welcomed_like_any_other_and_counted_by_its_transport()
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SocketIoClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -93,7 +93,7 @@ public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<
     // --- what they hear ---
 
     [Fact]
-    public async Task Clients_of_both_doors_on_two_nodes_hear_the_same_in_the_same_order()
+    public async Task Clients_of_both_transports_on_two_nodes_hear_the_same_in_the_same_order()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -140,7 +140,7 @@ public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task Typing_is_seen_through_either_door_but_not_by_who_types()
+    public async Task Typing_is_seen_over_either_transport_but_not_by_the_one_who_types()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

@@ -38,7 +38,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task Who_is_refused_again_and_again_is_thrown_out()
+    public async Task A_client_that_is_refused_again_and_again_is_disconnected()
     {
         await using var socket = await Open();
         for (var i = 0; i < 5; i++)

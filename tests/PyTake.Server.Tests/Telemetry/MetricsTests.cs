@@ -91,14 +91,9 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [Fact]
     public async Task Promtool_has_nothing_to_say()
     {
-        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await promtool.StandardInput.WriteAsync(scrape.Text);
-        promtool.StandardInput.Close();
-        var said = await promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken) + await promtool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var promtool = await Processes.RunAsync(new ProcessStartInfo("promtool", ["check", "metrics"]), scrape.Text);
 
-        Assert.Equal("", said);
-        Assert.Equal(0, promtool.ExitCode);
+        Assert.Equal((0, "", ""), (promtool.ExitCode, promtool.Output, promtool.Errors));
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class PrometheusTextTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_reads_half_a_page()
+    public void No_reader_gets_half_a_page()
     {
         var counter = _meter.CreateCounter<long>("reads", description: "Reads");
         counter.Add(1);

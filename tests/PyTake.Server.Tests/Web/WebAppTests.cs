@@ -101,7 +101,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task A_script_whose_name_has_its_hash_is_kept_for_ever()
+    public async Task A_script_whose_name_has_its_hash_is_cached_as_immutable()
     {
         using var answer = await GetAsync(WebFixture.Script);
 
@@ -110,7 +110,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task Who_has_it_already_is_told_so()
+    public async Task A_browser_that_has_it_already_is_told_so()
     {
         using var first = await GetAsync("/", ("Accept-Encoding", "br"));
 
@@ -140,7 +140,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task The_page_runs_no_script_but_the_apps_own_and_is_framed_by_nobody()
+    public async Task The_page_runs_no_script_but_the_apps_own_and_may_not_be_framed()
     {
         var answer = (await _http.Get("/login")).Expect(HttpStatusCode.OK);
 

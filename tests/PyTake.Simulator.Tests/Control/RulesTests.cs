@@ -116,7 +116,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public async Task A_message_is_accepted_late_even_where_nobody_waits_for_the_answer()
+    public async Task A_message_is_accepted_late_even_where_the_caller_has_gone()
     {
         var time = new FakeTime();
         await using var simulation = await Simulation.StartAsync(time, statusDelayMs: 0);

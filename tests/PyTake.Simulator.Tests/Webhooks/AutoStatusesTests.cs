@@ -124,7 +124,7 @@ public sealed class AutoStatusesTests
     }
 
     [Fact]
-    public async Task A_recipient_whose_webhook_hangs_holds_nobody_else_up()
+    public async Task A_recipient_whose_webhook_hangs_holds_no_other_up()
     {
         await using var simulation = await Simulation.StartAsync(statusDelayMs: 0);
         var release = new TaskCompletionSource();

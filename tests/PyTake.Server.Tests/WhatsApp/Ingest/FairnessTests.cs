@@ -50,7 +50,7 @@ public sealed class FairnessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_backlog_of_one_lane_lets_the_others_pass()
+    public async Task A_backlog_of_one_partition_lets_the_others_pass()
     {
         var organization = await Given.Organization(_node);
         await PostAsync(organization, [.. Enumerable.Range(0, 100).Select(n => Meta.TextMessage("5511977780000", $"{n}"))]);
@@ -63,7 +63,7 @@ public sealed class FairnessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_was_behind_takes_everything_in_order_again_when_it_is_not()
+    public async Task One_that_was_behind_takes_everything_in_order_again_when_it_is_not()
     {
         var organization = await Given.Organization(_node);
         for (var round = 0; round < 3; round++)

@@ -76,7 +76,7 @@ public sealed class FakeGraph : IAsyncDisposable
             error = new { message = $"(#{code}) {message}", type = "OAuthException", code, error_data = new { messaging_product = "whatsapp", details }, fbtrace_id = "trace" },
         }, statusCode: status));
 
-    /// <summary>The connection breaks after the request was read: nobody learns what became of it.</summary>
+    /// <summary>The connection breaks after the request was read: what became of it cannot be known.</summary>
     public static Task<IResult?> Break(HttpContext context)
     {
         context.Abort();

@@ -2,7 +2,7 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>What the sender's statements promise, on a database where nobody sends.</summary>
+/// <summary>What the sender's statements promise, on a database without a sender at work.</summary>
 public sealed class OutboundStoreTests : IAsyncLifetime
 {
     private Sending _sending = null!;
@@ -34,7 +34,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_who_take_at_once_share_and_never_get_the_same()
+    public async Task Many_that_take_at_once_share_and_never_get_the_same()
     {
         var organization = await _sending.OrganizationAsync();
         var conversations = new List<TestConversation>();
@@ -51,7 +51,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_taking_nobody_heard_of_is_undone_as_if_it_had_not_been()
+    public async Task A_taking_whose_answer_was_lost_is_undone_as_if_it_had_not_been()
     {
         var conversation = await _sending.OpenConversationAsync();
         var other = await _sending.OpenConversationAsync(conversation.Organization);

@@ -62,7 +62,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task What_nobody_woke_the_sender_for_is_found()
+    public async Task What_the_sender_was_not_woken_for_is_found()
     {
         var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();

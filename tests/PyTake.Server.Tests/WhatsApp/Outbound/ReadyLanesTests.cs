@@ -20,7 +20,7 @@ public class ReadyLanesTests
     }
 
     [Fact]
-    public void A_number_that_may_not_keeps_its_place_and_holds_nobody_up()
+    public void A_number_that_may_not_send_keeps_its_place_and_holds_no_other_up()
     {
         var lanes = new ReadyLanes(1000);
         for (var i = 0; i < 3; i++) lanes.Add(new(_crowded, Guid.NewGuid()));

@@ -8,10 +8,10 @@ public sealed class LanesTests
     [InlineData("", 5)]
     [InlineData("a", 44)]
     [InlineData("foobar", 40)]
-    public void A_lane_never_changes(string identity, short lane) => Assert.Equal(lane, Lanes.Of(identity));
+    public void A_partition_never_changes(string identity, short lane) => Assert.Equal(lane, Lanes.Of(identity));
 
     [Fact]
-    public void Customers_spread_over_all_lanes()
+    public void Customers_spread_over_all_partitions()
     {
         var customers = Enumerable.Range(0, 6400).Select(n => Lanes.Of($"5511{90000000 + n}")).CountBy(lane => lane).ToList();
         Assert.Equal(Lanes.Count, customers.Count);

@@ -98,7 +98,7 @@ public sealed class WebhookReaderTests
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(webhook)).Reason);
 
     [Fact]
-    public void A_type_nobody_knows_is_kept_as_it_is()
+    public void An_unknown_type_is_kept_as_it_is()
     {
         var message = Given.Update<MessageReceived>("14-unknown-type");
         Assert.Equal("hologram", message.Type);
@@ -110,14 +110,14 @@ public sealed class WebhookReaderTests
     [InlineData("\"seven\"", """{"value":"seven"}""")]
     [InlineData("[1,2]", """{"value":[1,2]}""")]
     [InlineData("null", "{}")]
-    public void A_type_nobody_knows_has_an_object_for_content_whatever_Meta_sends(string sent, string content)
+    public void An_unknown_type_has_an_object_for_content_whatever_Meta_sends(string sent, string content)
     {
         var webhook = Given.Webhook("""{"id":"w","from":"1","type":"hologram","hologram":SENT}""".Replace("SENT", sent));
         AssertJson(content, Assert.IsType<MessageReceived>(Given.Read(webhook)).Content);
     }
 
     [Fact]
-    public void Members_nobody_knows_are_kept_beside_the_content()
+    public void Unknown_members_are_kept_beside_the_content()
     {
         var message = Given.Update<MessageReceived>("14-unknown-keys");
         AssertJson("""{"text":"Com novidades"}""", message.Content);

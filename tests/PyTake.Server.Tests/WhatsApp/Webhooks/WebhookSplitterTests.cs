@@ -53,7 +53,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void A_batch_of_three_entries_comes_apart_into_its_updates_in_order()
+    public void A_batch_of_three_entries_is_split_into_its_updates_in_order()
     {
         var items = Given.Items("03-batch");
         Assert.Equal(18, items.Count);
@@ -131,7 +131,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void Messages_of_a_history_are_items_of_their_own_in_the_lanes_of_their_customers()
+    public void Messages_of_a_history_are_items_of_their_own_in_the_partitions_of_their_customers()
     {
         var first = Given.Items("51-history-chunk-1");
         Assert.Equal(3, first.Count);
@@ -142,7 +142,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void A_customers_messages_and_the_ticks_of_ours_share_a_lane_however_the_number_is_spelled()
+    public void A_customers_messages_and_the_ticks_of_ours_share_a_partition_however_the_number_is_spelled()
     {
         var lane = Lanes.Of("551111112222");
         foreach (var name in new[]
@@ -156,7 +156,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void Where_no_number_is_shown_the_lane_goes_by_the_user_id()
+    public void Where_no_number_is_shown_the_partition_goes_by_the_user_id()
     {
         Assert.Equal(Lanes.Of("ES.Ev4m0ra99"), Assert.Single(Given.Items("19-user-id-only")).Lane);
         var tick = Given.Webhook("""{"id":"w","status":"read","recipient_user_id":"ES.Ev4m0ra99"}""", "statuses");
@@ -167,11 +167,11 @@ public sealed class WebhookSplitterTests
     [InlineData("21-number-changed", "21-new-number-writes")]
     [InlineData("21-number-changed-older-form", "21-new-number-writes")]
     [InlineData("22-user-id-changed", "22-after")]
-    public void A_customers_new_identity_is_told_in_the_lane_of_what_they_write_under_it(string change, string message)
+    public void A_customers_new_identity_is_told_in_the_partition_of_what_they_write_under_it(string change, string message)
         => Assert.Equal(Assert.Single(Given.Items(message)).Lane, Assert.Single(Given.Items(change)).Lane);
 
     [Fact]
-    public void A_number_that_only_the_contact_shows_decides_the_lane()
+    public void A_number_that_only_the_contact_shows_decides_the_partition()
     {
         var webhook = Given.Webhook("""{"id":"w","from_user_id":"BR.1","type":"text","text":{"body":"x"}}""")
             .Replace("\"messages\":[", """ "contacts":[{"wa_id":"5511911112222","user_id":"BR.1"},{"wa_id":"1","user_id":"BR.2"}],"messages":[""");
@@ -179,7 +179,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void What_concerns_no_customer_goes_by_the_number_or_into_the_first_lane()
+    public void What_concerns_no_customer_goes_by_the_number_or_into_the_first_partition()
     {
         Assert.Equal(Lanes.Of(Given.Number), Assert.Single(Given.Items("12-errors-only")).Lane);
         Assert.Equal(0, Assert.Single(Given.Items("11-template-status")).Lane);
@@ -187,7 +187,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void All_ticks_of_a_group_message_share_a_lane()
+    public void All_ticks_of_a_group_message_share_a_partition()
         => Assert.Single(Given.Items("36-group-ticks").Select(item => item.Lane).Distinct());
 
     [Fact]
@@ -233,7 +233,7 @@ public sealed class WebhookSplitterTests
         => Assert.Equal("unreadable", Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(new string('[', 3 << 20)))).Kind);
 
     [Fact]
-    public void A_thousand_updates_in_three_megabytes_come_apart_without_growing_much()
+    public void A_thousand_updates_in_three_megabytes_are_split_without_growing_much()
     {
         var body = Large(messages: 1000, length: 2850);
         Assert.InRange(body.Length, 2_900_000, 3_200_000);

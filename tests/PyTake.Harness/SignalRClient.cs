@@ -1,48 +1,36 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using PyTake.Json;
 
-namespace PyTake;
+namespace PyTake.Harness;
 
 /// <summary>
 /// A browser's side of SignalR's JSON protocol over a WebSocket, without negotiation. Events are kept in the order they came, and each
 /// waiting call takes the first that fits and was not taken before.
 /// </summary>
-public sealed partial class SignalRClient : IAsyncDisposable
+public sealed class SignalRClient : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private const byte Separator = 0x1e;
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private readonly ClientWebSocket _socket = new();
+    private readonly RecordSocket _socket;
     private readonly HttpMessageInvoker _http;
     private readonly Lock _lock = new();
     private readonly List<HubEvent> _events = [];
     private readonly HashSet<HubEvent> _taken = [];
     private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _calls = [];
     private readonly Dictionary<string, Func<JsonElement, string>> _answers = [];
-    private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _paused;
     private int _lastCall;
 
-    private SignalRClient(int receiveBuffer)
+    private SignalRClient(RecordSocket socket, HttpMessageInvoker http)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (context, cancellationToken) =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                if (receiveBuffer > 0) socket.ReceiveBufferSize = receiveBuffer;
-                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        _http = new HttpMessageInvoker(handler);
+        (_socket, _http) = (socket, http);
+        _ = ReadAsync();
     }
 
     /// <summary>Everything heard so far, in order.</summary>
@@ -65,6 +53,7 @@ public sealed partial class SignalRClient : IAsyncDisposable
 
     /// <summary>Connects and waits for <c>connected</c>.</summary>
     /// <param name="receiveBuffer">Bytes the kernel may keep for it; small for one that is to be slow.</param>
+    /// <inheritdoc cref="OpenAsync(Uri, string, int, string?)" path="/exception"/>
     public static async Task<SignalRClient> ConnectAsync(Uri server, string token, int receiveBuffer = 0)
     {
         var client = await OpenAsync(server, token, receiveBuffer);
@@ -73,29 +62,26 @@ public sealed partial class SignalRClient : IAsyncDisposable
     }
 
     /// <summary>Opens the connection, whatever the server makes of it.</summary>
-    /// <exception cref="WebSocketException">The server did not let it in.</exception>
+    /// <exception cref="SocketRefused">The server answered something else than a WebSocket.</exception>
+    /// <exception cref="WebSocketException">There was no connection.</exception>
+    /// <exception cref="TimeoutException">There was no answer.</exception>
     public static async Task<SignalRClient> OpenAsync(Uri server, string token, int receiveBuffer = 0, string? origin = null)
     {
-        var client = new SignalRClient(receiveBuffer);
-        if (origin is not null) client._socket.Options.SetRequestHeader("Origin", origin);
-        client._socket.Options.CollectHttpResponseDetails = true;
-        var url = new UriBuilder(new Uri(server, "/hubs/chat")) { Scheme = "ws", Query = "access_token=" + token }.Uri;
+        var http = Http(receiveBuffer);
         try
         {
-            await client._socket.ConnectAsync(url, client._http, CancellationToken.None).WaitAsync(Deadline);
+            return new SignalRClient(await RecordSocket.ConnectAsync(server, token, http, origin, CancellationToken.None).WaitAsync(Deadline), http);
         }
-        catch (WebSocketException exception) when (client._socket.HttpStatusCode != 0)
+        catch
         {
-            throw new SocketRefused(client._socket.HttpStatusCode, exception);
+            http.Dispose();
+            throw;
         }
-        _ = client.ReadAsync();
-        await client.SendAsync("{\"protocol\":\"json\",\"version\":1}");
-        return client;
     }
 
     /// <summary>Calls a hub method and waits for its result.</summary>
     /// <exception cref="HubCallFailed">With the server's words.</exception>
-    public Task<JsonElement> Call(string method, params object?[] arguments) => CallRaw(method, JsonSerializer.Serialize(arguments, Wire.Options));
+    public Task<JsonElement> Call(string method, params object?[] arguments) => CallRaw(method, JsonSerializer.Serialize(arguments, Json));
 
     /// <summary>The same with the arguments' array as it is to go out.</summary>
     public async Task<JsonElement> CallRaw(string method, string arguments)
@@ -103,15 +89,15 @@ public sealed partial class SignalRClient : IAsyncDisposable
         var id = Interlocked.Increment(ref _lastCall).ToString();
         var result = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock) _calls[id] = result;
-        await SendAsync($$"""{"type":1,"invocationId":"{{id}}","target":"{{method}}","arguments":{{arguments}}}""");
+        await SendRecord($$"""{"type":1,"invocationId":"{{id}}","target":"{{method}}","arguments":{{arguments}}}""");
         return await result.Task.WaitAsync(Deadline);
     }
 
     /// <summary>Calls a hub method and asks for no result.</summary>
-    public Task Send(string method, params object?[] arguments) => SendAsync(JsonSerializer.Serialize(new { type = 1, target = method, arguments }, Wire.Options));
+    public Task Send(string method, params object?[] arguments) => SendRecord(JsonSerializer.Serialize(new { type = 1, target = method, arguments }, Json));
 
     /// <summary>Sends a message of SignalR's JSON protocol as it is.</summary>
-    public Task SendRecord(string json) => SendAsync(json);
+    public Task SendRecord(string json) => _socket.SendAsync(Encoding.UTF8.GetBytes(json + (char)HubRecords.End), CancellationToken.None);
 
     /// <summary>Opens a conversation.</summary>
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
@@ -166,8 +152,7 @@ public sealed partial class SignalRClient : IAsyncDisposable
         GoOnReading();
         try
         {
-            if (_socket.State == WebSocketState.Open)
-                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1));
+            await _socket.CloseAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1));
         }
         catch (Exception exception) when (exception is WebSocketException or TimeoutException or InvalidOperationException or OperationCanceledException)
         {
@@ -177,32 +162,26 @@ public sealed partial class SignalRClient : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task SendAsync(string record)
+    private static HttpMessageInvoker Http(int receiveBuffer) => new(new SocketsHttpHandler
     {
-        await _sending.WaitAsync();
-        try
+        ConnectCallback = async (context, cancellationToken) =>
         {
-            await _socket.SendAsync(Encoding.UTF8.GetBytes(record + (char)Separator), WebSocketMessageType.Text, true, CancellationToken.None);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (receiveBuffer > 0) socket.ReceiveBufferSize = receiveBuffer;
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     private async Task ReadAsync()
     {
-        var buffer = new byte[16 * 1024];
-        var rest = new MemoryStream();
         try
         {
             while (true)
             {
                 if (_paused is { } paused) await paused.Task;
-                var received = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
-                if (received.MessageType == WebSocketMessageType.Close) break;
-                rest.Write(buffer, 0, received.Count);
-                if (received.EndOfMessage) rest = Split(rest);
+                if (!await _socket.ReceiveAsync(CancellationToken.None)) break;
+                while (_socket.TryTake(out var record)) Take(record);
             }
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
@@ -217,24 +196,14 @@ public sealed partial class SignalRClient : IAsyncDisposable
         }
     }
 
-    private MemoryStream Split(MemoryStream received)
+    private void Take(ReadOnlySpan<byte> record)
     {
-        var bytes = received.ToArray();
-        var from = 0;
-        for (int length; (length = bytes.AsSpan(from).IndexOf(Separator)) >= 0; from += length + 1) Take(bytes.AsMemory(from, length));
-        var rest = new MemoryStream();
-        rest.Write(bytes, from, bytes.Length - from);
-        return rest;
-    }
-
-    private void Take(ReadOnlyMemory<byte> record)
-    {
-        var message = JsonDocument.Parse(record).RootElement;
+        var message = JsonElement.Parse(record);
         switch (message.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
         {
             case 1 when message.TryGetProperty("invocationId", out var asked):
                 var result = _answers[message.GetProperty("target").GetString()!](message.GetProperty("arguments")[0]);
-                _ = SendAsync($$"""{"type":3,"invocationId":"{{asked.GetString()}}","result":{{result}}}""");
+                _ = SendRecord($$"""{"type":3,"invocationId":"{{asked.GetString()}}","result":{{result}}}""");
                 break;
             case 1:
                 lock (_lock)
@@ -251,7 +220,7 @@ public sealed partial class SignalRClient : IAsyncDisposable
                 else call?.TrySetResult(message.TryGetProperty("result", out var value) ? value : default);
                 break;
             case 6:
-                _ = SendAsync("{\"type\":6}").ContinueWith(_ => { }, TaskScheduler.Default);
+                _ = SendRecord("{\"type\":6}").ContinueWith(_ => { }, TaskScheduler.Default);
                 break;
             case 7:
                 Goodbye = (message.TryGetProperty("error", out var reason) ? reason.GetString() : null,
@@ -271,9 +240,3 @@ public sealed class HubEvent(string name, JsonElement payload)
 
 /// <summary>A hub method failed with these words.</summary>
 public sealed class HubCallFailed(string message) : Exception(message);
-
-/// <summary>The server answered something else than a WebSocket.</summary>
-public sealed class SocketRefused(HttpStatusCode status, Exception inner) : Exception($"Refused with {(int)status}", inner)
-{
-    public HttpStatusCode Status => status;
-}
