@@ -67,7 +67,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
         builder.UseSetting("Logging:Console:LogLevel:Default", "Critical");     // what tests break on purpose is no news
         builder.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
-        builder.ConfigureTestServices(services => services.AddSingleton<WorkerThreads, SharedThreads>());
+        builder.ConfigureTestServices(services => services.AddSingleton<WorkerThreads, SharedThreads>().AddSingleton<IHostLifetime, NoSignals>());
         if (_services is not null) builder.ConfigureTestServices(_services);
     }
 
@@ -87,6 +87,14 @@ public sealed class TestNode : WebApplicationFactory<Program>
         ["Workers:Enabled"] = "false",
         ["Logging:LogLevel:Default"] = "Warning",
     };
+
+    /// <summary>A signal to the process is for the run of tests, which it ends; nodes that heard it as well would drain under their tests.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     /// <summary>The nodes of one process have one pool, so none of them sizes it.</summary>
     private sealed class SharedThreads : WorkerThreads
