@@ -1,14 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
+using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 
 /// <summary>Does recurring work by this node's own clock.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the clockwork")]
-internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, ILogger<Clockwork> logger)
-    : BackgroundService, IWork
+internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, Supervisor supervisor, ILogger<Clockwork> logger)
+    : NodeService(supervisor), IWork
 {
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(work.Select(w => RunAsync(w, stoppingToken)));
+    protected override IReadOnlyList<Loop> Loops => [.. work.Select(w => (Loop)(stoppingToken => RunAsync(w, stoppingToken)))];
 
     private async Task RunAsync(Recurring work, CancellationToken stoppingToken)
     {

@@ -1,11 +1,12 @@
 using Hangfire;
+using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 
 /// <summary>This node's drains, and what starts them.</summary>
 internal sealed class DrainStarters(
     IEnumerable<IDrain> drains, IBackgroundJobClient client, JobStorage storage, HangfireSettings settings, TimeProvider time,
-    ILogger<DrainStarter> logger) : BackgroundService, IWork
+    Supervisor supervisor, ILogger<DrainStarter> logger) : NodeService(supervisor), IWork
 {
     private readonly IReadOnlyDictionary<string, DrainStarter> _starters
         = drains.ToDictionary(drain => drain.Name, drain => new DrainStarter(drain, client, storage, settings, time, logger));
@@ -15,6 +16,5 @@ internal sealed class DrainStarters(
         ? starter
         : throw new InvalidOperationException($"This node has no drain '{drain}'");
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
-        => Task.WhenAll(_starters.Values.Select(starter => starter.StartWhenSignalledAsync(stoppingToken)));
+    protected override IReadOnlyList<Loop> Loops => [.. _starters.Values.Select(starter => (Loop)starter.StartWhenSignalledAsync)];
 }

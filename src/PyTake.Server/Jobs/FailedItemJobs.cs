@@ -3,6 +3,7 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
+using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 
@@ -10,8 +11,8 @@ namespace PyTake.Jobs;
 /// Keeps one job for each item that failed, in the state that its row says: scheduled for its next attempt with the error as reason, or
 /// failed with the error where it is dead. The row is the truth; a word that is lost is made up for by <see cref="CatchUp"/>.
 /// </summary>
-internal sealed partial class FailedItemJobs(FailedItems items, IBackgroundJobClient client, JobStorage storage, ILogger<FailedItemJobs> logger)
-    : BackgroundService
+internal sealed partial class FailedItemJobs(
+    FailedItems items, IBackgroundJobClient client, JobStorage storage, Supervisor supervisor, ILogger<FailedItemJobs> logger) : NodeService(supervisor)
 {
     private const string JobField = "job";
 
@@ -28,7 +29,9 @@ internal sealed partial class FailedItemJobs(FailedItems items, IBackgroundJobCl
         if (await items.FindAsync(itemId, cancellationToken) is null) Forget(itemId);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [ShowAllAsync];
+
+    private async Task ShowAllAsync(CancellationToken stoppingToken)
     {
         items.Changed += Note;
         try

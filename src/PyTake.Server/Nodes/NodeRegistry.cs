@@ -27,7 +27,7 @@ public delegate NodeLoad ReadNodeLoad();
 /// Which nodes are alive. Each holds a lease in Redis and renews it every second. Without Redis a node knows itself, and the others
 /// for as long as their leases would have run.
 /// </summary>
-public sealed class NodeRegistry : BackgroundService
+public sealed class NodeRegistry : NodeService
 {
     private const string Topic = "nodes";
     private static readonly IReadOnlyList<NodeInfo> Nobody = [];
@@ -49,7 +49,8 @@ public sealed class NodeRegistry : BackgroundService
     /// <summary>Made once for a node.</summary>
     public NodeRegistry(
         RedisLink link, Channels channels, NodeIdentity node, NodeBus bus, ReadNodeLoad readLoad,
-        IOptions<BackplaneOptions> options, IOptions<NodeOptions> nodeOptions, TimeProvider time)
+        IOptions<BackplaneOptions> options, IOptions<NodeOptions> nodeOptions, TimeProvider time, Supervisor supervisor)
+        : base(supervisor)
     {
         (_link, _channels, _node, _bus, _readLoad, _time) = (link, channels, node, bus, readLoad, time);
         (_lease, _workers, Id) = (options.Value.NodeLease, nodeOptions.Value.Workers, node.Id.ToString("N"));
@@ -119,7 +120,9 @@ public sealed class NodeRegistry : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [KeepAsync];
+
+    private async Task KeepAsync(CancellationToken stoppingToken)
     {
         var known = Parts();
         while (true)

@@ -13,6 +13,7 @@ internal static class NodeSetup
             .Configure<IConfiguration>((options, configuration) => options.Workers = configuration.GetValue("Workers:Enabled", true));
         services.AddOptionsWithValidateOnStart<RedisOptions, RedisOptionsValidator>()
             .Configure<IConfiguration>((options, configuration) => options.Configuration = configuration.GetConnectionString("Redis") ?? "");
+        services.AddSupervisor();
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<Channels>();
         services.AddSingleton<BackplaneMetrics>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using StackExchange.Redis;
 
 namespace PyTake.Nodes;
@@ -9,10 +10,13 @@ namespace PyTake.Nodes;
 /// what is subscribed then is in force once it is back. A message that the node sends itself shows whether the whole way is open,
 /// which a connection alone does not: Redis may hang, or have dropped only the subscriptions.
 /// </summary>
-public sealed partial class RedisLink : BackgroundService
+public sealed partial class RedisLink : NodeService
 {
     // The client itself sets no limit to an asynchronous command.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // The same refusal in the log.
+    private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(1);
 
     private readonly ConfigurationOptions _configuration;
     private readonly BackplaneOptions _options;
@@ -21,6 +25,7 @@ public sealed partial class RedisLink : BackgroundService
     private readonly ILogger<RedisLink> _logger;
     private readonly Lock _starting = new();
     private readonly Signal _probeSoon = new();
+    private readonly Dictionary<string, long> _refusals = [];
     private List<Action<ConnectionMultiplexer>>? _untilConnected = [];
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _open;
@@ -29,7 +34,8 @@ public sealed partial class RedisLink : BackgroundService
 
     /// <summary>Made once for a node.</summary>
     public RedisLink(
-        IOptions<RedisOptions> redis, IOptions<BackplaneOptions> options, Channels channels, NodeIdentity node, BackplaneMetrics metrics, ILogger<RedisLink> logger)
+        IOptions<RedisOptions> redis, IOptions<BackplaneOptions> options, Channels channels, NodeIdentity node, BackplaneMetrics metrics, Supervisor supervisor,
+        ILogger<RedisLink> logger) : base(supervisor)
     {
         _configuration = ConfigurationOptions.Parse(redis.Value.Configuration);
         _configuration.AbortOnConnectFail = false;
@@ -77,9 +83,9 @@ public sealed partial class RedisLink : BackgroundService
         {
             return (true, await question(_redis!.GetDatabase()).WaitAsync(Patience));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or TaskCanceledException or ObjectDisposedException)
+        catch (Exception exception)
         {
-            LogFailed(exception);
+            NoteFailure(exception);
             return default;
         }
     }
@@ -118,10 +124,11 @@ public sealed partial class RedisLink : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [WatchAsync];
+
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
-        await ConnectAsync();
+        if (_redis is null) await ConnectAsync();
         while (!stoppingToken.IsCancellationRequested)
         {
             Probe();
@@ -142,7 +149,7 @@ public sealed partial class RedisLink : BackgroundService
             _hangs = false;
             _probeSoon.Set();
         };
-        _ = Listen(redis.GetSubscriber(), _probe, Answered);
+        Try(r => _ = Listen(r.GetSubscriber(), _probe, Answered), redis);
         lock (_starting)
         {
             foreach (var action in _untilConnected!) action(redis);
@@ -171,10 +178,27 @@ public sealed partial class RedisLink : BackgroundService
         {
             action(redis);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception)
         {
-            LogFailed(exception);
+            NoteFailure(exception);
         }
+    }
+
+    // Whatever a server or the client makes of a command, it is the command that failed and not its caller. StackExchange.Redis has several
+    // unrelated types for that: RedisTimeoutException is a TimeoutException, RedisCommandException derives from nothing.
+    private void NoteFailure(Exception exception)
+    {
+        LogFailed(exception);
+        if (exception is not (RedisServerException or RedisCommandException)) return;
+        // OOM, READONLY, NOPERM: it answers and refuses, which passes for a Redis that is there.
+        var kind = exception.Message.Split(' ', 2)[0];
+        var now = Stopwatch.GetTimestamp();
+        lock (_refusals)
+        {
+            if (_refusals.TryGetValue(kind, out var said) && Stopwatch.GetElapsedTime(said, now) < SayAgain) return;
+            _refusals[kind] = now;
+        }
+        LogRefused(exception.Message);
     }
 
     // Handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
@@ -189,7 +213,7 @@ public sealed partial class RedisLink : BackgroundService
     private void Probe()
     {
         if (_redis is { IsConnected: true } redis)
-            redis.GetSubscriber().Publish(_probe, BitConverter.GetBytes(Stopwatch.GetTimestamp()), CommandFlags.FireAndForget);
+            Try(r => r.GetSubscriber().Publish(_probe, BitConverter.GetBytes(Stopwatch.GetTimestamp()), CommandFlags.FireAndForget), redis);
     }
 
     private void Answered(byte[] sentAt)
@@ -202,7 +226,7 @@ public sealed partial class RedisLink : BackgroundService
         if (_open) return;
         (_open, _hangs) = (true, false);
         LogOpen();
-        Restored?.Invoke();
+        Raise(Restored);
     }
 
     private void Close(string reason)
@@ -210,7 +234,23 @@ public sealed partial class RedisLink : BackgroundService
         if (!_open) return;
         _open = false;
         LogLost(reason);
-        Lost?.Invoke();
+        Raise(Lost);
+    }
+
+    // One that fails must not keep it from the others.
+    private void Raise(Action? handlers)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(handlers))
+        {
+            try
+            {
+                handler();
+            }
+            catch (Exception exception)
+            {
+                LogHandlerFailed(exception);
+            }
+        }
     }
 
     [LoggerMessage(7001, LogLevel.Information, "Redis carries messages between nodes")]
@@ -221,4 +261,10 @@ public sealed partial class RedisLink : BackgroundService
 
     [LoggerMessage(7003, LogLevel.Debug, "A command to Redis failed")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(7004, LogLevel.Warning, "Redis refuses commands: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(7005, LogLevel.Error, "What was to follow Redis' going or coming back failed")]
+    private partial void LogHandlerFailed(Exception exception);
 }

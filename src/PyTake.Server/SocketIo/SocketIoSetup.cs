@@ -24,6 +24,7 @@ internal static class SocketIoSetup
     public static void AddEngineIo(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<SocketIoOptions, SocketIoOptionsValidator>().BindConfiguration(SocketIoOptions.Section);
+        services.AddSupervisor();
         services.AddHosted<EngineSessions>();
     }
 

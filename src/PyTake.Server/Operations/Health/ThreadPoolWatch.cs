@@ -76,7 +76,16 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     {
         while (!_stopping)
         {
-            Look();
+            // An exception that leaves a thread ends the process.
+            try
+            {
+                Look();
+            }
+            catch (Exception exception)
+            {
+                LogFailed(exception);
+                Thread.Sleep(Calm);
+            }
             Thread.Sleep(Every);
         }
     }
@@ -98,4 +107,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
 
     [LoggerMessage(8020, LogLevel.Warning, "All threads of .NET's pool stand still: it has {Threads} now")]
     private partial void LogStalled(int threads);
+
+    [LoggerMessage(8021, LogLevel.Error, ".NET's pool could not be looked at")]
+    private partial void LogFailed(Exception exception);
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using Npgsql;
+using PyTake.Hosting;
 using PyTake.Json;
 using PyTake.Nodes;
 using PyTake.WhatsApp.Outbound;
@@ -14,7 +15,7 @@ namespace PyTake.Operations;
 /// Takes a snapshot of operations a second while somebody listens, the same for all who listen on this node, however many. Where the
 /// database is slow it takes them less often, so that looking on never becomes the load.
 /// </summary>
-internal sealed partial class OperationsFeed : BackgroundService
+internal sealed partial class OperationsFeed : NodeService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -36,7 +37,7 @@ internal sealed partial class OperationsFeed : BackgroundService
 
     public OperationsFeed(
         NodeRegistry nodes, NodeIdentity node, NodeBus bus, WebhookItemStore items, WaitingWorkStore waiting, OutboundStore outbound,
-        TimeProvider time, ILogger<OperationsFeed> logger)
+        TimeProvider time, Supervisor supervisor, ILogger<OperationsFeed> logger) : base(supervisor)
     {
         (_nodes, _node, _bus, _items, _waiting, _outbound, _time, _logger) = (nodes, node, bus, items, waiting, outbound, time, logger);
         bus.Subscribe(NodeTimes.Told, Hear);
@@ -70,15 +71,17 @@ internal sealed partial class OperationsFeed : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [SampleAsync];
+
+    private async Task SampleAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await _watched.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
+            if (_listeners.IsEmpty) await _watched.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
             while (!_listeners.IsEmpty)
             {
                 var began = _time.GetTimestamp();
-                _latest = await SampleAsync(stoppingToken);
+                _latest = await TakeAsync(stoppingToken);
                 foreach (var listener in _listeners.Keys) listener.Writer.TryWrite(_latest);
                 var rest = 5 * _time.GetElapsedTime(began);
                 await Task.Delay(rest > Interval ? rest : Interval, _time, stoppingToken);
@@ -96,7 +99,7 @@ internal sealed partial class OperationsFeed : BackgroundService
     }
 
     // This node tells its times at once, the others in a moment: theirs are in the next one.
-    private async Task<OperationsSnapshot> SampleAsync(CancellationToken cancellationToken)
+    private async Task<OperationsSnapshot> TakeAsync(CancellationToken cancellationToken)
     {
         _bus.Publish(NodeTimes.Asked, _node.Name);
         var (lanes, items, outbound) = await LookAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Telemetry;
 
 namespace PyTake.Operations;
@@ -8,7 +9,7 @@ namespace PyTake.Operations;
 /// What waits in the database. One small query every few seconds, whoever reads the metrics how often; without an answer there is
 /// no figure, rather than an old one. Every node tells the same: take one node's word, not the sum.
 /// </summary>
-internal sealed partial class WaitingWorkMetrics : BackgroundService
+internal sealed partial class WaitingWorkMetrics : NodeService
 {
     private readonly WaitingWorkStore _store;
     private readonly TimeSpan _interval;
@@ -17,7 +18,8 @@ internal sealed partial class WaitingWorkMetrics : BackgroundService
     private volatile WaitingWork? _now;
 
     public WaitingWorkMetrics(
-        IMeterFactory meters, WaitingWorkStore store, IOptions<MetricsOptions> options, TimeProvider time, ILogger<WaitingWorkMetrics> logger)
+        IMeterFactory meters, WaitingWorkStore store, IOptions<MetricsOptions> options, TimeProvider time, Supervisor supervisor,
+        ILogger<WaitingWorkMetrics> logger) : base(supervisor)
     {
         (_store, _interval, _time, _logger) = (store, options.Value.LookInterval, time, logger);
         var meter = meters.Create("PyTake.WaitingWork");
@@ -37,7 +39,9 @@ internal sealed partial class WaitingWorkMetrics : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [LookAsync];
+
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_interval, _time);
         do

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -8,8 +9,8 @@ namespace PyTake.Realtime;
 /// those that were restarted in turn, would stay nearly empty for as long. Whoever does not know what it is told stays.
 /// </summary>
 internal sealed partial class SocketBalancer(
-    NodeRegistry nodes, ChatSockets sockets, SocketMover mover, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<SocketBalancer> logger)
-    : BackgroundService
+    NodeRegistry nodes, ChatSockets sockets, SocketMover mover, IOptions<RealtimeOptions> options, TimeProvider time,
+    Supervisor supervisor, ILogger<SocketBalancer> logger) : NodeService(supervisor)
 {
     // Chance alone makes nodes differ by some, and moving is not free.
     private const double Tolerated = 1.1;
@@ -19,7 +20,9 @@ internal sealed partial class SocketBalancer(
     private const int LongestPauses = 360;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [BalanceAsync];
+
+    private async Task BalanceAsync(CancellationToken stoppingToken)
     {
         for (var (pauses, before, asked) = (1, 0, 0); ;)
         {

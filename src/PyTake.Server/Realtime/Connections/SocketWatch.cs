@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Accounts;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -11,7 +12,7 @@ namespace PyTake.Realtime;
 /// Ends connections with their token, their session or their user's right to be here, and notices when a role changes. Nodes hint at
 /// it to one another; the database, looked at every few seconds, says it also without hints.
 /// </summary>
-internal sealed partial class SocketWatch : BackgroundService
+internal sealed partial class SocketWatch : NodeService
 {
     // Clocks differ, and a transaction that was open a while shows its time late.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
@@ -31,7 +32,7 @@ internal sealed partial class SocketWatch : BackgroundService
 
     public SocketWatch(
         ChatSockets sockets, SocketCloser closer, SocketGate gate, NodeBus bus, NpgsqlDataSource db, IOptions<RealtimeOptions> options,
-        TimeProvider time, ILogger<SocketWatch> logger)
+        TimeProvider time, Supervisor supervisor, ILogger<SocketWatch> logger) : base(supervisor)
     {
         (_sockets, _closer, _gate, _db, _time, _pause, _logger) = (sockets, closer, gate, db, time, options.Value.RightsCheck, logger);
         _lookedAt = time.GetUtcNow().UtcDateTime;
@@ -44,7 +45,9 @@ internal sealed partial class SocketWatch : BackgroundService
         _hinted.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [WatchAsync];
+
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
         while (true)
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -11,7 +12,7 @@ namespace PyTake.Realtime;
 /// that there is something new, and each reads what changed since its position, for its own clients. So a busy list costs one query
 /// and one write to each client at a time, and a quiet one is told at once.
 /// </summary>
-public sealed partial class InboxFeed : BackgroundService
+public sealed partial class InboxFeed : NodeService
 {
     private const string Topic = "inbox";
 
@@ -39,7 +40,7 @@ public sealed partial class InboxFeed : BackgroundService
     /// <summary>Made once for a node.</summary>
     public InboxFeed(
         InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, UnreadFeed unread, NodeBus bus, IOptions<RealtimeOptions> options,
-        RealtimeMetrics metrics, TimeProvider time, ILogger<InboxFeed> logger)
+        RealtimeMetrics metrics, TimeProvider time, Supervisor supervisor, ILogger<InboxFeed> logger) : base(supervisor)
     {
         (_store, _local, _sockets, _unread, _bus, _options) = (store, local, sockets, unread, bus, options.Value);
         (_metrics, _time, _logger) = (metrics, time, logger);
@@ -86,7 +87,7 @@ public sealed partial class InboxFeed : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WorkAsync(stoppingToken), CheckAsync(stoppingToken));
+    protected override IReadOnlyList<Loop> Loops => [WorkAsync, CheckAsync];
 
     private void Hear(string hint)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PyTake.Database;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -10,7 +11,7 @@ namespace PyTake.Realtime;
 /// Tells users how many of a conversation's messages they have not read, on every node they are connected to. Reading moves no stream,
 /// so what was lost on the way is found by looking at who read something lately.
 /// </summary>
-public sealed partial class UnreadFeed : BackgroundService
+public sealed partial class UnreadFeed : NodeService
 {
     private const string Topic = "unread";
 
@@ -35,7 +36,7 @@ public sealed partial class UnreadFeed : BackgroundService
     /// <summary>Made once for a node.</summary>
     public UnreadFeed(
         InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
-        TimeProvider time, ILogger<UnreadFeed> logger)
+        TimeProvider time, Supervisor supervisor, ILogger<UnreadFeed> logger) : base(supervisor)
     {
         (_store, _local, _sockets, _bus, _time, _logger) = (store, local, sockets, bus, time, logger);
         _checks = new PositionChecks(bus, options);
@@ -82,7 +83,9 @@ public sealed partial class UnreadFeed : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [CheckAsync];
+
+    private async Task CheckAsync(CancellationToken stoppingToken)
     {
         while (true)
         {

@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Database;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -13,7 +14,7 @@ namespace PyTake.Realtime;
 /// themselves, and the last connection's end only stops the renewing, so that a reload of the page is no coming and going. With
 /// Redis away nobody is called offline: not knowing is no reason.
 /// </summary>
-public sealed partial class Presence : BackgroundService
+public sealed partial class Presence : NodeService
 {
     private const string Topic = "presence";
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
@@ -34,7 +35,7 @@ public sealed partial class Presence : BackgroundService
     /// <summary>Made once for a node.</summary>
     public Presence(
         PresenceLeases leases, ChatSockets sockets, LocalFanOut<ChatHub> local, NodeBus bus, NpgsqlDataSource db,
-        IOptions<RealtimeOptions> options, TimeProvider time, ILogger<Presence> logger)
+        IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor, ILogger<Presence> logger) : base(supervisor)
     {
         (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);
         _lease = options.Value.PresenceLease;
@@ -85,7 +86,9 @@ public sealed partial class Presence : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [KeepAsync];
+
+    private async Task KeepAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_lease / 10);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using PyTake.Accounts;
 using PyTake.Conversations;
+using PyTake.Hosting;
 using PyTake.Json;
 using PyTake.Nodes;
 
@@ -13,7 +14,7 @@ namespace PyTake.Realtime;
 /// Who is writing in which conversation. Nodes tell one another; each tells the members of its own rooms when somebody begins or
 /// stops, and forgets who was not heard of for a while, so that a killed node leaves nobody typing for ever.
 /// </summary>
-public sealed class Typing : BackgroundService
+public sealed class Typing : NodeService
 {
     // Starts are repeated with every key: other nodes hear of them once in a while.
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
@@ -29,7 +30,8 @@ public sealed class Typing : BackgroundService
     private readonly ConcurrentDictionary<(Guid Conversation, string Connection), Typist> _typists = new();
 
     /// <summary>Made once for a node.</summary>
-    public Typing(LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time)
+    public Typing(LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor)
+        : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _timeout) = (local, sockets, bus, time, options.Value.TypingTimeout);
         bus.Subscribe(TypingHint.Topic, Hear);
@@ -74,7 +76,9 @@ public sealed class Typing : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [ExpireAsync];
+
+    private async Task ExpireAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250) < _timeout / 4 ? TimeSpan.FromMilliseconds(250) : _timeout / 4);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Json;
 using PyTake.Nodes;
 
@@ -18,7 +19,7 @@ public sealed record Viewer(Guid UserId, string UserName);
 /// Changes are gathered before they are told, longer the more there is to tell: a node's clients that all come back at once make a few
 /// events in each room, not one for each of them.
 /// </remarks>
-public sealed class Viewers : BackgroundService
+public sealed class Viewers : NodeService
 {
     /// <summary>Nobody reads more names than this; a room's event ends there.</summary>
     public const int Most = 100;
@@ -52,7 +53,8 @@ public sealed class Viewers : BackgroundService
 
     /// <summary>Made once for a node.</summary>
     public Viewers(
-        LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, NodeIdentity node, IOptions<RealtimeOptions> options, TimeProvider time)
+        LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, NodeIdentity node, IOptions<RealtimeOptions> options, TimeProvider time,
+        Supervisor supervisor) : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _node, _lease) = (local, sockets, bus, time, node.Id, options.Value.PresenceLease);
         _elsewhere = new ViewersElsewhere(time, _lease);
@@ -93,7 +95,9 @@ public sealed class Viewers : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [TellAsync];
+
+    private async Task TellAsync(CancellationToken stoppingToken)
     {
         while (true)
         {

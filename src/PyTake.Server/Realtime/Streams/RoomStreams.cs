@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -10,8 +11,8 @@ namespace PyTake.Realtime;
 /// may be lost and a worker may die between its commit and its publishing.
 /// </summary>
 public sealed partial class RoomStreams(
-    StreamCatchUp catchUp, NodeBus bus, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILogger<RoomStreams> logger)
-    : BackgroundService
+    StreamCatchUp catchUp, NodeBus bus, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, Supervisor supervisor,
+    ILogger<RoomStreams> logger) : NodeService(supervisor)
 {
     private readonly ConcurrentDictionary<RoomStream, bool> _streams = new();
     private readonly Channel<(RoomStream Stream, string Cause)> _missing = Channel.CreateUnbounded<(RoomStream, string)>(new() { SingleReader = true });
@@ -45,7 +46,7 @@ public sealed partial class RoomStreams(
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(FillAsync(stoppingToken), CheckAsync(stoppingToken));
+    protected override IReadOnlyList<Loop> Loops => [FillAsync, CheckAsync];
 
     private async Task FillAsync(CancellationToken stoppingToken)
     {

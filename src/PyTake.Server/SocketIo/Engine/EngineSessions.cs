@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 
 namespace PyTake.SocketIo.Engine;
 
 /// <summary>This node's sessions, and one clock for all of them.</summary>
-internal sealed partial class EngineSessions : BackgroundService
+internal sealed partial class EngineSessions : NodeService
 {
     private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
 
@@ -13,7 +14,9 @@ internal sealed partial class EngineSessions : BackgroundService
     private readonly ILogger<EngineSessions> _logger;
     private volatile bool _isStopping;
 
-    public EngineSessions(IOptions<SocketIoOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<EngineSessions> logger)
+    public EngineSessions(
+        IOptions<SocketIoOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, Supervisor supervisor, ILogger<EngineSessions> logger)
+        : base(supervisor)
     {
         (Options, Time, _logger) = (options.Value, time, logger);
         (PingInterval, PingTimeout) = (Timestamps(Options.PingInterval), Timestamps(Options.PingTimeout));
@@ -60,7 +63,9 @@ internal sealed partial class EngineSessions : BackgroundService
 
     public void Remove(EngineSession session) => _sessions.TryRemove(session.Id, out _);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override IReadOnlyList<Loop> Loops => [LookAfterAllAsync];
+
+    private async Task LookAfterAllAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_tick, Time);
         while (await timer.WaitForNextTickAsync(stoppingToken)) LookAfterAll();

@@ -91,11 +91,25 @@ internal sealed partial class ReadReceiptWorker(
 
     private async Task ShowAsync(ReadReceipt receipt)
     {
-        var answer = secrets.TryOpen(receipt.AccessToken, out var token)
-            ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, CancellationToken.None)
-            : new GraphAnswer.NotSent("The stored access token cannot be decrypted");
+        var answer = await AskAsync(receipt);
         _finished.Enqueue(new FinishedReceipt(receipt, AgainAt(receipt, answer)));
         _wakeUp.Call();
+    }
+
+    private async Task<GraphAnswer> AskAsync(ReadReceipt receipt)
+    {
+        try
+        {
+            return secrets.TryOpen(receipt.AccessToken, out var token)
+                ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, CancellationToken.None)
+                : new GraphAnswer.NotSent("The stored access token cannot be decrypted");
+        }
+        catch (Exception exception)
+        {
+            // A bug. Nothing waits for this task, and a receipt that is never finished keeps its place for the life of the node.
+            LogNotAsked(exception, receipt.ConversationId);
+            return new GraphAnswer.NotSent(exception.Message);
+        }
     }
 
     private DateTime? AgainAt(ReadReceipt receipt, GraphAnswer answer)
@@ -126,6 +140,9 @@ internal sealed partial class ReadReceiptWorker(
 
     [LoggerMessage(6231, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(6233, LogLevel.Error, "Meta could not be asked to show the customer of conversation {ConversationId} that it was read")]
+    private partial void LogNotAsked(Exception exception, Guid conversationId);
 
     [LoggerMessage(6232, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Reason}")]
     private partial void LogGivenUp(Guid conversationId, string reason);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using PyTake.Database;
+using PyTake.Hosting;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -11,8 +12,8 @@ namespace PyTake.WhatsApp.Webhooks;
 /// one commit: a synced write costs the disk milliseconds, so requests share it.
 /// </summary>
 internal sealed partial class WebhookIntake(
-    NpgsqlDataSource db, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
-    : BackgroundService
+    NpgsqlDataSource db, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, Supervisor supervisor,
+    ILogger<WebhookIntake> logger) : NodeService(supervisor)
 {
     private const int MaxItems = 4000, MaxBytes = 32 << 20;
 
@@ -31,23 +32,27 @@ internal sealed partial class WebhookIntake(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        _deliveries.Writer.TryComplete();
+        while (_deliveries.Reader.TryRead(out var delivery)) await StoreTogetherAsync([delivery]);
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Loop> Loops => [StoreAsync];
+
+    private async Task StoreAsync(CancellationToken stoppingToken)
     {
         var deliveries = new List<Delivery>();
         var linger = TimeSpan.FromMilliseconds(options.Value.IntakeLingerMs);
-        try
+        while (await _deliveries.Reader.WaitToReadAsync(stoppingToken))
         {
-            while (await _deliveries.Reader.WaitToReadAsync(stoppingToken))
-            {
-                if (deliveries.Count >= options.Value.LargeBatch && linger > TimeSpan.Zero) await Task.Delay(linger, stoppingToken);
-                deliveries.Clear();
-                TakeTogether(deliveries);
-                await StoreTogetherAsync(deliveries);
-            }
+            if (deliveries.Count >= options.Value.LargeBatch && linger > TimeSpan.Zero) await Task.Delay(linger, stoppingToken);
+            deliveries.Clear();
+            TakeTogether(deliveries);
+            await StoreTogetherAsync(deliveries);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-        _deliveries.Writer.TryComplete();
-        while (_deliveries.Reader.TryRead(out var delivery)) await StoreTogetherAsync([delivery]);
     }
 
     private void TakeTogether(List<Delivery> deliveries)

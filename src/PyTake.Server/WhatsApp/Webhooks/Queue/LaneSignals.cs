@@ -51,8 +51,9 @@ internal sealed class LaneSignals : IDisposable
     {
         if (lanes == 0) return;
         Interlocked.Or(ref _lanes, lanes);
-        // Two at once may both try; the semaphore holds one permit, and one is enough.
-        try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (SemaphoreFullException) { }
+        // Two at once may both try; the semaphore holds one permit, and one is enough. The timer may ring once more after the end, where
+        // an exception would end the process.
+        try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException) { }
         Signalled?.Invoke();
     }
 

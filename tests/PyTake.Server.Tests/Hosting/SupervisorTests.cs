@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace PyTake.Hosting;
+
+public sealed class SupervisorTests
+{
+    private readonly TestLog<Supervisor> _log = new();
+
+    [Fact]
+    public async Task A_loop_that_fails_is_logged_and_begun_again_until_it_is_cancelled()
+    {
+        using var stopping = new CancellationTokenSource();
+        var begun = 0;
+        var goesOn = new TaskCompletionSource();
+
+        var running = new Supervisor(TimeProvider.System, _log).RunAsync("Service", async stoppingToken =>
+        {
+            if (++begun <= 3) throw new InvalidOperationException($"failure {begun}");
+            goesOn.SetResult();
+            await Task.Delay(Timeout.Infinite, stoppingToken);
+        }, stopping.Token);
+        await goesOn.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.False(running.IsCompleted);
+        await stopping.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.All(_log.Lines, line => Assert.Equal(LogLevel.Error, line.Level));
+        Assert.Equal(["failure 1", "failure 2", "failure 3"], _log.Lines.Select(line => line.Exception!.Message));
+        Assert.Equal(4, begun);
+    }
+
+    [Fact]
+    public async Task The_pause_grows_while_it_goes_on_failing_and_is_short_again_after_it_ran_for_a_while()
+    {
+        using var stopping = new CancellationTokenSource();
+        var clock = new HurriedTime();
+        var begun = 0;
+
+        await new Supervisor(clock, _log).RunAsync("Service", _ =>
+        {
+            if (++begun == 10) clock.Pass(Supervisor.LongestPause);
+            if (begun == 11) stopping.Cancel();
+            throw new InvalidOperationException("on purpose");
+        }, stopping.Token);
+
+        Assert.Equal([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 0.1], clock.Pauses.Take(10).Select(pause => pause.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task What_waits_in_vain_for_something_else_is_a_failure_and_not_the_end()
+    {
+        using var stopping = new CancellationTokenSource();
+        var begun = 0;
+
+        await new Supervisor(new HurriedTime(), _log).RunAsync("Service", _ =>
+        {
+            // As an HTTP request or a query whose time is up.
+            if (++begun == 1) throw new TaskCanceledException();
+            return Task.CompletedTask;
+        }, stopping.Token);
+
+        Assert.Equal(2, begun);
+        Assert.IsType<TaskCanceledException>(Assert.Single(_log.Lines).Exception);
+    }
+
+    [Fact]
+    public void Whatever_runs_in_the_background_of_a_node_is_supervised()
+    {
+        var background = typeof(Program).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(BackgroundService))).ToArray();
+
+        Assert.True(background.Length > 15);
+        Assert.Equal([typeof(NodeService)], background.Where(t => !t.IsSubclassOf(typeof(NodeService))));
+    }
+
+    /// <summary>A clock on which every pause is over at once.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        private long _now;
+
+        public List<TimeSpan> Pauses { get; } = [];
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Pass(TimeSpan time) => _now += time.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Pauses.Add(dueTime);
+            return System.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+}
