@@ -39,42 +39,38 @@ var app = builder.Build();
 if (MigrateCommand.IsAskedBy(args))
 {
     await app.MigrateAsync();
-    return;
+    return Environment.ExitCode;
 }
 if (ReencryptCommand.IsAskedBy(args))
 {
     await app.ReencryptAsync();
-    return;
+    return Environment.ExitCode;
 }
-// Before anything is made of them, so that one start names all settings that are wrong.
-app.Services.GetRequiredService<IStartupValidator>().Validate();
-// Before anything that counts is made, and around every request.
-app.UseTelemetry();
-// Before all that is about a request, so that it sees the browser's address and not nginx's.
-app.UseForwardedHeaders();
-app.UseApiErrors();
-app.UseDrain();
-app.UseWeb();
-app.UseRealtime();
-app.UseAuthentication();
-app.UseAuthorization();
-app.MapAccounts();
-app.MapNumbers();
-app.MapWebhooks();
-app.MapWebhookItems();
-app.MapConversationRoutes();
-app.MapContacts();
-app.MapCannedResponses();
-app.MapRealtime();
-app.MapSocketIo();
-app.MapOperations();
-app.MapJobs();
-var stopping = app.Lifetime.ApplicationStopping;
-try
+return await app.LiveAsync(Prepare);
+
+static void Prepare(WebApplication app)
 {
-    app.Run();
-}
-catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-{
-    // Asked to end while it still waited for its database.
+    // Before anything is made of them, so that one start names all settings that are wrong.
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
+    // Before anything that counts is made, and around every request.
+    app.UseTelemetry();
+    // Before all that is about a request, so that it sees the browser's address and not nginx's.
+    app.UseForwardedHeaders();
+    app.UseApiErrors();
+    app.UseDrain();
+    app.UseWeb();
+    app.UseRealtime();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.MapAccounts();
+    app.MapNumbers();
+    app.MapWebhooks();
+    app.MapWebhookItems();
+    app.MapConversationRoutes();
+    app.MapContacts();
+    app.MapCannedResponses();
+    app.MapRealtime();
+    app.MapSocketIo();
+    app.MapOperations();
+    app.MapJobs();
 }

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PyTake.Database;
 
 /// <summary>
@@ -32,11 +34,20 @@ internal sealed partial class SchemaGate(Migrator migrator, TimeProvider time, I
             var missing = string.Join(", ", await migrator.MissingAsync(cancellationToken));
             return missing.Length == 0 ? null : new(missing, $"migrations {missing}");
         }
-        catch (Exception exception) when (Outage.Is(exception))
+        catch (PostgresException exception) when (IsWronglySet(exception))
         {
+            throw new InvalidOperationException($"ConnectionStrings:Postgres: {exception.MessageText}", exception);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whatever else is wrong with a server may be over in a moment, and a node that ends would only be started again.
             return new(null, $"PostgreSQL: {exception.Message}");
         }
     }
+
+    // A role, a password, a right, a database or a schema that is not there: waiting does not mend them.
+    private static bool IsWronglySet(PostgresException exception) => exception.SqlState
+        is ['2', '8', ..] or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidSchemaName;
 
     private sealed record Hindrance(string? Missing, string Text);
 

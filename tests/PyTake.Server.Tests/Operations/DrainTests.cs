@@ -146,6 +146,7 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Contains("Slow Agent", answer);
         await ended.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(0, node.ExitCode);
+        Assert.Contains("SIGTERM", Assert.Single(node.Output, line => line.Contains("The node stops", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     private TestNode Node(params (string, string)[] settings)

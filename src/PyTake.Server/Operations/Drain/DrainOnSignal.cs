@@ -30,7 +30,11 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
     {
         // The runtime's own answer is to end the process.
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _asked) == 1) _ = Task.Run(LeaveAsync);
+        if (Interlocked.Increment(ref _asked) == 1)
+        {
+            LogAsked(signal.Signal);
+            _ = Task.Run(LeaveAsync);
+        }
         else _hurry.Cancel();
     }
 
@@ -47,6 +51,9 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
         }
         lifetime.StopApplication();
     }
+
+    [LoggerMessage(8005, LogLevel.Information, "The node stops: the process was sent {Signal}")]
+    private partial void LogAsked(PosixSignal signal);
 
     [LoggerMessage(8004, LogLevel.Error, "The drain failed, the node stops without it")]
     private partial void LogFailed(Exception exception);
