@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using PyTake.Database;
+using PyTake.Hosting;
 using PyTake.Jobs;
 
 namespace PyTake.Accounts;
@@ -12,17 +13,11 @@ internal static class AccountSetup
     public static void AddAccounts(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<AccountOptions>()
-            .Configure<IOptions<DemoOptions>>((options, demo) => { if (demo.Value.Enabled) options.UseDemoDefaults(); })
-            .BindConfiguration(AccountOptions.Section)
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
-        services.AddOptions<OperationsOptions>().BindConfiguration(OperationsOptions.Section)
-            .Validate(options => options.OrganizationId.Length == 0 || Guid.TryParse(options.OrganizationId, out _), "Operations:OrganizationId must be a UUID")
-            .ValidateOnStart();
-
-        services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>();
+        // First, so that what is set wins over the demo's.
+        services.AddOptions<AccountOptions>().Configure<IOptions<DemoOptions>>((options, demo) => { if (demo.Value.Enabled) options.UseDemoDefaults(); });
+        services.AddSettings<AccountOptions>(AccountOptions.Section);
+        services.AddSettings<OperationsOptions>(OperationsOptions.Section);
+        services.AddSettings<EncryptionOptions>(EncryptionOptions.Section);
 
         services.AddSingleton<SecretBox>();
         services.AddSingleton<AccessTokens>();

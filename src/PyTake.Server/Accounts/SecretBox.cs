@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 
 namespace PyTake.Accounts;
 
@@ -68,22 +70,17 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
 }
 
 /// <summary>Keys for what must not be read from a copy of the database.</summary>
-public sealed class EncryptionOptions
+public sealed class EncryptionOptions : IValidatableObject
 {
     public const string Section = "Encryption";
 
     /// <summary>Base64 of 32 bytes each. The first encrypts, all decrypt.</summary>
     public string[] Keys { get; set; } = [];
-}
 
-internal sealed class EncryptionOptionsValidator : IValidateOptions<EncryptionOptions>
-{
-    public ValidateOptionsResult Validate(string? name, EncryptionOptions options)
-    {
-        if (options.Keys.Length == 0) return ValidateOptionsResult.Fail("Encryption:Keys:0 is not set");
-        var bad = Array.FindIndex(options.Keys, key => !IsKey(key));
-        return bad < 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"Encryption:Keys:{bad} must be the base64 of 32 bytes");
-    }
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Keys.Length == 0
+        ? [Settings.Broken($"{nameof(Keys)}:0", "is not set")]
+        : Settings.EachBroken(nameof(Keys), Keys, IsKey, "must be the base64 of 32 bytes");
 
     private static bool IsKey(string key)
     {

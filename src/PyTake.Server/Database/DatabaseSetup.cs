@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
+using PyTake.Hosting;
 using PyTake.Telemetry;
 
 namespace PyTake.Database;
@@ -8,24 +10,12 @@ internal static class DatabaseSetup
     /// <summary>PostgreSQL for everyone: one pool of connections, statements prepared once they are used twice.</summary>
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        var setting = builder.Configuration.GetConnectionString("Postgres");
-        if (string.IsNullOrWhiteSpace(setting))
-            throw new InvalidOperationException("ConnectionStrings:Postgres is not set");
-
-        var settings = new NpgsqlConnectionStringBuilder(setting);
-        settings.TryAdd("Max Auto Prepare", 200);
-        settings.TryAdd("Auto Prepare Min Usages", 2);
-        settings.TryAdd("Application Name", "pytake");
-        // Nothing here leaves anything behind in a session: advisory locks end with their transaction.
-        settings.TryAdd("No Reset On Close", true);
-        // A node that is halted in the middle of a transaction must not hold its rows and lanes for longer than that.
-        settings.TryAdd("Options", "-c idle_in_transaction_session_timeout=5000");
-
         // Each statement's text otherwise.
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        builder.Services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         builder.Services.AddSingleton(services =>
         {
-            var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+            var source = new NpgsqlDataSourceBuilder(ConnectionString(services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres));
             source.UseLoggerFactory(services.GetService<ILoggerFactory>());
             // In metrics, instead of the connection string.
             source.Name = "pytake";
@@ -34,8 +24,21 @@ internal static class DatabaseSetup
         });
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddHostedService<SchemaGate>();
-        builder.Services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateOnStart();
+        builder.Services.AddSettings<DemoOptions>(DemoOptions.Section);
         DapperMappings.Register();
+    }
+
+    private static string ConnectionString(string setting)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(setting);
+        settings.TryAdd("Max Auto Prepare", 200);
+        settings.TryAdd("Auto Prepare Min Usages", 2);
+        settings.TryAdd("Application Name", "pytake");
+        // Nothing here leaves anything behind in a session: advisory locks end with their transaction.
+        settings.TryAdd("No Reset On Close", true);
+        // A node that is halted in the middle of a transaction must not hold its rows and lanes for longer than that.
+        settings.TryAdd("Options", "-c idle_in_transaction_session_timeout=5000");
+        return settings.ConnectionString;
     }
 
     // What a node asks on its own, several times a second, would be a trace each time.

@@ -8,7 +8,7 @@ public sealed class NodeOptions
     public const string Section = "Node";
 
     /// <summary>Shown to operators and clients; where none is set, the machine's name and the process id.</summary>
-    [RegularExpression("^[A-Za-z0-9_.-]{1,64}$", ErrorMessage = "Node:Name must be a short plain word")]
+    [RegularExpression("^[A-Za-z0-9_.-]{1,64}$", ErrorMessage = "must be a short plain word")]
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     /// <summary>Whether it processes webhooks and sends (Workers:Enabled).</summary>

@@ -1,35 +1,76 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace PyTake.Hosting;
 
-/// <summary>Settings whose rules stand as annotations on their class.</summary>
+/// <summary>
+/// Settings whose rules stand on their class: as annotations of its properties, and in <see cref="IValidatableObject.Validate"/> where a rule
+/// is about several of them or about the elements of a list.
+/// </summary>
 internal static class Settings
 {
-    /// <summary>Reads a section, and stops the start where one of its settings breaks a rule.</summary>
+    /// <summary>Reads a section, and stops the start where one of its settings breaks a rule. One start names all that do.</summary>
     public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IServiceCollection services, string section) where TOptions : class
     {
-        services.AddSingleton<IValidateOptions<TOptions>>(new SettingsValidator<TOptions>(section));
+        services.AddSingleton<IValidateOptions<TOptions>>(provider => new SettingsValidator<TOptions>(section, provider));
         return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
     }
+
+    /// <summary>For a rule of a class's own: what is wrong with a key, as in <c>must be a UUID</c>.</summary>
+    public static ValidationResult Broken(string key, string otherwise) => new(otherwise, [key]);
+
+    /// <summary>The same for each element of a list that does not hold to a rule.</summary>
+    public static IEnumerable<ValidationResult> EachBroken(string key, string[] list, Func<string, bool> holds, string otherwise)
+        => list.Index().Where(element => !holds(element.Item)).Select(element => Broken($"{key}:{element.Index}", otherwise));
 }
 
-/// <summary>Checks a section by its annotations, and names what is wrong as it is spelled in configuration.</summary>
+/// <summary>Checks a section by the rules of its class, and names what is wrong as it is spelled in configuration: <c>Section:Key must be …</c></summary>
 /// <remarks>Validators that the compiler generates (OptionsValidator) drop the messages of ranges of time, and name the class instead.</remarks>
-internal sealed class SettingsValidator<TOptions>(string section) : IValidateOptions<TOptions> where TOptions : class
+internal sealed class SettingsValidator<TOptions>(string section, IServiceProvider services) : IValidateOptions<TOptions> where TOptions : class
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        List<ValidationResult> broken = [];
-        return Validator.TryValidateObject(options, new ValidationContext(options), broken, validateAllProperties: true)
+        var context = new ValidationContext(options, services, null);
+        List<ValidationResult> broken = [.. typeof(TOptions).GetProperties().Select(property => BrokenOf(property, options, context)).OfType<ValidationResult>()];
+        if (options is IValidatableObject rules) broken.AddRange(rules.Validate(context));
+        return broken.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(broken.Select(Named));
+            : ValidateOptionsResult.Fail(broken.Select(rule => $"{section}:{rule.MemberNames.First()} {rule.ErrorMessage}"));
     }
 
-    // A message of our own says which setting it is about, .NET's does not.
-    private string Named(ValidationResult rule)
+    // One of each property, and first that it is missing.
+    private static ValidationResult? BrokenOf(PropertyInfo property, TOptions options, ValidationContext context)
     {
-        var (key, message) = ($"{section}:{rule.MemberNames.First()}", rule.ErrorMessage!);
-        return message.StartsWith(key, StringComparison.Ordinal) ? message : $"{key}: {message}";
+        var value = property.GetValue(options);
+        return property.GetCustomAttributes<ValidationAttribute>()
+            .OrderByDescending(rule => rule is RequiredAttribute)
+            .Where(rule => rule.GetValidationResult(value, context) is not null)
+            .Select(rule => Settings.Broken(property.Name, Otherwise(rule)))
+            .FirstOrDefault();
     }
+
+    private static string Otherwise(ValidationAttribute rule) => rule switch
+    {
+        RequiredAttribute => "is not set",
+        MinLengthAttribute { Length: var least } => $"must have {least} characters or more",
+        AllowedValuesAttribute { Values: var values } => $"must be {string.Join(" or ", values)}",
+        RangeAttribute { Minimum: var least, Maximum: int.MaxValue } => $"must be {Spelled(least)} or more",
+        RangeAttribute { Minimum: var least, Maximum: var most } => $"must be between {Spelled(least)} and {Spelled(most)}",
+        // .NET's own names the class instead of the key.
+        _ => rule.ErrorMessage ?? "is not valid",
+    };
+
+    private static string Spelled(object value) => value is not TimeSpan time ? Convert.ToString(value, CultureInfo.InvariantCulture)! : time switch
+    {
+        { Ticks: 0 } => "0",
+        { TotalSeconds: < 1 } => $"{time.TotalMilliseconds} ms",
+        { TotalMinutes: < 1 } => $"{time.TotalSeconds} s",
+        { TotalMinutes: 1 } => "a minute",
+        { TotalHours: < 1 } => $"{time.TotalMinutes} minutes",
+        { TotalHours: 1 } => "an hour",
+        { TotalDays: 1 } => "a day",
+        _ => $"{time.TotalHours} hours",
+    };
 }

@@ -1,17 +1,25 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 using PyTake.Json;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace PyTake.Http;
 
 /// <summary>What stands in front of the nodes.</summary>
-public sealed class HttpOptions
+public sealed class HttpOptions : IValidatableObject
 {
     public const string Section = "Http";
 
     /// <summary>Proxies whose X-Forwarded-For is believed: addresses or networks (10.0.0.0/8). Loopback always is.</summary>
     public string[] KnownProxies { get; set; } = [];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        => Settings.EachBroken(nameof(KnownProxies), KnownProxies, proxy => IPNetwork.TryParse(AsNetwork(proxy), out _), "must be an address or a network like 10.0.0.0/8");
+
+    internal static string AsNetwork(string proxy) => proxy.Contains('/') ? proxy : proxy + (proxy.Contains(':') ? "/128" : "/32");
 }
 
 internal static class HttpSetup
@@ -29,16 +37,11 @@ internal static class HttpSetup
         // Its keys encrypt cookies, and there are none.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
-        builder.Services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section)
-            .Validate(options => options.KnownProxies.All(p => IPNetwork.TryParse(AsNetwork(p), out _)),
-                "Http:KnownProxies must hold addresses or networks like 10.0.0.0/8")
-            .ValidateOnStart();
+        builder.Services.AddSettings<HttpOptions>(HttpOptions.Section);
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<HttpOptions>>((forwarded, http) =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            foreach (var proxy in http.Value.KnownProxies) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(AsNetwork(proxy)));
+            foreach (var proxy in http.Value.KnownProxies) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(HttpOptions.AsNetwork(proxy)));
         });
     }
-
-    private static string AsNetwork(string proxy) => proxy.Contains('/') ? proxy : proxy + (proxy.Contains(':') ? "/128" : "/32");
 }

@@ -14,34 +14,34 @@ public sealed class BackplaneOptions
     public const string Microsofts = "microsoft";
 
     /// <summary>What carries the hub's messages from node to node; the same on every node.</summary>
-    [AllowedValues(PyTakes, Microsofts, ErrorMessage = "Backplane:Provider must be pytake or microsoft")]
+    [AllowedValues(PyTakes, Microsofts)]
     public string Provider { get; set; } = PyTakes;
 
     /// <summary>Begins every channel and key, so that several installations can share a Redis.</summary>
-    [Required(ErrorMessage = "Backplane:ChannelPrefix is empty"), RegularExpression("^[A-Za-z0-9_.:-]{1,64}$", ErrorMessage = "Backplane:ChannelPrefix must be a short plain word")]
+    [Required, RegularExpression("^[A-Za-z0-9_.:-]{1,64}$", ErrorMessage = "must be a short plain word")]
     public string ChannelPrefix { get; set; } = "pytake";
 
     /// <summary>Bytes that may wait for one connection before it is closed; it catches up when it is back.</summary>
-    [Range(64 * 1024, 1024 * 1024 * 1024, ErrorMessage = "Backplane:BacklogBytes must be between 64 KB and 1 GB")]
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int BacklogBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Writes that may wait for one connection before it is closed.</summary>
-    [Range(1, 1_000_000, ErrorMessage = "Backplane:BacklogMessages must be between 1 and 1000000")]
+    [Range(1, 1_000_000)]
     public int BacklogMessages { get; set; } = 1000;
 
     /// <summary>How long joining a room waits for Redis to confirm its channel; the position check brings what is missed after that.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10", ErrorMessage = "Backplane:SubscribeWait must be between 1 ms and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan SubscribeWait { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long a call that concerns another node's connection waits for that node's word.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "Backplane:AnswerWait must be between 100 ms and a minute")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan AnswerWait { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a node sends itself a message through Redis, to know that the way is open; after three without an answer it is not.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10", ErrorMessage = "Backplane:ProbeInterval must be between 50 ms and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10")]
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A node that has not renewed its lease for this long is gone.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.5", "00:01:00", ErrorMessage = "Backplane:NodeLease must be between 500 ms and a minute")]
+    [Range(typeof(TimeSpan), "00:00:00.5", "00:01:00")]
     public TimeSpan NodeLease { get; set; } = TimeSpan.FromSeconds(3);
 }

@@ -11,26 +11,26 @@ public sealed class DrainOptions
     internal static readonly TimeSpan HostStop = TimeSpan.FromSeconds(8);
 
     /// <summary>How long a node that is not ready still takes connections, so that whoever looks at /health/ready sees it before requests fail.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:20", ErrorMessage = "Drain:ListenFor must be between 0 and 20 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan ListenFor { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Clients that are sent to other nodes in a second: the more there are, the longer the window of their moments.</summary>
-    [Range(1, 100_000, ErrorMessage = "Drain:ClientsPerSecond must be between 1 and 100000")]
+    [Range(1, 100_000)]
     public int ClientsPerSecond { get; set; } = 400;
 
     /// <summary>The window's end, however many they are.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:20", ErrorMessage = "Drain:LongestWindow must be between 0 and 20 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan LongestWindow { get; set; } = TimeSpan.FromSeconds(12);
 
     /// <summary>How long after its moment a client that has not gone is closed: it may not know what it was told.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ErrorMessage = "Drain:Patience must be between 0 and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long nobody must have sent a request over a connection that is still open.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ErrorMessage = "Drain:Quiet must be between 0 and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan Quiet { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>After this the node stops, whatever it was still waiting for.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:20", ErrorMessage = "Drain:Longest must be between 0 and 20 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan Longest { get; set; } = TimeSpan.FromSeconds(20);
 }

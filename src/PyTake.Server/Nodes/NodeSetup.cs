@@ -11,8 +11,7 @@ internal static class NodeSetup
         services.AddSettings<BackplaneOptions>(BackplaneOptions.Section);
         services.AddSettings<NodeOptions>(NodeOptions.Section)
             .Configure<IConfiguration>((options, configuration) => options.Workers = configuration.GetValue("Workers:Enabled", true));
-        services.AddOptionsWithValidateOnStart<RedisOptions, RedisOptionsValidator>()
-            .Configure<IConfiguration>((options, configuration) => options.Configuration = configuration.GetConnectionString("Redis") ?? "");
+        services.AddSettings<RedisOptions>(RedisOptions.Section);
         services.AddSupervisor();
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<Channels>();

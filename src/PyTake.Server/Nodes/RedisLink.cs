@@ -37,7 +37,7 @@ public sealed partial class RedisLink : NodeService
         IOptions<RedisOptions> redis, IOptions<BackplaneOptions> options, Channels channels, NodeIdentity node, BackplaneMetrics metrics, Supervisor supervisor,
         ILogger<RedisLink> logger) : base(supervisor)
     {
-        _configuration = ConfigurationOptions.Parse(redis.Value.Configuration);
+        _configuration = ConfigurationOptions.Parse(redis.Value.Redis);
         _configuration.AbortOnConnectFail = false;
         _configuration.ConnectRetry = 1;
         _configuration.ClientName = node.Name;

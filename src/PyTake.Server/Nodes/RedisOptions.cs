@@ -1,29 +1,28 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
+using PyTake.Hosting;
 using StackExchange.Redis;
 
 namespace PyTake.Nodes;
 
-/// <summary>ConnectionStrings:Redis.</summary>
-public sealed class RedisOptions
+/// <summary>Section <c>ConnectionStrings</c>: where Redis is.</summary>
+public sealed class RedisOptions : IValidatableObject
 {
-    /// <summary>In StackExchange.Redis's spelling.</summary>
-    public string Configuration { get; set; } = "";
-}
+    public const string Section = "ConnectionStrings";
 
-internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
-{
-    public ValidateOptionsResult Validate(string? name, RedisOptions options)
+    /// <summary>In StackExchange.Redis's spelling.</summary>
+    [Required] public string Redis { get; set; } = "";
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (string.IsNullOrWhiteSpace(options.Configuration)) return ValidateOptionsResult.Fail("ConnectionStrings:Redis is not set");
+        if (string.IsNullOrWhiteSpace(Redis)) return [];
         try
         {
-            return ConfigurationOptions.Parse(options.Configuration).EndPoints.Count > 0
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail("ConnectionStrings:Redis names no server");
+            return ConfigurationOptions.Parse(Redis).EndPoints.Count > 0 ? [] : [Settings.Broken(nameof(Redis), "names no server")];
         }
         catch (ArgumentException exception)
         {
-            return ValidateOptionsResult.Fail($"ConnectionStrings:Redis: {exception.Message}");
+            return [Settings.Broken(nameof(Redis), $"cannot be read: {exception.Message}")];
         }
     }
 }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using PyTake.Accounts;
+using PyTake.Database;
 using PyTake.Hosting;
 using PyTake.Nodes;
 using PyTake.WhatsApp.Outbound;
@@ -10,8 +12,8 @@ internal static class OperationsSetup
     /// <summary>What operators see of a node: its health, and the description of its API.</summary>
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-        var postgres = builder.Configuration.GetConnectionString("Postgres")!;
-        builder.Services.AddSingleton(services => new Health(postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
+        builder.Services.AddSingleton(services => new Health(
+            services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSettings<ThreadPoolSettings>(ThreadPoolSettings.Section);

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using PyTake.Hosting;
 
 namespace PyTake.Realtime;
 
 /// <summary>Sockets and what they hear.</summary>
-public sealed class RealtimeOptions
+public sealed class RealtimeOptions : IValidatableObject
 {
     public const string Section = "Realtime";
 
@@ -11,62 +12,69 @@ public sealed class RealtimeOptions
     public string[] AllowedOrigins { get; set; } = [];
 
     /// <summary>How long a room waits for a missing number before it asks the database: two nodes' events may overtake each other.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01", ErrorMessage = "Realtime:HoleWait must be between 1 ms and 1 s")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
     public TimeSpan HoleWait { get; set; } = TimeSpan.FromMilliseconds(30);
 
     /// <summary>How often rooms and lists are compared with the database.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00", ErrorMessage = "Realtime:PositionCheck must be between 50 ms and a minute")]
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
     public TimeSpan PositionCheck { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The same while Redis is away, and for a moment after.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00", ErrorMessage = "Realtime:PositionCheckAlone must be between 50 ms and a minute")]
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
     public TimeSpan PositionCheckAlone { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Changes that are handed out one by one; who misses more is told to resync (CONTRACT, section 6).</summary>
-    [Range(1, 500, ErrorMessage = "Realtime:CatchUpLimit must be between 1 and 500")]
+    [Range(1, 500)]
     public int CatchUpLimit { get; set; } = 500;
 
     /// <summary>Least time between two flushes of an organization's list to its clients.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ErrorMessage = "Realtime:InboxPauseMin must be between 0 and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan InboxPauseMin { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Most time between two flushes.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ErrorMessage = "Realtime:InboxPauseMax must be between 0 and 10 s")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan InboxPauseMax { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>conversation:updated events a second that one organization may cost a node.</summary>
-    [Range(1, 1_000_000, ErrorMessage = "Realtime:InboxEventsPerSecond must be 1 or more")]
+    [Range(1, 1_000_000)]
     public int InboxEventsPerSecond { get; set; } = 2000;
 
     /// <summary>Hub calls a second for one connection (CONTRACT, section 8).</summary>
-    [Range(1, 1_000_000, ErrorMessage = "Realtime:CallsPerSecond must be 1 or more")]
+    [Range(1, 1_000_000)]
     public int CallsPerSecond { get; set; } = 100;
 
     /// <summary>How many may come at once.</summary>
-    [Range(1, 1_000_000, ErrorMessage = "Realtime:CallBurst must be 1 or more")]
+    [Range(1, 1_000_000)]
     public int CallBurst { get; set; } = 200;
 
     /// <summary>Rooms one connection may be in.</summary>
-    [Range(1, 1_000_000, ErrorMessage = "Realtime:RoomsPerConnection must be 1 or more")]
+    [Range(1, 1_000_000)]
     public int RoomsPerConnection { get; set; } = 500;
 
     /// <summary>How often nodes look for sessions that ended and rights that changed.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.05", "00:00:05", ErrorMessage = "Realtime:RightsCheck must be between 50 ms and 5 s")]
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:00:05")]
     public TimeSpan RightsCheck { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Silence after which somebody is not typing any more.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "Realtime:TypingTimeout must be between 100 ms and a minute")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan TypingTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
     /// <summary>How long a user stays online after their last connection, and a killed node's users after its last sign of life.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00", ErrorMessage = "Realtime:PresenceLease must be between 500 ms and 5 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00")]
     public TimeSpan PresenceLease { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a node looks whether it has many more clients than its share.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Realtime:BalanceEvery must be between 100 ms and an hour")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan BalanceEvery { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many clients a second it then sends to others; 0 for none.</summary>
-    [Range(0, 10_000, ErrorMessage = "Realtime:BalancePerSecond must be between 0 and 10000")]
+    [Range(0, 10_000)]
     public int BalancePerSecond { get; set; } = 25;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        => Settings.EachBroken(nameof(AllowedOrigins), AllowedOrigins, IsOrigin, "must be an origin like https://inbox.example.com");
+
+    private static bool IsOrigin(string text)
+        => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
 }

@@ -19,8 +19,7 @@ internal static class RealtimeSetup
     {
         builder.AddBackplane();
         var services = builder.Services;
-        services.AddSettings<RealtimeOptions>(RealtimeOptions.Section)
-            .Validate(options => options.AllowedOrigins.All(IsOrigin), "Realtime:AllowedOrigins must hold origins like https://inbox.example.com");
+        services.AddSettings<RealtimeOptions>(RealtimeOptions.Section);
         services.AddSingleton<RealtimeMetrics>();
         services.AddSingleton<ChatEvents>();
         services.AddSingleton<ICommitListener, ChangePublisher>();
@@ -85,7 +84,4 @@ internal static class RealtimeSetup
             => cors.AddPolicy(nameof(RealtimeOptions), policy => policy
                 .WithOrigins(realtime.Value.AllowedOrigins).AllowAnyHeader().WithMethods("GET", "POST", "DELETE").AllowCredentials()));
     }
-
-    private static bool IsOrigin(string text)
-        => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
 }

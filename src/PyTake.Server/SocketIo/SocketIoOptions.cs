@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace PyTake.SocketIo;
 
@@ -9,25 +8,22 @@ public sealed class SocketIoOptions
     public const string Section = "SocketIo";
 
     /// <summary>How often the node asks a client whether it is still there.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00", ErrorMessage = "SocketIo:PingInterval must be between 100 ms and 5 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>How long it waits for the answer.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00", ErrorMessage = "SocketIo:PingTimeout must be between 100 ms and 5 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Bytes that a client may send at once. A single message may not be larger than the hub takes from anybody, 32 KB.</summary>
-    [Range(1024, 16 * 1024 * 1024, ErrorMessage = "SocketIo:MaxPayload must be between 1 KB and 16 MB")]
+    [Range(1024, 16 * 1024 * 1024)]
     public int MaxPayload { get; set; } = 32_000;
 
     /// <summary>How long a client may take to change from polling to a WebSocket once it began.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00", ErrorMessage = "SocketIo:UpgradeTimeout must be between 100 ms and 5 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may be here without having been let in.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00", ErrorMessage = "SocketIo:ConnectTimeout must be between 100 ms and 5 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 }
-
-[OptionsValidator]
-internal sealed partial class SocketIoOptionsValidator : IValidateOptions<SocketIoOptions>;

@@ -23,7 +23,7 @@ internal static class SocketIoSetup
     /// <summary>What any door of Engine.IO's needs.</summary>
     public static void AddEngineIo(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<SocketIoOptions, SocketIoOptionsValidator>().BindConfiguration(SocketIoOptions.Section);
+        services.AddSettings<SocketIoOptions>(SocketIoOptions.Section);
         services.AddSupervisor();
         services.AddHosted<EngineSessions>();
     }

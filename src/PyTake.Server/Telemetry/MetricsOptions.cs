@@ -11,10 +11,10 @@ internal sealed class MetricsOptions
     /// Where <c>/metrics</c> is served, apart from everything else: <c>http://127.0.0.1:9464</c>, or <c>http://*:9464</c> in a network of its own.
     /// Empty: nowhere.
     /// </summary>
-    [RegularExpression(@"^http://(\*|\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}/?$", ErrorMessage = "Operations:MetricsUrl must be an address like http://127.0.0.1:9464")]
+    [RegularExpression(@"^http://(\*|\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}/?$", ErrorMessage = "must be an address like http://127.0.0.1:9464")]
     public string MetricsUrl { get; set; } = "";
 
     /// <summary>How often the database is asked what waits in it, for the metrics.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00", ErrorMessage = "Operations:LookInterval must be between 100 ms and 10 minutes")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan LookInterval { get; set; } = TimeSpan.FromSeconds(5);
 }

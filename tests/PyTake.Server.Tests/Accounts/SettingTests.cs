@@ -4,27 +4,32 @@ public sealed class SettingTests
 {
     [Fact]
     public Task What_is_not_set_stops_the_start_and_is_named() => AssertRefused(
-        [], "Accounts:SigningKey", "Encryption:Keys:0", "WhatsApp:AppSecrets:0");
+        [("ConnectionStrings:Postgres", ""), ("ConnectionStrings:Redis", "")],
+        "ConnectionStrings:Postgres is not set", "ConnectionStrings:Redis is not set", "Accounts:SigningKey is not set", "Encryption:Keys:0 is not set",
+        "WhatsApp:AppSecrets:0 is not set", "WhatsApp:VerifyToken is not set");
 
     [Fact]
-    public Task What_is_badly_set_stops_the_start_and_is_named()
-    {
-        (string, string)[] settings =
+    public Task What_is_badly_set_stops_the_start_and_is_named() => AssertRefused(
         [
-            ("Accounts:SigningKey", "short"), ("Accounts:AccessTokenLifetime", "00:00:00"), ("Accounts:LoginsPerMinute", "0"),
-            ("Accounts:PasswordIterations", "1"), ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])), ("Encryption:Keys:1", "c2hvcnQ="),
-            ("Http:KnownProxies:0", "nginx"), ("Operations:OrganizationId", "acme"),
-            ("Accounts:OtherSigningKeys:0", "short"), ("Realtime:HoleWait", "00:00:09"), ("Backplane:NodeLease", "00:00:00"),
-            ("Outbound:SweepInterval", "00:00:00"), ("Webhooks:SetAsideDays", "0"), ("Operations:LookInterval", "00:00:00"),
-            ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"), ("Backplane:Provider", "rabbitmq"),
-        ];
-        return AssertRefused(
-            settings, "Accounts:SigningKey", "Accounts:AccessTokenLifetime", "Accounts:LoginsPerMinute", "Accounts:PasswordIterations",
-            "Encryption:Keys:1", "Http:KnownProxies", "Operations:OrganizationId", "WhatsApp:AppSecrets:1", "Backplane:Provider",
-            "Accounts:OtherSigningKeys:0 must have 32", "Realtime:HoleWait must be between 1 ms and 1 s", "Backplane:NodeLease must be between 500 ms",
-            "Outbound:SweepInterval: ", "Webhooks:SetAsideDays: ", "Operations:LookInterval must be");
-    }
-
+            ("ConnectionStrings:Postgres", "Port=all"), ("ConnectionStrings:Redis", "localhost,proxy=all"),
+            ("Accounts:SigningKey", "short"), ("Accounts:OtherSigningKeys:0", "short"), ("Accounts:AccessTokenLifetime", "00:00:00"),
+            ("Accounts:RefreshTokenLifetime", "00:00:00"), ("Accounts:LoginsPerMinute", "0"), ("Accounts:PasswordIterations", "1"),
+            ("Encryption:Keys:0", Convert.ToBase64String(new byte[32])), ("Encryption:Keys:1", "c2hvcnQ="),
+            ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"), ("WhatsApp:GraphBaseUrl", "meta"), ("WhatsApp:GraphVersion", "23"),
+            ("Http:KnownProxies:0", "10.0.0.0/8"), ("Http:KnownProxies:1", "nginx"), ("Operations:OrganizationId", "acme"), ("Operations:LookInterval", "00:00:00"),
+            ("Realtime:HoleWait", "00:00:09"), ("Realtime:AllowedOrigins:0", "inbox.example.com"), ("Backplane:NodeLease", "00:00:00"),
+            ("Backplane:Provider", "rabbitmq"), ("Backplane:ChannelPrefix", ""), ("Outbound:SweepInterval", "00:00:00"), ("Webhooks:SetAsideDays", "0"),
+            ("SocketIo:PingInterval", "01:00:00"), ("Web:Root", ""),
+        ],
+        "ConnectionStrings:Postgres cannot be read", "ConnectionStrings:Redis cannot be read",
+        "Accounts:SigningKey must have 32 characters or more", "Accounts:OtherSigningKeys:0 must have 32", "Accounts:AccessTokenLifetime must be between 10 s and a day",
+        "Accounts:RefreshTokenLifetime must be more than AccessTokenLifetime", "Accounts:LoginsPerMinute must be 1 or more", "Accounts:PasswordIterations must be 1000 or more",
+        "Encryption:Keys:1 must be the base64 of 32 bytes", "WhatsApp:AppSecrets:1 must have 16", "WhatsApp:GraphBaseUrl must be an address",
+        "WhatsApp:GraphVersion must be a version", "Http:KnownProxies:1 must be", "Operations:OrganizationId must be a UUID",
+        "Operations:LookInterval must be between 100 ms and 10 minutes", "Realtime:HoleWait must be between 1 ms and 1 s", "Realtime:AllowedOrigins:0 must be an origin",
+        "Backplane:NodeLease must be between 500 ms and a minute", "Backplane:Provider must be pytake or microsoft", "Backplane:ChannelPrefix is not set",
+        "Outbound:SweepInterval must be between 10 ms", "Webhooks:SetAsideDays must be between 1 and 3650", "SocketIo:PingInterval must be between 100 ms and 5 minutes",
+        "Web:Root is not set");
 
     private static async Task AssertRefused((string, string)[] settings, params string[] named)
     {

@@ -9,7 +9,7 @@ public sealed class ThreadPoolSettings
 
     /// <summary>Threads that the pool has while nothing blocks them: the node's share of the machine's cores, all of them by default.
     /// More only wake each other.</summary>
-    [Range(1, 1_024, ErrorMessage = "ThreadPool:MinThreads must be between 1 and 1024")]
+    [Range(1, 1_024)]
     public int MinThreads { get; set; } = Environment.ProcessorCount;
 }
 

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using PyTake.Hosting;
 
 namespace PyTake.WhatsApp.Numbers;
 
@@ -8,8 +8,7 @@ internal static class NumberSetup
     public static void AddNumbers(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<WhatsAppOptions>().BindConfiguration(WhatsAppOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<WhatsAppOptions>, WhatsAppOptionsValidator>();
+        services.AddSettings<WhatsAppOptions>(WhatsAppOptions.Section);
         services.AddHttpClient("graph");
         services.AddSingleton<NumberStore>();
         services.AddSingleton<NumberDirectory>();

@@ -20,7 +20,7 @@ internal static class MicrosoftBackplaneSetup
 
     private static void Configure(MicrosoftsOptions options, IOptions<RedisOptions> redis, Channels channels, NodeIdentity node)
     {
-        var configuration = ConfigurationOptions.Parse(redis.Value.Configuration);
+        var configuration = ConfigurationOptions.Parse(redis.Value.Redis);
         configuration.ChannelPrefix = RedisChannel.Literal(channels.Microsofts);
         configuration.ClientName = node.Name;
         // Its manager subscribes once, after its first connecting, and never again if Redis was not there: then it had better fail, and try again.
