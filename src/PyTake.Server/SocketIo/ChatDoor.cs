@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using PyTake.Accounts;
+using PyTake.Json;
 using PyTake.Realtime;
 
 namespace PyTake.SocketIo;
@@ -29,17 +30,5 @@ internal sealed class ChatDoor(TokenReader tokens, SocketGate gate)
     }
 
     private static string? TokenOf(JsonElement auth)
-    {
-        try
-        {
-            return auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty("token", out var token) && token.ValueKind == JsonValueKind.String
-                ? token.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair is JSON, but no text.
-            return null;
-        }
-    }
+        => auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty("token", out var token) ? token.TextOrNull() : null;
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using PyTake.Json;
 
 namespace PyTake.SocketIo;
 
@@ -96,9 +97,8 @@ internal ref struct SocketPacket
             var reader = new Utf8JsonReader(Json);
             return reader.Read() && IsAllowed(ref reader) && IsWhole(ref reader);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // InvalidOperation: a name with half a surrogate pair.
             return false;
         }
     }
@@ -107,7 +107,7 @@ internal ref struct SocketPacket
     {
         SocketPacketType.Connect => reader.TokenType == JsonTokenType.StartObject,
         SocketPacketType.Event or SocketPacketType.BinaryEvent => reader.TokenType == JsonTokenType.StartArray
-            && reader.Read() && reader.TokenType == JsonTokenType.String && !Reserved.Contains(reader.GetString()),
+            && reader.Read() && reader.TextOrNull() is { } name && !Reserved.Contains(name),
         SocketPacketType.Ack or SocketPacketType.BinaryAck => Id is not null && reader.TokenType == JsonTokenType.StartArray,
         _ => false,
     };

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp;
 
@@ -73,7 +74,7 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
     private static string? WamidOf(JsonElement answer)
         => answer.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array && messages.GetArrayLength() > 0
             && messages[0].ValueKind == JsonValueKind.Object
-            && messages[0].TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+            && messages[0].TryGetProperty("id", out var id) ? id.TextOrNull() : null;
 
     private static JsonElement? Parse(byte[] body)
     {

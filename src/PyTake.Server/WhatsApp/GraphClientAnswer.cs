@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp;
 
@@ -46,12 +47,12 @@ public sealed record GraphError(int? Code, int? Subcode, string Message, string?
         => accessToken.Length == 0 ? text : text?.Replace(accessToken, "…", StringComparison.Ordinal);
 
     private static string? String(JsonElement element, string name)
-        => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        => element.TryGetProperty(name, out var value) && value.MendedText() is { Length: > 0 } text ? text : null;
 
     private static int? Number(JsonElement element, string name) => !element.TryGetProperty(name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.Number when value.TryGetInt32(out var number) => number,
-        JsonValueKind.String when int.TryParse(value.GetString(), out var number) => number,
+        JsonValueKind.String when int.TryParse(value.TextOrNull(), out var number) => number,
         _ => null,
     };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -45,7 +46,7 @@ internal sealed class ContentReader
     {
         if (Find(name) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.String) Wrong(name, "must be text");
-        else if (_root.Problem is null && value.GetString() is { } text)
+        else if (_root.Problem is null && value.TextOrNull() is { } text)
         {
             if (text.EnumerateRunes().Count() > longest) Wrong(name, $"has more than {longest} characters");
             return text;
@@ -112,25 +113,14 @@ internal sealed class ContentReader
     private void Say(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
 
     /// <summary>Whether PostgreSQL's jsonb takes it: neither NUL, nor half of a surrogate pair, nor numbers beyond numeric.</summary>
-    public static bool IsStorable(JsonElement content)
+    public static bool IsStorable(JsonElement content) => content.ValueKind switch
     {
-        try
-        {
-            return IsFreeOfNul(content);
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair is no text.
-            return false;
-        }
-    }
-
-    private static bool IsFreeOfNul(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().All(p => !p.Name.Contains('\0') && IsFreeOfNul(p.Value)),
-        JsonValueKind.Array => element.EnumerateArray().All(IsFreeOfNul),
-        JsonValueKind.String => !element.GetString()!.Contains('\0'),
-        JsonValueKind.Number => double.IsFinite(element.GetDouble()),
+        JsonValueKind.Object => content.EnumerateObject().All(member => IsStorable(member.NameOrNull()) && IsStorable(member.Value)),
+        JsonValueKind.Array => content.EnumerateArray().All(IsStorable),
+        JsonValueKind.String => IsStorable(content.TextOrNull()),
+        JsonValueKind.Number => double.IsFinite(content.GetDouble()),
         _ => true,
     };
+
+    private static bool IsStorable(string? text) => text is not null && !text.Contains('\0');
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -18,8 +19,8 @@ internal static class MessagePreview
     {
         if (content.ValueKind != JsonValueKind.Object) return "";
         foreach (var name in (ReadOnlySpan<string>)["text", "caption", "title", "name", "filename"])
-            if (content.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String)
-                return value.GetString()!;
+            if (content.TryGetProperty(name, out var value) && value.TextOrNull() is { } text)
+                return text;
         return "";
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PyTake.Json;
 
 namespace PyTake.Realtime;
 
@@ -23,15 +24,7 @@ internal static class Arguments
     private static string Text(JsonElement payload, string name, string what)
     {
         var value = Field(payload, name) ?? throw HubErrors.Invalid($"{name} is required");
-        try
-        {
-            if (value.ValueKind == JsonValueKind.String) return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair is JSON, but no text.
-        }
-        throw HubErrors.Invalid($"{name} must be {what}");
+        return value.TextOrNull() ?? throw HubErrors.Invalid($"{name} must be {what}");
     }
 
     private static JsonElement? Field(JsonElement payload, string name)

@@ -61,7 +61,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
         var paging = Property(body, "paging");
         var after = Property(paging, "next") is null ? null : Property(Property(paging, "cursors"), "after");
         return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new RawJson(t.GetRawText()))]),
-            after is { ValueKind: JsonValueKind.String } ? after.Value.GetString() : null);
+            after?.TextOrNull());
     }
 
     private static JsonElement? Property(JsonElement? json, string name)

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PyTake.Conversations;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -39,7 +40,7 @@ internal static partial class GraphMessage
     {
         if (!IsMedia(message.MessageType)) return null;
         using var content = message.Content.Parse();
-        return content.RootElement.TryGetProperty("media_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        return content.RootElement.TryGetProperty("media_id", out var id) ? id.TextOrNull() : null;
     }
 
     private static void WriteContent(Utf8JsonWriter json, OutboundMessage message, JsonElement content, string? mediaId)

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Reads JSON that anybody may have written: what is absent or of another kind is nothing, and no string makes it throw, whereas
-/// <see cref="JsonElement.GetString"/> does on half a surrogate pair. Strings come without NUL, which PostgreSQL refuses.
+/// Reads JSON that anybody may have written: what is absent or of another kind is nothing, and strings are mended (<see cref="JsonStrings"/>).
 /// </summary>
 internal static class JsonReading
 {
@@ -46,7 +46,7 @@ internal static class JsonReading
     /// <summary>A string or number as text; null for anything else.</summary>
     public static string? Text(this JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.String => Decode(JsonMarshal.GetRawUtf8Value(element)[1..^1]),
+        JsonValueKind.String => element.MendedText(),
         JsonValueKind.Number => Encoding.ASCII.GetString(JsonMarshal.GetRawUtf8Value(element)),
         _ => null,
     };
@@ -93,7 +93,7 @@ internal static class JsonReading
 
     public static void CopyTo(this JsonProperty member, Utf8JsonWriter writer)
     {
-        writer.WritePropertyName(Decode(JsonMarshal.GetRawUtf8PropertyName(member)));
+        writer.WritePropertyName(member.MendedName());
         member.Value.CopyTo(writer);
     }
 
@@ -102,53 +102,5 @@ internal static class JsonReading
     {
         var exponent = number.IndexOfAny((byte)'e', (byte)'E');
         return number.Length <= 64 && (exponent < 0 || number.Length - exponent <= 5);
-    }
-
-    private static string Decode(ReadOnlySpan<byte> raw)
-    {
-        // Bytes that are no UTF-8 become U+FFFD here.
-        var text = Encoding.UTF8.GetString(raw);
-        return raw.Contains((byte)'\\') ? WellFormed(Unescape(text)) : text;
-    }
-
-    private static string Unescape(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        for (var at = 0; at < text.Length; at++)
-        {
-            var next = text[at] == '\\' ? Escaped(text, ref at) : text[at];
-            if (next != '\0') result.Append(next);
-        }
-        return result.ToString();
-    }
-
-    /// <summary>The character that the escape at this place stands for; the parser has seen to it that it is complete.</summary>
-    private static char Escaped(string text, ref int at)
-    {
-        switch (text[++at])
-        {
-            case 'n': return '\n';
-            case 't': return '\t';
-            case 'r': return '\r';
-            case 'b': return '\b';
-            case 'f': return '\f';
-            case 'u':
-                at += 4;
-                return (char)Convert.ToUInt16(text.Substring(at - 3, 4), 16);
-            default: return text[at];
-        }
-    }
-
-    /// <summary>With U+FFFD for each half of a surrogate pair that stands alone.</summary>
-    private static string WellFormed(string text)
-    {
-        for (var at = 0; at < text.Length; at++)
-        {
-            if (!char.IsSurrogate(text[at])) continue;
-            if (!char.IsHighSurrogate(text[at]) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1]))
-                return string.Concat(text.EnumerateRunes());
-            at++;
-        }
-        return text;
     }
 }
