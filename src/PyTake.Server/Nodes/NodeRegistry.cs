@@ -116,7 +116,6 @@ public sealed class NodeRegistry : NodeService
     {
         base.Dispose();
         _bus.Restored -= _lookNow.Set;
-        _lookNow.Dispose();
     }
 
     /// <inheritdoc/>

@@ -120,7 +120,6 @@ public sealed partial class RedisLink : NodeService
     {
         base.Dispose();
         _redis?.Dispose();
-        _probeSoon.Dispose();
     }
 
     /// <inheritdoc/>

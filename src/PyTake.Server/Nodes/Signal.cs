@@ -1,7 +1,10 @@
 namespace PyTake.Nodes;
 
-/// <summary>Wakes one waiting loop; any number of calls before it looks are one.</summary>
-internal sealed class Signal : IDisposable
+/// <summary>
+/// Wakes one waiting loop; any number of calls before it looks are one. There is nothing to dispose of, so that a loop that outlives its
+/// node by a moment, and what others still say to it, do no harm.
+/// </summary>
+internal sealed class Signal
 {
     private readonly SemaphoreSlim _set = new(0, 1);
 
@@ -16,14 +19,8 @@ internal sealed class Signal : IDisposable
         {
             // Another thread was faster: it is set.
         }
-        catch (ObjectDisposedException)
-        {
-            // The loop has ended with its node, and what others still say is for nobody.
-        }
     }
 
     /// <returns>Whether it was set; false when the time is up.</returns>
     public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => _set.WaitAsync(timeout, cancellationToken);
-
-    public void Dispose() => _set.Dispose();
 }

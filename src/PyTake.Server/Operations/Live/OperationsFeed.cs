@@ -64,13 +64,6 @@ internal sealed partial class OperationsFeed : NodeService
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        base.Dispose();
-        _watched.Dispose();
-    }
-
-    /// <inheritdoc/>
     protected override IReadOnlyList<Loop> Loops => [SampleAsync];
 
     private async Task SampleAsync(CancellationToken stoppingToken)

@@ -39,12 +39,6 @@ internal sealed partial class SocketWatch : NodeService
         bus.Subscribe(Sessions.Topic, Hear);
     }
 
-    public override void Dispose()
-    {
-        base.Dispose();
-        _hinted.Dispose();
-    }
-
     protected override IReadOnlyList<Loop> Loops => [WatchAsync];
 
     private async Task WatchAsync(CancellationToken stoppingToken)

@@ -82,7 +82,6 @@ public sealed partial class InboxFeed : NodeService
     public override void Dispose()
     {
         base.Dispose();
-        _work.Dispose();
         _checks.Dispose();
     }
 

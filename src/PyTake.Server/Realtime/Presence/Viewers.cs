@@ -84,7 +84,6 @@ public sealed class Viewers : NodeService
     {
         base.Dispose();
         _bus.Restored -= SayAll;
-        _work.Dispose();
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,6 @@ internal sealed class PositionChecks : IDisposable
     {
         _bus.Lost -= _now.Set;
         _bus.Restored -= Restored;
-        _now.Dispose();
     }
 
     private void Restored()

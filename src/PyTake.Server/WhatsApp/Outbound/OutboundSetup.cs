@@ -20,8 +20,7 @@ internal static class OutboundSetup
         AddGraph(services);
 
         services.AddSingleton<OutboundStore>();
-        services.AddSingleton<WakeUp>();
-        services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<WakeUp>()));
+        services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>()));
         services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<OutboundSignal>());
         if (sendsHere) AddWorkers(services);
     }

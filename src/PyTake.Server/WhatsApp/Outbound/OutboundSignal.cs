@@ -15,18 +15,20 @@ public sealed class OutboundSignal : ICommitListener
 
     private readonly NodeBus _bus;
     private readonly NodeRegistry _nodes;
-    private readonly WakeUp _wakeUp;
     // What does not fit is found by the sweep.
     private readonly Channel<RecipientLane> _woken = Channel.CreateBounded<RecipientLane>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    internal OutboundSignal(NodeBus bus, NodeRegistry nodes, WakeUp wakeUp)
+    internal OutboundSignal(NodeBus bus, NodeRegistry nodes)
     {
-        (_bus, _nodes, _wakeUp) = (bus, nodes, wakeUp);
+        (_bus, _nodes) = (bus, nodes);
         bus.Subscribe(Topic, Hear);
     }
 
     internal ChannelReader<RecipientLane> Woken => _woken.Reader;
+
+    /// <summary>Wakes this node's sender, which then looks at what is woken and at what has ended.</summary>
+    internal Signal Sender { get; } = new();
 
     /// <summary>Raised whenever this node's sender is woken.</summary>
     internal event Action? Signalled;
@@ -51,7 +53,7 @@ public sealed class OutboundSignal : ICommitListener
     internal void Wake(RecipientLane lane)
     {
         _woken.Writer.TryWrite(lane);
-        _wakeUp.Call();
+        Sender.Set();
         Raise();
     }
 

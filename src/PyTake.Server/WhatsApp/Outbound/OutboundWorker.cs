@@ -9,7 +9,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// gates let it, and never waits for Meta: the requests run beside it, and the settler writes what became of them.
 /// </summary>
 internal sealed partial class OutboundWorker(
-    OutboundStore store, OutboundSignal signal, WakeUp wakeUp, NumberGates gates, SendingNodes nodes, MessageSender sender,
+    OutboundStore store, OutboundSignal signal, NumberGates gates, SendingNodes nodes, MessageSender sender,
     Settler settler, SettlementWriter writer, IOptions<OutboundOptions> options, TimeProvider time, ILogger<OutboundWorker> logger)
     : IDrain
 {
@@ -60,7 +60,7 @@ internal sealed partial class OutboundWorker(
 
         if (stoppingToken.IsCancellationRequested) signal.GiveBack();
         // Meta's answers to what is under way are worth waiting for.
-        while (Volatile.Read(ref _underWay) > 0) await wakeUp.SleepAsync(options.Value.SweepInterval, CancellationToken.None);
+        while (Volatile.Read(ref _underWay) > 0) await signal.Sender.WaitAsync(options.Value.SweepInterval, CancellationToken.None);
         settler.Complete();
         settling.CancelAfter(options.Value.RequestTimeout);
         await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -89,7 +89,7 @@ internal sealed partial class OutboundWorker(
         {
             while (signal.Woken.TryRead(out var lane)) _ready.Add(lane);
             if (time.UtcNow() >= _sweepAt || (_more && _ready.Count == 0)) await SweepAsync(stoppingToken);
-            if (await SendReadyAsync() is { } wait) await wakeUp.SleepAsync(wait, stoppingToken);
+            if (await SendReadyAsync() is { } wait) await signal.Sender.WaitAsync(wait, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -194,7 +194,7 @@ internal sealed partial class OutboundWorker(
             }
             Interlocked.Decrement(ref _underWay);
             // There is room for another request.
-            wakeUp.Call();
+            signal.Sender.Set();
         });
     }
 

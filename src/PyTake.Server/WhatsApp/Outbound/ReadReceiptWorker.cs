@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PyTake.Accounts;
 using PyTake.Database;
 using PyTake.Jobs;
+using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -16,7 +17,7 @@ internal sealed partial class ReadReceiptWorker(
     private const int AtATime = 8;
     private const int MostUnderWay = 32;
 
-    private readonly WakeUp _wakeUp = new(time);
+    private readonly Signal _wakeUp = new();
     private readonly ConcurrentQueue<FinishedReceipt> _finished = [];
     private readonly List<FinishedReceipt> _unwritten = [];
     private readonly Dictionary<Guid, int> _underWay = [];
@@ -55,7 +56,7 @@ internal sealed partial class ReadReceiptWorker(
                 await FinishAsync(stoppingToken);
                 var more = await TakeAsync(stoppingToken);
                 if (more || _underWay.Count > 0) busyAt = time.UtcNow();
-                if (!more) await _wakeUp.SleepAsync(options.Value.SweepInterval, stoppingToken);
+                if (!more) await _wakeUp.WaitAsync(options.Value.SweepInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -93,7 +94,7 @@ internal sealed partial class ReadReceiptWorker(
     {
         var answer = await AskAsync(receipt);
         _finished.Enqueue(new FinishedReceipt(receipt, AgainAt(receipt, answer)));
-        _wakeUp.Call();
+        _wakeUp.Set();
     }
 
     private async Task<GraphAnswer> AskAsync(ReadReceipt receipt)

@@ -10,7 +10,7 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed class LaneSignals : IDisposable
 {
     private const string Topic = "lanes";
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Signal _wake = new();
     private readonly NodeBus _bus;
     private readonly NodeRegistry _nodes;
     private readonly ITimer _timer;
@@ -51,9 +51,7 @@ internal sealed class LaneSignals : IDisposable
     {
         if (lanes == 0) return;
         Interlocked.Or(ref _lanes, lanes);
-        // Two at once may both try; the semaphore holds one permit, and one is enough. The timer may ring once more after the end, where
-        // an exception would end the process.
-        try { if (_wake.CurrentCount == 0) _wake.Release(); } catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException) { }
+        _wake.Set();
         Signalled?.Invoke();
     }
 
@@ -75,11 +73,7 @@ internal sealed class LaneSignals : IDisposable
     public static ulong Bits(IEnumerable<short> lanes) => lanes.Aggregate(0ul, (bits, lane) => bits | 1ul << lane);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _wake.Dispose();
-    }
+    public void Dispose() => _timer.Dispose();
 
     private static short[] Numbers(ulong lanes)
     {
