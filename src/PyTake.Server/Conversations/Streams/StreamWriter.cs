@@ -1,4 +1,4 @@
-using System.Data;
+using System.Text.Json;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,6 +11,96 @@ namespace PyTake.Conversations;
 /// </summary>
 internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
 {
+    // What of a message changes after it was made.
+    private static readonly ColumnMap<Written> Changeable = new ColumnMap<Written>()
+        .With("seq", NpgsqlDbType.Bigint, m => m.Row.Seq)
+        .With("message_type", NpgsqlDbType.Text, m => m.Row.MessageType)
+        .WithJson("content", m => m.Row.Content.Text)
+        .With("status", NpgsqlDbType.Text, m => m.Row.Status)
+        .With("whatsapp_message_id", NpgsqlDbType.Text, m => m.Row.WhatsappMessageId)
+        .WithJson("reactions", m => m.Row.Reactions.Text)
+        .WithJson("media", m => m.Row.Media?.Text)
+        .WithJson("meta", m => m.Row.Meta?.Text)
+        .With("error_code", NpgsqlDbType.Text, m => m.Row.ErrorCode)
+        .With("error_message", NpgsqlDbType.Text, m => m.Row.ErrorMessage)
+        .With("sent_at", NpgsqlDbType.TimestampTz, m => m.Row.SentAt)
+        .With("delivered_at", NpgsqlDbType.TimestampTz, m => m.Row.DeliveredAt)
+        .With("read_at", NpgsqlDbType.TimestampTz, m => m.Row.ReadAt)
+        .With("failed_at", NpgsqlDbType.TimestampTz, m => m.Row.FailedAt);
+
+    private static readonly ColumnMap<Written> Inserted = new ColumnMap<Written>()
+        .With("id", NpgsqlDbType.Uuid, m => m.Row.Id)
+        .With("organization_id", NpgsqlDbType.Uuid, m => m.Conversation.OrganizationId)
+        .With("conversation_id", NpgsqlDbType.Uuid, m => m.Row.ConversationId)
+        .With("whatsapp_number_id", NpgsqlDbType.Uuid, m => m.Conversation.WhatsappNumberId)
+        .With("created_seq", NpgsqlDbType.Bigint, m => m.Row.CreatedSeq)
+        .With("inbound_number", NpgsqlDbType.Integer, m => m.Row.InboundNumber)
+        .With("direction", NpgsqlDbType.Text, m => m.Row.Direction)
+        .With("sender_type", NpgsqlDbType.Text, m => m.Row.SenderType)
+        .With("sender_user_id", NpgsqlDbType.Uuid, m => m.Row.SenderUserId)
+        .With("reply_to_message_id", NpgsqlDbType.Uuid, m => m.Row.ReplyToMessageId)
+        .With("reply_to_whatsapp_message_id", NpgsqlDbType.Text, m => m.Row.ReplyToWhatsappMessageId)
+        .With("client_message_id", NpgsqlDbType.Text, m => m.Row.ClientMessageId)
+        .With("occurred_at", NpgsqlDbType.TimestampTz, m => m.Row.OccurredAt)
+        .With("created_at", NpgsqlDbType.TimestampTz, m => m.Row.CreatedAt)
+        .With(Changeable);
+
+    private static readonly string InsertSql = $"""
+        insert into messages ({Inserted.Names})
+        select {Inserted.Values}
+        from {Inserted.Unnest()} as m ({Inserted.Names})
+        """;
+
+    private static readonly ColumnMap<Written> Updated = new ColumnMap<Written>()
+        .With("id", NpgsqlDbType.Uuid, m => m.Row.Id)
+        .With(Changeable);
+
+    private static readonly string UpdateSql = $"""
+        update messages m
+        set {Changeable.Assignments("u")}
+        from {Updated.Unnest()} as u ({Updated.Names})
+        where m.id = u.id
+        """;
+
+    private static readonly ColumnMap<Placed> ChangeableOfConversation = new ColumnMap<Placed>()
+        .With("last_seq", NpgsqlDbType.Bigint, c => c.Row.LastSeq)
+        .With("status", NpgsqlDbType.Text, c => c.Row.Status)
+        .With("assigned_agent_id", NpgsqlDbType.Uuid, c => c.Row.AssignedAgentId)
+        .With("priority", NpgsqlDbType.Text, c => c.Row.Priority)
+        .With("tags", NpgsqlDbType.Text, c => c.Row.Tags.Length == 0 ? "[]" : JsonSerializer.Serialize(c.Row.Tags), "array(select jsonb_array_elements_text({0}::jsonb))")
+        .WithJson("extra_data", c => c.Row.ExtraData.Text)
+        .With("inbound_count", NpgsqlDbType.Integer, c => c.Row.InboundCount)
+        .With("total_messages", NpgsqlDbType.Integer, c => c.Row.TotalMessages)
+        .WithJson("last_message", c => c.Row.LastMessage?.Text)
+        .With("last_message_at", NpgsqlDbType.TimestampTz, c => c.Row.LastMessageAt)
+        .With("last_inbound_at", NpgsqlDbType.TimestampTz, c => c.Row.LastInboundAt)
+        .With("last_outbound_at", NpgsqlDbType.TimestampTz, c => c.Row.LastOutboundAt)
+        .With("window_expires_at", NpgsqlDbType.TimestampTz, c => c.Row.WindowExpiresAt)
+        .With("first_response_at", NpgsqlDbType.TimestampTz, c => c.Row.FirstResponseAt)
+        .With("resolved_at", NpgsqlDbType.TimestampTz, c => c.Row.ResolvedAt)
+        .With("closed_at", NpgsqlDbType.TimestampTz, c => c.Row.ClosedAt)
+        .With("updated_at", NpgsqlDbType.TimestampTz, c => c.Row.UpdatedAt);
+
+    private static readonly ColumnMap<Placed> UpdatedConversations = new ColumnMap<Placed>()
+        .With("id", NpgsqlDbType.Uuid, c => c.Row.Id)
+        .With("place", NpgsqlDbType.Integer, c => c.Place)
+        .With(ChangeableOfConversation);
+
+    private static readonly string UpdateConversationsSql = $"""
+        with counters as (
+            update inbox_counters i
+            set inbox_seq = i.inbox_seq + n.changes
+            from unnest($1, $2) as n (organization_id, changes)
+            where i.organization_id = n.organization_id
+            returning i.organization_id, i.inbox_seq, i.inbox_seq - n.changes as base
+        )
+        update conversations c
+        set inbox_seq = counters.base + u.place, {ChangeableOfConversation.Assignments("u")}
+        from counters, {UpdatedConversations.Unnest(first: 3)} as u ({UpdatedConversations.Names})
+        where c.id = u.id and c.organization_id = counters.organization_id
+        returning c.id, c.inbox_seq, counters.inbox_seq
+        """;
+
     public NpgsqlConnection Connection => connection;
     public NpgsqlTransaction Transaction => transaction;
 
@@ -53,8 +143,8 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         var ofConversation = conversations.ToDictionary(c => c.Id);
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var command in also) batch.BatchCommands.Add(command);
-        if (added.Length > 0) batch.BatchCommands.Add(Insert(added, ofConversation));
-        if (changed.Length > 0) batch.BatchCommands.Add(Update(changed));
+        if (added.Length > 0) batch.BatchCommands.Add(Insert(WithConversations(added)));
+        if (changed.Length > 0) batch.BatchCommands.Add(Update(WithConversations(changed)));
         if (organizations.Length > 1) batch.BatchCommands.Add(LockCounters(organizations.Select(g => g.Key)));
         if (organizations.Length > 0) batch.BatchCommands.Add(Update(organizations));
 
@@ -71,6 +161,8 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
             }
         }
         while (await reader.NextResultAsync());
+
+        Written[] WithConversations(Message[] messages) => Array.ConvertAll(messages, message => new Written(message, ofConversation[message.ConversationId]));
     }
 
     public async ValueTask DisposeAsync()
@@ -79,86 +171,18 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         await connection.DisposeAsync();
     }
 
-    private static NpgsqlBatchCommand Insert(Message[] messages, Dictionary<Guid, Conversation> conversations)
+    private static NpgsqlBatchCommand Insert(Written[] messages)
     {
-        var command = new NpgsqlBatchCommand("""
-            insert into messages (id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, inbound_number,
-                direction, sender_type, sender_user_id, message_type, content, status, whatsapp_message_id,
-                reply_to_message_id, reply_to_whatsapp_message_id, client_message_id, reactions, media, meta,
-                error_code, error_message, occurred_at, created_at, sent_at, delivered_at, read_at, failed_at)
-            select id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, inbound_number,
-                direction, sender_type, sender_user_id, message_type, content::jsonb, status, whatsapp_message_id,
-                reply_to_message_id, reply_to_whatsapp_message_id, client_message_id, reactions::jsonb, media::jsonb, meta::jsonb,
-                error_code, error_message, occurred_at, created_at, sent_at, delivered_at, read_at, failed_at
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                $24, $25, $26, $27, $28)
-                as m (id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, inbound_number,
-                direction, sender_type, sender_user_id, message_type, content, status, whatsapp_message_id,
-                reply_to_message_id, reply_to_whatsapp_message_id, client_message_id, reactions, media, meta,
-                error_code, error_message, occurred_at, created_at, sent_at, delivered_at, read_at, failed_at)
-            """);
-        command.Add(NpgsqlDbType.Uuid, messages, m => m.Id);
-        command.Add(NpgsqlDbType.Uuid, messages, m => conversations[m.ConversationId].OrganizationId);
-        command.Add(NpgsqlDbType.Uuid, messages, m => m.ConversationId);
-        command.Add(NpgsqlDbType.Uuid, messages, m => conversations[m.ConversationId].WhatsappNumberId);
-        command.Add(NpgsqlDbType.Bigint, messages, m => m.Seq);
-        command.Add(NpgsqlDbType.Bigint, messages, m => m.CreatedSeq);
-        command.Add(NpgsqlDbType.Integer, messages, m => m.InboundNumber);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Direction);
-        command.Add(NpgsqlDbType.Text, messages, m => m.SenderType);
-        command.Add(NpgsqlDbType.Uuid, messages, m => m.SenderUserId);
-        command.Add(NpgsqlDbType.Text, messages, m => m.MessageType);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Content.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Status);
-        command.Add(NpgsqlDbType.Text, messages, m => m.WhatsappMessageId);
-        command.Add(NpgsqlDbType.Uuid, messages, m => m.ReplyToMessageId);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ReplyToWhatsappMessageId);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ClientMessageId);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Reactions.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Media?.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Meta?.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ErrorCode);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ErrorMessage);
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.OccurredAt);
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.CreatedAt);
-        AddTimes(command, messages);
+        var command = new NpgsqlBatchCommand(InsertSql);
+        Inserted.AddTo(command, messages);
         return command;
     }
 
-    private static NpgsqlBatchCommand Update(Message[] messages)
+    private static NpgsqlBatchCommand Update(Written[] messages)
     {
-        var command = new NpgsqlBatchCommand("""
-            update messages m
-            set seq = u.seq, message_type = u.message_type, content = u.content::jsonb, status = u.status,
-                whatsapp_message_id = u.whatsapp_message_id, reactions = u.reactions::jsonb, media = u.media::jsonb,
-                meta = u.meta::jsonb, error_code = u.error_code, error_message = u.error_message,
-                sent_at = u.sent_at, delivered_at = u.delivered_at, read_at = u.read_at, failed_at = u.failed_at
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-                as u (id, seq, message_type, content, status, whatsapp_message_id, reactions, media, meta, error_code,
-                error_message, sent_at, delivered_at, read_at, failed_at)
-            where m.id = u.id
-            """);
-        command.Add(NpgsqlDbType.Uuid, messages, m => m.Id);
-        command.Add(NpgsqlDbType.Bigint, messages, m => m.Seq);
-        command.Add(NpgsqlDbType.Text, messages, m => m.MessageType);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Content.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Status);
-        command.Add(NpgsqlDbType.Text, messages, m => m.WhatsappMessageId);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Reactions.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Media?.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.Meta?.Text);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ErrorCode);
-        command.Add(NpgsqlDbType.Text, messages, m => m.ErrorMessage);
-        AddTimes(command, messages);
+        var command = new NpgsqlBatchCommand(UpdateSql);
+        Updated.AddTo(command, messages);
         return command;
-    }
-
-    private static void AddTimes(NpgsqlBatchCommand command, Message[] messages)
-    {
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.SentAt);
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.DeliveredAt);
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.ReadAt);
-        command.Add(NpgsqlDbType.TimestampTz, messages, m => m.FailedAt);
     }
 
     // Several organizations in one transaction: their counters in the order of their ids, as everybody takes them.
@@ -173,52 +197,16 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
 
     private static NpgsqlBatchCommand Update(IGrouping<Guid, Conversation>[] organizations)
     {
-        var command = new NpgsqlBatchCommand("""
-            with counters as (
-                update inbox_counters i
-                set inbox_seq = i.inbox_seq + n.changes
-                from unnest($1, $2) as n (organization_id, changes)
-                where i.organization_id = n.organization_id
-                returning i.organization_id, i.inbox_seq, i.inbox_seq - n.changes as base
-            )
-            update conversations c
-            set inbox_seq = counters.base + u.place, last_seq = u.last_seq, status = u.status,
-                assigned_agent_id = u.assigned_agent_id, priority = u.priority,
-                tags = array(select jsonb_array_elements_text(u.tags::jsonb)), extra_data = u.extra_data::jsonb,
-                inbound_count = u.inbound_count, total_messages = u.total_messages, last_message = u.last_message::jsonb,
-                last_message_at = u.last_message_at, last_inbound_at = u.last_inbound_at,
-                last_outbound_at = u.last_outbound_at, window_expires_at = u.window_expires_at,
-                first_response_at = u.first_response_at, resolved_at = u.resolved_at, closed_at = u.closed_at,
-                updated_at = u.updated_at
-            from counters, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-                as u (id, place, last_seq, status, assigned_agent_id, priority, tags, extra_data, inbound_count,
-                total_messages, last_message, last_message_at, last_inbound_at, last_outbound_at, window_expires_at,
-                first_response_at, resolved_at, closed_at, updated_at)
-            where c.id = u.id and c.organization_id = counters.organization_id
-            returning c.id, c.inbox_seq, counters.inbox_seq
-            """);
-        var rows = organizations.SelectMany(g => g.Select((conversation, index) => (Place: index + 1, Row: conversation))).ToArray();
+        var command = new NpgsqlBatchCommand(UpdateConversationsSql);
         command.Add(NpgsqlDbType.Uuid, organizations, g => g.Key);
         command.Add(NpgsqlDbType.Integer, organizations, g => g.Count());
-        command.Add(NpgsqlDbType.Uuid, rows, r => r.Row.Id);
-        command.Add(NpgsqlDbType.Integer, rows, r => r.Place);
-        command.Add(NpgsqlDbType.Bigint, rows, r => r.Row.LastSeq);
-        command.Add(NpgsqlDbType.Text, rows, r => r.Row.Status);
-        command.Add(NpgsqlDbType.Uuid, rows, r => r.Row.AssignedAgentId);
-        command.Add(NpgsqlDbType.Text, rows, r => r.Row.Priority);
-        command.Add(NpgsqlDbType.Text, rows, r => r.Row.Tags.Length == 0 ? "[]" : System.Text.Json.JsonSerializer.Serialize(r.Row.Tags));
-        command.Add(NpgsqlDbType.Text, rows, r => r.Row.ExtraData.Text);
-        command.Add(NpgsqlDbType.Integer, rows, r => r.Row.InboundCount);
-        command.Add(NpgsqlDbType.Integer, rows, r => r.Row.TotalMessages);
-        command.Add(NpgsqlDbType.Text, rows, r => r.Row.LastMessage?.Text);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.LastMessageAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.LastInboundAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.LastOutboundAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.WindowExpiresAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.FirstResponseAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.ResolvedAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.ClosedAt);
-        command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Row.UpdatedAt);
+        UpdatedConversations.AddTo(command, [.. organizations.SelectMany(g => g.Select((conversation, index) => new Placed(index + 1, conversation)))]);
         return command;
     }
+
+    /// <summary>A message to be written, with its conversation.</summary>
+    private readonly record struct Written(Message Row, Conversation Conversation);
+
+    /// <summary>A conversation, and how many of the numbers that its organization gives are up to its own.</summary>
+    private readonly record struct Placed(int Place, Conversation Row);
 }

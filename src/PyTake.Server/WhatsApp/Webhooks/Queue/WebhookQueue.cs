@@ -73,6 +73,23 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         where bytes_before < @bytes
         """;
 
+    private static readonly ColumnMap<SetAside> AsideColumns = new ColumnMap<SetAside>()
+        .With("id", NpgsqlDbType.Bigint, a => a.Item.Id)
+        .With("lane", NpgsqlDbType.Smallint, a => a.Item.Lane)
+        .With("received_at", NpgsqlDbType.TimestampTz, a => a.Item.ReceivedAt)
+        .With("attempts", NpgsqlDbType.Smallint, a => (short)(a.Item.Attempts + 1))
+        .With("kind", NpgsqlDbType.Text, a => a.Item.Kind)
+        .With("phone_number_id", NpgsqlDbType.Text, a => a.Item.PhoneNumberId)
+        .With("trace_parent", NpgsqlDbType.Text, a => a.Item.TraceParent)
+        .With("payload", NpgsqlDbType.Bytea, a => a.Item.Payload)
+        .With("state", NpgsqlDbType.Text, a => a.State)
+        .With("error", NpgsqlDbType.Text, a => a.Error)
+        .With("waits_for", NpgsqlDbType.Text, a => a.WaitsFor)
+        .With("due_at", NpgsqlDbType.TimestampTz, a => a.RetryAt)
+        .With("expires_at", NpgsqlDbType.TimestampTz, a => a.ExpiresAt);
+
+    private static readonly string SetAsideSql = $"insert into webhook_items_set_aside ({AsideColumns.Names}) select * from {AsideColumns.Unnest()}";
+
     private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
 
     private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
@@ -170,27 +187,10 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     /// <summary>Keeps items that left the queue without their effect.</summary>
     public static async Task SetAsideAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<SetAside> aside, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload,
-                state, error, waits_for, due_at, expires_at)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            """;
         if (aside.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
-        var command = new NpgsqlBatchCommand(Sql);
-        command.Add(NpgsqlDbType.Bigint, aside, a => a.Item.Id);
-        command.Add(NpgsqlDbType.Smallint, aside, a => a.Item.Lane);
-        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.Item.ReceivedAt);
-        command.Add(NpgsqlDbType.Smallint, aside, a => (short)(a.Item.Attempts + 1));
-        command.Add(NpgsqlDbType.Text, aside, a => a.Item.Kind);
-        command.Add(NpgsqlDbType.Text, aside, a => a.Item.PhoneNumberId);
-        command.Add(NpgsqlDbType.Text, aside, a => a.Item.TraceParent);
-        command.Add(NpgsqlDbType.Bytea, aside, a => a.Item.Payload);
-        command.Add(NpgsqlDbType.Text, aside, a => a.State);
-        command.Add(NpgsqlDbType.Text, aside, a => a.Error);
-        command.Add(NpgsqlDbType.Text, aside, a => a.WaitsFor);
-        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.RetryAt);
-        command.Add(NpgsqlDbType.TimestampTz, aside, a => a.ExpiresAt);
+        var command = new NpgsqlBatchCommand(SetAsideSql);
+        AsideColumns.AddTo(command, aside);
         batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
