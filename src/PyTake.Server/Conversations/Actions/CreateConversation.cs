@@ -9,7 +9,7 @@ namespace PyTake.Conversations;
 public sealed record CreateConversationRequest(Guid? ContactId, Guid? WhatsappNumberId, string? InitialMessage);
 
 /// <summary>Begins a conversation with a contact over one of the organization's numbers.</summary>
-public sealed class CreateConversation(ConversationStreams streams, ChangeConversation change)
+public sealed class CreateConversation(ConversationStreams streams, ChangeConversation change, IOutbox outbox)
 {
     /// <summary>The conversation, with the first message where there is one; both or neither.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
@@ -32,19 +32,18 @@ public sealed class CreateConversation(ConversationStreams streams, ChangeConver
             id = made;
             await transaction.LockAsync([id], cancellationToken);
             transaction.Update(transaction[id] with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, transaction[id], cancellationToken) });
-            if (request.InitialMessage is { } first && await SendFirstAsync(transaction, caller, transaction[id], first, cancellationToken) is { } refusal)
+            if (request.InitialMessage is { } first && SendFirst(transaction, caller, transaction[id], first) is { } refusal)
                 return refusal;
             await transaction.CommitAsync(cancellationToken);
         }
         return await change.SeenByAsync(caller, id, cancellationToken);
     }
 
-    private static async Task<Refusal?> SendFirstAsync(
-        StreamTransaction transaction, Caller caller, Conversation conversation, string text, CancellationToken cancellationToken)
+    private Refusal? SendFirst(StreamTransaction transaction, Caller caller, Conversation conversation, string text)
     {
         if (Outbox.Refuses(conversation, MessageType.Text, transaction.Now) is { } refusal) return refusal;
         var message = transaction.Add(Outbox.Draft(caller, conversation, MessageType.Text, transaction.Now) with { Content = RawJson.Of(new { text }) });
-        await Outbox.QueueAsync(transaction, conversation, message, cancellationToken);
+        outbox.Queue(transaction, conversation, message);
         return null;
     }
 }

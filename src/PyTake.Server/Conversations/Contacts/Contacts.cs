@@ -10,6 +10,20 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
         """;
 
+    /// <summary>Customers who stopped marketing messages, as an answer of Meta's says.</summary>
+    public static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
+    {
+        const string Sql = "update contacts set opted_out_at = @now where id = any(@contactIds) and opted_out_at is null";
+        if (contactIds.Length == 0) return;
+        await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { contactIds, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>A customer stopped marketing messages (at that time), or wants them again (null).</summary>
+    public static Task SetOptedOutAsync(StreamTransaction transaction, Guid contact, DateTime? at, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact", new { contact, at, transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
+
     /// <summary>Newest first; null where the organization has no contact <paramref name="before"/>.</summary>
     /// <remarks>
     /// The text has only what was asked for: one that leaves it to a parameter gets a plan for all of it, which reads every contact

@@ -1,12 +1,20 @@
-using Dapper;
 using PyTake.Accounts;
 using PyTake.Http;
 using PyTake.Json;
-using PyTake.Telemetry;
 
 namespace PyTake.Conversations;
 
-/// <summary>How messages get on their way to WhatsApp: a pending message and what says that it is to be sent, in one commit.</summary>
+/// <summary>Sends what is put into it: WhatsApp's side of the house, which conversations know nothing else of.</summary>
+public interface IOutbox
+{
+    /// <summary>
+    /// Has a pending message sent, or sent again, if and when the transaction commits; its place is after all that wait for the same customer.
+    /// </summary>
+    /// <param name="conversation">The message's, held by the transaction.</param>
+    void Queue(StreamTransaction transaction, Conversation conversation, Message message);
+}
+
+/// <summary>What may get on its way to WhatsApp, and as what.</summary>
 internal static class Outbox
 {
     /// <summary>Why nothing of this type may be sent in a conversation now; null where it may.</summary>
@@ -36,26 +44,5 @@ internal static class Outbox
             CreatedAt = now,
             OccurredAt = at,
         };
-    }
-
-    /// <summary>Has a message sent, or sent again, from the commit on; its place is after all that wait for the same customer.</summary>
-    public static async Task QueueAsync(StreamTransaction transaction, Conversation conversation, Message message, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at, trace_parent)
-            values (@messageId, @OrganizationId, @Id, @WhatsappNumberId, @ContactId, @Now, @trace)
-            """;
-
-        await transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
-        {
-            messageId = message.Id,
-            conversation.OrganizationId,
-            conversation.Id,
-            conversation.WhatsappNumberId,
-            conversation.ContactId,
-            transaction.Now,
-            trace = Tracing.Parent,
-        }, transaction.Transaction, cancellationToken: cancellationToken));
-        transaction.WakeSender(new(conversation.WhatsappNumberId, conversation.ContactId));
     }
 }

@@ -4,7 +4,7 @@ using PyTake.Http;
 namespace PyTake.Conversations;
 
 /// <summary>Has a message that failed sent once more.</summary>
-public sealed class RetryMessage(ConversationStreams streams)
+public sealed class RetryMessage(ConversationStreams streams, IOutbox outbox)
 {
     /// <summary>The same message, pending again without its failure.</summary>
     public async Task<Outcome<Message>> RunAsync(Caller caller, Guid conversationId, Guid messageId, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ public sealed class RetryMessage(ConversationStreams streams)
             ErrorMessage = null,
         });
         await AgentReactions.ShowAsync(transaction, pending, cancellationToken);
-        await Outbox.QueueAsync(transaction, conversation, pending, cancellationToken);
+        outbox.Queue(transaction, conversation, pending);
         await transaction.CommitAsync(cancellationToken);
         return pending;
     }

@@ -15,7 +15,7 @@ public sealed record SendMessageRequest(string? MessageType, JsonElement Content
 public sealed record SentMessage(Message Message, bool IsNew);
 
 /// <summary>Stores an agent's message and has it sent.</summary>
-public sealed class SendMessage(ConversationStreams streams)
+public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
 {
     /// <summary>
     /// The message is pending, in the room and in the outbox, or nothing happened. The same key again gives the same message,
@@ -50,7 +50,7 @@ public sealed class SendMessage(ConversationStreams streams)
         if (!complete.Is(out var message, out var refusal)) return refusal;
 
         message = transaction.Add(message);
-        await Outbox.QueueAsync(transaction, conversation, message, cancellationToken);
+        outbox.Queue(transaction, conversation, message);
         await transaction.CommitAsync(cancellationToken);
         return new SentMessage(message, IsNew: true);
     }

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using PyTake.Accounts;
+using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Nodes;
 
@@ -18,12 +19,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         """;
 
     // What came for this number while nobody had it goes on now, in the same commit.
-    private const string WakeParkedItems = """
-        update webhook_items_set_aside i
-        set state = 'retry', due_at = now()
-        from n
-        where i.waits_for = n.phone_number_id and i.state = 'parked' and n.is_active
-        """;
+    private static readonly string SetWaitingGoing = WaitingItems.SetGoing("array(select phone_number_id from n where is_active)");
 
     public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -52,7 +48,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     /// <returns>Null where the phone_number_id is taken, whoever has it.</returns>
     public async Task<Number?> AddAsync(Guid organizationId, CreateNumberRequest request, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
+        var sql = $"""
             with n as (
                 insert into whatsapp_numbers as n (id, organization_id, phone_number_id, waba_id, phone_number, display_name,
                     access_token, app_secret, webhook_verify_token, created_at, updated_at)
@@ -64,12 +60,12 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = excluded.updated_at
                 where n.organization_id = excluded.organization_id and not n.is_active
                 returning *
-            ), woken as ({WakeParkedItems})
+            ), going as ({SetWaitingGoing})
             select {Columns}
             from n
             """;
 
-        return await SaveAsync(Sql, new
+        return await SaveAsync(sql, new
         {
             id = Guid.CreateVersion7(),
             organizationId,
@@ -87,7 +83,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     /// <summary>Saves what is given; an empty secret is taken away. Sending, where it was stopped, goes on.</summary>
     public async Task<NumberSaved> ChangeAsync(Guid organizationId, Guid id, NumberChange change, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
+        var sql = $"""
             with n as (
                 update whatsapp_numbers n
                 set phone_number_id = coalesce(@PhoneNumberId, phone_number_id),
@@ -100,7 +96,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = @now
                 where n.organization_id = @organizationId and n.id = @id
                 returning *
-            ), woken as ({WakeParkedItems})
+            ), going as ({SetWaitingGoing})
             select {Columns}
             from n
             """;
@@ -108,7 +104,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         if (change.PhoneNumberId is { } wanted && await IsTakenAsync(wanted.Trim(), id, cancellationToken)) return new NumberSaved.Taken();
         try
         {
-            return await SaveAsync(Sql, new
+            return await SaveAsync(sql, new
             {
                 organizationId,
                 id,
@@ -152,6 +148,21 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         }
         if (touched > 0) bus.Publish(Topic, id.ToString());
         return touched > 0;
+    }
+
+    /// <summary>Stops a number's sending, unless somebody has saved it since the request was made.</summary>
+    /// <returns>Whether it was this that stopped it.</returns>
+    public static async Task<bool> StopSendingAsync(
+        StreamTransaction transaction, Guid id, DateTime seenUpdatedAt, string reason, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update whatsapp_numbers
+            set sending_stopped_at = @now, sending_stopped_reason = @reason
+            where id = @id and updated_at = @seenUpdatedAt and sending_stopped_at is null
+            """;
+
+        return await transaction.Connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { id, seenUpdatedAt, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken)) > 0;
     }
 
     private async Task<bool> IsTakenAsync(string phoneNumberId, Guid byOtherThan, CancellationToken cancellationToken)

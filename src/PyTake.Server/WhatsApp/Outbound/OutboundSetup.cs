@@ -20,6 +20,7 @@ internal static class OutboundSetup
         AddGraph(services);
 
         services.AddSingleton<OutboundStore>();
+        services.AddSingleton<IOutbox>(provider => provider.GetRequiredService<OutboundStore>());
         services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>()));
         services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<OutboundSignal>());
         if (sendsHere) AddWorkers(services);

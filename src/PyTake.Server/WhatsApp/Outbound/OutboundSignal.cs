@@ -39,7 +39,7 @@ public sealed class OutboundSignal : ICommitListener
         foreach (var (number, contact) in commit.Recipients)
         {
             var lane = new RecipientLane(number, contact);
-            if (_nodes.Works) Wake(lane);
+            if (_nodes.Works) WakeHere(lane);
             else WakeOthers(lane);
         }
     }
@@ -50,7 +50,7 @@ public sealed class OutboundSignal : ICommitListener
         while (_woken.Reader.TryRead(out var lane)) WakeOthers(lane);
     }
 
-    internal void Wake(RecipientLane lane)
+    private void WakeHere(RecipientLane lane)
     {
         _woken.Writer.TryWrite(lane);
         Sender.Set();
@@ -64,6 +64,6 @@ public sealed class OutboundSignal : ICommitListener
     private void Hear(string text)
     {
         if (_nodes.Works && text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
-            Wake(new RecipientLane(number, contact));
+            WakeHere(new RecipientLane(number, contact));
     }
 }

@@ -1,12 +1,14 @@
 using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 using PyTake.Conversations;
 using PyTake.Database;
+using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>The SQL of the outbox.</summary>
-public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
+/// <summary>All SQL of the outbox; what puts a row there, or lets another go first, wakes the sender once it is committed.</summary>
+public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOutbox
 {
     // The outbox is empty most of the time, and plans are cached: one that scans it is free then, and ruinous in the next burst. For the
     // same reason rows are found by `= any(array(…))`, which only the key can serve, and never by a join.
@@ -28,6 +30,30 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
         )
 
         """;
+
+    /// <inheritdoc/>
+    public void Queue(StreamTransaction transaction, Conversation conversation, Message message)
+    {
+        const string Sql = """
+            insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at, trace_parent)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """;
+
+        transaction.Also(new NpgsqlBatchCommand(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = message.Id },
+                new NpgsqlParameter<Guid> { TypedValue = conversation.OrganizationId },
+                new NpgsqlParameter<Guid> { TypedValue = conversation.Id },
+                new NpgsqlParameter<Guid> { TypedValue = conversation.WhatsappNumberId },
+                new NpgsqlParameter<Guid> { TypedValue = conversation.ContactId },
+                new NpgsqlParameter<DateTime> { TypedValue = transaction.Now },
+                new NpgsqlParameter<string?> { TypedValue = Tracing.Parent, NpgsqlDbType = NpgsqlDbType.Text },
+            },
+        });
+        transaction.WakeSender(new(conversation.WhatsappNumberId, conversation.ContactId));
+    }
 
     /// <summary>
     /// Takes the first message of each of these recipients that is due, for this node, until the lease is over. A recipient that
@@ -208,10 +234,8 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
         return found.ToDictionary(f => f.Position, f => f.State);
     }
 
-    /// <summary>Takes held rows out for good.</summary>
-    /// <returns>Their recipients that have more to be sent.</returns>
-    internal static async Task<IReadOnlyList<RecipientLane>> RemoveAsync(
-        StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
+    /// <summary>Takes held rows out for good. Their recipients' next messages may go.</summary>
+    internal static async Task RemoveAsync(StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
     {
         const string Sql = """
             with gone as (
@@ -226,13 +250,34 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
                    limit 1) is not null
             """;
 
-        if (rows.Count == 0) return [];
-        var lanes = await transaction.Connection.QueryAsync<RecipientLane>(new CommandDefinition(Sql, new
+        if (rows.Count == 0) return;
+        var recipients = await transaction.Connection.QueryAsync<Recipient>(new CommandDefinition(Sql, new
         {
             ids = rows.Select(r => r.MessageId).ToArray(),
         }, transaction.Transaction, cancellationToken: cancellationToken));
-        return lanes.AsList();
+        foreach (var recipient in recipients) transaction.WakeSender(recipient);
     }
+
+    /// <summary>Takes out messages that Meta answered for before its answer to our request was written. Their recipients' next messages may go.</summary>
+    internal static async Task RemoveAnsweredAsync(StreamTransaction transaction, Guid[] messageIds, CancellationToken cancellationToken)
+    {
+        // By key, whatever a plan from the time when the outbox was empty would rather do.
+        const string Sql = """
+            set local enable_seqscan = off;
+            delete from outbox where message_id = any(@messageIds) returning whatsapp_number_id, contact_id;
+            set local enable_seqscan = on
+            """;
+
+        if (messageIds.Length == 0) return;
+        var recipients = await transaction.Connection.QueryAsync<Recipient>(new CommandDefinition(
+            Sql, new { messageIds }, transaction.Transaction, cancellationToken: cancellationToken));
+        foreach (var recipient in recipients) transaction.WakeSender(recipient);
+    }
+
+    /// <summary>Two contacts are one: what is still to be sent to one of them is the other's.</summary>
+    internal static Task MoveAsync(StreamTransaction transaction, Guid goes, Guid stays, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "update outbox set contact_id = @stays where contact_id = @goes", new { goes, stays }, transaction.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Held rows that wait: queued until they are due, or unknown until their time is over.</summary>
     internal static async Task UpdateAsync(
@@ -259,50 +304,6 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time)
             classes = rows.Select(r => r.ErrorClass).ToArray(),
             errors = rows.Select(r => r.Error).ToArray(),
         }, transaction.Transaction, cancellationToken: cancellationToken));
-    }
-
-    /// <summary>Stops a number, unless somebody has saved it since the request was made.</summary>
-    /// <returns>Whether it was this that stopped it.</returns>
-    internal static async Task<bool> StopAsync(
-        StreamTransaction transaction, Guid whatsappNumberId, DateTime seenUpdatedAt, string reason, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            update whatsapp_numbers
-            set sending_stopped_at = @now, sending_stopped_reason = @reason
-            where id = @whatsappNumberId and updated_at = @seenUpdatedAt and sending_stopped_at is null
-            """;
-
-        return await transaction.Connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { whatsappNumberId, seenUpdatedAt, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken)) > 0;
-    }
-
-    /// <summary>Customers who stopped marketing messages.</summary>
-    internal static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
-    {
-        const string Sql = "update contacts set opted_out_at = @now where id = any(@contactIds) and opted_out_at is null";
-        if (contactIds.Length == 0) return;
-        await transaction.Connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { contactIds, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
-    }
-
-    /// <summary>Statuses that came before their message's wamid was known are worked on now.</summary>
-    /// <remarks>One that is being worked on at this moment is left to whoever does: waiting for it could deadlock.</remarks>
-    internal static async Task SetGoingAsync(StreamTransaction transaction, string[] wamids, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            update webhook_items_set_aside i
-            set state = 'retry', due_at = @now
-            from (
-                select id from webhook_items_set_aside
-                where waits_for is not null and waits_for = any(@wamids) and state <> 'dead'
-                for update skip locked
-            ) w
-            where i.id = w.id
-            """;
-
-        if (wamids.Length == 0) return;
-        await transaction.Connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { wamids, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     /// <summary>What waits to be sent, for operators: GET /api/v1/ops/outbound.</summary>

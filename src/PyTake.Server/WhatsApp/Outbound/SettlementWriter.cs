@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Writes a batch of results in one transaction: messages, outbox, and what else follows from them.</summary>
 internal sealed partial class SettlementWriter(
-    ConversationStreams streams, OutboundSignal signal, NumberGates gates, OutboundMetrics metrics, IOptions<OutboundOptions> options,
+    ConversationStreams streams, NumberGates gates, OutboundMetrics metrics, IOptions<OutboundOptions> options,
     TimeProvider time, ILogger<SettlementWriter> logger)
 {
     public async Task WriteAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
@@ -29,16 +30,17 @@ internal sealed partial class SettlementWriter(
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
-        var goOn = await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
-        await OutboundStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
-        await OutboundStore.SetGoingAsync(transaction, [.. valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>()], cancellationToken);
+        await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
+        await Contacts.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
+        // Statuses that came before their message's wamid was known.
+        if (valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>().ToArray() is { Length: > 0 } wamids)
+            transaction.Also(WaitingItems.Arrived(wamids));
         await transaction.CommitAsync(cancellationToken);
 
         foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
         foreach (var settlement in valid) Count(settlement);
         // The database says now whether a number is stopped.
         foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) gates.Of(settlement.Row.WhatsappNumberId).Resume();
-        foreach (var lane in goOn) signal.Wake(lane);
     }
 
     // A row that is gone was settled by somebody else: a status said what became of the message. Meta's own acceptance still counts,
@@ -118,7 +120,7 @@ internal sealed partial class SettlementWriter(
         foreach (var stop in stops.OrderBy(s => s.Row.WhatsappNumberId))
         {
             var (number, (errorClass, reason)) = (stop.Row.WhatsappNumberId, (SendResult.Stopped)stop.Result);
-            if (await OutboundStore.StopAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, errorClass));
+            if (await NumberStore.StopSendingAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, errorClass));
         }
         return stopped;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using Dapper;
@@ -100,9 +99,9 @@ public sealed class Sending : IAsyncDisposable
             OccurredAt = transaction.Now,
         };
         var message = transaction.Add(change is null ? draft : change(draft));
-        await QueueAsync(transaction, conversation, message.Id);
+        if (wake) from.Get<IOutbox>().Queue(transaction, transaction[conversation.Id], message);
+        else await QueueAsync(transaction, conversation, message.Id);
         await transaction.CommitAsync(CancellationToken.None);
-        if (wake) from.Get<OutboundSignal>().Committed(new([], ImmutableDictionary<Guid, long>.Empty, [], [new(conversation.Organization.Number.Id, conversation.Contact.Id)]));
         return message.Id;
     }
 
@@ -144,7 +143,7 @@ public sealed class Sending : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    // As the API does, but for the rules of who may send what.
+    // As a node does that dies before it can wake anybody.
     private static Task QueueAsync(StreamTransaction transaction, TestConversation conversation, Guid messageId)
         => transaction.Connection.ExecuteAsync("""
             insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)

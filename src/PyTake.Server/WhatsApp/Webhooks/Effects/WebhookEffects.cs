@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dapper;
 using PyTake.Conversations;
 using PyTake.Json;
 using PyTake.WhatsApp.Outbound;
@@ -31,23 +30,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     /// <summary>What follows from all of them: the outbox forgets what Meta has answered for, and waiting items are set going.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_settled.Count > 0) await SettleAsync(cancellationToken);
+        await OutboundStore.RemoveAnsweredAsync(transaction, [.. _settled], cancellationToken);
         foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
-        await OutboundStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
-        if (_arrived.Count > 0) transaction.Also(WebhookQueue.Arrived([.. _arrived]));
-    }
-
-    // By key, whatever a plan from the time when the outbox was empty would rather do. The recipient's next message may go now.
-    private async Task SettleAsync(CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            set local enable_seqscan = off;
-            delete from outbox where message_id = any(@settled) returning whatsapp_number_id, contact_id;
-            set local enable_seqscan = on
-            """;
-        var recipients = await transaction.Connection.QueryAsync<Recipient>(
-            new CommandDefinition(Sql, new { settled = _settled.ToArray() }, transaction.Transaction, cancellationToken: cancellationToken));
-        foreach (var recipient in recipients) transaction.WakeSender(recipient);
+        await Contacts.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
+        if (_arrived.Count > 0) transaction.Also(WaitingItems.Arrived(_arrived));
     }
 
     private string? Receive(MessageReceived received)

@@ -80,8 +80,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     {
         if (lookup.Number(preference.PhoneNumberId) is not { } number) return;
         foreach (var contact in lookup.Contacts(number.OrganizationId, preference.Customer))
-            await CustomerStore.SetOptedOutAsync(transaction.Connection, transaction.Transaction, contact,
-                preference.Stopped ? preference.OccurredAt : null, transaction.Now, cancellationToken);
+            await Contacts.SetOptedOutAsync(transaction, contact, preference.Stopped ? preference.OccurredAt : null, cancellationToken);
     }
 
     // Two contacts turn out to be one person: first seen by number, then by user id, now by both.

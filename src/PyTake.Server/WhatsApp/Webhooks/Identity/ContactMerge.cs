@@ -1,5 +1,6 @@
 using Dapper;
 using PyTake.Conversations;
+using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -18,7 +19,6 @@ internal static class ContactMerge
                 where o.contact_id = @stays and o.whatsapp_number_id = c.whatsapp_number_id and o.status in ('open', 'pending'));
 
             update contact_identities set contact_id = @stays where contact_id = @goes;
-            update outbox set contact_id = @stays where contact_id = @goes;
             update contacts set merged_into = @stays, updated_at = @now where id = @goes;
             update contacts s
             set name = coalesce(s.name, g.name), profile_name = coalesce(s.profile_name, g.profile_name),
@@ -32,6 +32,7 @@ internal static class ContactMerge
         var parameters = new { stays, goes, now = transaction.Now };
         var moved = (await transaction.Connection.QueryAsync<Guid>(
             new CommandDefinition(Sql, parameters, transaction.Transaction, cancellationToken: cancellationToken))).AsList();
+        await OutboundStore.MoveAsync(transaction, goes, stays, cancellationToken);
         await transaction.LockAsync(moved, cancellationToken);
         foreach (var id in moved) transaction.Update(transaction[id]);
     }

@@ -137,11 +137,6 @@ internal static class CustomerStore
         return numbers.Count == 0 ? Task.CompletedTask : connection.ExecuteAsync(new CommandDefinition(
             Sql, new { ids = numbers.Keys.ToArray(), numbers = numbers.Values.ToArray(), now }, transaction, cancellationToken: cancellationToken));
     }
-
-    public static Task SetOptedOutAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid contact, DateTime? at, DateTime now, CancellationToken cancellationToken)
-        => connection.ExecuteAsync(new CommandDefinition(
-            "update contacts set opted_out_at = @at, updated_at = @now where id = @contact", new { contact, at, now }, transaction, cancellationToken: cancellationToken));
 }
 
 /// <summary>Somebody else did the same thing at the same moment and was first; the work has to look again.</summary>

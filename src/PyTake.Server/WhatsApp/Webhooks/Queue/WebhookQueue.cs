@@ -195,17 +195,6 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>What waited for these (wamids, phone_number_ids) is tried again now.</summary>
-    public static NpgsqlBatchCommand Arrived(string[] awaited)
-    {
-        var command = new NpgsqlBatchCommand("""
-            update webhook_items_set_aside set state = 'retry', due_at = now()
-            where waits_for = any($1) and state in ('retry', 'parked')
-            """);
-        command.Add(NpgsqlDbType.Text, awaited, a => a);
-        return command;
-    }
-
     /// <summary>The lanes that have items, with the one that each of them gives next.</summary>
     public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
     {
