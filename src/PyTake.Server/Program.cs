@@ -72,5 +72,4 @@ static void Prepare(WebApplication app)
     app.MapRealtime();
     app.MapSocketIo();
     app.MapOperations();
-    app.MapJobs();
 }

@@ -74,7 +74,7 @@ public sealed class TemplateDatabase : IAsyncDisposable
         if (Template.IsValueCreated) await Servers.ExecuteAsync($"drop database if exists {await Template.Value} with (force)");
     }
 
-    private static IEnumerable<ForeignSchema> Others => [Jobs.HangfireEngine.Schema];
+    private static IEnumerable<ForeignSchema> Others => [Jobs.HangfireSchema.Tables];
 
     private static async Task<string> CreateAsync()
     {

@@ -58,11 +58,10 @@ for (const [name, front] of Object.entries(fronts)) {
     assert.ok(!text.includes(secret), text);
   });
 
-  it('metrics and dashboard are hidden, however they are spelled', async t => {
+  it('metrics are hidden, however they are spelled', async t => {
     const { port, nodes } = await front(t, 1);
     const before = nodes[0].requests.length;
-    const paths = ['/metrics', '/METRICS', '/metrics/', '/%6detrics', '//metrics', '/x/../metrics', '/hangfire',
-      '/hangfire/jobs/enqueued', '/HangFire/', '/metrics%2Fx'];
+    const paths = ['/metrics', '/METRICS', '/metrics/', '/%6detrics', '//metrics', '/x/../metrics', '/metrics%2Fx'];
     for (const path of paths) {
       const socket = await open(port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
       const answer = (await socket.setEncoding('utf8').toArray()).join('');

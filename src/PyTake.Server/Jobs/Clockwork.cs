@@ -3,13 +3,14 @@ using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 
-/// <summary>Does recurring work by this node's own clock.</summary>
+/// <summary>Does what each node looks after for itself, by this node's own clock.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the clockwork")]
-internal sealed partial class Clockwork(IReadOnlyList<Recurring> work, TimeProvider time, Supervisor supervisor, ILogger<Clockwork> logger)
+internal sealed partial class Clockwork(IEnumerable<Recurring> recurring, TimeProvider time, Supervisor supervisor, ILogger<Clockwork> logger)
     : NodeService(supervisor), IWork
 {
     /// <inheritdoc/>
-    protected override IReadOnlyList<Loop> Loops => [.. work.Select(w => (Loop)(stoppingToken => RunAsync(w, stoppingToken)))];
+    protected override IReadOnlyList<Loop> Loops
+        => [.. recurring.Where(work => work.OnEachNode).Select(work => (Loop)(stoppingToken => RunAsync(work, stoppingToken)))];
 
     private async Task RunAsync(Recurring work, CancellationToken stoppingToken)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hangfire.PostgreSql;
 using Npgsql;
+using PyTake.Database;
 
 namespace PyTake.Jobs;
 
@@ -11,6 +12,9 @@ public static class HangfireSchema
 
     /// <summary>Their version in this build, as in <c>hangfire-23</c>.</summary>
     public static string Name { get; } = $"{Schema}-{Latest()}";
+
+    /// <summary>For <c>migrate</c>, and for nodes, which wait for it.</summary>
+    internal static ForeignSchema Tables { get; } = new(Name, Install);
 
     /// <summary>Brings what is there, or nothing, to that version.</summary>
     public static void Install(NpgsqlConnection connection) => PostgreSqlObjectsInstaller.Install(connection, Schema);

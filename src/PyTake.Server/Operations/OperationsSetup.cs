@@ -22,10 +22,11 @@ internal static class OperationsSetup
         builder.Services.AddHosted<NodeTimes>();
         builder.Services.AddHosted<OperationsFeed>();
         builder.Services.AddSingleton<LiveOperations>();
+        builder.Services.AddDashboard();
         builder.Services.AddApiDescription();
     }
 
-    /// <summary>/health, /openapi/v1.json, and what operators see of all nodes.</summary>
+    /// <summary>/health, /openapi/v1.json, Hangfire's dashboard, and what operators see of all nodes.</summary>
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         app.MapHealth();
@@ -36,6 +37,7 @@ internal static class OperationsSetup
             .Produces<OperationsSnapshot>(200, "text/event-stream")
             .WithSummary("A snapshot of nodes, times, queues and counts a second, as server-sent events named snapshot")
             .WithDescription("It ends with the token, the session, or the right to see it: come back with a fresh token.");
+        app.MapDashboard();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }
 }

@@ -106,9 +106,57 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Is_not_there_with_the_built_in_engine()
+    public async Task A_form_is_good_for_any_node()
     {
-        await using var node = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"), ("Jobs:Provider", JobOptions.BuiltIn));
+        await using var other = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"));
+        var browser = await SignedIn();
+        var page = (await browser.Get("/hangfire/jobs/failed")).Expect(HttpStatusCode.OK);
+        using var elsewhere = other.Client();
+        elsewhere.DefaultRequestHeaders.Add("Cookie", browser.DefaultRequestHeaders.GetValues("Cookie"));
+        using var jobs = new FormUrlEncodedContent([new("jobs[]", "1")]);
+        (await elsewhere.Send(HttpMethod.Post, "/hangfire/jobs/failed/requeue", jobs, ("RequestVerificationToken", FormToken().Match(page.Text).Groups[1].Value)))
+            .Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Shows_each_nodes_own_figures_and_partitions()
+    {
+        await _database.ExecuteAsync("""
+            insert into webhook_items (lane, received_at, attempts, kind, payload) values (7, now() - interval '3 hours', 0, 'message', '{}');
+            insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error)
+            values (1000001, 7, now(), 8, 'message', '{}', 'dead', 'It broke'), (1000002, 7, now(), 8, 'message', '{}', 'dead', 'It broke')
+            """);
+        // Another cluster in the same process, which has nothing.
+        await using var elsewhere = await TestDatabase.CreateAsync();
+        await using var stranger = TestNode.Start(elsewhere);
+        var browser = await SignedIn();
+
+        var home = (await browser.Get("/hangfire")).Expect(HttpStatusCode.OK).Text;
+        foreach (var title in (string[])["Items a minute", "Items waiting", "Oldest waits for", "Deferred", "Dead-lettered", "Messages to send"])
+            Assert.Contains(title, home, StringComparison.Ordinal);
+        Assert.Contains("href=\"/operations\"", home, StringComparison.Ordinal);
+        Assert.Equal(("1", "3 h", "0", "2", "0"), (Figure(home, "waiting"), Figure(home, "oldest"), Figure(home, "deferred"), Figure(home, "dead-lettered"), Figure(home, "to-send")));
+
+        var partitions = (await browser.Get("/hangfire/partitions")).Expect(HttpStatusCode.OK).Text;
+        Assert.Contains("<tr class=\"busy\"><td>7</td><td>none</td><td>1</td><td>3 h</td></tr>", partitions, StringComparison.Ordinal);
+        Assert.Equal(PyTake.Nodes.Lanes.Count, PartitionRow().Count(partitions));
+    }
+
+    [Fact]
+    public async Task Items_go_through_it_as_they_come()
+    {
+        await using var node = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"), ("Workers:Enabled", "true"));
+        var figures = node.Get<ReadWorkFigures>();
+        await Wait.Until(async () => await figures(CancellationToken.None) is { ItemsAMinute: 0 }, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(HttpStatusCode.OK, await WhatsApp.Meta.Post(node, WhatsApp.Meta.Text(_operating.Number, "5511977770001", "Oi")));
+        await Wait.Until(async () => await figures(CancellationToken.None) is { ItemsAMinute: > 0 }, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Is_not_there_where_a_setting_closes_it()
+    {
+        await using var node = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"), ("Jobs:Dashboard", "false"));
 
         (await node.Client(_operating.Admin.Token).Get("/hangfire")).ExpectError(HttpStatusCode.NotFound);
         (await node.Client(_operating.Admin.Token).Post(Session)).ExpectError(HttpStatusCode.NotFound);
@@ -128,6 +176,12 @@ public sealed partial class DashboardTests : IAsyncLifetime
 
     [GeneratedRegex("script-src 'nonce-([^']+)'")]
     private static partial Regex Nonce();
+
+    private static string Figure(string page, string name)
+        => Regex.Match(page, $"data-metric=\"pytake:{name}\"[^>]*>([^<]*)<").Groups[1].Value.Trim();
+
+    [GeneratedRegex("<tr( class=\"busy\")?><td>")]
+    private static partial Regex PartitionRow();
 
     [GeneratedRegex("csrf-token\" content=\"([^\"]+)\"")]
     private static partial Regex FormToken();

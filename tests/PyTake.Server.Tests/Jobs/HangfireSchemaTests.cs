@@ -10,7 +10,7 @@ public sealed class HangfireSchemaTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("drop schema hangfire cascade; delete from schema_migrations where name = @Name", new { HangfireSchema.Name });
-        var migrator = new Migrator(database.Source, NullLogger<Migrator>.Instance, [HangfireEngine.Schema]);
+        var migrator = new Migrator(database.Source, NullLogger<Migrator>.Instance, [HangfireSchema.Tables]);
         Assert.Equal([HangfireSchema.Name], await migrator.MissingAsync(CancellationToken.None));
 
         Assert.Equal(1, await migrator.MigrateAsync(CancellationToken.None));

@@ -3,16 +3,25 @@ namespace PyTake.Jobs;
 public sealed class JobSettingTests
 {
     [Theory]
-    [InlineData("Jobs:Provider", "quartz")]
-    [InlineData("Jobs:Provider", "")]
-    [InlineData("Jobs:Linger", "00:00:00")]
-    [InlineData("Jobs:InvisibilityTimeout", "1.00:00:00")]
-    public async Task What_is_badly_set_stops_the_start_and_is_named(string key, string value)
+    [InlineData("Jobs:InvisibilityTimeout", "1.00:00:00", "must be between")]
+    [InlineData("Jobs:Provider", "builtin", "Hangfire is the only engine")]
+    [InlineData("Jobs:Provider", "hangfire", "Hangfire is the only engine")]
+    [InlineData("Jobs:Linger", "00:00:10", "a pump runs for as long as its node works")]
+    public async Task What_is_badly_set_or_is_no_setting_any_more_stops_the_start_with_words(string key, string value, string words)
     {
         var (exitCode, output) = await ServerProcess.Run(
             [], ("ConnectionStrings:Postgres", TestEnvironment.Postgres), ("ConnectionStrings:Redis", TestEnvironment.Redis), (key, value));
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains(key, output, StringComparison.Ordinal);
+        Assert.Contains(words, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_former_setting_that_is_set_to_nothing_is_not_set()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var node = TestNode.Start(database, ("Jobs:Provider", ""));
+        (await node.Client().Get("/health/live")).Expect(System.Net.HttpStatusCode.OK);
     }
 }

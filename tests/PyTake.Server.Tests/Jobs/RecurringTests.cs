@@ -19,17 +19,28 @@ public sealed class RecurringTests
         Assert.NotEmpty(await database.Jobs("RecurringJob", "every second"));
         Assert.Empty(await database.Jobs("RecurringJob", "every moment"));
         var known = node.Services.GetServices<Recurring>().Where(r => !r.OnEachNode).Select(r => r.Name);
-        Assert.Equal(known.Order(), (await database.QueryAsync<string>("select value from hangfire.set where key = 'recurring-jobs'")).Order());
+        Assert.Equal(known.Order(), (await Scheduled(database)).Order());
     }
 
     [Fact]
-    public async Task A_lock_that_a_dead_node_has_left_keeps_no_node_from_starting()
+    public async Task What_no_version_does_any_more_is_not_scheduled_any_more()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.ExecuteAsync("insert into hangfire.set (key, score, value) values ('recurring-jobs', 0, 'what once was')");
+        await using var node = TestNode.Start(database, ("Workers:Enabled", "true"));
+
+        await Wait.Until(async () => await Scheduled(database) is { Count: > 0 } names && !names.Contains("what once was"), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_lock_that_a_dead_node_has_left_keeps_nothing_from_being_scheduled()
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync(
             "insert into hangfire.lock (resource, acquired) values ('hangfire:lock:recurring-job:parked webhook items', now() - interval '11 seconds')");
         await using var node = TestNode.Start(database, ("Workers:Enabled", "true"));
-        Assert.Empty(await database.QueryAsync<string>("select resource from hangfire.lock where resource like '%parked webhook items'"));
+        var known = node.Services.GetServices<Recurring>().Where(r => !r.OnEachNode).Select(r => r.Name).Order().ToArray();
+        await Wait.Until(async () => known.SequenceEqual((await Scheduled(database)).Order()), TimeSpan.FromSeconds(30));
     }
 
     [Theory]
@@ -49,6 +60,9 @@ public sealed class RecurringTests
     [InlineData("2.00:00:00")]
     public void A_pause_without_a_schedule_is_refused_by_name(string every)
         => Assert.Contains("some work", Assert.Throws<ArgumentException>(() => Schedule.Cron(Every(every))).Message, StringComparison.Ordinal);
+
+    private static Task<List<string>> Scheduled(TestDatabase database)
+        => database.QueryAsync<string>("select value from hangfire.set where key = 'recurring-jobs'");
 
     private static Recurring Every(string every) => new("some work", TimeSpan.Parse(every), OnEachNode: false, _ => Task.CompletedTask);
 

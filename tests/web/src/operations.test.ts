@@ -23,3 +23,14 @@ test("an administrator sees the nodes and the items that could not be processed,
   await dialog.getByRole("button", { name: "Descartar de vez" }).click();
   await expect(row).toBeHidden();
 });
+
+test("one click leads from the operations page to Hangfire's dashboard, through nginx, and one back", async ({ open }) => {
+  const admin = await open(ADMIN);
+  await admin.page.goto("/operations");
+  await admin.page.getByRole("button", { name: "Tarefas no Hangfire" }).click();
+  await expect(admin.page.getByText("Items a minute")).toBeVisible();
+  await admin.page.getByRole("link", { name: "Partitions" }).click();
+  await expect(admin.page.getByRole("cell", { name: cluster().nodes[0]!.name }).first()).toBeVisible();
+  await admin.page.getByRole("link", { name: "Back to site" }).click();
+  await expect(admin.page.getByRole("button", { name: "Tarefas no Hangfire" })).toBeVisible();
+});

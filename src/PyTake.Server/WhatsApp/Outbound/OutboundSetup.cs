@@ -26,8 +26,6 @@ internal static class OutboundSetup
         if (sendsHere) AddWorkers(services);
     }
 
-    private static TimeSpan SweepInterval(IServiceProvider services) => services.GetRequiredService<IOptions<OutboundOptions>>().Value.SweepInterval;
-
     private static void AddGraph(IServiceCollection services)
     {
         services.AddSingleton<GraphClient>();
@@ -65,12 +63,10 @@ internal static class OutboundSetup
         services.AddSingleton<SettlementWriter>();
         services.AddSingleton<Settler>();
         services.AddSingleton<OutboundWorker>();
-        services.AddDrain<OutboundWorker>();
-        services.AddSweep("messages to send", SweepInterval, (s, cancellationToken) => s.GetRequiredService<OutboundWorker>().LookAsync(cancellationToken));
+        services.AddPump<OutboundWorker>();
         services.AddHostedService<TypingIndicator>();
         services.AddSingleton<ReadReceiptStore>();
         services.AddSingleton<ReadReceiptWorker>();
-        services.AddDrain<ReadReceiptWorker>();
-        services.AddSweep("read receipts", SweepInterval, (s, cancellationToken) => s.GetRequiredService<ReadReceiptWorker>().LookAsync(cancellationToken));
+        services.AddPump<ReadReceiptWorker>();
     }
 }

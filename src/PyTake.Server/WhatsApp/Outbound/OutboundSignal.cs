@@ -30,9 +30,6 @@ public sealed class OutboundSignal : ICommitListener
     /// <summary>Wakes this node's sender, which then looks at what is woken and at what has ended.</summary>
     internal Signal Sender { get; } = new();
 
-    /// <summary>Raised whenever this node's sender is woken.</summary>
-    internal event Action? Signalled;
-
     /// <inheritdoc/>
     public void Committed(Commit commit)
     {
@@ -54,10 +51,7 @@ public sealed class OutboundSignal : ICommitListener
     {
         _woken.Writer.TryWrite(lane);
         Sender.Set();
-        Raise();
     }
-
-    internal void Raise() => Signalled?.Invoke();
 
     private void WakeOthers(RecipientLane lane) => _bus.Publish(Topic, $"{lane.WhatsappNumberId:N}{lane.ContactId:N}");
 

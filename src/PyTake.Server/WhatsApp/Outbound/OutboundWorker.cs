@@ -11,7 +11,7 @@ namespace PyTake.WhatsApp.Outbound;
 internal sealed partial class OutboundWorker(
     OutboundStore store, OutboundSignal signal, NumberGates gates, SendingNodes nodes, MessageSender sender,
     Settler settler, SettlementWriter writer, IOptions<OutboundOptions> options, TimeProvider time, ILogger<OutboundWorker> logger)
-    : IDrain
+    : IPump
 {
     private const int ReadyCapacity = 20_000;
     private const int Page = 256;
@@ -20,67 +20,27 @@ internal sealed partial class OutboundWorker(
     private readonly ReadyLanes _ready = new(ReadyCapacity);
     private readonly Dictionary<Guid, Guid> _cursors = [];
     private readonly List<Guid> _doubtful = [];
-    private DateTime _sweepAt, _busyAt;
+    private DateTime _sweepAt;
     private bool _more;
     private int _underWay;
-    private volatile bool _running, _found;
 
     /// <inheritdoc/>
-    public event Action? Signalled
-    {
-        add => signal.Signalled += value;
-        remove => signal.Signalled -= value;
-    }
+    public string Name => "outbound messages";
 
     /// <inheritdoc/>
-    public string Name => "messages";
-
-    /// <inheritdoc/>
-    public string Queue => Queues.Outbound;
-
-    /// <inheritdoc/>
-    public bool HasWork => _found || signal.Woken.Count > 0;
-
-    /// <summary>The net where the loop does not run: signals what lies in the outbox.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
-    {
-        if (_running || !await store.HasWorkAsync(cancellationToken)) return;
-        _found = true;
-        signal.Raise();
-    }
-
-    /// <inheritdoc/>
-    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
         using var settling = new CancellationTokenSource();
         var settled = settler.RunAsync(settling.Token);
-        _running = true;
-        (_sweepAt, _busyAt) = (DateTime.MinValue, time.UtcNow());
-        while (!stoppingToken.IsCancellationRequested && !await IsOverAsync(linger, stoppingToken)) await StepAsync(stoppingToken);
+        _sweepAt = DateTime.MinValue;
+        while (!stoppingToken.IsCancellationRequested) await StepAsync(stoppingToken);
 
-        if (stoppingToken.IsCancellationRequested) signal.GiveBack();
+        signal.GiveBack();
         // Meta's answers to what is under way are worth waiting for.
         while (Volatile.Read(ref _underWay) > 0) await signal.Sender.WaitAsync(options.Value.SweepInterval, CancellationToken.None);
         settler.Complete();
         settling.CancelAfter(options.Value.RequestTimeout);
         await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _running = false;
-    }
-
-    // What waits for a retry or an answer is work: the loop goes on until the outbox holds nothing that can be sent.
-    private async Task<bool> IsOverAsync(TimeSpan linger, CancellationToken stoppingToken)
-    {
-        if (_ready.Count > 0 || HasWork || _doubtful.Count > 0 || Volatile.Read(ref _underWay) > 0) _busyAt = time.UtcNow();
-        if (linger == Timeout.InfiniteTimeSpan || time.UtcNow() - _busyAt < linger) return false;
-        try
-        {
-            if (!await store.HasWorkAsync(stoppingToken)) return true;
-        }
-        catch (Exception exception) when (Outage.Is(exception) || exception is OperationCanceledException)
-        {
-        }
-        _busyAt = time.UtcNow();
-        return false;
     }
 
     private async Task StepAsync(CancellationToken stoppingToken)
@@ -104,16 +64,21 @@ internal sealed partial class OutboundWorker(
     /// <summary>Finds what nobody said: retries that are due, what was queued elsewhere, what dead nodes left.</summary>
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        _found = false;
         _sweepAt = time.UtcNow() + options.Value.SweepInterval;
         nodes.Beat();
+        _more = false;
+        // Most of the time there is nothing, and one look costs half of what follows.
+        if (_doubtful.Count == 0 && !await store.HasWorkAsync(cancellationToken))
+        {
+            _cursors.Clear();
+            return;
+        }
         await UnclaimAsync(cancellationToken);
         await GiveUpAsync(cancellationToken);
 
         var full = _ready.NumbersWith(Page);
         var heads = await store.FindAsync(_cursors, full, Page, cancellationToken);
         foreach (var number in _cursors.Keys.Except(full).ToArray()) _cursors.Remove(number);
-        _more = false;
         foreach (var number in heads.GroupBy(h => h.WhatsappNumberId, (id, heads) => (Id: id, Heads: heads.ToArray())))
         {
             foreach (var head in number.Heads.Where(h => h.IsDue)) _ready.Add(new RecipientLane(number.Id, head.ContactId));

@@ -38,14 +38,6 @@ internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
         return [.. rows.Where(r => r.MaySend)];
     }
 
-    /// <summary>Whether any is due.</summary>
-    public async Task<bool> HasWorkAsync(CancellationToken cancellationToken)
-    {
-        const string Sql = "select (select conversation_id from read_receipts where due_at <= @now order by due_at limit 1) is not null";
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(Sql, new { now = time.UtcNow() }, cancellationToken: cancellationToken));
-    }
-
     /// <summary>Those that are done go, the others are due again; unless a newer one took the place.</summary>
     public async Task FinishAsync(IReadOnlyCollection<FinishedReceipt> finished, CancellationToken cancellationToken)
     {

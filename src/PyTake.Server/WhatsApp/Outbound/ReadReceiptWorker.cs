@@ -12,7 +12,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// </summary>
 internal sealed partial class ReadReceiptWorker(
     ReadReceiptStore store, GraphClient graph, SecretBox secrets, SendPolicy policy, IOptions<OutboundOptions> options,
-    TimeProvider time, ILogger<ReadReceiptWorker> logger) : IDrain
+    TimeProvider time, ILogger<ReadReceiptWorker> logger) : IPump
 {
     private const int AtATime = 8;
     private const int MostUnderWay = 32;
@@ -22,41 +22,18 @@ internal sealed partial class ReadReceiptWorker(
     private readonly List<FinishedReceipt> _unwritten = [];
     private readonly Dictionary<Guid, int> _underWay = [];
 
-    private volatile bool _running, _found;
-
-    /// <inheritdoc/>
-    public event Action? Signalled;
-
     /// <inheritdoc/>
     public string Name => "read receipts";
 
     /// <inheritdoc/>
-    public string Queue => Queues.Outbound;
-
-    /// <inheritdoc/>
-    public bool HasWork => _found;
-
-    /// <summary>Where the loop does not run: signals those that are due. Nothing else does.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (_running || !await store.HasWorkAsync(cancellationToken)) return;
-        _found = true;
-        Signalled?.Invoke();
-    }
-
-    /// <inheritdoc/>
-    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
-    {
-        _running = true;
-        var busyAt = time.UtcNow();
-        while (!stoppingToken.IsCancellationRequested && (linger == Timeout.InfiniteTimeSpan || time.UtcNow() - busyAt < linger))
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await FinishAsync(stoppingToken);
-                var more = await TakeAsync(stoppingToken);
-                if (more || _underWay.Count > 0) busyAt = time.UtcNow();
-                if (!more) await _wakeUp.WaitAsync(options.Value.SweepInterval, stoppingToken);
+                if (!await TakeAsync(stoppingToken)) await _wakeUp.WaitAsync(options.Value.SweepInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -64,17 +41,14 @@ internal sealed partial class ReadReceiptWorker(
             catch (Exception exception)
             {
                 LogFailed(exception);
-                busyAt = time.UtcNow();
                 await Task.Delay(options.Value.SweepInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        _running = false;
     }
 
     /// <returns>Whether there may be more at once.</returns>
     private async Task<bool> TakeAsync(CancellationToken cancellationToken)
     {
-        _found = false;
         var room = Math.Min(AtATime, MostUnderWay - _underWay.Values.Sum());
         if (room <= 0) return false;
 

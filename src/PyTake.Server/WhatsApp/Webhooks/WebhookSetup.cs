@@ -25,7 +25,7 @@ internal static class WebhookSetup
         services.AddSingleton<LaneSweep>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
-        services.AddDrain<LaneWorker>();
+        services.AddPump<LaneWorker>();
         services.AddSweep("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
             (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
         services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { client } from "../api/client";
 import { useStore } from "../state/store";
 import { Badge, Empty, Loading } from "../ui/State";
+import { DashboardButton } from "./DashboardButton";
 import { Items } from "./items/Items";
 import { OperationsFeed, type FeedStatus } from "./live/OperationsFeed";
 import { Figures } from "./metrics/Figures";
@@ -23,7 +24,10 @@ export default function OperationsPage() {
   if (!latest) return <Loading />;
   return (
     <div className={styles.page}>
-      <Status status={status} node={latest.node} isAway={latest.items === null} />
+      <div className={styles.head}>
+        <Status status={status} node={latest.node} isAway={latest.items === null} />
+        <DashboardButton />
+      </div>
       <Figures state={state} snapshot={latest} />
       <section className={styles.section}>
         <h2>{t("nodes.title")}</h2>

@@ -16,7 +16,7 @@ public sealed class LaneSweepTests
         var sweep = new LaneSweep(node.Get<WebhookQueue>(), signals);
         using var atOnce = new CancellationTokenSource();
         await sweep.RunAsync(TestContext.Current.CancellationToken);
-        var woken = signals.TakeAsync(Timeout.InfiniteTimeSpan, atOnce.Token);
+        var woken = signals.TakeAsync(atOnce.Token);
         Assert.False(woken.IsCompleted);
 
         await sweep.RunAsync(TestContext.Current.CancellationToken);

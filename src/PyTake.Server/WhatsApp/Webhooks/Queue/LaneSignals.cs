@@ -26,12 +26,6 @@ internal sealed class LaneSignals : IDisposable
         });
     }
 
-    /// <summary>Raised whenever this node is woken.</summary>
-    public event Action? Signalled;
-
-    /// <summary>Whether lanes are signalled that nobody has taken.</summary>
-    public bool HasWork => Volatile.Read(ref _lanes) != 0;
-
     /// <summary>Work was stored: wakes the lanes' owners, here or elsewhere.</summary>
     public void Stored(ulong lanes)
     {
@@ -52,7 +46,6 @@ internal sealed class LaneSignals : IDisposable
         if (lanes == 0) return;
         Interlocked.Or(ref _lanes, lanes);
         _wake.Set();
-        Signalled?.Invoke();
     }
 
     /// <summary>As <see cref="Set"/>, after a moment; calls in between count as one.</summary>
@@ -61,12 +54,13 @@ internal sealed class LaneSignals : IDisposable
         if (Interlocked.Or(ref _later, lanes) == 0) _timer.Change(after, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Waits for work and takes all signalled lanes; null where none comes for so long.</summary>
-    public async Task<short[]?> TakeAsync(TimeSpan linger, CancellationToken cancellationToken)
+    /// <summary>Waits for work and takes all signalled lanes.</summary>
+    public async Task<short[]> TakeAsync(CancellationToken cancellationToken)
     {
-        while (await _wake.WaitAsync(linger, cancellationToken))
-            if (Interlocked.Exchange(ref _lanes, 0) is var lanes and not 0) return Numbers(lanes);
-        return null;
+        ulong lanes;
+        do await _wake.WaitAsync(cancellationToken);
+        while ((lanes = Interlocked.Exchange(ref _lanes, 0)) == 0);
+        return Numbers(lanes);
     }
 
     /// <summary>A set of lanes as bits.</summary>

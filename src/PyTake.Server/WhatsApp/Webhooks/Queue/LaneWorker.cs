@@ -15,7 +15,7 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed partial class LaneWorker(
     ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, LanesApart apart, FailedItems failed, WebhookMetrics metrics,
     TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
-    : IDrain
+    : IPump
 {
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeldByAnother = TimeSpan.FromMilliseconds(10);
@@ -24,31 +24,18 @@ internal sealed partial class LaneWorker(
     private bool _isBehind;
 
     /// <inheritdoc/>
-    public event Action? Signalled
-    {
-        add => lanes.Signalled += value;
-        remove => lanes.Signalled -= value;
-    }
+    public string Name => "webhooks";
 
     /// <inheritdoc/>
-    public string Name => "webhook lanes";
-
-    /// <inheritdoc/>
-    public string Queue => Queues.Webhooks;
-
-    /// <inheritdoc/>
-    public bool HasWork => lanes.HasWork;
-
-    /// <inheritdoc/>
-    public async Task RunAsync(TimeSpan linger, CancellationToken stoppingToken)
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
         var away = false;
         lanes.Set(Lanes.All);
         try
         {
-            while (await lanes.TakeAsync(linger, stoppingToken) is { } all)
+            while (true)
             {
-                var signalled = apart.Without(all);
+                var signalled = apart.Without(await lanes.TakeAsync(stoppingToken));
                 if (signalled.Length == 0) continue;
                 try
                 {
@@ -69,7 +56,6 @@ internal sealed partial class LaneWorker(
                     await Task.Delay(BackOff, time, stoppingToken);
                 }
             }
-            await apart.EndAsync();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -1,9 +1,12 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
 using PyTake.Accounts;
+using PyTake.Jobs;
 
-namespace PyTake.Jobs;
+namespace PyTake.Operations;
 
 /// <summary>
 /// How a browser holds the right to see the dashboard, since it cannot send a token with a link: an access token in a cookie that only
@@ -19,7 +22,8 @@ internal static class DashboardSession
     private const string Cookie = "pytake_dashboard";
     private static readonly string SignInPage = ReadSignInPage();
 
-    public static void AddDashboardSession(this IServiceCollection services)
+    /// <summary>The session, and what the dashboard shows besides jobs.</summary>
+    public static void AddDashboard(this IServiceCollection services)
     {
         services.AddAuthentication().AddJwtBearer(Scheme, _ => { });
         services.AddOptions<JwtBearerOptions>(Scheme).Configure<AccessTokens>((options, tokens) =>
@@ -31,18 +35,21 @@ internal static class DashboardSession
         services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy
             .AddAuthenticationSchemes(Scheme).RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin], OnlyOperators: true)));
         // The dashboard asks for its token with whatever changes something, where there is one to be had.
-        services.AddAntiforgery(options => options.Cookie = new()
-        {
-            Name = "pytake_dashboard_form",
-            Path = Dashboard.Path,
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            SecurePolicy = CookieSecurePolicy.SameAsRequest,
-        });
+        services.AddSingleton<IAntiforgery, DashboardForms>();
+        services.AddSingleton<DashboardFigures>();
+        services.AddSingleton<ReadWorkFigures>(s => s.GetRequiredService<DashboardFigures>().ReadAsync);
     }
 
-    public static void MapDashboardSession(this IEndpointRouteBuilder app)
-        => app.MapPost("/api/v1/ops/dashboard", Open).RequireAuthorization(Policies.Operate).WithTags("operations");
+    /// <summary>The dashboard and the way in, unless this node does not show them.</summary>
+    public static void MapDashboard(this IEndpointRouteBuilder app)
+    {
+        if (!app.ServiceProvider.GetRequiredService<IOptions<JobOptions>>().Value.Dashboard) return;
+        app.MapHangfireDashboard(back: "/operations").RequireAuthorization(Policy);
+        app.MapPost("/api/v1/ops/dashboard", Open).RequireAuthorization(Policies.Operate).WithTags("operations");
+    }
+
+    /// <summary>What the browser's cookie holds; null where it has none.</summary>
+    public static string? Read(HttpRequest request) => request.Cookies[Cookie] is { Length: > 0 } session ? session : null;
 
     private static IResult Open(Caller caller, AccessTokens tokens, HttpContext context)
     {
@@ -60,7 +67,7 @@ internal static class DashboardSession
     // The cookie alone: an Authorization header cannot come from a browser's link, and is not for these pages.
     private static Task ReadCookie(MessageReceivedContext context)
     {
-        if (context.Request.Cookies[Cookie] is { Length: > 0 } token) context.Token = token;
+        if (Read(context.Request) is { } token) context.Token = token;
         else context.NoResult();
         return Task.CompletedTask;
     }

@@ -1,0 +1,41 @@
+using Dapper;
+using Hangfire;
+using Hangfire.States;
+using Microsoft.Extensions.Options;
+
+namespace PyTake.Jobs;
+
+/// <summary>
+/// Removes the jobs of pumps whose node is gone: nobody serves their queue any more, so that they would be shown as running for ever.
+/// </summary>
+internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IBackgroundJobClient client, IOptions<JobOptions> options)
+{
+    // What the version before this one called the queues that nodes of this version do not serve.
+    private static readonly string[] Former = ["webhooks", "outbound"];
+
+    /// <summary>One look.</summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        // A minute: a node that just started may not have announced itself.
+        const string Find = """
+            select q.id, q.jobid
+            from hangfire.jobqueue q
+            join hangfire.job j on j.id = q.jobid
+            where (q.queue = any(@Former) or starts_with(q.queue, @prefix)) and q.queue <> all(@served)
+                and (q.fetchedat is null or q.fetchedat < now() - @timeout)
+                and j.createdat < now() - interval '1 minute'
+            order by q.id
+            limit 1000
+            """;
+        string[] served = [.. storage.GetMonitoringApi().Servers().SelectMany(server => server.Queues)];
+        await using var connection = await db.Source.OpenConnectionAsync(cancellationToken);
+        var orphans = (await connection.QueryAsync<(long Id, long JobId)>(new CommandDefinition(
+            Find, new { Former, prefix = Queues.PumpsPrefix, served, timeout = options.Value.InvisibilityTimeout }, cancellationToken: cancellationToken))).AsList();
+        foreach (var (id, job) in orphans)
+        {
+            foreach (var state in (string[])[ProcessingState.StateName, EnqueuedState.StateName])
+                client.ChangeState($"{job}", new DeletedState { Reason = "The node whose job it was is gone" }, state);
+            await connection.ExecuteAsync(new CommandDefinition("delete from hangfire.jobqueue where id = @id", new { id }, cancellationToken: cancellationToken));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+
+namespace PyTake.Jobs;
+
+/// <summary>
+/// One pump of this node: its loop, of which there is never more than one, and the job that is the loop's lease. The job starts the loop.
+/// A lease may be lost (its job was deleted, Hangfire's tables are locked or away): then the loop goes on, and a check each second
+/// enqueues another job, which finds the loop running and joins it.
+/// </summary>
+internal sealed partial class PumpLease(
+    IPump pump, string queue, string node, IBackgroundJobClient client, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
+{
+    private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
+
+    // A job starts within milliseconds. Work must not wait for Hangfire longer than this.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    // After this a job that was enqueued and does not run is given up for another.
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private Task _loop = Task.CompletedTask;
+    private volatile bool _isEnqueued;
+    private bool _isHeld, _isLogged;
+    private long _lostAt, _enqueuedAt;
+    private string? _job;
+
+    public string Name => pump.Name;
+
+    /// <summary>The job's body: lasts as long as the loop. Returns at once where another job holds the lease.</summary>
+    /// <exception cref="OperationCanceledException">The lease is lost; the loop goes on.</exception>
+    public async Task HoldAsync(CancellationToken lost)
+    {
+        if (!TryTake()) return;
+        try
+        {
+            var loop = Loop();
+            await loop.WaitAsync(lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!loop.IsCompleted) lost.ThrowIfCancellationRequested();
+            await loop;
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Sees to it once a second that the lease is held and the loop runs, until the node stops and the loop has ended.</summary>
+    public async Task KeepAsync()
+    {
+        var enqueueing = Task.CompletedTask;
+        using var timer = new PeriodicTimer(Check, time);
+        Release();
+        do
+        {
+            if (IsHeld || stoppingToken.IsCancellationRequested) continue;
+            if (enqueueing.IsCompleted) enqueueing = EnqueueAsync();
+            if (time.GetElapsedTime(LostAt) >= Patience) _ = Loop();
+        }
+        while (await NextAsync(timer));
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await enqueueing;
+        await GiveUpAsync();
+    }
+
+    private bool IsHeld
+    {
+        get { lock (_lock) return _isHeld; }
+    }
+
+    private long LostAt
+    {
+        get { lock (_lock) return _lostAt; }
+    }
+
+    private bool TryTake()
+    {
+        lock (_lock)
+        {
+            if (_isHeld) return false;
+            (_isHeld, _isEnqueued) = (true, false);
+            return true;
+        }
+    }
+
+    private void Release()
+    {
+        lock (_lock) (_isHeld, _lostAt) = (false, time.GetTimestamp());
+    }
+
+    private Task Loop()
+    {
+        lock (_lock)
+        {
+            if (_loop.IsCompleted && !stoppingToken.IsCancellationRequested) _loop = Task.Run(RunAsync, CancellationToken.None);
+            return _loop;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await pump.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            LogEnded(exception, pump.Name);
+            throw;
+        }
+    }
+
+    // On a thread of its own: Hangfire blocks, and for long where its tables are locked.
+    private Task EnqueueAsync() => Task.Factory.StartNew(Enqueue, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Enqueue()
+    {
+        if (_isEnqueued && time.GetElapsedTime(_enqueuedAt) < Overdue) return;
+        try
+        {
+            Delete("It did not start in time");
+            (_isEnqueued, _enqueuedAt) = (true, time.GetTimestamp());
+            _job = client.Create(Job.FromExpression<PumpJob>(job => job.RunAsync(queue, pump.Name, node, CancellationToken.None)), new EnqueuedState());
+            _isLogged = false;
+        }
+        catch (Exception exception)
+        {
+            _isEnqueued = false;
+            if (!_isLogged) LogNotLeased(exception, pump.Name);
+            _isLogged = true;
+        }
+    }
+
+    // One that was enqueued as the node stopped would wait for ever.
+    private Task GiveUpAsync() => Task.Factory.StartNew(() =>
+    {
+        try
+        {
+            Delete("Its node has stopped");
+        }
+        catch (Exception exception)
+        {
+            LogNotLeased(exception, pump.Name);
+        }
+    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Delete(string reason)
+    {
+        if (_isEnqueued && _job is not null) client.ChangeState(_job, new DeletedState { Reason = reason }, EnqueuedState.StateName);
+    }
+
+    private async Task<bool> NextAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(5010, LogLevel.Warning, "The pump {Pump} has no job in Hangfire, and works without until it can be enqueued")]
+    private partial void LogNotLeased(Exception exception, string pump);
+
+    [LoggerMessage(5012, LogLevel.Error, "The pump {Pump} ended in an error and is started again")]
+    private partial void LogEnded(Exception exception, string pump);
+}

@@ -1,0 +1,27 @@
+using Hangfire.Common;
+
+namespace PyTake.Jobs;
+
+/// <summary>
+/// The names by which jobs' classes are stored. Nodes of the version before this one, which may run beside nodes of this one, know them by
+/// where they were then, and jobs that they stored have those names.
+/// </summary>
+internal static class StoredTypes
+{
+    private static readonly (Type Type, string Name)[] Names =
+    [
+        (typeof(RecurringJob), "PyTake.Hangfire.RecurringJob, PyTake.Hangfire"),
+        (typeof(FailedItemJob), "PyTake.Hangfire.FailedItemJob, PyTake.Hangfire"),
+    ];
+
+    /// <summary>For the whole process, which may be several nodes of one version.</summary>
+    public static void Use() => (TypeHelper.CurrentTypeSerializer, TypeHelper.CurrentTypeResolver) = (NameOf, TypeOf);
+
+    private static string NameOf(Type type)
+        => Array.Find(Names, known => known.Type == type).Name ?? TypeHelper.SimpleAssemblyTypeSerializer(type);
+
+    // Former versions stored the assembly's version as well.
+    private static Type TypeOf(string name)
+        => Array.Find(Names, known => name == known.Name || name.StartsWith(known.Name + ",", StringComparison.Ordinal)).Type
+            ?? TypeHelper.IgnoredAssemblyVersionTypeResolver(name);
+}
