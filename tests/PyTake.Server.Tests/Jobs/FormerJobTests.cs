@@ -1,4 +1,3 @@
-
 namespace PyTake.Jobs;
 
 /// <summary>What the version before stored, and nodes of it that run beside this one.</summary>
