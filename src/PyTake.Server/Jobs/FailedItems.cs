@@ -14,9 +14,6 @@ public sealed class FailedItems(
     /// <summary>An item failed, or was taken back from among the failed. Handlers are quick and never fail.</summary>
     public event Action<long>? Changed;
 
-    /// <summary>Whether somebody listens who tries items again; their sweep is only the net then.</summary>
-    public bool AreRetriedByJobs => Changed is not null;
-
     /// <summary>Call it after the commit.</summary>
     public void Tell(long itemId) => Changed?.Invoke(itemId);
 

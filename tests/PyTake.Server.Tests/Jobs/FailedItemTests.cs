@@ -103,7 +103,6 @@ public sealed class FailedItemTests : IAsyncLifetime
                    (1000002, 2, now(), 1, 'message', '{}', 'retry', 'It broke', null, now() - interval '1 minute'),
                    (1000003, 3, now(), 1, 'status', '{}', 'retry', 'It is about a message that is not here', 'wamid.x', now() - interval '1 second')
             """);
-        Assert.True(_node.Get<FailedItems>().AreRetriedByJobs);
 
         Assert.Equal([1000002], await _node.Get<WebhookQueue>().DueFailuresAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         var lanes = await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);

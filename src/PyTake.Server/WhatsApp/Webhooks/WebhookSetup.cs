@@ -6,6 +6,9 @@ namespace PyTake.WhatsApp.Webhooks;
 
 internal static class WebhookSetup
 {
+    // Failed items are tried again by their jobs; the sweep is the net.
+    private static readonly TimeSpan HeadStartOfJobs = TimeSpan.FromSeconds(10);
+
     /// <summary>Intake on every node; lanes' workers and their sweeps where <c>Workers:Enabled</c>.</summary>
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
@@ -30,7 +33,8 @@ internal static class WebhookSetup
             (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
         services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         // For itself, because what fails may take its time to do so.
-        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500), RetryAsync);
+        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500),
+            (s, cancellationToken) => s.GetRequiredService<LaneWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
@@ -48,11 +52,5 @@ internal static class WebhookSetup
     {
         var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
         if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
-    }
-
-    private static async Task RetryAsync(IServiceProvider services, CancellationToken cancellationToken)
-    {
-        var headStart = services.GetRequiredService<FailedItems>().AreRetriedByJobs ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
-        await services.GetRequiredService<LaneWorker>().RetryDueAsync(headStart, cancellationToken);
     }
 }
