@@ -21,7 +21,6 @@ public sealed class SignalRClient : IAsyncDisposable
     private readonly List<HubEvent> _events = [];
     private readonly HashSet<HubEvent> _taken = [];
     private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _calls = [];
-    private readonly Dictionary<string, Func<JsonElement, string>> _answers = [];
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _paused;
@@ -134,10 +133,6 @@ public sealed class SignalRClient : IAsyncDisposable
     /// <summary>The payloads of all events of this name so far.</summary>
     public IReadOnlyList<JsonElement> All(string name) => [.. Events.Where(e => e.Name == name).Select(e => e.Payload)];
 
-    /// <summary>Answers the server's calls of this name.</summary>
-    /// <param name="answer">From the first argument to the result's JSON.</param>
-    public void Answer(string name, Func<JsonElement, string> answer) => _answers[name] = answer;
-
     /// <summary>Stops taking anything from the network.</summary>
     public void StopReading() => _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -201,10 +196,6 @@ public sealed class SignalRClient : IAsyncDisposable
         var message = JsonElement.Parse(record);
         switch (message.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
         {
-            case 1 when message.TryGetProperty("invocationId", out var asked):
-                var result = _answers[message.GetProperty("target").GetString()!](message.GetProperty("arguments")[0]);
-                _ = SendRecord($$"""{"type":3,"invocationId":"{{asked.GetString()}}","result":{{result}}}""");
-                break;
             case 1:
                 lock (_lock)
                 {

@@ -33,10 +33,6 @@ public sealed class BackplaneOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan SubscribeWait { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a call that concerns another node's connection waits for that node's word.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
-    public TimeSpan AnswerWait { get; set; } = TimeSpan.FromSeconds(5);
-
     /// <summary>How often a node sends itself a message through Redis, to know that the way is open; after three without an answer it is not.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10")]
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMilliseconds(500);

@@ -13,17 +13,8 @@ public sealed class Channels(IOptions<BackplaneOptions> options)
     /// <summary>A node's messages to itself.</summary>
     public string Probe(Guid node) => $"{_prefix}:probe:{node:N}";
 
-    /// <summary>What concerns every connection of a hub.</summary>
-    public string All(string hub) => $"{_prefix}:{hub}:all";
-
     /// <summary>What concerns a group of a hub; only nodes with members listen.</summary>
     public string Group(string hub, string group) => $"{_prefix}:{hub}:group:{group}";
-
-    /// <summary>What concerns connections by their id: every node listens, since an id does not say whose it is.</summary>
-    public string Connections(string hub) => $"{_prefix}:{hub}:connections";
-
-    /// <summary>Answers to a node that asked about connections.</summary>
-    public string Answers(string hub, Guid node) => $"{_prefix}:{hub}:answers:{node:N}";
 
     /// <summary>Begins the channels that Microsoft's backplane names.</summary>
     public string Microsofts => $"{_prefix}:microsoft:";

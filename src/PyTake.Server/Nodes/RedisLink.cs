@@ -70,10 +70,6 @@ public sealed partial class RedisLink : NodeService
         _metrics.Published();
     }
 
-    /// <summary>Sends and asks how many nodes were listening; null where Redis is away.</summary>
-    public async Task<long?> PublishCountedAsync(string channel, byte[] message)
-        => await AskAsync(redis => redis.PublishAsync(Literal(channel), message)) is (true, var heard) ? heard : null;
-
     /// <summary>Asks Redis, and does not wait for ever.</summary>
     /// <returns>Whether it answered, and what.</returns>
     public async Task<(bool Answered, T? Value)> AskAsync<T>(Func<IDatabase, Task<T>> question)

@@ -31,7 +31,7 @@ internal static class RealtimeSetup
         services.AddSingleton<StreamCatchUp>();
         services.AddSingleton<InboxStore>();
         services.AddSingleton<PresenceLeases>();
-        services.AddSingleton<RoomDoor>();
+        services.AddSingleton<RoomMembership>();
         services.AddHosted<RoomStreams>();
         services.AddHosted<InboxFeed>();
         services.AddHosted<UnreadFeed>();

@@ -3,9 +3,7 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-public sealed class AccessTests(Cluster cluster) : AccessTests<Cluster>(cluster);
-
-public abstract class AccessTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
     public async Task A_connection_is_welcomed_and_told_who_is_online()

@@ -2,9 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.Realtime;
 
-public sealed class InboxFeedTests(Cluster cluster) : InboxFeedTests<Cluster>(cluster);
-
-public abstract class InboxFeedTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
     public async Task A_change_of_the_list_reaches_the_organization_on_every_node_and_nobody_else()

@@ -1,10 +1,6 @@
-using PyTake.Nodes;
-
 namespace PyTake.Realtime;
 
-public sealed class PresenceTests() : PresenceContract(BackplaneOptions.PyTakes);
-
-public abstract class PresenceContract(string provider) : IAsyncLifetime
+public sealed class PresenceTests : IAsyncLifetime
 {
     private TestDatabase _database = null!;
     private TestNode _one = null!;
@@ -62,7 +58,7 @@ public abstract class PresenceContract(string provider) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        (string, string)[] settings = [("Backplane:Provider", provider), ("Realtime:PresenceLease", "00:00:02")];
+        (string, string)[] settings = [("Realtime:PresenceLease", "00:00:02")];
         _one = TestNode.Start(_database, settings);
         _two = TestNode.Start(_database, settings);
         // A lease that was not renewed right after the start, or after Redis was away, counts as online: let that be over.

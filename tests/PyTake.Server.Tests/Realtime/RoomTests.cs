@@ -4,9 +4,7 @@ using PyTake.Database;
 
 namespace PyTake.Realtime;
 
-public sealed class RoomTests(Cluster cluster) : RoomTests<Cluster>(cluster);
-
-public abstract class RoomTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
     public async Task A_message_stored_on_one_node_reaches_members_on_both_in_order()

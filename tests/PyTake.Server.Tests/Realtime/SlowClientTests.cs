@@ -26,7 +26,7 @@ public sealed class SlowClientTests(NodeFixture fixture) : IClassFixture<NodeFix
             slow.Add(await WebSocket(node, conversation));
             slow.Add(await Polling(node, conversation));
         }
-        var (sockets, local, sessions) = (node.Get<ChatSockets>(), node.Get<LocalFanOut<ChatHub>>(), node.Get<EngineSessions>());
+        var (sockets, local, sessions) = (node.Get<ChatSockets>(), node.Get<LocalFanOut>(), node.Get<EngineSessions>());
         Assert.Equal(1 + slow.Count, sockets.Count);
 
         var text = new string('x', 60_000);

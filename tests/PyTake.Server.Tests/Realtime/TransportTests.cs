@@ -3,9 +3,7 @@ using System.Text;
 
 namespace PyTake.Realtime;
 
-public sealed class TransportTests(Cluster cluster) : TransportTests<Cluster>(cluster);
-
-public abstract class TransportTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class TransportTests(Cluster cluster) : IClassFixture<Cluster>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

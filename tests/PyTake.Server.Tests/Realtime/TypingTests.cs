@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace PyTake.Realtime;
 
-public sealed class TypingTests(Cluster cluster) : TypingTests<Cluster>(cluster);
-
-public abstract class TypingTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
     public async Task Typing_is_seen_by_the_others_in_the_room_once_and_not_by_the_typist()

@@ -8,10 +8,8 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-public sealed class ChatDoorTests(Cluster cluster) : ChatDoorTests<Cluster>(cluster);
-
 /// <summary>The contract's section 6 through the second door.</summary>
-public abstract class ChatDoorTests<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
+public sealed class ChatDoorTests(Cluster cluster) : IClassFixture<Cluster>
 {
     // --- who is let in ---
 

@@ -3,6 +3,5 @@ namespace PyTake.Conversations;
 /// <summary>An event that has a place in a conversation's stream; nodes hand these out in order and without a hole.</summary>
 public interface IStreamEvent
 {
-    Guid ConversationId { get; }
     long Seq { get; }
 }

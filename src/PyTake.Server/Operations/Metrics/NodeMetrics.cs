@@ -13,7 +13,7 @@ internal sealed class NodeMetrics : IHostedService
     private readonly HashSet<string> _doors = [SocketDoor.SignalR.Name, SocketDoor.SocketIo.Name];
 
     public NodeMetrics(
-        IMeterFactory meters, NodeIdentity node, ChatSockets sockets, LocalFanOut<ChatHub> local, RoomStreams rooms, Readiness readiness, NodeBus bus)
+        IMeterFactory meters, NodeIdentity node, ChatSockets sockets, LocalFanOut local, RoomStreams rooms, Readiness readiness, NodeBus bus)
     {
         _sockets = sockets;
         var realtime = meters.Create(RealtimeMetrics.Meter);

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.SignalR;
-using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Realtime;
@@ -10,13 +9,8 @@ internal static class BackplaneSetup
     public static void AddBackplane(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(typeof(LocalFanOut<>));
-        if (builder.Configuration["Backplane:Provider"] == BackplaneOptions.Microsofts)
-        {
-            services.AddMicrosoftBackplane();
-            return;
-        }
-        services.AddHosted<RedisBackplane<ChatHub>>();
-        services.AddSingleton<HubLifetimeManager<ChatHub>>(provider => provider.GetRequiredService<RedisBackplane<ChatHub>>());
+        services.AddSingleton<LocalFanOut>();
+        if (builder.Configuration["Backplane:Provider"] == BackplaneOptions.Microsofts) services.AddMicrosoftBackplane();
+        else services.AddSingleton<HubLifetimeManager<ChatHub>, RedisBackplane>();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class HubFrame
     /// <summary>Several events, in order, as one write.</summary>
     public HubFrame((string Method, ReadOnlyMemory<byte> Arguments)[] events) => _events = events;
 
-    /// <summary>The conversation in whose stream the event has a place.</summary>
+    /// <summary>The conversation in whose stream the event has a place; empty where it has none.</summary>
     public Guid Stream { get; }
 
     /// <summary>Its place there, or 0.</summary>

@@ -6,41 +6,41 @@ namespace PyTake.Realtime;
 
 /// <summary>
 /// A connection of this node, written to without waiting for its browser. What a browser has not taken yet is counted, and a
-/// connection that has too much of it is closed: it catches up when it is back, while everybody else never noticed.
+/// connection that has too much of it is closed: it catches up when it is back, and the others never noticed.
 /// </summary>
 internal sealed class LocalConnection(HubConnectionContext context, BackplaneOptions limits, Action<LocalConnection> tooSlow)
 {
     private int _waiting;
     private long _waitingBytes;
     private int _closed;
-    private volatile StreamGate? _gate;
+    private volatile CatchUpHold? _hold;
 
     public string Id => context.ConnectionId;
 
     public HubConnectionContext Context => context;
 
-    /// <summary>Its groups; changed only under <see cref="LocalFanOut{THub}"/>'s lock.</summary>
+    /// <summary>Its groups; changed only under <see cref="LocalFanOut"/>'s lock.</summary>
     public HashSet<string> Groups { get; } = [];
 
     public void Write(HubFrame frame)
     {
-        if (frame.Seq > 0 && _gate is { } gate && gate.TryHold(frame)) return;
+        if (frame.Seq > 0 && _hold is { } hold && hold.TryHold(frame)) return;
         var message = frame.For(context.Protocol, out var bytes);
         var write = context.WriteAsync(message);
         if (!write.IsCompletedSuccessfully) _ = CountAsync(write, bytes);
     }
 
-    /// <summary>For what is read for this connection alone: then waiting for its browser is right.</summary>
+    /// <summary>Writes what was read for this connection alone, and waits for its browser.</summary>
     public ValueTask WriteAsync(HubFrame frame, CancellationToken cancellationToken)
         => context.WriteAsync(frame.For(context.Protocol, out _), cancellationToken);
 
-    /// <summary>Keeps a conversation's events back until the gate is opened, so that what came before them can go first.</summary>
-    public StreamGate Hold(Guid conversationId) => _gate = new StreamGate(conversationId, this);
+    /// <summary>Holds back a conversation's events until what came before them is written. One conversation at a time.</summary>
+    public CatchUpHold Hold(Guid conversationId) => _hold = new CatchUpHold(conversationId, this);
 
-    /// <summary>Bytes that wait for its browser, here or behind a gate. When they are too many it is closed, so never more than one frame over the limit.</summary>
+    /// <summary>Bytes that wait for its browser, here or in a hold. When they are too many it is closed, so never more than one frame over the limit.</summary>
     internal long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
-    internal void Release() => _gate = null;
+    internal void HoldsNothing() => _hold = null;
 
     /// <summary>Something waits for its browser.</summary>
     /// <returns>False where that is too much: then it is closed, and what waits is not to be kept.</returns>

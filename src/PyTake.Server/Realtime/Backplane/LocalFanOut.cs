@@ -5,9 +5,9 @@ using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
-/// <summary>The connections of a hub on this node, their groups, and writing to them alone.</summary>
-public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options, BackplaneMetrics metrics, ILogger<LocalFanOut<THub>> logger)
-    where THub : Hub
+/// <summary>The hub's connections on this node, their groups, and writing to them alone.</summary>
+public sealed partial class LocalFanOut(
+    RoomStreams streams, IOptions<BackplaneOptions> options, BackplaneMetrics metrics, ILogger<LocalFanOut> logger)
 {
     // Shorter, and a timer's own cost would be more than that of a write to a browser.
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromMilliseconds(4);
@@ -29,12 +29,12 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
     /// <param name="except">A connection that does not get it.</param>
     public void Send<T>(string group, string method, T argument, string? except = null)
     {
-        if (_groups.TryGetValue(group, out var found)) found.Write(HubFrame.Of(method, argument), except is null ? [] : [except]);
+        if (_groups.TryGetValue(group, out var found)) found.Write(HubFrame.Of(method, argument), except);
     }
 
     internal void Send(string group, HubFrame frame)
     {
-        if (_groups.TryGetValue(group, out var found)) found.Write(frame, []);
+        if (_groups.TryGetValue(group, out var found)) found.Write(frame);
     }
 
     /// <summary>Writes to the group's members here a few at a time, so that everything else may be written in between.</summary>
@@ -54,19 +54,6 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
         }
     }
 
-    internal void Deliver(string group, HubFrame frame, IReadOnlyCollection<string> excluded)
-    {
-        if (_groups.TryGetValue(group, out var found)) found.Deliver(frame, excluded);
-    }
-
-    internal void SendAll(HubFrame frame, IReadOnlyCollection<string> excluded)
-    {
-        foreach (var (id, connection) in _connections)
-            if (excluded.Count == 0 || !excluded.Contains(id))
-                connection.Write(frame);
-        metrics.Delivered(_connections.Count * frame.Count);
-    }
-
     internal LocalConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);
 
     internal LocalGroup? FindGroup(string group) => _groups.GetValueOrDefault(group);
@@ -74,63 +61,68 @@ public sealed partial class LocalFanOut<THub>(IOptions<BackplaneOptions> options
     internal LocalConnection Add(HubConnectionContext context)
         => _connections[context.ConnectionId] = new LocalConnection(context, options.Value, TooSlow);
 
-    /// <param name="open">Called for the group's first member, before anybody else can come or go; must not wait.</param>
-    internal LocalGroup? Join(LocalConnection connection, string name, Func<LocalGroup, Task> open)
+    /// <summary>Makes a connection a member of a group, and the group where it is the first.</summary>
+    /// <param name="listen">Hears other nodes; called for the group's first member, while no other can come or go.</param>
+    /// <returns>Null where the connection has gone.</returns>
+    internal LocalGroup? Join(LocalConnection connection, string name, Func<LocalGroup, Task> listen)
     {
         lock (_membership)
         {
-            // Gone meanwhile: nobody would ever take it out of the group.
+            // Gone meanwhile: it would stay in the group for good.
             if (!_connections.ContainsKey(connection.Id)) return null;
             if (_groups.TryGetValue(name, out var group))
             {
                 if (connection.Groups.Add(name)) group.Add(connection);
                 return group;
             }
-            group = new LocalGroup(name, metrics);
+            group = Rooms.TryGetConversation(name, out var conversation) ? streams.Open(conversation) : new LocalGroup(name, metrics);
             group.Add(connection);
             connection.Groups.Add(name);
-            group.Opened = open(group);
+            group.Opened = OpenAsync(group, listen);
             _groups[name] = group;
             return group;
         }
     }
 
-    /// <param name="close">Called for a group without members, before it can come back; must not wait.</param>
-    internal void Leave(LocalConnection connection, string name, Action<LocalGroup> close)
+    /// <summary>Ends a connection's membership, and the group where it is the last.</summary>
+    /// <param name="stopListening">Called for a group that has no more members, before it can come back; must not wait.</param>
+    internal void Leave(LocalConnection connection, string name, Action<LocalGroup> stopListening)
     {
-        lock (_membership) LeaveLocked(connection, name, close);
+        lock (_membership) LeaveLocked(connection, name, stopListening);
     }
 
-    internal void Remove(LocalConnection connection, Action<LocalGroup> close)
+    internal void Remove(LocalConnection connection, Action<LocalGroup> stopListening)
     {
         lock (_membership)
         {
             _connections.TryRemove(connection.Id, out _);
-            foreach (var name in connection.Groups.ToArray()) LeaveLocked(connection, name, close);
+            foreach (var name in connection.Groups.ToArray()) LeaveLocked(connection, name, stopListening);
         }
     }
 
-    private void LeaveLocked(LocalConnection connection, string name, Action<LocalGroup> close)
+    // A room's stream begins where the database stands after other nodes are heard, so that nothing falls between the two.
+    private async Task OpenAsync(LocalGroup group, Func<LocalGroup, Task> listen)
+    {
+        await listen(group);
+        if (group is RoomStream stream) await streams.BeginAsync(stream);
+    }
+
+    private void LeaveLocked(LocalConnection connection, string name, Action<LocalGroup> stopListening)
     {
         if (!connection.Groups.Remove(name) || !_groups.TryGetValue(name, out var group)) return;
         group.Remove(connection);
         if (group.Count > 0) return;
         _groups.TryRemove(name, out _);
-        close(group);
+        stopListening(group);
+        if (group is RoomStream stream) streams.Close(stream);
     }
 
     private void TooSlow(LocalConnection connection)
     {
         metrics.BacklogClosed();
-        BackplaneLog.TooSlow(logger, connection.Id);
+        LogTooSlow(connection.Id);
     }
-}
 
-internal static partial class BackplaneLog
-{
     [LoggerMessage(7010, LogLevel.Warning, "Connection {ConnectionId} does not keep up and is closed")]
-    public static partial void TooSlow(ILogger logger, string connectionId);
-
-    [LoggerMessage(7011, LogLevel.Warning, "A message of another node could not be read")]
-    public static partial void Unreadable(ILogger logger, Exception? exception);
+    private partial void LogTooSlow(string connectionId);
 }

@@ -4,9 +4,9 @@ namespace PyTake.Realtime;
 
 /// <summary>
 /// A group's members on this node. Writing takes no lock: members are replaced as a whole, by one thread at a time
-/// (<see cref="LocalFanOut{THub}"/>'s lock).
+/// (<see cref="LocalFanOut"/>'s lock). A conversation's room is one that keeps its events in order (<see cref="RoomStream"/>).
 /// </summary>
-internal sealed class LocalGroup(string name, BackplaneMetrics metrics)
+internal class LocalGroup(string name, BackplaneMetrics metrics)
 {
     private volatile LocalConnection[] _members = [];
 
@@ -17,28 +17,25 @@ internal sealed class LocalGroup(string name, BackplaneMetrics metrics)
     /// <summary>As they are now; not to be changed.</summary>
     public LocalConnection[] Members => _members;
 
-    /// <summary>Where the group is a conversation's room: hands its events out in order.</summary>
-    public RoomStream? Stream { get; set; }
-
-    /// <summary>Completes when the group hears other nodes.</summary>
+    /// <summary>Completes when the group hears other nodes, and a conversation's room has begun.</summary>
     public Task Opened { get; set; } = Task.CompletedTask;
 
     public void Add(LocalConnection connection) => _members = [.. _members, connection];
 
     public void Remove(LocalConnection connection) => _members = [.. _members.Where(m => m != connection)];
 
-    /// <summary>An event from this node or another.</summary>
-    public void Deliver(HubFrame frame, IReadOnlyCollection<string> excluded)
-    {
-        if (frame.Seq > 0 && Stream is { } stream) stream.Accept(frame);
-        else Write(frame, excluded);
-    }
+    /// <summary>An event that this node or another sent to the group.</summary>
+    /// <param name="arguments">As JSON, separated by commas.</param>
+    /// <param name="seq">Its place in a conversation's stream, or 0.</param>
+    public virtual void Deliver(string method, ReadOnlyMemory<byte> arguments, long seq) => Write(new HubFrame(method, arguments));
 
-    public void Write(HubFrame frame, IReadOnlyCollection<string> excluded)
+    /// <summary>Writes to every member, and waits for none.</summary>
+    /// <param name="except">A connection that does not get it.</param>
+    public void Write(HubFrame frame, string? except = null)
     {
         var members = _members;
         foreach (var member in members)
-            if (excluded.Count == 0 || !excluded.Contains(member.Id))
+            if (except is null || member.Id != except)
                 member.Write(frame);
         metrics.Delivered(members.Length * frame.Count);
     }

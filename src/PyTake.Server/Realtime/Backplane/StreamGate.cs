@@ -1,14 +1,17 @@
 namespace PyTake.Realtime;
 
-/// <summary>Holds one conversation's events back from one connection while it is told what it missed before them.</summary>
-internal sealed class StreamGate(Guid conversationId, LocalConnection connection) : IDisposable
+/// <summary>
+/// Holds back one conversation's events from one connection that joins, until what it missed before them is written. What is held
+/// counts as waiting for its browser.
+/// </summary>
+internal sealed class CatchUpHold(Guid conversationId, LocalConnection connection) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<HubFrame> _held = [];
-    private bool _open;
+    private bool _released;
 
     /// <summary>The first number held so far; null where none is.</summary>
-    public long? First
+    public long? FirstSeq
     {
         get
         {
@@ -16,12 +19,13 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
         }
     }
 
+    /// <returns>Whether it is held, or was dropped because the connection is closed; false where it is to be written now.</returns>
     public bool TryHold(HubFrame frame)
     {
         if (frame.Stream != conversationId) return false;
         lock (_lock)
         {
-            if (_open) return false;
+            if (_released) return false;
             var bytes = frame.Bytes(connection.Context.Protocol);
             if (connection.Waits(bytes)) _held.Add(frame);
             else connection.Went(bytes);
@@ -29,24 +33,24 @@ internal sealed class StreamGate(Guid conversationId, LocalConnection connection
         }
     }
 
-    /// <summary>Lets go what came after a number, and everything from now on.</summary>
-    public void Open(long after)
+    /// <summary>Writes what was held and has a higher number, and holds nothing from now on.</summary>
+    public void Release(long after)
     {
         lock (_lock)
         {
-            if (_open) return;
-            _open = true;
+            if (_released) return;
+            _released = true;
             foreach (var frame in _held)
             {
                 connection.Went(frame.Bytes(connection.Context.Protocol));
                 if (frame.Seq > after) connection.Write(frame);
             }
             _held.Clear();
-            // Last: whoever comes with the next event waits here until the held ones are written.
-            connection.Release();
+            // Last: until then the next event waits for this lock, behind the held ones.
+            connection.HoldsNothing();
         }
     }
 
-    /// <summary>Whatever went wrong in between, nothing is kept from the connection.</summary>
-    public void Dispose() => Open(0);
+    /// <summary>Where joining failed in between, the connection gets all that was held.</summary>
+    public void Dispose() => Release(after: 0);
 }

@@ -12,7 +12,7 @@ namespace PyTake.Realtime;
 /// </summary>
 [Authorize]
 public sealed class ChatHub(
-    Attendance attendance, RoomDoor door, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
+    Attendance attendance, RoomMembership rooms, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
 {
     /// <summary>What a call of a name that no method has is turned into.</summary>
     internal const string Unknown = "unknown_method";
@@ -46,7 +46,7 @@ public sealed class ChatHub(
     /// <summary>Opens a conversation: from now on its events come; with <c>after_seq</c> what changed since comes first.</summary>
     [HubMethodName("join_conversation")]
     public async Task<JoinedConversation> JoinConversation(JsonElement payload)
-        => await door.EnterAsync(Socket, payload.Id("conversation_id"), payload.OptionalNumber("after_seq"), Groups, Context.ConnectionAborted);
+        => await rooms.JoinAsync(Socket, payload.Id("conversation_id"), payload.OptionalNumber("after_seq"), Groups, Context.ConnectionAborted);
 
     /// <summary>Closes a conversation.</summary>
     [HubMethodName("leave_conversation")]
@@ -54,7 +54,7 @@ public sealed class ChatHub(
     {
         var left = new LeftEvent(payload.Id("conversation_id"));
         typing.StopIfTyping(Socket, left.ConversationId);
-        await door.LeaveAsync(Socket, left.ConversationId, Groups);
+        await rooms.LeaveAsync(Socket, left.ConversationId, Groups);
         await Clients.Caller.SendAsync(ChatEvents.LeftConversation, left);
         return left;
     }

@@ -23,7 +23,7 @@ public sealed partial class InboxFeed : NodeService
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly InboxStore _store;
-    private readonly LocalFanOut<ChatHub> _local;
+    private readonly LocalFanOut _local;
     private readonly ChatSockets _sockets;
     private readonly UnreadFeed _unread;
     private readonly NodeBus _bus;
@@ -39,7 +39,7 @@ public sealed partial class InboxFeed : NodeService
 
     /// <summary>Made once for a node.</summary>
     public InboxFeed(
-        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, UnreadFeed unread, NodeBus bus, IOptions<RealtimeOptions> options,
+        InboxStore store, LocalFanOut local, ChatSockets sockets, UnreadFeed unread, NodeBus bus, IOptions<RealtimeOptions> options,
         RealtimeMetrics metrics, TimeProvider time, Supervisor supervisor, ILogger<InboxFeed> logger) : base(supervisor)
     {
         (_store, _local, _sockets, _unread, _bus, _options) = (store, local, sockets, unread, bus, options.Value);

@@ -23,7 +23,7 @@ public sealed partial class UnreadFeed : NodeService
     private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
 
     private readonly InboxStore _store;
-    private readonly LocalFanOut<ChatHub> _local;
+    private readonly LocalFanOut _local;
     private readonly ChatSockets _sockets;
     private readonly NodeBus _bus;
     private readonly TimeProvider _time;
@@ -35,7 +35,7 @@ public sealed partial class UnreadFeed : NodeService
 
     /// <summary>Made once for a node.</summary>
     public UnreadFeed(
-        InboxStore store, LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
+        InboxStore store, LocalFanOut local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
         TimeProvider time, Supervisor supervisor, ILogger<UnreadFeed> logger) : base(supervisor)
     {
         (_store, _local, _sockets, _bus, _time, _logger) = (store, local, sockets, bus, time, logger);

@@ -21,7 +21,7 @@ public sealed partial class Presence : NodeService
 
     private readonly PresenceLeases _leases;
     private readonly ChatSockets _sockets;
-    private readonly LocalFanOut<ChatHub> _local;
+    private readonly LocalFanOut _local;
     private readonly NodeBus _bus;
     private readonly NpgsqlDataSource _db;
     private readonly TimeProvider _time;
@@ -34,7 +34,7 @@ public sealed partial class Presence : NodeService
 
     /// <summary>Made once for a node.</summary>
     public Presence(
-        PresenceLeases leases, ChatSockets sockets, LocalFanOut<ChatHub> local, NodeBus bus, NpgsqlDataSource db,
+        PresenceLeases leases, ChatSockets sockets, LocalFanOut local, NodeBus bus, NpgsqlDataSource db,
         IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor, ILogger<Presence> logger) : base(supervisor)
     {
         (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);

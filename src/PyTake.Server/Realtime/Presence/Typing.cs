@@ -22,7 +22,7 @@ public sealed class Typing : NodeService
     // Each time everybody in the room is told. Nobody begins more often for long, except to be a nuisance.
     internal const int BeginningsPerSecond = 5, BeginningsBurst = 20;
 
-    private readonly LocalFanOut<ChatHub> _local;
+    private readonly LocalFanOut _local;
     private readonly ChatSockets _sockets;
     private readonly NodeBus _bus;
     private readonly TimeProvider _time;
@@ -30,7 +30,7 @@ public sealed class Typing : NodeService
     private readonly ConcurrentDictionary<(Guid Conversation, string Connection), Typist> _typists = new();
 
     /// <summary>Made once for a node.</summary>
-    public Typing(LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor)
+    public Typing(LocalFanOut local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor)
         : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _timeout) = (local, sockets, bus, time, options.Value.TypingTimeout);

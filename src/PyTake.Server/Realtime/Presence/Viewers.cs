@@ -31,7 +31,7 @@ public sealed class Viewers : NodeService
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly LocalFanOut<ChatHub> _local;
+    private readonly LocalFanOut _local;
     private readonly ChatSockets _sockets;
     private readonly NodeBus _bus;
     private readonly TimeProvider _time;
@@ -53,7 +53,7 @@ public sealed class Viewers : NodeService
 
     /// <summary>Made once for a node.</summary>
     public Viewers(
-        LocalFanOut<ChatHub> local, ChatSockets sockets, NodeBus bus, NodeIdentity node, IOptions<RealtimeOptions> options, TimeProvider time,
+        LocalFanOut local, ChatSockets sockets, NodeBus bus, NodeIdentity node, IOptions<RealtimeOptions> options, TimeProvider time,
         Supervisor supervisor) : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _node, _lease) = (local, sockets, bus, time, node.Id, options.Value.PresenceLease);

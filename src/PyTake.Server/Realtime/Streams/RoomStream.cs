@@ -1,11 +1,13 @@
 namespace PyTake.Realtime;
 
 /// <summary>
-/// A conversation's stream as this node hands it out to the members of its room: each change once, in order, without a hole. What
-/// comes early is held until what is before it came, or was read from the database (<see cref="RoomStreams"/>).
+/// A conversation's room on this node, whose members hear each change of the conversation once, in order, without a hole. What comes
+/// early is held until what is before it came, or was read from the database (<see cref="RoomStreams"/>).
 /// </summary>
-/// <param name="missing">Told when something is missing that has to be read.</param>
-internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<RoomStream, string> missing, RealtimeMetrics metrics)
+/// <param name="missing">Called when changes are missing that have to be read, with the cause by which it was noticed.</param>
+internal sealed class RoomStream(
+    Guid conversationId, Action<RoomStream, string> missing, RealtimeMetrics metrics, BackplaneMetrics backplane)
+    : LocalGroup(Rooms.Conversation(conversationId), backplane)
 {
     private const int MostHeld = 1000;
 
@@ -17,7 +19,7 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
 
     public Guid ConversationId => conversationId;
 
-    /// <summary>Whose the conversation is, for good; null until the room has begun.</summary>
+    /// <summary>The organization that has the conversation, for good; null until the room has begun.</summary>
     public Guid? OrganizationId { get; set; }
 
     /// <summary>The number up to which everything was handed out; null until the room has begun.</summary>
@@ -29,7 +31,7 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
         }
     }
 
-    /// <summary>Whether there is something after the position that nobody has brought.</summary>
+    /// <summary>Whether there are changes after the position that have not come.</summary>
     public bool IsBehind
     {
         get
@@ -38,44 +40,28 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
         }
     }
 
-    /// <summary>The number after which a connection that just joined hears everything: its gate may have held some of it already.</summary>
-    public long PositionFor(StreamGate gate)
+    /// <summary>The number after which a connection that just joined hears everything, counting what is held for it already.</summary>
+    public long PositionFor(CatchUpHold hold)
     {
-        lock (_lock) return gate.First is { } first ? first - 1 : _position ?? 0;
+        lock (_lock) return hold.FirstSeq is { } first ? first - 1 : _position ?? 0;
     }
 
-    /// <summary>Begins after this number; what came before the beginning was known is sorted out.</summary>
+    /// <inheritdoc/>
+    public override void Deliver(string method, ReadOnlyMemory<byte> arguments, long seq)
+    {
+        if (seq > 0) Accept(new HubFrame(method, arguments, conversationId, seq));
+        else base.Deliver(method, arguments, seq);
+    }
+
+    /// <summary>Begins after this number: of what came before it was known, the older changes are dropped and the newer ones handed out.</summary>
     public void Start(long position)
     {
         lock (_lock)
         {
             _position ??= position;
-            Drain();
+            HandOutHeld();
         }
         if (IsBehind) missing(this, RealtimeMetrics.Hole);
-    }
-
-    /// <summary>A change from this node or another.</summary>
-    public void Accept(HubFrame frame)
-    {
-        lock (_lock)
-        {
-            if (frame.Seq <= _position)
-            {
-                metrics.Repeated();
-                return;
-            }
-            if (frame.Seq == _position + 1)
-            {
-                HandOut(frame);
-                Drain();
-                return;
-            }
-            _known = Math.Max(_known, frame.Seq);
-            if (_held.Count < MostHeld) _held[frame.Seq] = frame;
-            if (_position is null) return;
-        }
-        missing(this, RealtimeMetrics.Hole);
     }
 
     /// <summary>The database says that the stream goes to here.</summary>
@@ -102,16 +88,16 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
             {
                 foreach (var message in missed.Messages)
                     if (message.Seq > position)
-                        room.Write(ChatEvents.FrameOf(MissedChanges.Step(message, position)), []);
+                        Write(ChatEvents.FrameOf(MissedChanges.Step(message, position)));
                 metrics.Filled(cause);
             }
             _position = missed.LastSeq;
-            Drain();
+            HandOutHeld();
         }
         if (IsBehind) missing(this, cause);
     }
 
-    /// <summary>Keeps what was read for one who comes, for the others who come back with them.</summary>
+    /// <summary>Keeps what was read for one client that joins, for others that come back at the same time.</summary>
     public void Remember(MissedChanges missed)
     {
         lock (_lock) _recent = missed;
@@ -123,10 +109,32 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
         lock (_lock) return _recent is { Messages: not null } recent && recent.After <= after && recent.LastSeq == position ? recent : null;
     }
 
-    /// <summary>Nobody else has come for a while.</summary>
+    /// <summary>Drops what was read for those who joined: none has come for a while.</summary>
     public void Forget()
     {
         lock (_lock) _recent = null;
+    }
+
+    private void Accept(HubFrame frame)
+    {
+        lock (_lock)
+        {
+            if (frame.Seq <= _position)
+            {
+                metrics.Repeated();
+                return;
+            }
+            if (frame.Seq == _position + 1)
+            {
+                HandOut(frame);
+                HandOutHeld();
+                return;
+            }
+            _known = Math.Max(_known, frame.Seq);
+            if (_held.Count < MostHeld) _held[frame.Seq] = frame;
+            if (_position is null) return;
+        }
+        missing(this, RealtimeMetrics.Hole);
     }
 
     // The database went back to an earlier state: what clients have is not what it holds.
@@ -141,10 +149,10 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
     private void Resync(long lastSeq, string cause)
     {
         metrics.Resynced(cause);
-        room.Write(HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, lastSeq)), []);
+        Write(HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, lastSeq)));
     }
 
-    private void Drain()
+    private void HandOutHeld()
     {
         while (_held.Count > 0 && _position is { } position)
         {
@@ -158,6 +166,6 @@ internal sealed class RoomStream(Guid conversationId, LocalGroup room, Action<Ro
     private void HandOut(HubFrame frame)
     {
         _position = frame.Seq;
-        room.Write(frame, []);
+        Write(frame);
     }
 }

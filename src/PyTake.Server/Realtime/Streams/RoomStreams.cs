@@ -11,8 +11,8 @@ namespace PyTake.Realtime;
 /// may be lost and a worker may die between its commit and its publishing.
 /// </summary>
 public sealed partial class RoomStreams(
-    StreamCatchUp catchUp, NodeBus bus, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, Supervisor supervisor,
-    ILogger<RoomStreams> logger) : NodeService(supervisor)
+    StreamCatchUp catchUp, NodeBus bus, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, BackplaneMetrics backplane,
+    Supervisor supervisor, ILogger<RoomStreams> logger) : NodeService(supervisor)
 {
     private readonly ConcurrentDictionary<RoomStream, bool> _streams = new();
     private readonly Channel<(RoomStream Stream, string Cause)> _missing = Channel.CreateUnbounded<(RoomStream, string)>(new() { SingleReader = true });
@@ -21,14 +21,15 @@ public sealed partial class RoomStreams(
     /// <summary>How many rooms have members here.</summary>
     public int Count => _streams.Count;
 
-    internal RoomStream Open(Guid conversationId, LocalGroup room)
+    /// <summary>A room for the first member of a conversation here.</summary>
+    internal RoomStream Open(Guid conversationId)
     {
-        var stream = new RoomStream(conversationId, room, (s, cause) => _missing.Writer.TryWrite((s, cause)), metrics);
+        var stream = new RoomStream(conversationId, (s, cause) => _missing.Writer.TryWrite((s, cause)), metrics, backplane);
         _streams[stream] = true;
         return stream;
     }
 
-    /// <summary>Begins a room's stream where the database stands, once its channel is in force.</summary>
+    /// <summary>Begins a room's stream where the database stands, after the room hears other nodes.</summary>
     internal async Task BeginAsync(RoomStream stream)
     {
         var head = await catchUp.HeadAsync(stream.ConversationId, CancellationToken.None);
@@ -66,7 +67,7 @@ public sealed partial class RoomStreams(
     {
         foreach (var part in behind.Keys.Chunk(100))
         {
-            var missed = await catchUp.ReadAsync(
+            var missed = await catchUp.MissedAsync(
                 [.. part.Select(s => s.ConversationId)], [.. part.Select(s => s.Position ?? 0)], cancellationToken);
             var ofConversation = missed.ToDictionary(m => m.ConversationId);
             foreach (var stream in part)
@@ -89,11 +90,11 @@ public sealed partial class RoomStreams(
         foreach (var stream in _streams.Keys) stream.Forget();
         var streams = _streams.Keys.Select(s => (Stream: s, s.Position)).Where(s => s.Position is not null).ToArray();
         if (streams.Length == 0) return;
-        var others = (await catchUp.OthersAsync(
+        var differing = (await catchUp.DifferingPositionsAsync(
             [.. streams.Select(s => s.Stream.ConversationId)], [.. streams.Select(s => s.Position!.Value)], cancellationToken))
-            .ToDictionary(o => o.ConversationId, o => o.LastSeq);
+            .ToDictionary(d => d.ConversationId, d => d.LastSeq);
         foreach (var (stream, position) in streams)
-            if (others.TryGetValue(stream.ConversationId, out var lastSeq))
+            if (differing.TryGetValue(stream.ConversationId, out var lastSeq))
                 stream.Expect(lastSeq, position!.Value);
     }
 

@@ -27,15 +27,15 @@ public sealed class StreamCatchUp
     public async Task<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
         => (await _heads.AskAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
 
-    /// <summary>Whose a conversation is and where its stream stands, whoever asks; null where there is none.</summary>
+    /// <summary>A conversation's organization and last number; null where there is no such conversation. Checks no right.</summary>
     internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.AskAsync(conversationId, cancellationToken);
 
-    /// <summary>One conversation's changes after a number, shared by all who ask for the same; null where there is no such conversation.</summary>
+    /// <summary>One conversation's changes after a number, read once for all that ask for the same; null where there is no such conversation.</summary>
     internal Task<MissedChanges?> MissedAsync(Guid conversationId, long after, CancellationToken cancellationToken)
         => _missed.AskAsync((conversationId, after), cancellationToken);
 
-    /// <summary>Where streams stand whose number is not the given one.</summary>
-    public async Task<IReadOnlyList<(Guid ConversationId, long LastSeq)>> OthersAsync(
+    /// <summary>The streams' last numbers in the database, where they are not the given ones.</summary>
+    public async Task<IReadOnlyList<(Guid ConversationId, long LastSeq)>> DifferingPositionsAsync(
         Guid[] conversations, long[] positions, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -52,7 +52,7 @@ public sealed class StreamCatchUp
     }
 
     /// <summary>Each conversation's changes after a number, all as of one moment.</summary>
-    public async Task<IReadOnlyList<MissedChanges>> ReadAsync(Guid[] conversations, long[] positions, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MissedChanges>> MissedAsync(Guid[] conversations, long[] positions, CancellationToken cancellationToken)
     {
         const string Sql = $"""
             select c.id as conversation_id, r.position as after, c.last_seq, m.*
@@ -88,7 +88,7 @@ public sealed class StreamCatchUp
 
     private async Task<IReadOnlyDictionary<(Guid Conversation, long After), MissedChanges>> MissedAsync((Guid Conversation, long After)[] asked)
     {
-        var missed = await ReadAsync([.. asked.Select(a => a.Conversation)], [.. asked.Select(a => a.After)], CancellationToken.None);
+        var missed = await MissedAsync([.. asked.Select(a => a.Conversation)], [.. asked.Select(a => a.After)], CancellationToken.None);
         return missed.ToDictionary(m => (m.ConversationId, m.After));
     }
 
@@ -105,10 +105,10 @@ public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq
     private const int EventsPerFrame = 50;
     private HubFrame[]? _frames;
 
-    /// <summary>The changes as events for whoever knows everything up to <see cref="After"/>, made once for all of them.</summary>
+    /// <summary>The changes as events for clients that know everything up to <see cref="After"/>, made once for all of them.</summary>
     internal HubFrame[] Frames => _frames ??= FramesAfter(After);
 
-    /// <summary>The same for one who knows more.</summary>
+    /// <summary>The same for a client that knows more.</summary>
     internal HubFrame[] FramesAfter(long after) =>
     [
         .. Messages!.Where(message => message.Seq > after)
@@ -118,8 +118,8 @@ public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq
             .Select(events => new HubFrame(events)),
     ];
 
-    /// <summary>The event for a message whose last change is its only one left: earlier steps are gone, and nobody misses them.</summary>
-    /// <param name="after">The number up to which the listener knows everything.</param>
+    /// <summary>The event for a message's last change, which tells all that earlier ones did.</summary>
+    /// <param name="after">The number up to which the client knows everything.</param>
     public static StreamChange Step(Message message, long after) => new(
         message.CreatedSeq > after ? ChangeKind.New : MayBeStatus(message) ? ChangeKind.Status : ChangeKind.Updated, message);
 

@@ -23,10 +23,10 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>The numbers of all <c>test</c> events it has heard so far, in the order they came.</summary>
     public IReadOnlyList<int> Heard => [.. Client.All("test").Select(Number)];
 
-    public static async Task<Browser> OpenAsync(TestNode node, int receiveBuffer = 0)
+    public static async Task<Browser> OpenAsync(TestNode node)
     {
         var user = (await Given.Organization(node)).Agent;
-        return new Browser(node, user, await SignalRClient.ConnectAsync(node, user.Token, receiveBuffer));
+        return new Browser(node, user, await SignalRClient.ConnectAsync(node, user.Token));
     }
 
     /// <summary>Joins a group by its own node, as the hub does.</summary>
@@ -40,7 +40,7 @@ public sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Waits for one of them.</summary>
-    public Task HearsNext(int number, TimeSpan? deadline = null) => Client.Next("test", e => Number(e) == number, deadline);
+    public Task HearsNext(int number) => Client.Next("test", e => Number(e) == number);
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 

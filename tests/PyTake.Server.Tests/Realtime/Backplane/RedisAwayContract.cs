@@ -89,7 +89,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_Redis_was_killed_and_is_back_groups_users_and_connections_are_reached_again()
+    public async Task After_Redis_was_killed_and_is_back_groups_are_reached_again()
     {
         await using var there = await Browser.OpenAsync(Two);
         await there.Join("a group");
@@ -98,17 +98,13 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
         await Redis.StartAgainAsync();
         await Back();
 
-        // Each subscription comes back in its own time, and what is sent before is lost.
-        var (n, clients) = (0, One.Get<IHubContext<ChatHub>>().Clients);
-        foreach (var proxy in new[] { clients.Group("a group"), clients.User(there.User.Id.ToString()), clients.Client(there.Id), clients.All })
+        // The subscription comes back in its own time, and what is sent before is lost.
+        var (n, group) = (0, One.Get<IHubContext<ChatHub>>().Clients.Group("a group"));
+        await Wait.Until(async () =>
         {
-            var first = n + 1;
-            await Wait.Until(async () =>
-            {
-                await Attempt(() => proxy.SendAsync("test", ++n));
-                return there.Heard.Any(heard => heard >= first);
-            });
-        }
+            await Attempt(() => group.SendAsync("test", ++n));
+            return there.Heard.Count > 0;
+        });
     }
 
     public async ValueTask InitializeAsync()

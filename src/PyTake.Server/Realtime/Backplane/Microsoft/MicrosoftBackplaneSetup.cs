@@ -15,7 +15,7 @@ internal static class MicrosoftBackplaneSetup
     {
         services.AddOptions<MicrosoftsOptions>().Configure<IOptions<RedisOptions>, Channels, NodeIdentity>(Configure);
         services.AddSingleton<RedisHubLifetimeManager<ChatHub>>();
-        services.AddSingleton<HubLifetimeManager<ChatHub>, MicrosoftBackplane<ChatHub>>();
+        services.AddSingleton<HubLifetimeManager<ChatHub>, MicrosoftBackplane>();
     }
 
     private static void Configure(MicrosoftsOptions options, IOptions<RedisOptions> redis, Channels channels, NodeIdentity node)
@@ -23,9 +23,9 @@ internal static class MicrosoftBackplaneSetup
         var configuration = ConfigurationOptions.Parse(redis.Value.Redis);
         configuration.ChannelPrefix = RedisChannel.Literal(channels.Microsofts);
         configuration.ClientName = node.Name;
-        // Its manager subscribes once, after its first connecting, and never again if Redis was not there: then it had better fail, and try again.
+        // Its manager subscribes once, when it first connects, and never again if Redis was not there: connecting fails then, and is tried again.
         configuration.AbortOnConnectFail = true;
-        // Nothing waits for Redis to come back: what is late was read from the database, and who is not let in tries again.
+        // Nothing waits for Redis to come back: nodes read from the database what it did not carry, and clients that are refused try again.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         options.Configuration = configuration;
     }

@@ -7,29 +7,27 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// A room of this node as a member of one of Microsoft's groups, in the place of a connection: what is written to it goes to the room's
-/// stream, which hands it out, and is never waited for. Steps have a group of their own beside the room's, because a browser in
-/// both would hear them twice.
+/// A group of this node as a member of one of Microsoft's groups, in the place of a connection: what is written to it is delivered to
+/// the group, which waits for no browser.
 /// </summary>
-internal sealed class StreamMember(Guid conversationId, LocalGroup room, IHubProtocol json, ILoggerFactory loggers)
-    : HubConnectionContext(new DefaultConnectionContext($"stream-{Guid.NewGuid():N}"), new HubConnectionContextOptions(), loggers)
+internal sealed class GroupMember(LocalGroup group, IHubProtocol json, ILoggerFactory loggers)
+    : HubConnectionContext(new DefaultConnectionContext($"group-{Guid.NewGuid():N}"), new HubConnectionContextOptions(), loggers)
 {
-    /// <summary>A step between nodes: its number, the event's name, and its payload.</summary>
-    public const string Method = "step";
+    /// <summary>An event between nodes: its place in a stream or 0, its name, and its arguments as an array.</summary>
+    public const string Method = "event";
 
-    /// <summary>The group that a room's steps are sent to.</summary>
-    public static string GroupOf(string room) => "stream:" + room;
+    /// <summary>Microsoft's name for a group of ours; nodes of earlier versions have browsers in the groups without a prefix.</summary>
+    public static string GroupOf(string name) => "group:" + name;
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(SerializedHubMessage message, CancellationToken cancellationToken = default)
     {
         // Without the protocol's record separator.
         using var frame = JsonDocument.Parse(message.GetSerializedMessage(json)[..^1]);
-        // Everything else is for everybody, and so not for a stream.
-        if (frame.RootElement.GetProperty("target").ValueEquals(Method)) Take(frame.RootElement.GetProperty("arguments"));
+        var sent = frame.RootElement.GetProperty("arguments");
+        var arguments = JsonMarshal.GetRawUtf8Value(sent[2]);
+        // Without the array's brackets.
+        group.Deliver(sent[1].GetString()!, arguments[1..^1].ToArray(), sent[0].GetInt64());
         return ValueTask.CompletedTask;
     }
-
-    private void Take(JsonElement step) => room.Deliver(
-        new HubFrame(step[1].GetString()!, JsonMarshal.GetRawUtf8Value(step[2]).ToArray(), conversationId, step[0].GetInt64()), []);
 }
