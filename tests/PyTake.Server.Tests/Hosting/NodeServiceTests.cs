@@ -12,7 +12,7 @@ namespace PyTake.Hosting;
 /// Each service of a node fails in the middle of its work, twice, and the node goes on: with everything else at once, and with that
 /// service a moment later.
 /// </summary>
-public sealed class NodeServiceTests(NodeServiceTests.Nodes nodes) : IClassFixture<NodeServiceTests.Nodes>
+public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IClassFixture<NodeServiceTests.EveryService>
 {
     /// <summary>All there are, so that a new one is tested by itself.</summary>
     public static TheoryData<string> Services =>
@@ -22,7 +22,7 @@ public sealed class NodeServiceTests(NodeServiceTests.Nodes nodes) : IClassFixtu
     [MemberData(nameof(Services))]
     public async Task A_service_that_fails_is_begun_again_and_the_node_goes_on(string service)
     {
-        var node = nodes.With(service);
+        var node = fixture.Node;
         var supervisor = (FailingSupervisor)node.Get<Supervisor>();
         var before = supervisor.Running(service);
         Assert.NotEmpty(before);
@@ -53,32 +53,25 @@ public sealed class NodeServiceTests(NodeServiceTests.Nodes nodes) : IClassFixtu
         (await node.Client().Get("/health/ready")).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>Nodes that have every service between them: one for each engine of jobs.</summary>
-    public sealed class Nodes : IAsyncLifetime
+    /// <summary>A node that has every service.</summary>
+    public sealed class EveryService : IAsyncLifetime
     {
-        private readonly List<(TestDatabase Database, TestNode Node)> _all = [];
+        private TestDatabase _database = null!;
 
-        public TestNode With(string service)
-            => _all.Select(n => n.Node).First(n => n.Services.GetServices<IHostedService>().Any(s => s.GetType().Name == service));
+        public TestNode Node { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
-            foreach (var engine in Jobs.JobOptions.Providers)
-            {
-                var database = await TestDatabase.CreateAsync();
-                _all.Add((database, TestNode.Start(
-                    database, services => services.AddSingleton<Supervisor, FailingSupervisor>(), ("Workers:Enabled", "true"),
-                    ("Jobs:Provider", engine), ("Operations:MetricsUrl", $"http://127.0.0.1:{Ports.Free()}"))));
-            }
+            _database = await TestDatabase.CreateAsync();
+            Node = TestNode.Start(
+                _database, services => services.AddSingleton<Supervisor, FailingSupervisor>(), ("Workers:Enabled", "true"),
+                ("Operations:MetricsUrl", $"http://127.0.0.1:{Ports.Free()}"));
         }
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var (database, node) in _all)
-            {
-                await node.DisposeAsync();
-                await database.DisposeAsync();
-            }
+            await Node.DisposeAsync();
+            await _database.DisposeAsync();
         }
     }
 

@@ -1,3 +1,5 @@
+using PyTake.Nodes;
+
 namespace PyTake.Realtime;
 
 /// <summary>

@@ -58,7 +58,7 @@ internal sealed class LaneSignals : IDisposable
     public async Task<short[]> TakeAsync(CancellationToken cancellationToken)
     {
         ulong lanes;
-        do await _wake.WaitAsync(cancellationToken);
+        do await _wake.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
         while ((lanes = Interlocked.Exchange(ref _lanes, 0)) == 0);
         return Numbers(lanes);
     }
