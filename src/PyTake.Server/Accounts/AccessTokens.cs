@@ -31,7 +31,7 @@ internal sealed class AccessTokens
         };
     }
 
-    /// <summary>What every token must meet, at whichever door.</summary>
+    /// <summary>What every token must meet, at whichever endpoint.</summary>
     public TokenValidationParameters Validation { get; }
 
     /// <summary>Seconds from issue to expiry.</summary>

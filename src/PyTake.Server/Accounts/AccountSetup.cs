@@ -22,7 +22,7 @@ internal static class AccountSetup
         services.AddSingleton<SecretBox>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton(provider => new TokenReader(provider.GetRequiredService<AccessTokens>()));
-        services.AddSingleton(provider => new SocketGate(provider.GetRequiredService<Sessions>()));
+        services.AddSingleton(provider => new SocketAdmission(provider.GetRequiredService<Sessions>()));
         services.AddSingleton<Passwords>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<Login>();

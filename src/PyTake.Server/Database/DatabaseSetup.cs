@@ -23,7 +23,7 @@ internal static class DatabaseSetup
             return source.Build();
         });
         builder.Services.AddSingleton<Migrator>();
-        builder.Services.AddHostedService<SchemaGate>();
+        builder.Services.AddHostedService<SchemaCheck>();
         builder.Services.AddSettings<DemoOptions>(DemoOptions.Section);
         DapperMappings.Register();
     }

@@ -8,7 +8,7 @@ namespace PyTake.Nodes;
 
 /// <summary>A node as the others see it.</summary>
 /// <param name="Id">Of this start of the node.</param>
-/// <param name="Connections">Its clients by door: signalr, socketio.</param>
+/// <param name="Connections">Its clients by endpoint: signalr, socketio.</param>
 /// <param name="Rooms">Conversations open there.</param>
 /// <param name="Ready">Whether it takes new clients.</param>
 /// <param name="Workers">Whether it processes webhooks and sends.</param>
@@ -16,7 +16,7 @@ public sealed record NodeInfo(
     string Id, string Name, string Version, DateTime StartedAt, IReadOnlyDictionary<string, int> Connections, int Rooms, bool Ready, bool Workers);
 
 /// <summary>What a node carries.</summary>
-/// <param name="Connections">Its clients by door: signalr, socketio.</param>
+/// <param name="Connections">Its clients by endpoint: signalr, socketio.</param>
 /// <param name="Rooms">Conversations open there.</param>
 public sealed record NodeLoad(IReadOnlyDictionary<string, int> Connections, int Rooms);
 

@@ -12,7 +12,7 @@ namespace PyTake.Realtime;
 
 internal static class RealtimeSetup
 {
-    private static readonly string[] Doors = ["/hubs", "/socket.io"];
+    private static readonly string[] Endpoints = ["/hubs", "/socket.io"];
 
     /// <summary>The hub, its events, and all that keeps them true.</summary>
     public static void AddRealtime(this WebApplicationBuilder builder)
@@ -27,7 +27,7 @@ internal static class RealtimeSetup
         services.AddSingleton<SocketCloser>();
         services.AddSingleton<SocketMover>();
         services.AddHostedService<SocketBalancer>();
-        services.AddSingleton<Attendance>();
+        services.AddSingleton<Connections>();
         services.AddSingleton<StreamCatchUp>();
         services.AddSingleton<InboxStore>();
         services.AddSingleton<PresenceLeases>();
@@ -37,7 +37,7 @@ internal static class RealtimeSetup
         services.AddHosted<UnreadFeed>();
         services.AddHosted<Presence>();
         services.AddSingleton<OnlineUsers>(provider => provider.GetRequiredService<Presence>().OnlineInAsync);
-        services.AddSingleton<ReadNodeLoad>(provider => () => new(provider.GetRequiredService<ChatSockets>().ByDoor(), provider.GetRequiredService<RoomStreams>().Count));
+        services.AddSingleton<ReadNodeLoad>(provider => () => new(provider.GetRequiredService<ChatSockets>().ByEndpoint(), provider.GetRequiredService<RoomStreams>().Count));
         services.AddHosted<Typing>();
         services.AddHosted<Viewers>();
         services.AddHosted<SocketWatch>();
@@ -48,8 +48,8 @@ internal static class RealtimeSetup
 
     /// <summary>Who may come from where; before authentication, so that a browser's preflight is answered.</summary>
     public static void UseRealtime(this WebApplication app) => app.UseWhen(
-        context => Doors.Any(door => context.Request.Path.StartsWithSegments(door)),
-        doors => doors.UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
+        context => Endpoints.Any(path => context.Request.Path.StartsWithSegments(path)),
+        branch => branch.UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
 
     /// <summary>/hubs/chat</summary>
     public static void MapRealtime(this IEndpointRouteBuilder app) => app

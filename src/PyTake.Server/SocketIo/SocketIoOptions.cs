@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PyTake.SocketIo;
 
-/// <summary>The door for Socket.IO's clients. They learn the first three of these when they connect.</summary>
+/// <summary>The endpoint for Socket.IO's clients. They learn the first three of these when they connect.</summary>
 public sealed class SocketIoOptions
 {
     public const string Section = "SocketIo";

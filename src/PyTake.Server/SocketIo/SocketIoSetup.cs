@@ -7,20 +7,20 @@ namespace PyTake.SocketIo;
 
 internal static class SocketIoSetup
 {
-    /// <summary>The hub's second door.</summary>
+    /// <summary>The hub's second endpoint.</summary>
     public static void AddSocketIo(this WebApplicationBuilder builder)
     {
         builder.Services.AddEngineIo();
-        builder.Services.AddSingleton<ChatDoor>();
+        builder.Services.AddSingleton<SocketIoAdmission>();
         // Among the hub's protocols, so that a backplane frames for it as well.
         builder.Services.AddSingleton<IHubProtocol>(new SocketIoProtocol());
     }
 
     /// <summary>/socket.io</summary>
     public static void MapSocketIo(this WebApplication app)
-        => app.MapSocketIo("/socket.io", SocketNamespace.Of<ChatHub>("/", app.Services, app.Services.GetRequiredService<ChatDoor>().CheckAsync));
+        => app.MapSocketIo("/socket.io", SocketNamespace.Of<ChatHub>("/", app.Services, app.Services.GetRequiredService<SocketIoAdmission>().CheckAsync));
 
-    /// <summary>What any door of Engine.IO's needs.</summary>
+    /// <summary>What any endpoint of Engine.IO's needs.</summary>
     public static void AddEngineIo(this IServiceCollection services)
     {
         services.AddSettings<SocketIoOptions>(SocketIoOptions.Section);

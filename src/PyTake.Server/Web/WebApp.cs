@@ -7,7 +7,7 @@ namespace PyTake.Web;
 
 /// <summary>
 /// Serves the built web app from memory: its files by their names, and its page for every other address that a browser may show. What
-/// belongs to the API or to a socket's door is never answered here, whether it exists or not.
+/// belongs to the API or to a socket's endpoint is never answered here, whether it exists or not.
 /// </summary>
 internal sealed partial class WebApp
 {

@@ -85,14 +85,14 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
     {
         var rita = await accounts.Register();
         var phone = (await accounts.LogIn(rita.Email)).Body.Deserialize();
-        var (gate, reader) = (accounts.Node.Get<SocketGate>(), accounts.Node.Get<TokenReader>());
+        var (admission, reader) = (accounts.Node.Get<SocketAdmission>(), accounts.Node.Get<TokenReader>());
         var (caller, expires) = (await reader.ReadAsync(rita.Token.AccessToken))!.Value;
-        Assert.Equal("Rita", (await gate.AdmitAsync(caller, expires, CancellationToken.None))?.FullName);
+        Assert.Equal("Rita", (await admission.AdmitAsync(caller, expires, CancellationToken.None))?.FullName);
 
         var body = (await rita.Http.Post("/api/v1/auth/logout", new { refresh_token = rita.Token.RefreshToken })).Expect(HttpStatusCode.OK).Body;
 
         Assert.True(body.GetProperty("success").GetBoolean());
-        Assert.Null(await gate.AdmitAsync(caller, expires, CancellationToken.None));
+        Assert.Null(await admission.AdmitAsync(caller, expires, CancellationToken.None));
         (await accounts.Refresh(rita.Token.RefreshToken)).ExpectError(HttpStatusCode.Unauthorized);
         (await rita.Http.Get("/api/v1/auth/verify-token")).ExpectError(HttpStatusCode.Unauthorized);
         (await rita.Http.Post("/api/v1/users", new { })).ExpectError(HttpStatusCode.Unauthorized);

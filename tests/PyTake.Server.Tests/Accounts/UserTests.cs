@@ -58,11 +58,11 @@ public sealed class UserTests(AccountNode accounts) : IClassFixture<AccountNode>
 
         Assert.True(await RightsChangedAt(agent.Id) > before);
         var (caller, expires) = (await accounts.Node.Get<TokenReader>().ReadAsync(agent.Token))!.Value;
-        Assert.Null(await accounts.Node.Get<SocketGate>().AdmitAsync(caller, expires, CancellationToken.None));
+        Assert.Null(await accounts.Node.Get<SocketAdmission>().AdmitAsync(caller, expires, CancellationToken.None));
         (await agent.Http.Get("/api/v1/auth/me")).ExpectError(HttpStatusCode.Unauthorized);
 
         (await organization.Admin.Http.Put($"/api/v1/users/{agent.Id}", new { is_active = true })).Expect(HttpStatusCode.OK);
-        Assert.Null(await accounts.Node.Get<SocketGate>().AdmitAsync(caller, expires, CancellationToken.None));
+        Assert.Null(await accounts.Node.Get<SocketAdmission>().AdmitAsync(caller, expires, CancellationToken.None));
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
     [GeneratedRegex(@"\b(drop|rename|truncate|set\s+not\s+null|alter\s+column\s+\w+\s+(set\s+data\s+)?type)\b", RegexOptions.IgnoreCase)]
     private static partial Regex TakesAway();
 
-    private SchemaGate Gate(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaGate>.Instance);
+    private SchemaCheck Gate(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaCheck>.Instance);
 
     private Migrator Migrator()
     {

@@ -133,7 +133,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
 
     private static async Task<string?> At(Stream stream) => (await stream.Next()).GetProperty("at").GetString();
 
-    private static int Connections(JsonElement node) => node.GetProperty("connections").EnumerateObject().Sum(door => door.Value.GetInt32());
+    private static int Connections(JsonElement node) => node.GetProperty("connections").EnumerateObject().Sum(endpoint => endpoint.Value.GetInt32());
 
     private static JsonElement Time(JsonElement snapshot, string name) => snapshot.GetProperty("times").GetProperty(name);
 

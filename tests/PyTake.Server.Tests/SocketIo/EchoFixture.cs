@@ -7,7 +7,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.SocketIo;
 
-/// <summary>The door's code with a hub that echoes.</summary>
+/// <summary>The endpoint's code with a hub that echoes.</summary>
 public class EchoFixture : IAsyncLifetime
 {
     private readonly WebApplication _app;

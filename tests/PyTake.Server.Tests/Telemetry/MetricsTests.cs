@@ -72,7 +72,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
         Assert.Equal(1, scrape.Value("pytake_outbound_sent_total"));
         Assert.Equal(1, scrape.Value("pytake_outbound_graph_errors_total{class=\"recipient\"}"));
         Assert.Equal(1, scrape.Value("pytake_outbound_waiting{state=\"queued\"}"));
-        Assert.Equal(1, scrape.Value("pytake_realtime_connections{door=\"signalr\"}"));
+        Assert.Equal(1, scrape.Value("pytake_realtime_connections{endpoint=\"signalr\"}"));
         Assert.Equal(1, scrape.Value("pytake_realtime_rooms"));
         Assert.Equal(1, scrape.Value("pytake_backplane_open"));
         Assert.True(scrape.Value("pytake_realtime_fan_out_duration_seconds_count") >= 4);

@@ -9,15 +9,15 @@ namespace PyTake.Operations;
 internal sealed class NodeMetrics : IHostedService
 {
     private readonly ChatSockets _sockets;
-    // A door is told of also when nobody is there: a series that ends says nothing.
-    private readonly HashSet<string> _doors = [SocketDoor.SignalR.Name, SocketDoor.SocketIo.Name];
+    // An endpoint is told of also when nobody is there: a series that ends says nothing.
+    private readonly HashSet<string> _endpoints = [SocketEndpoint.SignalR.Name, SocketEndpoint.SocketIo.Name];
 
     public NodeMetrics(
         IMeterFactory meters, NodeIdentity node, ChatSockets sockets, LocalFanOut local, RoomStreams rooms, Readiness readiness, NodeBus bus)
     {
         _sockets = sockets;
         var realtime = meters.Create(RealtimeMetrics.Meter);
-        realtime.CreateObservableGauge("pytake.realtime.connections", ByDoor, "{connection}", "Clients connected here, by door");
+        realtime.CreateObservableGauge("pytake.realtime.connections", ByEndpoint, "{connection}", "Clients connected here, by endpoint");
         realtime.CreateObservableGauge("pytake.realtime.users", () => sockets.Users.Count, "{user}", "Users connected here");
         realtime.CreateObservableGauge("pytake.realtime.rooms", () => rooms.Count, "{room}", "Conversations open here");
         var backplane = meters.Create(BackplaneMetrics.Meter);
@@ -35,13 +35,13 @@ internal sealed class NodeMetrics : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private IEnumerable<Measurement<int>> ByDoor()
+    private IEnumerable<Measurement<int>> ByEndpoint()
     {
-        var connections = _sockets.ByDoor();
-        lock (_doors)
+        var connections = _sockets.ByEndpoint();
+        lock (_endpoints)
         {
-            _doors.UnionWith(connections.Keys);
-            return [.. _doors.Select(door => new Measurement<int>(connections.GetValueOrDefault(door), new KeyValuePair<string, object?>("door", door)))];
+            _endpoints.UnionWith(connections.Keys);
+            return [.. _endpoints.Select(endpoint => new Measurement<int>(connections.GetValueOrDefault(endpoint), new KeyValuePair<string, object?>("endpoint", endpoint)))];
         }
     }
 }

@@ -5,14 +5,14 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-/// <summary>Which door a connection came through; a door other than SignalR's sets it as a feature of its connections.</summary>
-public sealed record SocketDoor(string Name)
+/// <summary>Which endpoint a connection came to; one other than SignalR's sets it as a feature of its connections.</summary>
+public sealed record SocketEndpoint(string Name)
 {
     /// <summary>SignalR, where nothing else is said.</summary>
-    public static readonly SocketDoor SignalR = new("signalr");
+    public static readonly SocketEndpoint SignalR = new("signalr");
 
     /// <summary>Set by Socket.IO's.</summary>
-    public static readonly SocketDoor SocketIo = new("socketio");
+    public static readonly SocketEndpoint SocketIo = new("socketio");
 }
 
 /// <summary>One connection of this node: whose it is, until when, and which rooms it is in.</summary>
@@ -23,11 +23,11 @@ public sealed class ChatSocket
     private int _closing;
 
     internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls, CallLimit beginnings)
-        => (_context, _user, Calls, Beginnings, Door) = (context, user, calls, beginnings, context.Features.Get<SocketDoor>() ?? SocketDoor.SignalR);
+        => (_context, _user, Calls, Beginnings, Endpoint) = (context, user, calls, beginnings, context.Features.Get<SocketEndpoint>() ?? SocketEndpoint.SignalR);
 
     public string Id => _context.ConnectionId;
 
-    public SocketDoor Door { get; }
+    public SocketEndpoint Endpoint { get; }
 
     /// <summary>Whose it is now; a fresh token or a changed right replaces it.</summary>
     public ConnectedUser User

@@ -29,9 +29,9 @@ public sealed class ChatSockets
     /// <summary>All users who are connected here.</summary>
     public IReadOnlyCollection<Guid> Users => [.. _ofUser.Keys];
 
-    /// <summary>Connections by door, as operators see them.</summary>
-    public IReadOnlyDictionary<string, int> ByDoor()
-        => _sockets.Values.GroupBy(s => s.Door.Name).ToDictionary(g => g.Key, g => g.Count());
+    /// <summary>Connections by endpoint, as operators see them.</summary>
+    public IReadOnlyDictionary<string, int> ByEndpoint()
+        => _sockets.Values.GroupBy(s => s.Endpoint.Name).ToDictionary(g => g.Key, g => g.Count());
 
     internal void Add(ChatSocket socket)
     {

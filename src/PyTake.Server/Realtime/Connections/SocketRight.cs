@@ -13,14 +13,14 @@ internal sealed record SocketRight : IAuthorizationRequirement
 /// Looks at what opens a connection: the negotiation, or a WebSocket without one. What comes after belongs to a connection that is
 /// looked at when it is welcomed, and watched from then on.
 /// </summary>
-internal sealed class SocketRightHandler(SocketGate gate) : AuthorizationHandler<SocketRight>
+internal sealed class SocketRightHandler(SocketAdmission admission) : AuthorizationHandler<SocketRight>
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, SocketRight right)
     {
         if (context.Resource is not HttpContext http || Caller.TryOf(context.User) is not { } caller) return;
         if (Opens(http))
         {
-            if (await gate.AdmitAsync(caller, TokenReader.ExpiresAt(context.User), http.RequestAborted) is not { } user)
+            if (await admission.AdmitAsync(caller, TokenReader.ExpiresAt(context.User), http.RequestAborted) is not { } user)
             {
                 context.Fail(new SessionOver(this));
                 return;

@@ -20,7 +20,7 @@ internal sealed partial class SocketWatch : NodeService
 
     private readonly ChatSockets _sockets;
     private readonly SocketCloser _closer;
-    private readonly SocketGate _gate;
+    private readonly SocketAdmission _admission;
     private readonly NpgsqlDataSource _db;
     private readonly TimeProvider _time;
     private readonly TimeSpan _pause;
@@ -31,10 +31,10 @@ internal sealed partial class SocketWatch : NodeService
     private long _nextLook;
 
     public SocketWatch(
-        ChatSockets sockets, SocketCloser closer, SocketGate gate, NodeBus bus, NpgsqlDataSource db, IOptions<RealtimeOptions> options,
+        ChatSockets sockets, SocketCloser closer, SocketAdmission admission, NodeBus bus, NpgsqlDataSource db, IOptions<RealtimeOptions> options,
         TimeProvider time, Supervisor supervisor, ILogger<SocketWatch> logger) : base(supervisor)
     {
-        (_sockets, _closer, _gate, _db, _time, _pause, _logger) = (sockets, closer, gate, db, time, options.Value.RightsCheck, logger);
+        (_sockets, _closer, _admission, _db, _time, _pause, _logger) = (sockets, closer, admission, db, time, options.Value.RightsCheck, logger);
         _lookedAt = time.GetUtcNow().UtcDateTime;
         bus.Subscribe(Sessions.Topic, Hear);
     }
@@ -109,7 +109,7 @@ internal sealed partial class SocketWatch : NodeService
             var user = socket.User;
             if (!subjects.Contains(user.SessionId) && !subjects.Contains(user.UserId)) continue;
             var caller = new Caller(user.UserId, user.OrganizationId, user.Role, user.SessionId);
-            if (await _gate.AdmitAsync(caller, user.ExpiresAt, cancellationToken) is { } now) socket.Review(user, now);
+            if (await _admission.AdmitAsync(caller, user.ExpiresAt, cancellationToken) is { } now) socket.Review(user, now);
             else _closer.Close(socket, CloseReason.SessionOver);
         }
     }

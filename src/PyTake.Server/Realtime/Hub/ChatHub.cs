@@ -7,12 +7,12 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// What clients may call (CONTRACT, section 6). It lets people in and hands over: who is who is <see cref="Attendance"/>'s matter, what
+/// What clients may call (CONTRACT, section 6). It lets people in and hands over: who is who is <see cref="Connections"/>'s matter, what
 /// they hear that of rooms and feeds.
 /// </summary>
 [Authorize]
 public sealed class ChatHub(
-    Attendance attendance, RoomMembership rooms, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
+    Connections connections, RoomMembership rooms, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
 {
     /// <summary>What a call of a name that no method has is turned into.</summary>
     internal const string Unknown = "unknown_method";
@@ -31,7 +31,7 @@ public sealed class ChatHub(
         catch
         {
             // SignalR does not report the end of a connection whose beginning failed.
-            attendance.Goodbye(Context.ConnectionId);
+            connections.Goodbye(Context.ConnectionId);
             throw;
         }
     }
@@ -39,7 +39,7 @@ public sealed class ChatHub(
     /// <inheritdoc/>
     public override Task OnDisconnectedAsync(Exception? exception)
     {
-        attendance.Goodbye(Context.ConnectionId);
+        connections.Goodbye(Context.ConnectionId);
         return Task.CompletedTask;
     }
 
@@ -79,7 +79,7 @@ public sealed class ChatHub(
     /// <summary>A fresh access token: the connection stays until that one expires.</summary>
     [HubMethodName("authenticate")]
     public async Task<Authenticated> Authenticate(JsonElement payload)
-        => new(await attendance.RenewAsync(Socket, payload.Text("token"), Context.ConnectionAborted));
+        => new(await connections.RenewAsync(Socket, payload.Text("token"), Context.ConnectionAborted));
 
     /// <summary>A name that no method has.</summary>
     [HubMethodName(Unknown)]
@@ -87,7 +87,7 @@ public sealed class ChatHub(
 
     private async Task WelcomeAsync()
     {
-        if (await attendance.WelcomeAsync(Context, Groups) is not { } socket)
+        if (await connections.WelcomeAsync(Context, Groups) is not { } socket)
         {
             await Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent("Not authenticated", "unauthorized"));
             Context.Abort();
@@ -98,7 +98,7 @@ public sealed class ChatHub(
         await unreadCounts.WelcomeAsync(socket, Context.ConnectionAborted);
     }
 
-    private ChatSocket Socket => attendance.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
+    private ChatSocket Socket => connections.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
 }
 
 /// <summary>Result of <c>join_conversation</c>: everything after this number comes as events.</summary>

@@ -8,7 +8,7 @@ namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>One attempt to send one message.</summary>
 internal sealed partial class MessageSender(
-    GraphClient graph, IOutboundMedia media, SecretBox secrets, SendPolicy policy, NumberGates gates, OutboundMetrics metrics,
+    GraphClient graph, IOutboundMedia media, SecretBox secrets, SendPolicy policy, NumberThrottles throttles, OutboundMetrics metrics,
     TimeProvider time, ILogger<MessageSender> logger)
 {
     /// <summary>What became of it. It always says something: Meta's answer, or why Meta was not asked.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class MessageSender(
         }
         finally
         {
-            gates.Leave(message.WhatsappNumberId, wentWell);
+            throttles.Leave(message.WhatsappNumberId, wentWell);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class MessageSender(
     {
         var now = time.UtcNow();
         if (message.Status != MessageStatus.Pending) return new SendResult.Dropped();
-        if (gates.Of(message.WhatsappNumberId).IsHalted(now))
+        if (throttles.Of(message.WhatsappNumberId).IsHalted(now))
             return new SendResult.Delayed(now, GraphErrorClass.Credentials, "The number is being stopped", message.Attempts - 1, message.Throttles);
         if (!message.IsActive) return new SendResult.Failed(GraphErrorClass.Registration, "number_inactive", "The WhatsApp number is not active");
         // It was open when the message was written; Meta would take the message and fail it later (WHATSAPP, case 54).
@@ -71,7 +71,7 @@ internal sealed partial class MessageSender(
         }
         catch (Exception exception)
         {
-            // A bug, which must not cost a place at the gate, nor more than this message.
+            // A bug, which must not cost a place at the throttle, nor more than this message.
             LogNotPrepared(exception, message.MessageId);
             return new GraphAnswer.NotSent("The message could not be prepared");
         }
@@ -87,10 +87,10 @@ internal sealed partial class MessageSender(
 
     private void HoldBack(OutboundMessage message, GraphAnswer answer, SendResult result)
     {
-        var gate = gates.Of(message.WhatsappNumberId);
+        var throttle = throttles.Of(message.WhatsappNumberId);
         var now = time.UtcNow();
-        if (result is SendResult.Stopped) gate.Halt(now);
-        if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) gate.CloseUntil(now + pause);
+        if (result is SendResult.Stopped) throttle.Halt(now);
+        if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) throttle.CloseUntil(now + pause);
         if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate or 131042 or 134011 } refused)
             LogNeedsOperator(message.WhatsappNumberId, refused.Error.Code, refused.Error.TraceId);
     }

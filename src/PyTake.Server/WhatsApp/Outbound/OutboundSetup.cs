@@ -57,7 +57,7 @@ internal static class OutboundSetup
         services.TryAddSingleton<IOutboundMedia, MetaMedia>();
         services.AddSingleton<OutboundMetrics>();
         services.AddSingleton<SendingNodes>();
-        services.AddSingleton<NumberGates>();
+        services.AddSingleton<NumberThrottles>();
         services.AddSingleton<SendPolicy>();
         services.AddSingleton<MessageSender>();
         services.AddSingleton<SettlementWriter>();

@@ -6,10 +6,10 @@ namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
 /// Sends what the outbox holds. One loop takes the first message of many recipients with one statement, as far as the numbers'
-/// gates let it, and never waits for Meta: the requests run beside it, and the settler writes what became of them.
+/// throttles let it, and never waits for Meta: the requests run beside it, and the settler writes what became of them.
 /// </summary>
 internal sealed partial class OutboundWorker(
-    OutboundStore store, OutboundSignal signal, NumberGates gates, SendingNodes nodes, MessageSender sender,
+    OutboundStore store, OutboundSignal signal, NumberThrottles throttles, SendingNodes nodes, MessageSender sender,
     Settler settler, SettlementWriter writer, IOptions<OutboundOptions> options, TimeProvider time, ILogger<OutboundWorker> logger)
     : IPump
 {
@@ -107,7 +107,7 @@ internal sealed partial class OutboundWorker(
         var until = _sweepAt;
         var lanes = _ready.Take(options.Value.ClaimBatch, number =>
         {
-            if (gates.TryEnter(number, out var retryAt)) return true;
+            if (throttles.TryEnter(number, out var retryAt)) return true;
             if (retryAt < until) until = retryAt.Value;
             return false;
         });
@@ -139,7 +139,7 @@ internal sealed partial class OutboundWorker(
         }
         finally
         {
-            foreach (var lane in free) gates.Return(lane.WhatsappNumberId);
+            foreach (var lane in free) throttles.Return(lane.WhatsappNumberId);
         }
     }
 

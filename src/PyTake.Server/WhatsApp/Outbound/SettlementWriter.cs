@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Writes a batch of results in one transaction: messages, outbox, and what else follows from them.</summary>
 internal sealed partial class SettlementWriter(
-    ConversationStreams streams, NumberGates gates, OutboundMetrics metrics, IOptions<OutboundOptions> options,
+    ConversationStreams streams, NumberThrottles throttles, OutboundMetrics metrics, IOptions<OutboundOptions> options,
     TimeProvider time, ILogger<SettlementWriter> logger)
 {
     public async Task WriteAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed partial class SettlementWriter(
         foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
         foreach (var settlement in valid) Count(settlement);
         // The database says now whether a number is stopped.
-        foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) gates.Of(settlement.Row.WhatsappNumberId).Resume();
+        foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) throttles.Of(settlement.Row.WhatsappNumberId).Resume();
     }
 
     // A row that is gone was settled by somebody else: a status said what became of the message. Meta's own acceptance still counts,

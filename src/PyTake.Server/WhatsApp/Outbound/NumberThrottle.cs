@@ -5,7 +5,7 @@ namespace PyTake.WhatsApp.Outbound;
 /// starts small, grows with each that is accepted and shrinks with each that is not. So a token that was revoked, or a Graph
 /// that is down, costs a few requests and not a burst.
 /// </summary>
-internal sealed class NumberGate(int maxUnderWay, DateTime now)
+internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
 {
     private const int FirstUnderWay = 4;
     private static readonly TimeSpan LongestHalt = TimeSpan.FromMinutes(1);

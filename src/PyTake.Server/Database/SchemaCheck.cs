@@ -8,7 +8,7 @@ namespace PyTake.Database;
 /// a minute, since they may be running just now, and then stops with the names of those that are missing.
 /// </summary>
 /// <remarks>Registered before everything else that starts: until it is through, nothing works and no port is open.</remarks>
-internal sealed partial class SchemaGate(Migrator migrator, TimeProvider time, ILogger<SchemaGate> logger) : IHostedService
+internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, ILogger<SchemaCheck> logger) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

@@ -4,13 +4,13 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>The gates of all numbers on this node, and the bound they share.</summary>
-internal sealed class NumberGates(IOptions<OutboundOptions> options, SendingNodes nodes, TimeProvider time)
+/// <summary>The throttles of all numbers on this node, and the bound they share.</summary>
+internal sealed class NumberThrottles(IOptions<OutboundOptions> options, SendingNodes nodes, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<Guid, NumberGate> _gates = [];
+    private readonly ConcurrentDictionary<Guid, NumberThrottle> _throttles = [];
     private int _underWay;
 
-    /// <inheritdoc cref="NumberGate.TryEnter"/>
+    /// <inheritdoc cref="NumberThrottle.TryEnter"/>
     public bool TryEnter(Guid whatsappNumberId, out DateTime? retryAt)
     {
         var free = options.Value.Concurrent - Volatile.Read(ref _underWay);
@@ -20,21 +20,21 @@ internal sealed class NumberGates(IOptions<OutboundOptions> options, SendingNode
         return true;
     }
 
-    /// <inheritdoc cref="NumberGate.Return"/>
+    /// <inheritdoc cref="NumberThrottle.Return"/>
     public void Return(Guid whatsappNumberId)
     {
         Of(whatsappNumberId).Return();
         Interlocked.Decrement(ref _underWay);
     }
 
-    /// <inheritdoc cref="NumberGate.Leave"/>
+    /// <inheritdoc cref="NumberThrottle.Leave"/>
     public void Leave(Guid whatsappNumberId, bool? wentWell)
     {
         Of(whatsappNumberId).Leave(wentWell);
         Interlocked.Decrement(ref _underWay);
     }
 
-    /// <summary>The gate of a number; it is kept, and there are few.</summary>
-    public NumberGate Of(Guid whatsappNumberId)
-        => _gates.GetOrAdd(whatsappNumberId, _ => new NumberGate(options.Value.ConcurrentPerNumber, time.UtcNow()));
+    /// <summary>The throttle of a number; it is kept, and there are few.</summary>
+    public NumberThrottle Of(Guid whatsappNumberId)
+        => _throttles.GetOrAdd(whatsappNumberId, _ => new NumberThrottle(options.Value.ConcurrentPerNumber, time.UtcNow()));
 }

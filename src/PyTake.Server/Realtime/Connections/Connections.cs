@@ -5,8 +5,8 @@ using PyTake.Accounts;
 namespace PyTake.Realtime;
 
 /// <summary>Who is connected here, and may they still be: from the first moment of a connection to its last.</summary>
-public sealed class Attendance(
-    ChatSockets sockets, SocketGate gate, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing, Viewers viewers,
+public sealed class Connections(
+    ChatSockets sockets, SocketAdmission admission, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing, Viewers viewers,
     IOptions<RealtimeOptions> options, TimeProvider time)
 {
     /// <summary>The connection with this id; null where it was not let in.</summary>
@@ -45,12 +45,12 @@ public sealed class Attendance(
         var (caller, expiresAt) = read;
         if (caller.UserId != socket.User.UserId || caller.OrganizationId != socket.User.OrganizationId)
             throw HubErrors.Forbidden("The token belongs to another user");
-        socket.User = await gate.AdmitAsync(caller, expiresAt, cancellationToken) ?? throw HubErrors.Unauthorized("The session is over");
+        socket.User = await admission.AdmitAsync(caller, expiresAt, cancellationToken) ?? throw HubErrors.Unauthorized("The session is over");
         return (int)(expiresAt - time.GetUtcNow().UtcDateTime).TotalSeconds;
     }
 
-    // A WebSocket's request was looked at a moment ago (SocketRight), as was what another door lets in; other transports are now.
+    // A WebSocket's request was looked at a moment ago (SocketRight), as was what another endpoint lets in; other transports are now.
     private async Task<ConnectedUser?> AdmitAsync(HubCallerContext context)
         => context.Features.Get<ConnectedUser>() ?? context.GetHttpContext()?.Features.Get<ConnectedUser>()
-            ?? await gate.AdmitAsync(Caller.Of(context.User!), TokenReader.ExpiresAt(context.User!), context.ConnectionAborted);
+            ?? await admission.AdmitAsync(Caller.Of(context.User!), TokenReader.ExpiresAt(context.User!), context.ConnectionAborted);
 }

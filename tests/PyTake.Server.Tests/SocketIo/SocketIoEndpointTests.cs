@@ -8,8 +8,8 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>The contract's section 6 through the second door.</summary>
-public sealed class ChatDoorTests(Cluster cluster) : IClassFixture<Cluster>
+/// <summary>The contract's section 6 through the second endpoint.</summary>
+public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Cluster>
 {
     // --- who is let in ---
 
@@ -25,8 +25,8 @@ public sealed class ChatDoorTests(Cluster cluster) : IClassFixture<Cluster>
         Assert.Equal(organization.Agent.Id, connected.GetProperty("user_id").GetGuid());
         Assert.Contains(snapshot.GetProperty("users").EnumerateArray(), u => u.GetProperty("user_id").GetGuid() == organization.Agent.Id);
         var socket = cluster.One.Get<ChatSockets>().Find(client.Sid);
-        Assert.Equal("socketio", socket?.Door.Name);
-        Assert.True(cluster.One.Get<ChatSockets>().ByDoor()["socketio"] >= 1);
+        Assert.Equal("socketio", socket?.Endpoint.Name);
+        Assert.True(cluster.One.Get<ChatSockets>().ByEndpoint()["socketio"] >= 1);
     }
 
     [Fact]

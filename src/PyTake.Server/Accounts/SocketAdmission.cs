@@ -1,11 +1,11 @@
 namespace PyTake.Accounts;
 
 /// <summary>Decides who may have a socket: REST's reads trust a token until it expires, a socket never does.</summary>
-public sealed class SocketGate
+public sealed class SocketAdmission
 {
     private readonly Sessions _sessions;
 
-    internal SocketGate(Sessions sessions) => _sessions = sessions;
+    internal SocketAdmission(Sessions sessions) => _sessions = sessions;
 
     /// <summary>Asks the database whether the session goes on and the user is active.</summary>
     /// <param name="expiresAt">When the token expires (UTC), which the socket must not outlive.</param>

@@ -7,7 +7,7 @@ using PyTake.Realtime;
 namespace PyTake.SocketIo;
 
 /// <summary>Who may come in by Socket.IO: whoever brings in CONNECT the token that SignalR's clients have in their address.</summary>
-internal sealed class ChatDoor(TokenReader tokens, SocketGate gate)
+internal sealed class SocketIoAdmission(TokenReader tokens, SocketAdmission admission)
 {
     private const string Unauthorized = "unauthorized";
 
@@ -18,9 +18,9 @@ internal sealed class ChatDoor(TokenReader tokens, SocketGate gate)
         if (await tokens.ReadAsync(token) is not var (caller, expiresAt)) return new("The token is not valid", Unauthorized);
         try
         {
-            if (await gate.AdmitAsync(caller, expiresAt, cancellationToken) is not { } user) return new("The session is over", Unauthorized);
+            if (await admission.AdmitAsync(caller, expiresAt, cancellationToken) is not { } user) return new("The session is over", Unauthorized);
             features.Set(user);
-            features.Set(SocketDoor.SocketIo);
+            features.Set(SocketEndpoint.SocketIo);
             return null;
         }
         catch (Exception exception) when (HubGuard.IsOutage(exception))
