@@ -36,7 +36,7 @@ internal static class DatabaseSetup
         settings.TryAdd("Application Name", "pytake");
         // Nothing here leaves anything behind in a session: advisory locks end with their transaction.
         settings.TryAdd("No Reset On Close", true);
-        // A node that is halted in the middle of a transaction must not hold its rows and lanes for longer than that.
+        // A node that is halted in the middle of a transaction must not hold its rows and partitions for longer than that.
         settings.TryAdd("Options", "-c idle_in_transaction_session_timeout=5000");
         return settings.ConnectionString;
     }

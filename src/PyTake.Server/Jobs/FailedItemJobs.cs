@@ -16,7 +16,7 @@ internal sealed partial class FailedItemJobs(
 {
     private const string JobField = "job";
 
-    // Beside the lanes, which must not wait for Hangfire; what does not fit is caught up with.
+    // Beside the partitions, which must not wait for Hangfire; what does not fit is caught up with.
     private readonly Channel<long> _changed = Channel.CreateBounded<long>(
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 

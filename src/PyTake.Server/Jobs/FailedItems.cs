@@ -1,7 +1,7 @@
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Items that failed and were set aside. Their rows say what is wrong and when to try again; this is how those who show them and run
+/// Items that failed and were deferred. Their rows say what is wrong and when to try again; this is how those who show them and run
 /// them again hear of them.
 /// </summary>
 /// <param name="find">See <see cref="FindAsync"/>.</param>
@@ -17,17 +17,17 @@ public sealed class FailedItems(
     /// <summary>Call it after the commit.</summary>
     public void Tell(long itemId) => Changed?.Invoke(itemId);
 
-    /// <summary>Why an item is set aside; null where it is not, or for another reason than a failure.</summary>
+    /// <summary>Why an item is deferred; null where it is not, or for another reason than a failure.</summary>
     public Task<Failure?> FindAsync(long itemId, CancellationToken cancellationToken) => find(itemId, cancellationToken);
 
-    /// <summary>Items that failed lately and still are set aside, so that a word that was lost is made up for.</summary>
+    /// <summary>Items that failed lately and still are deferred, so that a word that was lost is made up for.</summary>
     public Task<IReadOnlyList<long>> RecentAsync(CancellationToken cancellationToken) => recent(cancellationToken);
 
-    /// <summary>One more attempt, now; nothing where the item is not set aside. Where it fails again, that is told as the first time.</summary>
+    /// <summary>One more attempt, now; nothing where the item is not deferred. Where it fails again, that is told as the first time.</summary>
     public Task RetryAsync(long itemId, CancellationToken cancellationToken) => retry(itemId, cancellationToken);
 }
 
-/// <summary>Why an item is set aside.</summary>
+/// <summary>Why an item is deferred.</summary>
 /// <param name="Error">For the operator: one sentence.</param>
 /// <param name="RetryAt">When it is tried again by itself (UTC); null where it is dead until somebody runs it.</param>
 public sealed record Failure(string Error, DateTime? RetryAt);

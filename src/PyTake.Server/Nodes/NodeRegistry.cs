@@ -41,7 +41,7 @@ public sealed class NodeRegistry : NodeService
     private readonly TimeSpan _lease;
     private readonly Signal _lookNow = new();
     private volatile IReadOnlyList<NodeInfo> _others = Nobody;
-    private volatile OwnedLanes? _ownLanes;
+    private volatile OwnedPartitions? _ownPartitions;
     private volatile bool _workers;
     private int _isNews = 1;
     private long _readAt;
@@ -80,22 +80,22 @@ public sealed class NodeRegistry : NodeService
     public event Action? Changed;
 
     /// <summary>
-    /// The node that works on a lane: every node that knows the same nodes says the same, and when one comes or goes only its own
-    /// lanes move (rendezvous hashing). For a moment two may say different ones; the lane's lock decides.
+    /// The node that works on a partition: every node that knows the same nodes says the same, and when one comes or goes only its own
+    /// partitions move (rendezvous hashing). For a moment two may say different ones; the partition's lock decides.
     /// </summary>
     /// <returns>Its <see cref="NodeInfo.Id"/>; null where no node has workers.</returns>
-    public string? Owner(short lane) => Owner(lane, Others);
+    public string? Owner(short partition) => Owner(partition, Others);
 
-    /// <summary>The lanes this node works on, as bits.</summary>
-    public ulong OwnLanes()
+    /// <summary>The partitions this node works on, as bits.</summary>
+    public ulong OwnPartitions()
     {
         var others = Others;
         if (!_workers) return 0;
-        if (_ownLanes is not { } known || known.Of != others) _ownLanes = known = new(others, Own(others));
-        return known.Lanes;
+        if (_ownPartitions is not { } known || known.Of != others) _ownPartitions = known = new(others, Own(others));
+        return known.Partitions;
     }
 
-    /// <summary>From now on this node takes no new clients and owns no lanes; the others are told at once.</summary>
+    /// <summary>From now on this node takes no new clients and owns no partitions; the others are told at once.</summary>
     public void Leave()
     {
         (Ready, _workers) = (false, false);
@@ -149,18 +149,18 @@ public sealed class NodeRegistry : NodeService
 
     private ulong Own(IReadOnlyList<NodeInfo> others)
     {
-        var lanes = 0ul;
-        for (short lane = 0; lane < Lanes.Count; lane++)
-            if (Owner(lane, others) == Id)
-                lanes |= 1ul << lane;
-        return lanes;
+        var partitions = 0ul;
+        for (short partition = 0; partition < Partitions.Count; partition++)
+            if (Owner(partition, others) == Id)
+                partitions |= 1ul << partition;
+        return partitions;
     }
 
-    private string? Owner(short lane, IReadOnlyList<NodeInfo> others)
+    private string? Owner(short partition, IReadOnlyList<NodeInfo> others)
     {
-        var (best, most) = (_workers ? Id : null, _workers ? Weight(Id, lane) : 0);
+        var (best, most) = (_workers ? Id : null, _workers ? Weight(Id, partition) : 0);
         foreach (var node in others)
-            if (node.Workers && Weight(node.Id, lane) is var weight && (best is null || weight > most))
+            if (node.Workers && Weight(node.Id, partition) is var weight && (best is null || weight > most))
                 (best, most) = (node.Id, weight);
         return best;
     }
@@ -195,7 +195,7 @@ public sealed class NodeRegistry : NodeService
         Volatile.Write(ref _readAt, _time.GetTimestamp());
     }
 
-    // A node of another version may say it in another way: then it is not known here, and its lanes' locks decide.
+    // A node of another version may say it in another way: then it is not known here, and its partitions' locks decide.
     private static NodeInfo? Parse(string node)
     {
         try
@@ -208,14 +208,14 @@ public sealed class NodeRegistry : NodeService
         }
     }
 
-    private sealed record OwnedLanes(IReadOnlyList<NodeInfo> Of, ulong Lanes);
+    private sealed record OwnedPartitions(IReadOnlyList<NodeInfo> Of, ulong Partitions);
 
-    // FNV-1a, and murmur's last step: without it neighbouring lanes would go to the same node.
-    private static ulong Weight(string node, short lane)
+    // FNV-1a, and murmur's last step: without it neighbouring partitions would go to the same node.
+    private static ulong Weight(string node, short partition)
     {
         var hash = 14695981039346656037UL;
         foreach (var letter in node) hash = (hash ^ letter) * 1099511628211UL;
-        hash = (hash ^ (ushort)lane) * 1099511628211UL;
+        hash = (hash ^ (ushort)partition) * 1099511628211UL;
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
         return hash ^ (hash >> 33);

@@ -14,33 +14,33 @@ internal sealed class AutoStatuses(
 {
     private static readonly string[] Course = ["sent", "delivered", "read"];
 
-    private readonly ConcurrentDictionary<(string Number, string Recipient), Queue<Step>> _lanes = new();
+    private readonly ConcurrentDictionary<(string Number, string Recipient), Queue<Step>> _queues = new();
 
     /// <summary>Lets the statuses of an accepted message begin, unless they are switched off.</summary>
     public void Start(OutboundMessage message)
     {
         if (!settings.Current.AutoStatuses)
             return;
-        var lane = _lanes.GetOrAdd((message.Number.Id, message.Recipient.Id), _ => new());
-        lock (lane)
+        var queue = _queues.GetOrAdd((message.Number.Id, message.Recipient.Id), _ => new());
+        lock (queue)
         {
-            lane.Enqueue(Next(message, 0));
-            // A step stays in its lane until it is done, so whoever finds the lane empty is the one to run it.
-            if (lane.Count > 1)
+            queue.Enqueue(Next(message, 0));
+            // A step stays in its queue until it is done, so whoever finds the queue empty is the one to run it.
+            if (queue.Count > 1)
                 return;
         }
-        _ = RunAsync(lane);
+        _ = RunAsync(queue);
     }
 
-    private async Task RunAsync(Queue<Step> lane)
+    private async Task RunAsync(Queue<Step> queue)
     {
         Step? step;
-        lock (lane)
-            step = lane.Peek();
+        lock (queue)
+            step = queue.Peek();
         while (step is not null)
         {
             await TakeAsync(step);
-            step = Advance(lane, step);
+            step = Advance(queue, step);
         }
     }
 
@@ -54,16 +54,16 @@ internal sealed class AutoStatuses(
             WebhookBody.OfStatus(step.Message, Course[step.Place], time.GetUtcNow(), errors: null));
     }
 
-    private Step? Advance(Queue<Step> lane, Step done)
+    private Step? Advance(Queue<Step> queue, Step done)
     {
         // Of a reaction WhatsApp only says that it was sent.
         var isLast = done.Place == Course.Length - 1 || done.Message.Type == "reaction";
-        lock (lane)
+        lock (queue)
         {
-            lane.Dequeue();
+            queue.Dequeue();
             if (!isLast)
-                lane.Enqueue(Next(done.Message, done.Place + 1));
-            return lane.TryPeek(out var step) ? step : null;
+                queue.Enqueue(Next(done.Message, done.Place + 1));
+            return queue.TryPeek(out var step) ? step : null;
         }
     }
 

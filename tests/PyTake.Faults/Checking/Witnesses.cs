@@ -58,7 +58,7 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
             select 'waiting', count(*) || ' webhook items wait to be worked on'
             from webhook_items where phone_number_id = '{organization.PhoneNumberId}' having count(*) > 0;
 
-            select 'waiting', 'webhook item ' || id || ' is set aside as ' || state || ': ' || left(replace(error, E'\n', ' '), 200)
+            select 'waiting', 'webhook item ' || id || ' is deferred as ' || state || ': ' || left(replace(error, E'\n', ' '), 200)
             from webhook_items_set_aside where phone_number_id = '{organization.PhoneNumberId}' and state <> 'parked' limit 5;
 
             -- A message's id stands near the beginning of its webhook, which may have megabytes.

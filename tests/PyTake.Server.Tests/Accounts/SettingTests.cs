@@ -18,7 +18,7 @@ public sealed class SettingTests
             ("WhatsApp:AppSecrets:0", TestNode.AppSecret), ("WhatsApp:AppSecrets:1", "short"), ("WhatsApp:GraphBaseUrl", "meta"), ("WhatsApp:GraphVersion", "23"),
             ("Http:KnownProxies:0", "10.0.0.0/8"), ("Http:KnownProxies:1", "nginx"), ("Operations:OrganizationId", "acme"), ("Operations:LookInterval", "00:00:00"),
             ("Realtime:HoleWait", "00:00:09"), ("Realtime:AllowedOrigins:0", "inbox.example.com"), ("Backplane:NodeLease", "00:00:00"),
-            ("Backplane:Provider", "rabbitmq"), ("Backplane:ChannelPrefix", ""), ("Outbound:SweepInterval", "00:00:00"), ("Webhooks:SetAsideDays", "0"),
+            ("Backplane:Provider", "rabbitmq"), ("Backplane:ChannelPrefix", ""), ("Outbound:SweepInterval", "00:00:00"), ("Webhooks:DeferredDays", "0"),
             ("SocketIo:PingInterval", "01:00:00"), ("Web:Root", ""),
         ],
         "ConnectionStrings:Postgres cannot be read", "ConnectionStrings:Redis cannot be read",
@@ -28,7 +28,7 @@ public sealed class SettingTests
         "WhatsApp:GraphVersion must be a version", "Http:KnownProxies:1 must be", "Operations:OrganizationId must be a UUID",
         "Operations:LookInterval must be between 100 ms and 10 minutes", "Realtime:HoleWait must be between 1 ms and 1 s", "Realtime:AllowedOrigins:0 must be an origin",
         "Backplane:NodeLease must be between 500 ms and a minute", "Backplane:Provider must be pytake or microsoft", "Backplane:ChannelPrefix is not set",
-        "Outbound:SweepInterval must be between 10 ms", "Webhooks:SetAsideDays must be between 1 and 3650", "SocketIo:PingInterval must be between 100 ms and 5 minutes",
+        "Outbound:SweepInterval must be between 10 ms", "Webhooks:DeferredDays must be between 1 and 3650", "SocketIo:PingInterval must be between 100 ms and 5 minutes",
         "Web:Root is not set");
 
     private static async Task AssertRefused((string, string)[] settings, params string[] named)

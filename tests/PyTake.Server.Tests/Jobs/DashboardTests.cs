@@ -139,7 +139,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
 
         var partitions = (await browser.Get("/hangfire/partitions")).Expect(HttpStatusCode.OK).Text;
         Assert.Contains("<tr class=\"busy\"><td>7</td><td>none</td><td>1</td><td>3 h</td></tr>", partitions, StringComparison.Ordinal);
-        Assert.Equal(PyTake.Nodes.Lanes.Count, PartitionRow().Count(partitions));
+        Assert.Equal(PyTake.Nodes.Partitions.Count, PartitionRow().Count(partitions));
     }
 
     [Fact]

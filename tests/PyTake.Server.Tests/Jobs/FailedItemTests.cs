@@ -52,7 +52,7 @@ public sealed class FailedItemTests : IAsyncLifetime
         await Post("poison");
         var dead = await _database.OnlyJob("FailedItemJob", "Failed");
         Assert.Contains("this is poison", dead.Error);
-        Assert.Equal((SetAside.Dead, (short)3), await _database.SingleAsync<(string, short)>("select state, attempts from webhook_items_set_aside"));
+        Assert.Equal((DeferredItem.Dead, (short)3), await _database.SingleAsync<(string, short)>("select state, attempts from webhook_items_set_aside"));
 
         await Heal();
         Run(dead);
@@ -105,8 +105,8 @@ public sealed class FailedItemTests : IAsyncLifetime
             """);
 
         Assert.Equal([1000002], await _node.Get<WebhookQueue>().DueFailuresAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-        var lanes = await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
-        Assert.Equal([(short)3], lanes);
+        var partitions = await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([(short)3], partitions);
     }
 
     [Fact]

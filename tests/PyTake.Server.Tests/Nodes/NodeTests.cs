@@ -35,7 +35,7 @@ public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Nodes_know_one_another_share_the_lanes_and_notice_who_leaves()
+    public async Task Nodes_know_one_another_share_the_partitions_and_notice_who_leaves()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var one = TestNode.Start(database, ("Workers:Enabled", "true"));
@@ -46,13 +46,13 @@ public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
 
         Assert.Equal(all[0].Live.Select(n => n.Id), all[2].Live.Select(n => n.Id));
         Assert.Equal([true, true, false], all.Select(r => all[0].Live.Single(n => n.Id == r.Id).Workers));
-        Assert.Equal(0ul, all[2].OwnLanes());
-        Assert.Equal(ulong.MaxValue, all[0].OwnLanes() ^ all[1].OwnLanes());
-        Assert.InRange(ulong.PopCount(all[0].OwnLanes()), 16ul, 48ul);
+        Assert.Equal(0ul, all[2].OwnPartitions());
+        Assert.Equal(ulong.MaxValue, all[0].OwnPartitions() ^ all[1].OwnPartitions());
+        Assert.InRange(ulong.PopCount(all[0].OwnPartitions()), 16ul, 48ul);
         Assert.Equal(all[0].Owner(7), all[2].Owner(7));
 
         await two.DisposeAsync();
-        await Wait.Until(() => all[0].OwnLanes() == ulong.MaxValue, TimeSpan.FromSeconds(2));
+        await Wait.Until(() => all[0].OwnPartitions() == ulong.MaxValue, TimeSpan.FromSeconds(2));
         await Wait.Until(() => all[2].Live.Count == 2, TimeSpan.FromSeconds(2));
     }
 

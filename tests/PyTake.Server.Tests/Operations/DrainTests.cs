@@ -105,13 +105,13 @@ public sealed class DrainTests : IAsyncLifetime
     {
         var (leaving, staying) = (Worker(("Drain:ListenFor", "00:00:20")), Worker());
         var organization = await Given.Organization(leaving);
-        await Wait.Until(() => staying.Get<NodeRegistry>().OwnLanes() is not 0 and not Lanes.All, Soon);
+        await Wait.Until(() => staying.Get<NodeRegistry>().OwnPartitions() is not 0 and not Partitions.All, Soon);
         using var hurry = new CancellationTokenSource();
 
         var drain = leaving.Get<Drain>().RunAsync(hurry.Token);
 
-        Assert.Equal(0ul, leaving.Get<NodeRegistry>().OwnLanes());
-        await Wait.Until(() => staying.Get<NodeRegistry>().OwnLanes() == Lanes.All, Soon);
+        Assert.Equal(0ul, leaving.Get<NodeRegistry>().OwnPartitions());
+        await Wait.Until(() => staying.Get<NodeRegistry>().OwnPartitions() == Partitions.All, Soon);
         await using var client = await SignalRClient.ConnectAsync(staying, organization.Agent.Token);
         foreach (var customer in Enumerable.Range(0, 8).Select(n => $"55219{n:D8}"))
         {

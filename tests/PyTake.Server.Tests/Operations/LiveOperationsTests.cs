@@ -29,10 +29,10 @@ public sealed class LiveOperationsTests : IAsyncLifetime
         await _database.ExecuteAsync("insert into webhook_items (lane, received_at, kind, payload) values (5, now() - interval '1 minute', 'message', 'x')");
 
         var later = await stream.Until(s => s.GetProperty("items").GetProperty("dead").GetInt64() == 1);
-        var lane = Assert.Single(later.GetProperty("lanes").EnumerateArray());
+        var partition = Assert.Single(later.GetProperty("lanes").EnumerateArray());
         Assert.Equal(77, dead);
-        Assert.Equal(5, lane.GetProperty("lane").GetInt32());
-        Assert.InRange(lane.GetProperty("oldest_age_ms").GetInt64(), 60_000, 120_000);
+        Assert.Equal(5, partition.GetProperty("lane").GetInt32());
+        Assert.InRange(partition.GetProperty("oldest_age_ms").GetInt64(), 60_000, 120_000);
     }
 
     [Fact]

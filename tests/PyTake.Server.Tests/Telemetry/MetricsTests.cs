@@ -65,8 +65,8 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     {
         Assert.Equal(3, scrape.Value("pytake_webhooks_items_stored_total"));
         Assert.Equal(1, scrape.Value("pytake_webhooks_refused_total{reason=\"signature\"}"));
-        Assert.Equal(1, scrape.Value("pytake_webhooks_items_aside{state=\"parked\"}"));
-        Assert.Equal(1, scrape.Value("pytake_webhooks_items_set_aside_total{state=\"parked\"}"));
+        Assert.Equal(1, scrape.Value("pytake_webhooks_items_deferred{state=\"parked\"}"));
+        Assert.Equal(1, scrape.Value("pytake_webhooks_items_deferrals_total{state=\"parked\"}"));
         Assert.Equal(0, scrape.Value("pytake_webhooks_items_waiting"));
         Assert.Equal(3, scrape.Value("pytake_webhooks_store_duration_seconds_count"));
         Assert.Equal(1, scrape.Value("pytake_outbound_sent_total"));

@@ -38,7 +38,7 @@ public sealed class TracingTests : IAsyncLifetime
         var told = await _recorder.FindAsync(trace, "fan out");
         var item = await _recorder.FindAsync(trace, "process webhook item");
         var post = await _recorder.FindAsync(trace, Request);
-        var batch = await _recorder.FindAsync(trace, "work on lanes");
+        var batch = await _recorder.FindAsync(trace, "work on partitions");
         Assert.Equal((item.SpanId, post.SpanId, post.SpanId), (told.ParentSpanId, item.ParentSpanId, batch.ParentSpanId));
         Assert.Equal("message:new", told.GetTagItem("pytake.event"));
         Assert.Contains(_recorder.Of(trace), s => s.Source.Name == "Npgsql" && s.ParentSpanId == batch.SpanId);
@@ -59,7 +59,7 @@ public sealed class TracingTests : IAsyncLifetime
 
         foreach (var trace in (ActivityTraceId[])[one, other])
             Assert.Equal((await _recorder.FindAsync(trace, "process webhook item")).SpanId, (await _recorder.FindAsync(trace, "fan out")).ParentSpanId);
-        var batch = await _recorder.FindAsync(one, "work on lanes");
+        var batch = await _recorder.FindAsync(one, "work on partitions");
         Assert.Equal(3, batch.GetTagItem("pytake.items"));
         Assert.Equal(other, Assert.Single(batch.Links).Context.TraceId);
     }
@@ -131,8 +131,8 @@ public sealed class TracingTests : IAsyncLifetime
 
         await Meta.Work(broken.Node);
 
-        var aside = await _recorder.FindAsync(trace, "set webhook item aside");
-        Assert.Equal((ActivityStatusCode.Error, "retry"), (aside.Status, aside.GetTagItem("pytake.state")));
+        var deferred = await _recorder.FindAsync(trace, "defer webhook item");
+        Assert.Equal((ActivityStatusCode.Error, "retry"), (deferred.Status, deferred.GetTagItem("pytake.state")));
         Assert.DoesNotContain(_recorder.Of(trace), s => s.DisplayName == "fan out");
     }
 

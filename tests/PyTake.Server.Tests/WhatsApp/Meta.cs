@@ -48,8 +48,8 @@ public static class Meta
     /// <summary>Does all that waits in the queue, as this node's worker would.</summary>
     public static async Task Work(TestNode node)
     {
-        var lanes = Enumerable.Range(0, Lanes.Count).Select(l => (short)l).ToArray();
-        while (await node.Get<LaneWorker>().DrainAsync(lanes, TestContext.Current.CancellationToken) > 0 || await node.Get<LanesApart>().EndAsync()) { }
+        var partitions = Enumerable.Range(0, Partitions.Count).Select(l => (short)l).ToArray();
+        while (await node.Get<PartitionWorker>().DrainAsync(partitions, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
     }
 
     /// <summary>Posts and works.</summary>

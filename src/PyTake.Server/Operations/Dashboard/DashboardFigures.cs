@@ -82,16 +82,16 @@ internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, 
 
     private WorkFigures? FiguresOf(OperationsSnapshot snapshot)
     {
-        if (snapshot is not { Items: { } items, Lanes: { } lanes, Outbound: { } outbound }) return null;
-        var busy = lanes.ToDictionary(lane => lane.Lane);
+        if (snapshot is not { Items: { } items, Partitions: { } partitions, Outbound: { } outbound }) return null;
+        var busy = partitions.ToDictionary(partition => partition.Partition);
         var names = snapshot.Nodes.ToDictionary(node => node.Id, node => node.Name);
         PartitionFigures Partition(short number) => new(
             number, nodes.Owner(number) is { } owner ? names.GetValueOrDefault(owner) : null,
             busy.GetValueOrDefault(number)?.Depth ?? 0, TimeSpan.FromMilliseconds(busy.GetValueOrDefault(number)?.OldestAgeMs ?? 0));
         return new(
-            ItemsAMinute(), items.Waiting, TimeSpan.FromMilliseconds(lanes.Select(lane => lane.OldestAgeMs).DefaultIfEmpty().Max()),
+            ItemsAMinute(), items.Waiting, TimeSpan.FromMilliseconds(partitions.Select(partition => partition.OldestAgeMs).DefaultIfEmpty().Max()),
             items.Retry + items.Parked, items.Dead, outbound.Queued + outbound.Sending + outbound.Unknown,
-            [.. Enumerable.Range(0, Lanes.Count).Select(number => Partition((short)number))]);
+            [.. Enumerable.Range(0, Partitions.Count).Select(number => Partition((short)number))]);
     }
 
     // What the first snapshot counts began before it.

@@ -95,23 +95,23 @@ internal sealed partial class OperationsFeed : NodeService
     private async Task<OperationsSnapshot> TakeAsync(CancellationToken cancellationToken)
     {
         _bus.Publish(NodeTimes.Asked, _node.Name);
-        var (lanes, items, outbound) = await LookAsync(cancellationToken);
+        var (partitions, items, outbound) = await LookAsync(cancellationToken);
         return new OperationsSnapshot(
             _time.GetUtcNow().UtcDateTime, _node.Name, _nodes.Live, new MessageTimes(Summary(_webhookToBrowser), Summary(_commitToFanOut)),
-            lanes, items, outbound);
+            partitions, items, outbound);
     }
 
-    private async Task<(IReadOnlyList<LaneInfo>?, ItemCounts?, OutboundSummary?)> LookAsync(CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<PartitionInfo>?, ItemCounts?, OutboundSummary?)> LookAsync(CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
-            var lanes = await _items.LanesAsync(patience.Token);
+            var partitions = await _items.PartitionsAsync(patience.Token);
             var work = await _waiting.LookAsync(patience.Token);
             var outbound = await _outbound.SummaryAsync(patience.Token);
             _isAway = false;
-            return (lanes, new ItemCounts(work.Items, work.Retry, work.Parked, work.Dead), outbound);
+            return (partitions, new ItemCounts(work.Items, work.Retry, work.Parked, work.Dead), outbound);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {

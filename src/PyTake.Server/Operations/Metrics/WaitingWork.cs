@@ -5,8 +5,8 @@ namespace PyTake.Operations;
 
 /// <summary>What waits in the database, for all nodes together. Counts end at 100,000, so that looking stays cheap in the worst hour.</summary>
 /// <param name="Items">Webhook items in the queue.</param>
-/// <param name="Lanes">Lanes that have items.</param>
-/// <param name="DeepestLane">Items of the lane that has most.</param>
+/// <param name="Partitions">Partitions that have items.</param>
+/// <param name="DeepestPartition">Items of the partition that has most.</param>
 /// <param name="OldestItem">Seconds since the oldest item in the queue came.</param>
 /// <param name="Queued">Messages to be sent, now or later.</param>
 /// <param name="Sending">Messages that Meta is being asked about.</param>
@@ -14,7 +14,7 @@ namespace PyTake.Operations;
 /// <param name="OldestMessage">Seconds since the oldest message in the outbox was put there.</param>
 /// <param name="StoppedNumbers">WhatsApp numbers that send nothing until an operator has saved them again.</param>
 internal sealed record WaitingWork(
-    long Items, long Lanes, long DeepestLane, double OldestItem, long Retry, long Parked, long Dead,
+    long Items, long Partitions, long DeepestPartition, double OldestItem, long Retry, long Parked, long Dead,
     long Queued, long Sending, long Unknown, double OldestMessage, long StoppedNumbers);
 
 internal sealed class WaitingWorkStore(NpgsqlDataSource db)
@@ -25,7 +25,7 @@ internal sealed class WaitingWorkStore(NpgsqlDataSource db)
     public async Task<WaitingWork> LookAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
-            with lanes as (
+            with partitions as (
                 select count(*) as items from (select lane from webhook_items limit @Most) i group by lane
             ),
             messages as (
@@ -34,9 +34,9 @@ internal sealed class WaitingWorkStore(NpgsqlDataSource db)
                 from (select state, created_at from outbox limit @Most) o
             )
             select
-                (select coalesce(sum(items), 0)::bigint from lanes) as items,
-                (select count(*) from lanes) as lanes,
-                (select coalesce(max(items), 0) from lanes) as deepest_lane,
+                (select coalesce(sum(items), 0)::bigint from partitions) as items,
+                (select count(*) from partitions) as partitions,
+                (select coalesce(max(items), 0) from partitions) as deepest_partition,
                 coalesce(extract(epoch from now() - (select received_at from webhook_items order by id limit 1)), 0)::float8 as oldest_item,
                 (select count(*) from (select from webhook_items_set_aside where state = 'retry' limit @Most) r) as retry,
                 (select count(*) from (select from webhook_items_set_aside where state = 'parked' limit @Most) p) as parked,

@@ -28,9 +28,9 @@ internal sealed partial class WaitingWorkMetrics : NodeService
 
         Gauge<long>("pytake.webhooks.items.waiting", "{item}", "Webhook items in the queue", w => [new(w.Items)]);
         Gauge<double>("pytake.webhooks.items.oldest_age", "s", "Since the oldest item in the queue came", w => [new(w.OldestItem)]);
-        Gauge<long>("pytake.webhooks.lanes.busy", "{lane}", "Lanes that have items", w => [new(w.Lanes)]);
-        Gauge<long>("pytake.webhooks.lanes.deepest", "{item}", "Items of the lane that has most", w => [new(w.DeepestLane)]);
-        Gauge<long>("pytake.webhooks.items.aside", "{item}", "Webhook items that are set aside, by state",
+        Gauge<long>("pytake.webhooks.partitions.busy", "{partition}", "Partitions that have items", w => [new(w.Partitions)]);
+        Gauge<long>("pytake.webhooks.partitions.deepest", "{item}", "Items of the partition that has most", w => [new(w.DeepestPartition)]);
+        Gauge<long>("pytake.webhooks.items.deferred", "{item}", "Webhook items that are deferred, by state",
             w => [new(w.Retry, Tag("state", "retry")), new(w.Parked, Tag("state", "parked")), new(w.Dead, Tag("state", "dead"))]);
         Gauge<long>("pytake.outbound.waiting", "{message}", "Messages in the outbox, by state",
             w => [new(w.Queued, Tag("state", "queued")), new(w.Sending, Tag("state", "sending")), new(w.Unknown, Tag("state", "unknown"))]);

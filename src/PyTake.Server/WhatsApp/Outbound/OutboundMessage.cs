@@ -1,11 +1,7 @@
+using PyTake.Conversations;
 using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
-
-/// <summary>A recipient of a number: messages in it go out one after another, in order.</summary>
-/// <param name="WhatsappNumberId">The number that sends.</param>
-/// <param name="ContactId">The customer.</param>
-public readonly record struct RecipientLane(Guid WhatsappNumberId, Guid ContactId);
 
 /// <summary>A row of the outbox, as far as its result needs it.</summary>
 internal record OutboxRow
@@ -23,7 +19,8 @@ internal record OutboxRow
     /// <summary>The trace it was asked for in, where that is recorded.</summary>
     public string? TraceParent { get; init; }
 
-    public RecipientLane Lane => new(WhatsappNumberId, ContactId);
+    /// <summary>The queue that it goes out in, in order.</summary>
+    public Recipient Queue => new(WhatsappNumberId, ContactId);
 }
 
 /// <summary>A message this node has taken to send, with all that the request needs.</summary>

@@ -16,7 +16,7 @@ public sealed class OutboundSignal : ICommitListener
     private readonly NodeBus _bus;
     private readonly NodeRegistry _nodes;
     // What does not fit is found by the sweep.
-    private readonly Channel<RecipientLane> _woken = Channel.CreateBounded<RecipientLane>(
+    private readonly Channel<Recipient> _woken = Channel.CreateBounded<Recipient>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     internal OutboundSignal(NodeBus bus, NodeRegistry nodes)
@@ -25,7 +25,7 @@ public sealed class OutboundSignal : ICommitListener
         bus.Subscribe(Topic, Hear);
     }
 
-    internal ChannelReader<RecipientLane> Woken => _woken.Reader;
+    internal ChannelReader<Recipient> Woken => _woken.Reader;
 
     /// <summary>Wakes this node's sender, which then looks at what is woken and at what has ended.</summary>
     internal Signal Sender { get; } = new();
@@ -35,29 +35,29 @@ public sealed class OutboundSignal : ICommitListener
     {
         foreach (var (number, contact) in commit.Recipients)
         {
-            var lane = new RecipientLane(number, contact);
-            if (_nodes.Works) WakeHere(lane);
-            else WakeOthers(lane);
+            var recipient = new Recipient(number, contact);
+            if (_nodes.Works) WakeHere(recipient);
+            else WakeOthers(recipient);
         }
     }
 
     /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
     internal void GiveBack()
     {
-        while (_woken.Reader.TryRead(out var lane)) WakeOthers(lane);
+        while (_woken.Reader.TryRead(out var recipient)) WakeOthers(recipient);
     }
 
-    private void WakeHere(RecipientLane lane)
+    private void WakeHere(Recipient recipient)
     {
-        _woken.Writer.TryWrite(lane);
+        _woken.Writer.TryWrite(recipient);
         Sender.Set();
     }
 
-    private void WakeOthers(RecipientLane lane) => _bus.Publish(Topic, $"{lane.WhatsappNumberId:N}{lane.ContactId:N}");
+    private void WakeOthers(Recipient recipient) => _bus.Publish(Topic, $"{recipient.WhatsappNumberId:N}{recipient.ContactId:N}");
 
     private void Hear(string text)
     {
         if (_nodes.Works && text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
-            WakeHere(new RecipientLane(number, contact));
+            WakeHere(new Recipient(number, contact));
     }
 }

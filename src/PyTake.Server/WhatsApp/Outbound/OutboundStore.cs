@@ -61,7 +61,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     /// </summary>
     /// <returns>In order, what was taken; the rows are <c>sending</c> from here on.</returns>
     internal async Task<IReadOnlyList<OutboundMessage>> ClaimAsync(
-        Guid claimId, IReadOnlyList<RecipientLane> lanes, DateTime leaseUntil, CancellationToken cancellationToken)
+        Guid claimId, IReadOnlyList<Recipient> recipients, DateTime leaseUntil, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
             with taken as (
@@ -72,12 +72,12 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
                     from outbox q
                     where q.message_id = any(array(
                             select head.message_id
-                            from unnest(@numbers, @contacts) as lane (whatsapp_number_id, contact_id)
-                            join whatsapp_numbers w on w.id = lane.whatsapp_number_id and w.sending_stopped_at is null
+                            from unnest(@numbers, @contacts) as recipient (whatsapp_number_id, contact_id)
+                            join whatsapp_numbers w on w.id = recipient.whatsapp_number_id and w.sending_stopped_at is null
                             cross join lateral (
                                 select h.message_id
                                 from outbox h
-                                where h.whatsapp_number_id = lane.whatsapp_number_id and h.contact_id = lane.contact_id
+                                where h.whatsapp_number_id = recipient.whatsapp_number_id and h.contact_id = recipient.contact_id
                                 order by h.position
                                 limit 1
                             ) head
@@ -108,8 +108,8 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
 
         return await InTransactionAsync<OutboundMessage>(Sql, new
         {
-            numbers = lanes.Select(l => l.WhatsappNumberId).ToArray(),
-            contacts = lanes.Select(l => l.ContactId).ToArray(),
+            numbers = recipients.Select(l => l.WhatsappNumberId).ToArray(),
+            contacts = recipients.Select(l => l.ContactId).ToArray(),
             now = time.UtcNow(),
             leaseUntil,
             claimId,
@@ -135,7 +135,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     /// <param name="cursors">The last recipient of each number's previous page; a number that is not named starts anew.</param>
     /// <param name="skipped">Numbers to leave out.</param>
     /// <param name="page">How many of each number to look at.</param>
-    internal async Task<IReadOnlyList<LaneHead>> FindAsync(
+    internal async Task<IReadOnlyList<PartitionHead>> FindAsync(
         IReadOnlyDictionary<Guid, Guid> cursors, Guid[] skipped, int page, CancellationToken cancellationToken)
     {
         // The inner recursion is a skip scan too: one index probe for each recipient looked at.
@@ -170,7 +170,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
             order by w.id, head.contact_id
             """;
 
-        return await InTransactionAsync<LaneHead>(Sql, new
+        return await InTransactionAsync<PartitionHead>(Sql, new
         {
             numbers = cursors.Keys.ToArray(),
             contacts = cursors.Values.ToArray(),
@@ -344,7 +344,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
 }
 
 /// <summary>A recipient of a number, and whether its first message is to be sent now.</summary>
-internal sealed record LaneHead(Guid WhatsappNumberId, Guid ContactId, bool IsDue);
+internal sealed record PartitionHead(Guid WhatsappNumberId, Guid ContactId, bool IsDue);
 
 /// <summary>What a row becomes that goes on waiting.</summary>
 internal sealed record WaitingRow(

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Jobs;
 
@@ -17,7 +18,7 @@ internal sealed partial class OutboundWorker(
     private const int Page = 256;
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly ReadyLanes _ready = new(ReadyCapacity);
+    private readonly ReadyRecipients _ready = new(ReadyCapacity);
     private readonly Dictionary<Guid, Guid> _cursors = [];
     private readonly List<Guid> _doubtful = [];
     private DateTime _sweepAt;
@@ -47,7 +48,7 @@ internal sealed partial class OutboundWorker(
     {
         try
         {
-            while (signal.Woken.TryRead(out var lane)) _ready.Add(lane);
+            while (signal.Woken.TryRead(out var recipient)) _ready.Add(recipient);
             if (time.UtcNow() >= _sweepAt || (_more && _ready.Count == 0)) await SweepAsync(stoppingToken);
             if (await SendReadyAsync() is { } wait) await signal.Sender.WaitAsync(wait, stoppingToken);
         }
@@ -81,7 +82,7 @@ internal sealed partial class OutboundWorker(
         foreach (var number in _cursors.Keys.Except(full).ToArray()) _cursors.Remove(number);
         foreach (var number in heads.GroupBy(h => h.WhatsappNumberId, (id, heads) => (Id: id, Heads: heads.ToArray())))
         {
-            foreach (var head in number.Heads.Where(h => h.IsDue)) _ready.Add(new RecipientLane(number.Id, head.ContactId));
+            foreach (var head in number.Heads.Where(h => h.IsDue)) _ready.Add(new Recipient(number.Id, head.ContactId));
             if (number.Heads.Length < Page) continue;
             _cursors[number.Id] = number.Heads[^1].ContactId;
             _more |= number.Heads.Any(h => h.IsDue);
@@ -105,41 +106,41 @@ internal sealed partial class OutboundWorker(
     private async Task<TimeSpan?> SendReadyAsync()
     {
         var until = _sweepAt;
-        var lanes = _ready.Take(options.Value.ClaimBatch, number =>
+        var recipients = _ready.Take(options.Value.ClaimBatch, number =>
         {
             if (throttles.TryEnter(number, out var retryAt)) return true;
             if (retryAt < until) until = retryAt.Value;
             return false;
         });
-        if (lanes.Count == 0) return Max(until - time.UtcNow(), TimeSpan.FromMilliseconds(1));
+        if (recipients.Count == 0) return Max(until - time.UtcNow(), TimeSpan.FromMilliseconds(1));
 
-        await ClaimAsync(lanes);
+        await ClaimAsync(recipients);
         return null;
     }
 
     // Not cancelled when the node stops: it is short, and what is taken must be known.
-    private async Task ClaimAsync(List<RecipientLane> lanes)
+    private async Task ClaimAsync(List<Recipient> recipients)
     {
         var claimId = Guid.CreateVersion7();
-        var free = lanes.ToHashSet();
+        var free = recipients.ToHashSet();
         try
         {
             var leaseUntil = time.UtcNow() + options.Value.WholeLease;
-            foreach (var message in await store.ClaimAsync(claimId, lanes, leaseUntil, CancellationToken.None))
+            foreach (var message in await store.ClaimAsync(claimId, recipients, leaseUntil, CancellationToken.None))
             {
-                free.Remove(message.Lane);
+                free.Remove(message.Queue);
                 Start(message);
             }
         }
         catch
         {
             _doubtful.Add(claimId);
-            foreach (var lane in lanes) _ready.Add(lane);
+            foreach (var recipient in recipients) _ready.Add(recipient);
             throw;
         }
         finally
         {
-            foreach (var lane in free) throttles.Return(lane.WhatsappNumberId);
+            foreach (var recipient in free) throttles.Return(recipient.WhatsappNumberId);
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed partial class TypingIndicator : IHostedService
             if (_displays.TryGetValue(hint.ConversationId, out var display)) display.IsOver = true;
             return;
         }
-        if (_nodes.Owner(Lanes.Of(hint.ConversationId.ToString())) != _nodes.Id || !IsDue(hint.ConversationId)) return;
+        if (_nodes.Owner(Partitions.Of(hint.ConversationId.ToString())) != _nodes.Id || !IsDue(hint.ConversationId)) return;
         _ = Task.Run(() => ShowAsync(hint.ConversationId));
     }
 

@@ -12,7 +12,7 @@ internal sealed class WebhookMetrics
     public const string NotStored = "not_stored";
     public const string Busy = "busy";
 
-    private readonly Counter<long> _stored, _commits, _refused, _processed, _batches, _setAside;
+    private readonly Counter<long> _stored, _commits, _refused, _processed, _batches, _deferred;
     private readonly Histogram<double> _storing, _lag;
 
     public WebhookMetrics(IMeterFactory meters)
@@ -23,7 +23,7 @@ internal sealed class WebhookMetrics
         _refused = meter.CreateCounter<long>("pytake.webhooks.refused", "{request}", "Webhooks not taken, by reason");
         _processed = meter.CreateCounter<long>("pytake.webhooks.items.processed", "{item}", "Updates that had their effect");
         _batches = meter.CreateCounter<long>("pytake.webhooks.batches", "{batch}", "Transactions in which they had it");
-        _setAside = meter.CreateCounter<long>("pytake.webhooks.items.set_aside", "{item}", "Updates set aside, by state");
+        _deferred = meter.CreateCounter<long>("pytake.webhooks.items.deferrals", "{item}", "Times that an item was deferred, by the state it went into");
         _storing = meter.CreateHistogram("pytake.webhooks.store.duration", "s", "From a webhook's receipt to its commit", advice: Buckets.Short);
         _lag = meter.CreateHistogram("pytake.webhooks.process.lag", "s", "From an update's receipt to its effect committed and told", advice: Buckets.Long);
         Begin();
@@ -49,7 +49,7 @@ internal sealed class WebhookMetrics
         for (var i = 0; i < items.Count; i++) _lag.Record((now - items[i].ReceivedAt).TotalSeconds);
     }
 
-    public void SetAside(string state) => _setAside.Add(1, new KeyValuePair<string, object?>("state", state));
+    public void Deferred(string state) => _deferred.Add(1, new KeyValuePair<string, object?>("state", state));
 
     // At zero from the start: a counter that appears with its first event hides that event from every rate.
     private void Begin()
@@ -57,7 +57,7 @@ internal sealed class WebhookMetrics
         foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _commits, _processed, _batches]) counter.Add(0);
         foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored, Busy])
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
-        foreach (var state in (ReadOnlySpan<string>)[Webhooks.SetAside.Retry, Webhooks.SetAside.Parked, Webhooks.SetAside.Dead])
-            _setAside.Add(0, new KeyValuePair<string, object?>("state", state));
+        foreach (var state in (ReadOnlySpan<string>)[Webhooks.DeferredItem.Retry, Webhooks.DeferredItem.Parked, Webhooks.DeferredItem.Dead])
+            _deferred.Add(0, new KeyValuePair<string, object?>("state", state));
     }
 }

@@ -29,21 +29,21 @@ internal sealed class WebhookOptions
     [Range(1024, 1024 * 1024 * 1024)] public int BatchBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>How long the intake waits for company after a large commit, in milliseconds.</summary>
-    [Range(0, 100)] public int IntakeLingerMs { get; set; } = 2;
+    [Range(0, 100)] public int IntakeBatchWindowMs { get; set; } = 2;
 
     /// <summary>How long a worker waits for company after a large batch, in milliseconds.</summary>
-    [Range(0, 1000)] public int WorkerLingerMs { get; set; } = 10;
+    [Range(0, 1000)] public int WorkerBatchWindowMs { get; set; } = 10;
 
     /// <summary>From how many items on a commit or batch counts as large.</summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
     /// <summary>
     /// How long a statement of a worker may take, in milliseconds: an item that waits for a row which somebody holds fails alone. At its second and
-    /// third attempt it may take a quarter of that, as its lane waits; from its fifth on as long again each time.
+    /// third attempt it may take a quarter of that, as its partition waits; from its fifth on as long again each time.
     /// </summary>
     [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 1000;
 
-    /// <summary>How often nodes look for lanes that stand still, in milliseconds; at the second look any node takes one.</summary>
+    /// <summary>How often nodes look for partitions that stand still, in milliseconds; at the second look any node takes one.</summary>
     [Range(50, 60_000)] public int StrandedAfterMs { get; set; } = 300;
 
     /// <summary>How often a failing item is tried before it is dead.</summary>
@@ -56,5 +56,5 @@ internal sealed class WebhookOptions
     [Range(1, 365)] public int UnmatchedDays { get; set; } = 7;
 
     /// <summary>How long anything else that is parked or dead waits for a person, in days; what has had its effect is not kept at all.</summary>
-    [Range(1, 3650)] public int SetAsideDays { get; set; } = 30;
+    [Range(1, 3650)] public int DeferredDays { get; set; } = 30;
 }

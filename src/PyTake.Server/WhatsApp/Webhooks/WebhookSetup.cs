@@ -9,13 +9,16 @@ internal static class WebhookSetup
     // Failed items are tried again by their jobs; the sweep is the net.
     private static readonly TimeSpan HeadStartOfJobs = TimeSpan.FromSeconds(10);
 
-    /// <summary>Intake on every node; lanes' workers and their sweeps where <c>Workers:Enabled</c>.</summary>
+    /// <summary>Intake on every node; partitions' workers and their sweeps where <c>Workers:Enabled</c>.</summary>
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddSettings<WebhookOptions>(WebhookOptions.Section);
+        services.AddFormerSetting("Webhooks:IntakeLingerMs", "use Webhooks:IntakeBatchWindowMs");
+        services.AddFormerSetting("Webhooks:WorkerLingerMs", "use Webhooks:WorkerBatchWindowMs");
+        services.AddFormerSetting("Webhooks:SetAsideDays", "use Webhooks:DeferredDays");
         services.AddSingleton<WebhookMetrics>();
-        services.AddSingleton<LaneSignals>();
+        services.AddSingleton<PartitionSignals>();
         services.AddSingleton<WebhookQueue>();
         services.AddSingleton<WebhookItemStore>();
         services.AddSingleton<LargeBodies>();
@@ -23,18 +26,18 @@ internal static class WebhookSetup
         services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
         services.AddSingleton<WebhookProcessor>();
         services.AddSingleton(Failures);
-        services.AddSingleton<LanesApart>();
-        services.AddSingleton<LaneWorker>();
-        services.AddSingleton<LaneSweep>();
+        services.AddSingleton<IsolatedPartitions>();
+        services.AddSingleton<PartitionWorker>();
+        services.AddSingleton<PartitionSweep>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
-        services.AddPump<LaneWorker>();
-        services.AddSweep("stranded lanes", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
-            (s, cancellationToken) => s.GetRequiredService<LaneSweep>().RunAsync(cancellationToken));
+        services.AddPump<PartitionWorker>();
+        services.AddSweep("stranded partitions", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
+            (s, cancellationToken) => s.GetRequiredService<PartitionSweep>().RunAsync(cancellationToken));
         services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         // For itself, because what fails may take its time to do so.
         services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500),
-            (s, cancellationToken) => s.GetRequiredService<LaneWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
+            (s, cancellationToken) => s.GetRequiredService<PartitionWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
@@ -45,12 +48,12 @@ internal static class WebhookSetup
     {
         var queue = services.GetRequiredService<WebhookQueue>();
         return new(queue.FailureAsync, queue.RecentFailuresAsync,
-            (id, cancellationToken) => services.GetRequiredService<LaneWorker>().RetryAsync(id, cancellationToken));
+            (id, cancellationToken) => services.GetRequiredService<PartitionWorker>().RetryAsync(id, cancellationToken));
     }
 
     private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var lanes = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
-        if (lanes.Length > 0) services.GetRequiredService<LaneSignals>().Stored(LaneSignals.Bits(lanes));
+        var partitions = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
+        if (partitions.Length > 0) services.GetRequiredService<PartitionSignals>().Stored(PartitionSignals.Bits(partitions));
     }
 }

@@ -15,7 +15,7 @@ internal static class WebhookTrace
         if (!Tracing.Source.HasListeners()) return null;
         var traces = items.Where(item => item.TraceParent is not null).Select(item => Tracing.Read(item.TraceParent)).ToArray();
         if (traces.Length == 0) return null;
-        var batch = Tracing.Continue("work on lanes", ActivityKind.Internal, traces[0], [.. traces.Skip(1).Select(t => new ActivityLink(t))]);
+        var batch = Tracing.Continue("work on partitions", ActivityKind.Internal, traces[0], [.. traces.Skip(1).Select(t => new ActivityLink(t))]);
         batch?.SetTag("pytake.items", items.Count);
         return batch;
     }
@@ -41,7 +41,7 @@ internal static class WebhookTrace
     /// <summary>An item failed.</summary>
     public static void Failed(WebhookItem item, Exception exception, string state)
     {
-        using var span = Tracing.Continue("set webhook item aside", ActivityKind.Consumer, Tracing.Read(item.TraceParent));
+        using var span = Tracing.Continue("defer webhook item", ActivityKind.Consumer, Tracing.Read(item.TraceParent));
         span?.SetTag("pytake.item", item.Id).SetTag("pytake.state", state).SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
     }
 
@@ -52,6 +52,6 @@ internal static class WebhookTrace
         var span = about == default
             ? Tracing.Continue("process webhook item", ActivityKind.Consumer, came)
             : Tracing.Continue("process webhook item", ActivityKind.Consumer, about, came == default ? null : [new ActivityLink(came)]);
-        return span?.SetTag("pytake.item", item.Id).SetTag("pytake.kind", item.Kind).SetTag("pytake.lane", item.Lane);
+        return span?.SetTag("pytake.item", item.Id).SetTag("pytake.kind", item.Kind).SetTag("pytake.partition", item.Partition);
     }
 }

@@ -7,7 +7,7 @@ namespace PyTake.WhatsApp.Ingest;
 /// <summary>A number with a backlog holds up no other.</summary>
 public sealed class FairnessTests : IAsyncLifetime
 {
-    private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
+    private static readonly short[] AllPartitions = [.. Enumerable.Range(0, Partitions.Count).Select(partition => (short)partition)];
     private TestDatabase _database = null!;
     private TestNode _node = null!;
 
@@ -29,7 +29,7 @@ public sealed class FairnessTests : IAsyncLifetime
         var (noisy, quiet) = (await Given.Organization(_node), await Given.Organization(_node));
         var customers = Enumerable.Range(0, 10).Select(n => $"55119777700{n:D2}").ToArray();
         await PostAsync(noisy, [.. Enumerable.Range(0, 200).Select(n => Meta.TextMessage(customers[n % 10], $"{n / 10}"))]);
-        // The same customers write to both, so that both are in the same lanes.
+        // The same customers write to both, so that both are in the same partitions.
         await PostAsync(quiet, [.. customers.Select(customer => Meta.TextMessage(customer, "here"))]);
 
         // The first batch is what is oldest, and shows that there is more.
@@ -74,7 +74,7 @@ public sealed class FairnessTests : IAsyncLifetime
         }
     }
 
-    private Task<int> DrainAsync() => _node.Get<LaneWorker>().DrainAsync(AllLanes, TestContext.Current.CancellationToken);
+    private Task<int> DrainAsync() => _node.Get<PartitionWorker>().DrainAsync(AllPartitions, TestContext.Current.CancellationToken);
 
     private async Task PostAsync(TestOrganization organization, object[] messages)
         => Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Webhook(organization.Number, messages)));

@@ -21,14 +21,14 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
 
         var updates = WebhookSplitter.Split(body).Select(i => WebhookReader.Read(i.Payload, DateTime.UtcNow)).ToArray();
         var messages = await _node.Database.QueryAsync<string>("select whatsapp_message_id from messages where organization_id = @Id", new { organization.Id });
-        var aside = await _node.Database.QueryAsync<Aside>("""
+        var deferred = await _node.Database.QueryAsync<DeferredItem>("""
             select s.state, s.error, convert_from(s.payload, 'LATIN1') as payload
             from webhook_items_set_aside s where s.phone_number_id = @PhoneNumberId or s.phone_number_id is null
             """, new { organization.Number.PhoneNumberId });
         foreach (var message in updates.OfType<MessageReceived>().Where(m => m.PhoneNumberId == organization.Number.PhoneNumberId))
-            Assert.True(messages.Contains(message.Wamid) || aside.Any(a => a.Payload.Contains(message.Wamid)), $"{message.Wamid} is lost");
-        Assert.DoesNotContain(aside, a => a.Error.Contains("Exception", StringComparison.Ordinal));
-        Assert.All(aside, a => Assert.NotEmpty(a.Error));
+            Assert.True(messages.Contains(message.Wamid) || deferred.Any(a => a.Payload.Contains(message.Wamid)), $"{message.Wamid} is lost");
+        Assert.DoesNotContain(deferred, a => a.Error.Contains("Exception", StringComparison.Ordinal));
+        Assert.All(deferred, a => Assert.NotEmpty(a.Error));
     }
 
     [Fact]
@@ -189,5 +189,5 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
 
     private sealed record Row(Guid Id, int InboundCount, DateTime? WindowExpiresAt, string? Name, string WhatsappId);
 
-    private sealed record Aside(string State, string Error, string Payload);
+    private sealed record DeferredItem(string State, string Error, string Payload);
 }

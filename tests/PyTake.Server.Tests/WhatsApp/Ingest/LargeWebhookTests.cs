@@ -13,7 +13,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
 {
     private const string From = "5511944450001";
     private const int Megabyte = 1 << 20;
-    private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
+    private static readonly short[] AllPartitions = [.. Enumerable.Range(0, Partitions.Count).Select(partition => (short)partition)];
     private TestDatabase _database = null!;
     private TestNode _node = null!;
     private TestOrganization _organization = null!;
@@ -40,7 +40,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         Assert.Equal(["one", "two"], await Texts(From));
         Assert.Equal(["another's"], await Texts("5511944450002"));
         var (state, error, bytes) = Assert.Single(await _database.QueryAsync<(string, string, int)>("select state, error, octet_length(payload) from webhook_items_set_aside"));
-        Assert.Equal(SetAside.Parked, state);
+        Assert.Equal(DeferredItem.Parked, state);
         Assert.Equal($"The update has {bytes} bytes; the most that one may have are {Megabyte}", error);
         Assert.InRange(bytes, 3 * Megabyte, 3 * Megabyte + 1024);
     }
@@ -56,7 +56,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         await Meta.Work(_node);
 
         Assert.Equal(["one", "two"], await Texts(From));
-        Assert.Equal([SetAside.Parked], await _database.QueryAsync<string>("select state from webhook_items_set_aside"));
+        Assert.Equal([DeferredItem.Parked], await _database.QueryAsync<string>("select state from webhook_items_set_aside"));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Webhook(_organization.Number, [.. texts.Select(text => Meta.TextMessage(From, text))])));
 
         // Each has 20 KB: the fourth begins below 64 KB, and the fifth does not. From the second batch on they are taken fairly.
-        foreach (var count in (int[])[4, 4, 2, 0]) Assert.Equal(count, await _node.Get<LaneWorker>().DrainAsync(AllLanes, TestContext.Current.CancellationToken));
+        foreach (var count in (int[])[4, 4, 2, 0]) Assert.Equal(count, await _node.Get<PartitionWorker>().DrainAsync(AllPartitions, TestContext.Current.CancellationToken));
         Assert.Equal(texts, await Texts(From));
     }
 

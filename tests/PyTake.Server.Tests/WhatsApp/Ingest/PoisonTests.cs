@@ -39,15 +39,15 @@ public sealed class PoisonTests : IAsyncLifetime
 
         Assert.Equal(["one", "two"], await Texts(From));
         Assert.Equal(["another's"], await Texts("5511944440002"));
-        var aside = Assert.Single(await Aside());
-        Assert.Equal((SetAside.Retry, (short)1), (aside.State, aside.Attempts));
-        Assert.Contains(error, aside.Error);
+        var deferred = Assert.Single(await DeferredItems());
+        Assert.Equal((DeferredItem.Retry, (short)1), (deferred.State, deferred.Attempts));
+        Assert.Contains(error, deferred.Error);
     }
 
     [Fact]
     public async Task Other_partitions_of_its_batch_are_still_done_at_one_go()
     {
-        var other = Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").First(customer => Lane(customer) != Lane(From));
+        var other = Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").First(customer => Partition(customer) != Partition(From));
         await Meta.Deliver(_node, Meta.Webhook(_organization.Number,
             [Meta.TextMessage(From, "one"), Meta.TextMessage(other, "1"), Meta.TextMessage(From, "poison"), Meta.TextMessage(other, "2"), Meta.TextMessage(other, "3")]));
 
@@ -64,7 +64,7 @@ public sealed class PoisonTests : IAsyncLifetime
 
         await TryAgain();
 
-        Assert.Equal((SetAside.Retry, (short)2), Assert.Single((await Aside()).Select(a => (a.State, a.Attempts))));
+        Assert.Equal((DeferredItem.Retry, (short)2), Assert.Single((await DeferredItems()).Select(a => (a.State, a.Attempts))));
         Assert.Single(await _database.QueryAsync<long>("select id from webhook_items where attempts = 0"));
         await Meta.Work(_node);
         Assert.Equal(["next"], await Texts(From));
@@ -84,11 +84,11 @@ public sealed class PoisonTests : IAsyncLifetime
             await Meta.Deliver(_node, Meta.Webhook(_organization.Number, [Meta.TextMessage(From, "held"), Meta.TextMessage("5511944440003", "free")]));
 
             Assert.Equal(["free"], await Texts("5511944440003"));
-            Assert.Equal(SetAside.Retry, Assert.Single(await Aside()).State);
+            Assert.Equal(DeferredItem.Retry, Assert.Single(await DeferredItems()).State);
         }
         await TryAgain();
         Assert.Equal(["before", "held"], await Texts(From));
-        Assert.Empty(await Aside());
+        Assert.Empty(await DeferredItems());
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class PoisonTests : IAsyncLifetime
         await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "one"));
 
         Assert.Equal(["one"], await Texts(From));
-        Assert.Empty(await Aside());
+        Assert.Empty(await DeferredItems());
     }
 
     [Fact]
@@ -129,20 +129,20 @@ public sealed class PoisonTests : IAsyncLifetime
         await Meta.Deliver(_node, Meta.Webhook(_organization.Number, [Meta.TextMessage(From, "one"), Meta.TextMessage(From, "two")]));
 
         Assert.Equal(["one", "two"], await Texts(From));
-        Assert.Empty(await Aside());
+        Assert.Empty(await DeferredItems());
     }
 
     [Fact]
     public async Task Other_partitions_go_on_while_it_takes_its_time()
     {
         await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"), ("Webhooks:StatementTimeoutMs", "60000"));
-        string[] others = [.. Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").Where(customer => Lane(customer) != Lane(From)).Take(4)];
+        string[] others = [.. Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").Where(customer => Partition(customer) != Partition(From)).Take(4)];
         async Task Arrives(string customer)
         {
             await Meta.Post(node, Meta.Text(_organization.Number, customer, "hello"));
             await Wait.Until(async () => await Texts(customer) is ["hello"]);
         }
-        // A worker that begins looks into all lanes, in one batch.
+        // A worker that begins looks into all partitions, in one batch.
         await Arrives(others[0]);
         await Meta.Post(node, Meta.Text(_organization.Number, From, "endless"));
         await Wait.Until(async () => await Sleeping() == 1);
@@ -167,11 +167,11 @@ public sealed class PoisonTests : IAsyncLifetime
         await using var node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "1000"),
             ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         await Meta.Deliver(node, Meta.Text(_organization.Number, From, "poison"));
-        var told = new List<string> { Assert.Single(await Aside()).Error };
+        var told = new List<string> { Assert.Single(await DeferredItems()).Error };
         for (var attempt = 2; attempt <= 5; attempt++)
         {
             await TryAgain(node);
-            told.Add(Assert.Single(await Aside()).Error);
+            told.Add(Assert.Single(await DeferredItems()).Error);
         }
 
         Assert.Equal(["1s", "250ms", "250ms", "1s", "2s"], told.Select(error => error.Split(' ')[^1]));
@@ -185,21 +185,21 @@ public sealed class PoisonTests : IAsyncLifetime
         await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "endless"));
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now()");
 
-        // Both wait for its lane, and see it before either has tried it.
+        // Both wait for its partition, and see it before either has tried it.
         await using (var holder = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
             await using var hold = holder.CreateCommand();
-            hold.CommandText = $"select pg_advisory_xact_lock({0x5054}, {Lane(From)})";
+            hold.CommandText = $"select pg_advisory_xact_lock({0x5054}, {Partition(From)})";
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            var retries = new[] { _node, other }.Select(node => node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken)).ToArray();
+            var retries = new[] { _node, other }.Select(node => node.Get<PartitionWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken)).ToArray();
             await Wait.Until(async () => (await _database.QueryAsync<long>(
                 "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())")) is [2]);
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
             await Task.WhenAll(retries);
         }
 
-        Assert.Equal((SetAside.Retry, (short)2), Assert.Single((await Aside()).Select(a => (a.State, a.Attempts))));
+        Assert.Equal((DeferredItem.Retry, (short)2), Assert.Single((await DeferredItems()).Select(a => (a.State, a.Attempts))));
     }
 
     [Fact]
@@ -207,10 +207,10 @@ public sealed class PoisonTests : IAsyncLifetime
     {
         await Meta.Deliver(_node, Meta.Text(_organization.Number, From, "poison"));
         for (var attempt = 2; attempt <= 3; attempt++) await TryAgain();
-        var dead = Assert.Single(await Aside());
-        Assert.Equal((SetAside.Dead, (short)3), (dead.State, dead.Attempts));
+        var dead = Assert.Single(await DeferredItems());
+        Assert.Equal((DeferredItem.Dead, (short)3), (dead.State, dead.Attempts));
         await TryAgain();
-        Assert.Equal(SetAside.Dead, Assert.Single(await Aside()).State);
+        Assert.Equal(DeferredItem.Dead, Assert.Single(await DeferredItems()).State);
 
         await _database.ExecuteAsync("drop trigger poison on messages");
         var items = _node.Get<WebhookItemStore>();
@@ -218,22 +218,22 @@ public sealed class PoisonTests : IAsyncLifetime
         Assert.Null(await items.ReplayAsync(dead.Id, TestContext.Current.CancellationToken));
         await Meta.Work(_node);
         Assert.Equal(["poison"], await Texts(From));
-        Assert.Empty(await Aside());
+        Assert.Empty(await DeferredItems());
     }
 
     [Fact]
     public async Task What_is_dead_or_parked_is_kept_for_its_time_and_then_forgotten()
     {
         await using var node = TestNode.Start(
-            _database, ("Webhooks:MaxAttempts", "1"), ("Webhooks:SetAsideDays", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
+            _database, ("Webhooks:MaxAttempts", "1"), ("Webhooks:DeferredDays", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         await Meta.Deliver(node, Meta.Text(_organization.Number, From, "poison"),
             Meta.Text(new(Guid.NewGuid(), "770000000000404", "551140040404"), From, "to nobody's number"), Meta.Webhook(_organization.Number, [new { id = "no message" }]));
-        Assert.Equal([SetAside.Dead, SetAside.Parked, SetAside.Parked], (await Aside()).Select(a => a.State).Order());
+        Assert.Equal([DeferredItem.Dead, DeferredItem.Parked, DeferredItem.Parked], (await DeferredItems()).Select(a => a.State).Order());
 
         await TimePasses("2 days 23 hours");
-        Assert.Equal(3, (await Aside()).Count);
+        Assert.Equal(3, (await DeferredItems()).Count);
         await TimePasses("2 hours");
-        Assert.Empty(await Aside());
+        Assert.Empty(await DeferredItems());
 
         async Task TimePasses(string interval)
         {
@@ -258,10 +258,10 @@ public sealed class PoisonTests : IAsyncLifetime
     private async Task TryAgain(TestNode node)
     {
         await _database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where state = 'retry'");
-        await node.Get<LaneWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await node.Get<PartitionWorker>().RetryDueAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
     }
 
-    private static short Lane(string customer) => Lanes.Of(PhoneNumbers.Normalize(customer));
+    private static short Partition(string customer) => Partitions.Of(PhoneNumbers.Normalize(customer));
 
     private Task<List<string>> Texts(string from) => _database.QueryAsync<string>("""
         select m.content ->> 'text'
@@ -270,7 +270,7 @@ public sealed class PoisonTests : IAsyncLifetime
         order by m.seq
         """, new { from });
 
-    private Task<List<Row>> Aside() => _database.QueryAsync<Row>("select id, state, attempts, error from webhook_items_set_aside");
+    private Task<List<Row>> DeferredItems() => _database.QueryAsync<Row>("select id, state, attempts, error from webhook_items_set_aside");
 
     private sealed record Row(long Id, string State, short Attempts, string Error);
 

@@ -31,7 +31,7 @@ public sealed class WebhookItemTests : IAsyncLifetime
     [Fact]
     public async Task Items_are_listed_by_state_newest_first_and_page_by_page()
     {
-        for (var id = 1; id <= 6; id++) await SetAside(id, id % 2 == 0 ? "parked" : id == 5 ? "retry" : "dead");
+        for (var id = 1; id <= 6; id++) await DeferredItem(id, id % 2 == 0 ? "parked" : id == 5 ? "retry" : "dead");
         await _database.ExecuteAsync("select setval(pg_get_serial_sequence('webhook_items', 'id'), 6)");
         await Meta.Post(_node, Meta.Text(_operators.Number, "5511966660001", "waits"));
 
@@ -62,8 +62,8 @@ public sealed class WebhookItemTests : IAsyncLifetime
     [Fact]
     public async Task An_item_is_replayed_or_discarded_once_and_one_that_waits_for_its_turn_is_neither()
     {
-        await SetAside(1, "parked");
-        await SetAside(2, "dead");
+        await DeferredItem(1, "parked");
+        await DeferredItem(2, "dead");
 
         Assert.Equal("pending", (await _operator.Post($"{Path}/1/replay")).Expect(HttpStatusCode.OK).Body.GetProperty("state").GetString());
         foreach (var action in (string[])["replay", "discard"])
@@ -90,7 +90,7 @@ public sealed class WebhookItemTests : IAsyncLifetime
         }
     }
 
-    private Task SetAside(long id, string state) => _database.ExecuteAsync("""
+    private Task DeferredItem(long id, string state) => _database.ExecuteAsync("""
         insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error)
         values (@id, 0, now(), 1, 'field', '\x7b7d', @state, 'because')
         """, new { id, state });

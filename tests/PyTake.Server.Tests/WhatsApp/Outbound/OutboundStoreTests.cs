@@ -1,3 +1,4 @@
+using PyTake.Conversations;
 using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
@@ -82,8 +83,8 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     public async Task Recipients_are_looked_at_page_by_page_whatever_else_waits()
     {
         var organizations = new[] { await _sending.OrganizationAsync(), await _sending.OrganizationAsync() };
-        var due = new List<RecipientLane>();
-        var later = new List<RecipientLane>();
+        var due = new List<Recipient>();
+        var later = new List<Recipient>();
         foreach (var organization in organizations)
             for (var i = 0; i < 5; i++)
             {
@@ -97,7 +98,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
             where position in (select min(position) from outbox where contact_id = any(@contacts) group by contact_id)
             """, new { contacts = later.Select(l => l.ContactId).ToArray() });
 
-        var seen = new List<LaneHead>();
+        var seen = new List<PartitionHead>();
         var cursors = new Dictionary<Guid, Guid>();
         for (var page = 0; page < 3; page++)
         {
@@ -108,15 +109,15 @@ public sealed class OutboundStoreTests : IAsyncLifetime
         }
 
         Assert.Equal(10, seen.Count);
-        Assert.Equal(due.ToHashSet(), seen.Where(h => h.IsDue).Select(h => new RecipientLane(h.WhatsappNumberId, h.ContactId)).ToHashSet());
-        Assert.Equal(later.ToHashSet(), seen.Where(h => !h.IsDue).Select(h => new RecipientLane(h.WhatsappNumberId, h.ContactId)).ToHashSet());
+        Assert.Equal(due.ToHashSet(), seen.Where(h => h.IsDue).Select(h => new Recipient(h.WhatsappNumberId, h.ContactId)).ToHashSet());
+        Assert.Equal(later.ToHashSet(), seen.Where(h => !h.IsDue).Select(h => new Recipient(h.WhatsappNumberId, h.ContactId)).ToHashSet());
         Assert.Empty(await FindAsync(cursors, 2));
         Assert.Equal([organizations[1].Number.Id], (await FindAsync([], 1, organizations[0].Number.Id)).Select(h => h.WhatsappNumberId));
     }
 
     private Task<IReadOnlyList<OutboundMessage>> ClaimAsync(Guid claimId, params TestConversation[] conversations) => _store.ClaimAsync(
-        claimId, [.. conversations.Select(c => new RecipientLane(c.Organization.Number.Id, c.Contact.Id))], DateTime.UtcNow.AddMinutes(1), TestContext.Current.CancellationToken);
+        claimId, [.. conversations.Select(c => new Recipient(c.Organization.Number.Id, c.Contact.Id))], DateTime.UtcNow.AddMinutes(1), TestContext.Current.CancellationToken);
 
-    private Task<IReadOnlyList<LaneHead>> FindAsync(Dictionary<Guid, Guid> cursors, int page, params Guid[] skipped)
+    private Task<IReadOnlyList<PartitionHead>> FindAsync(Dictionary<Guid, Guid> cursors, int page, params Guid[] skipped)
         => _store.FindAsync(cursors, skipped, page, TestContext.Current.CancellationToken);
 }

@@ -63,7 +63,7 @@ public sealed class WebhookFuzzTests
         var kept = new List<string>();
         foreach (var item in items)
         {
-            Assert.InRange(item.Lane, 0, Lanes.Count - 1);
+            Assert.InRange(item.Partition, 0, Partitions.Count - 1);
             var inside = Identified(item.Payload.ToArray());
             Assert.InRange(inside.Count, 0, 1);
             kept.AddRange(inside);

@@ -135,32 +135,32 @@ public sealed class WebhookSplitterTests
     {
         var first = Given.Items("51-history-chunk-1");
         Assert.Equal(3, first.Count);
-        Assert.All(first, item => Assert.Equal((Lanes.Of("551111112222"), "history"), (item.Lane, item.Kind)));
+        Assert.All(first, item => Assert.Equal((Partitions.Of("551111112222"), "history"), (item.Partition, item.Kind)));
         Assert.All(first, item => Assert.Contains("\"metadata\":{\"phase\":1,\"chunk_order\":1,\"progress\":55}", Text(item)));
         var second = Given.Items("51-history-chunk-2");
-        Assert.Equal([Lanes.Of("551111112222"), Lanes.Of("552188887777")], second.Select(item => item.Lane));
+        Assert.Equal([Partitions.Of("551111112222"), Partitions.Of("552188887777")], second.Select(item => item.Partition));
     }
 
     [Fact]
     public void A_customers_messages_and_the_ticks_of_ours_share_a_partition_however_the_number_is_spelled()
     {
-        var lane = Lanes.Of("551111112222");
+        var partition = Partitions.Of("551111112222");
         foreach (var name in new[]
         {
             "01-escaped-text", "20-first-by-phone", "20-then-both", "26-opted-out", "32-read", "33-failed", "35-recipient-without-nine", "39-reaction",
             "49-revoke", "50-echo",
         })
-            Assert.Equal(lane, Assert.Single(Given.Items(name)).Lane);
+            Assert.Equal(partition, Assert.Single(Given.Items(name)).Partition);
         foreach (var (one, other) in new[] { ("brazil-with-nine", "brazil-without-nine"), ("mexico-521", "mexico-52"), ("argentina-549", "argentina-54") })
-            Assert.Equal(Assert.Single(Given.Items("24-" + one)).Lane, Assert.Single(Given.Items("24-" + other)).Lane);
+            Assert.Equal(Assert.Single(Given.Items("24-" + one)).Partition, Assert.Single(Given.Items("24-" + other)).Partition);
     }
 
     [Fact]
     public void Where_no_number_is_shown_the_partition_goes_by_the_user_id()
     {
-        Assert.Equal(Lanes.Of("ES.Ev4m0ra99"), Assert.Single(Given.Items("19-user-id-only")).Lane);
+        Assert.Equal(Partitions.Of("ES.Ev4m0ra99"), Assert.Single(Given.Items("19-user-id-only")).Partition);
         var tick = Given.Webhook("""{"id":"w","status":"read","recipient_user_id":"ES.Ev4m0ra99"}""", "statuses");
-        Assert.Equal(Lanes.Of("ES.Ev4m0ra99"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(tick))).Lane);
+        Assert.Equal(Partitions.Of("ES.Ev4m0ra99"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(tick))).Partition);
     }
 
     [Theory]
@@ -168,27 +168,27 @@ public sealed class WebhookSplitterTests
     [InlineData("21-number-changed-older-form", "21-new-number-writes")]
     [InlineData("22-user-id-changed", "22-after")]
     public void A_customers_new_identity_is_told_in_the_partition_of_what_they_write_under_it(string change, string message)
-        => Assert.Equal(Assert.Single(Given.Items(message)).Lane, Assert.Single(Given.Items(change)).Lane);
+        => Assert.Equal(Assert.Single(Given.Items(message)).Partition, Assert.Single(Given.Items(change)).Partition);
 
     [Fact]
     public void A_number_that_only_the_contact_shows_decides_the_partition()
     {
         var webhook = Given.Webhook("""{"id":"w","from_user_id":"BR.1","type":"text","text":{"body":"x"}}""")
             .Replace("\"messages\":[", """ "contacts":[{"wa_id":"5511911112222","user_id":"BR.1"},{"wa_id":"1","user_id":"BR.2"}],"messages":[""");
-        Assert.Equal(Lanes.Of("551111112222"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook))).Lane);
+        Assert.Equal(Partitions.Of("551111112222"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook))).Partition);
     }
 
     [Fact]
     public void What_concerns_no_customer_goes_by_the_number_or_into_the_first_partition()
     {
-        Assert.Equal(Lanes.Of(Given.Number), Assert.Single(Given.Items("12-errors-only")).Lane);
-        Assert.Equal(0, Assert.Single(Given.Items("11-template-status")).Lane);
-        Assert.Equal(0, Assert.Single(Given.Items("13-not-json")).Lane);
+        Assert.Equal(Partitions.Of(Given.Number), Assert.Single(Given.Items("12-errors-only")).Partition);
+        Assert.Equal(0, Assert.Single(Given.Items("11-template-status")).Partition);
+        Assert.Equal(0, Assert.Single(Given.Items("13-not-json")).Partition);
     }
 
     [Fact]
     public void All_ticks_of_a_group_message_share_a_partition()
-        => Assert.Single(Given.Items("36-group-ticks").Select(item => item.Lane).Distinct());
+        => Assert.Single(Given.Items("36-group-ticks").Select(item => item.Partition).Distinct());
 
     [Fact]
     public void One_update_that_is_nested_too_deep_does_not_take_the_others_with_it()
@@ -211,7 +211,7 @@ public sealed class WebhookSplitterTests
         var items = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook));
 
         Assert.Equal(3, items.Count);
-        Assert.Single(items.Select(item => item.Lane).Distinct());
+        Assert.Single(items.Select(item => item.Partition).Distinct());
         var updates = items.Select(Given.Read).ToList();
         Assert.Equal("a", Wamid(updates[0]));
         Assert.StartsWith("not readable as JSON: ", Assert.IsType<NotUnderstood>(updates[1]).Reason);

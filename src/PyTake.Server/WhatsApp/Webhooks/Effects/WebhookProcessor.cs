@@ -34,16 +34,16 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
 
         WebhookTrace.Begin(items, updates);
         var effects = new WebhookEffects(transaction, lookup);
-        var aside = new List<SetAside>();
+        var deferred = new List<DeferredItem>();
         for (var i = 0; i < updates.Length; i++)
         {
             transaction.Trace = items[i].Span?.Context ?? default;
-            if (Aside(items[i], updates[i], lookup, transaction.Now) is { } early) aside.Add(early);
-            else if (effects.Apply(updates[i]) is { } missing) aside.Add(Unmatched(items[i], missing, transaction.Now));
+            if (DeferEarly(items[i], updates[i], lookup, transaction.Now) is { } early) deferred.Add(early);
+            else if (effects.Apply(updates[i]) is { } missing) deferred.Add(Unmatched(items[i], missing, transaction.Now));
         }
         await effects.FinishAsync(cancellationToken);
-        await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, aside, cancellationToken);
-        foreach (var item in aside) transaction.AfterCommit(() => metrics.SetAside(item.State));
+        await WebhookQueue.DeferAsync(transaction.Connection, transaction.Transaction, deferred, cancellationToken);
+        foreach (var item in deferred) transaction.AfterCommit(() => metrics.Deferred(item.State));
         return true;
     }
 
@@ -137,7 +137,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             ? lookup.Conversation(contact, number.Id)
             : null;
 
-    private SetAside? Aside(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)
+    private DeferredItem? DeferEarly(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)
     {
         return update switch
         {
@@ -149,15 +149,15 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             _ => null,
         };
 
-        SetAside Parked(string reason, string? waitsFor = null)
-            => new(item, SetAside.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.SetAsideDays));
+        DeferredItem Parked(string reason, string? waitsFor = null)
+            => new(item, DeferredItem.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.DeferredDays));
     }
 
     // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
-    private SetAside Unmatched(WebhookItem item, string wamid, DateTime now)
+    private DeferredItem Unmatched(WebhookItem item, string wamid, DateTime now)
     {
         var again = item.Attempts < UnmatchedPauses.Length;
-        return new(item, again ? SetAside.Retry : SetAside.Parked, "It is about a message that is not here", wamid,
+        return new(item, again ? DeferredItem.Retry : DeferredItem.Parked, "It is about a message that is not here", wamid,
             again ? now + UnmatchedPauses[item.Attempts] : null, now + TimeSpan.FromDays(options.Value.UnmatchedDays));
     }
 }

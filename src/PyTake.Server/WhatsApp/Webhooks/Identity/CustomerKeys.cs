@@ -21,8 +21,8 @@ internal readonly record struct CustomerKeys(string? Phone, string? UserId, stri
     public CustomerKeys Or(CustomerKeys other)
         => new(Phone ?? other.Phone, UserId ?? other.UserId, ParentUserId ?? other.ParentUserId);
 
-    /// <summary>What the customer's lane goes by: the same for their messages and for the ticks of ours to them.</summary>
-    public string? LaneKey => Phone is null ? UserId ?? ParentUserId : PhoneNumbers.Normalize(Phone);
+    /// <summary>What the customer's partition goes by: the same for their messages and for the ticks of ours to them.</summary>
+    public string? PartitionKey => Phone is null ? UserId ?? ParentUserId : PhoneNumbers.Normalize(Phone);
 
     private static bool IsNumber(string id)
         => id.AsSpan().IndexOfAnyInRange('0', '9') >= 0 && id.AsSpan().IndexOfAnyExcept("0123456789+-() ") < 0;

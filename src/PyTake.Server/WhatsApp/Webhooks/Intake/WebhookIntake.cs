@@ -12,7 +12,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// one commit: a synced write costs the disk milliseconds, so requests share it.
 /// </summary>
 internal sealed partial class WebhookIntake(
-    NpgsqlDataSource db, LaneSignals lanes, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, Supervisor supervisor,
+    NpgsqlDataSource db, PartitionSignals partitions, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, Supervisor supervisor,
     ILogger<WebhookIntake> logger) : NodeService(supervisor)
 {
     private const int MaxItems = 4000, MaxBytes = 32 << 20;
@@ -45,10 +45,10 @@ internal sealed partial class WebhookIntake(
     private async Task StoreAsync(CancellationToken stoppingToken)
     {
         var deliveries = new List<Delivery>();
-        var linger = TimeSpan.FromMilliseconds(options.Value.IntakeLingerMs);
+        var batchWindow = TimeSpan.FromMilliseconds(options.Value.IntakeBatchWindowMs);
         while (await _deliveries.Reader.WaitToReadAsync(stoppingToken))
         {
-            if (deliveries.Count >= options.Value.LargeBatch && linger > TimeSpan.Zero) await Task.Delay(linger, stoppingToken);
+            if (deliveries.Count >= options.Value.LargeBatch && batchWindow > TimeSpan.Zero) await Task.Delay(batchWindow, stoppingToken);
             deliveries.Clear();
             TakeTogether(deliveries);
             await StoreTogetherAsync(deliveries);
@@ -99,7 +99,7 @@ internal sealed partial class WebhookIntake(
         await using var connection = await db.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection) { Timeout = 10 };
         var command = new NpgsqlBatchCommand(Sql);
-        command.Add(NpgsqlDbType.Smallint, rows, r => r.Item.Lane);
+        command.Add(NpgsqlDbType.Smallint, rows, r => r.Item.Partition);
         command.Add(NpgsqlDbType.TimestampTz, rows, r => r.Delivery.ReceivedAt);
         command.Add(NpgsqlDbType.Text, rows, r => r.Item.Kind);
         command.Add(NpgsqlDbType.Text, rows, r => r.Item.PhoneNumberId);
@@ -110,7 +110,7 @@ internal sealed partial class WebhookIntake(
 
         metrics.Stored(rows.Length);
         foreach (var delivery in deliveries) metrics.Acknowledged(time.UtcNow() - delivery.ReceivedAt);
-        lanes.Stored(LaneSignals.Bits(rows.Select(r => r.Item.Lane)));
+        partitions.Stored(PartitionSignals.Bits(rows.Select(r => r.Item.Partition)));
     }
 
     private sealed record Delivery(IReadOnlyList<NewItem> Items, DateTime ReceivedAt, string? TraceParent)

@@ -18,7 +18,7 @@ public static class WebhookSplitter
 
     /// <summary>
     /// The updates of one POST, in their order. Payloads are put together from slices of the body, nothing is written anew; where there
-    /// is only one update, or none that can be told apart, the payload is the body itself and shares its memory. Never throws.
+    /// is only one update, or none that can be told isolated, the payload is the body itself and shares its memory. Never throws.
     /// </summary>
     /// <param name="body">The bytes that were signed.</param>
     public static IReadOnlyList<NewItem> Split(ReadOnlyMemory<byte> body)
@@ -56,16 +56,16 @@ public static class WebhookSplitter
     }
 
     private static NewItem Item(WebhookPart part, ReadOnlyMemory<byte> payload)
-        => new(Lane(part), part.Kind, part.Change.PhoneNumberId, payload);
+        => new(Partition(part), part.Kind, part.Change.PhoneNumberId, payload);
 
     /// <summary>
-    /// By the customer, then by the number it concerns. News of a new identity goes into that one's lane: what the customer writes
+    /// By the customer, then by the number it concerns. News of a new identity goes into that one's partition: what the customer writes
     /// right after it then finds them under it.
     /// </summary>
-    private static short Lane(WebhookPart part)
+    private static short Partition(WebhookPart part)
     {
         var customer = part.NewCustomer.Or(part.Customer).Or(CustomerKeys.OfContact(part.Change.ContactOf(part)));
-        return (customer.LaneKey ?? part.Change.PhoneNumberId) is { } key ? Lanes.Of(key) : (short)0;
+        return (customer.PartitionKey ?? part.Change.PhoneNumberId) is { } key ? Partitions.Of(key) : (short)0;
     }
 
     private static NewItem[]? Compose(List<WebhookPart> parts)

@@ -7,12 +7,12 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>What operators see of the intake, and what they can do about it (CONTRACT, section 7).</summary>
 internal static partial class WebhookItemEndpoints
 {
-    private static readonly string[] States = ["pending", SetAside.Parked, SetAside.Dead];
+    private static readonly string[] States = ["pending", DeferredItem.Parked, DeferredItem.Dead];
 
     public static void MapWebhookItems(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/v1/ops").RequireAuthorization(Policies.Operate).WithTags("Operations");
-        group.MapGet("/lanes", (WebhookItemStore items, CancellationToken cancellationToken) => items.LanesAsync(cancellationToken));
+        group.MapGet("/lanes", (WebhookItemStore items, CancellationToken cancellationToken) => items.PartitionsAsync(cancellationToken));
         group.MapGet("/items", List);
         group.MapGet("/items/{id:long}", Get);
         group.MapPost("/items/{id:long}/replay", Replay);
@@ -37,29 +37,29 @@ internal static partial class WebhookItemEndpoints
             : ApiErrors.NotFound("Item");
 
     private static async Task<IResult> Replay(
-        long id, Caller caller, WebhookItemStore items, LaneSignals lanes, FailedItems failed, ILogger<WebhookItemStore> logger,
+        long id, Caller caller, WebhookItemStore items, PartitionSignals partitions, FailedItems failed, ILogger<WebhookItemStore> logger,
         CancellationToken cancellationToken)
     {
-        if (await items.ReplayAsync(id, cancellationToken) is not { } lane) return await NotSetAsideAsync(id, items, cancellationToken);
+        if (await items.ReplayAsync(id, cancellationToken) is not { } partition) return await NotDeferredAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
         failed.Tell(id);
-        lanes.Stored(LaneSignals.Bits([lane]));
+        partitions.Stored(PartitionSignals.Bits([partition]));
         return TypedResults.Ok(new Done(id, "pending"));
     }
 
     private static async Task<IResult> Discard(
         long id, Caller caller, WebhookItemStore items, FailedItems failed, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
-        if (!await items.DiscardAsync(id, cancellationToken)) return await NotSetAsideAsync(id, items, cancellationToken);
+        if (!await items.DiscardAsync(id, cancellationToken)) return await NotDeferredAsync(id, items, cancellationToken);
         failed.Tell(id);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));
     }
 
-    private static async Task<IResult> NotSetAsideAsync(long id, WebhookItemStore items, CancellationToken cancellationToken)
+    private static async Task<IResult> NotDeferredAsync(long id, WebhookItemStore items, CancellationToken cancellationToken)
         => await items.FindAsync(id, cancellationToken) is null
             ? ApiErrors.NotFound("Item")
-            : ApiErrors.Conflict("The item is not set aside: it waits for its turn already");
+            : ApiErrors.Conflict("The item is not deferred: it waits for its turn already");
 
     private sealed record Done(long Id, string State);
 

@@ -1,34 +1,37 @@
+using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>An item as operators see it. State pending covers what waits for its lane or for its next attempt.</summary>
+/// <summary>An item as operators see it. State pending covers what waits for its partition or for its next attempt.</summary>
 public sealed record WebhookItemInfo(
-    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt);
+    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId,
+    [property: JsonPropertyName("lane")] short Partition, DateTime? DueAt);
 
 /// <summary>An item with the webhook it came in, as text; bytes that are no UTF-8 show as replacement characters.</summary>
 public sealed record WebhookItemDetail(
-    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt, string Payload);
+    long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId,
+    [property: JsonPropertyName("lane")] short Partition, DateTime? DueAt, string Payload);
 
-/// <summary>A lane with work.</summary>
-public sealed record LaneInfo(short Lane, long Depth, long OldestAgeMs);
+/// <summary>A partition with work.</summary>
+public sealed record PartitionInfo([property: JsonPropertyName("lane")] short Partition, long Depth, long OldestAgeMs);
 
 /// <summary>The operators' view of items that wait, are parked or dead.</summary>
 internal sealed class WebhookItemStore(NpgsqlDataSource db)
 {
-    /// <summary>Lanes with work, of the oldest 100,000 items, so that looking stays cheap in the worst hour.</summary>
-    public async Task<IReadOnlyList<LaneInfo>> LanesAsync(CancellationToken cancellationToken)
+    /// <summary>Partitions with work, of the oldest 100,000 items, so that looking stays cheap in the worst hour.</summary>
+    public async Task<IReadOnlyList<PartitionInfo>> PartitionsAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
-            select lane, count(*) as depth,
+            select lane as partition, count(*) as depth,
                 (extract(epoch from now() - min(received_at)) * 1000)::bigint as oldest_age_ms
             from (select lane, received_at from webhook_items order by id limit 100000) oldest
             group by lane
             order by lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<LaneInfo>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<PartitionInfo>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <param name="states">Any of pending, parked, dead.</param>
@@ -37,13 +40,13 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
     {
         // Each table for itself and by its own words, so that the few dead are found by their index among however many parked.
         const string Sql = """
-            (select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane, null::timestamptz as due_at
+            (select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane as partition, null::timestamptz as due_at
              from webhook_items
              where @isPending and id < @before
              order by id desc
              limit @limit)
             union all
-            (select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane, due_at
+            (select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane as partition, due_at
              from webhook_items_set_aside
              where state = any(@states) and id < @before
              order by id desc
@@ -54,7 +57,7 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
         var parameters = new
         {
             isPending = states.Contains("pending"),
-            states = states.Select(s => s == "pending" ? SetAside.Retry : s).ToArray(),
+            states = states.Select(s => s == "pending" ? DeferredItem.Retry : s).ToArray(),
             before = before ?? long.MaxValue,
             limit,
         };
@@ -64,14 +67,14 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
 
     public async Task<WebhookItemDetail?> FindAsync(long id, CancellationToken cancellationToken)
     {
-        // The queue and what was set aside never share an id.
+        // The queue and what was deferred never share an id.
         const string Sql = """
-            select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane,
+            select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane as partition,
                 null::timestamptz as due_at, payload
             from webhook_items
             where id = @id
             union all
-            select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane,
+            select id, received_at, kind, case state when 'retry' then 'pending' else state end, attempts, error, phone_number_id, lane as partition,
                 due_at, payload
             from webhook_items_set_aside
             where id = @id
@@ -79,12 +82,12 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<DetailRow>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
         return row is null ? null : new(
-            row.Id, row.ReceivedAt, row.Kind, row.State, row.Attempts, row.Error, row.PhoneNumberId, row.Lane, row.DueAt,
+            row.Id, row.ReceivedAt, row.Kind, row.State, row.Attempts, row.Error, row.PhoneNumberId, row.Partition, row.DueAt,
             System.Text.Encoding.UTF8.GetString(row.Payload));
     }
 
-    /// <summary>Puts an item that was set aside back into the queue as if it had just come; twice is once.</summary>
-    /// <returns>Its lane, or null where nothing of that id is set aside.</returns>
+    /// <summary>Puts an item that was deferred back into the queue as if it had just come; twice is once.</summary>
+    /// <returns>Its partition, or null where nothing of that id is deferred.</returns>
     public async Task<short?> ReplayAsync(long id, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -101,7 +104,7 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
         return await connection.QuerySingleOrDefaultAsync<short?>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Forgets an item that was set aside.</summary>
+    /// <summary>Forgets an item that was deferred.</summary>
     public async Task<bool> DiscardAsync(long id, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -110,5 +113,5 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
     }
 
     private sealed record DetailRow(
-        long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Lane, DateTime? DueAt, byte[] Payload);
+        long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Partition, DateTime? DueAt, byte[] Payload);
 }

@@ -8,15 +8,17 @@ using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>The SQL of the queue: taking items under their lanes' locks, setting them aside, and bringing them back.</summary>
+/// <summary>The SQL of the queue: taking items under their partitions' locks, deferring them, and bringing them back.</summary>
 internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options, ILogger<WebhookQueue> logger)
 {
-    private const string Columns = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+    // The tables keep the name that partitions had before, because nodes of the version before use it.
+    private const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+    private const string Columns = "id, lane as partition, received_at, attempts, kind, phone_number_id, trace_parent, payload";
 
-    // Of the lanes that the statement before it has locked.
-    private const string Locked = "coalesce(nullif(current_setting('pytake.lanes', true), ''), '{}')::smallint[]";
+    // Of the partitions that the statement before it has locked.
+    private const string Locked = "coalesce(nullif(current_setting('pytake.partitions', true), ''), '{}')::smallint[]";
 
-    // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each lane.
+    // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each partition.
     // What it expects of the way by the index would have it compile the statement, which takes half a second (jit_above_cost).
     private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)";
 
@@ -33,7 +35,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         where bytes_before < @bytes
         """;
 
-    // A share is what one number got in one lane. The first part steps from share to share by the index, past whatever is in them.
+    // A share is what one number got in one partition. The first part steps from share to share by the index, past whatever is in them.
     private const string OldestOfEachShare = $"""
         with recursive shares as (
             select l.lane, first.number
@@ -73,9 +75,9 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         where bytes_before < @bytes
         """;
 
-    private static readonly ColumnMap<SetAside> AsideColumns = new ColumnMap<SetAside>()
+    private static readonly ColumnMap<DeferredItem> DeferredColumns = new ColumnMap<DeferredItem>()
         .With("id", NpgsqlDbType.Bigint, a => a.Item.Id)
-        .With("lane", NpgsqlDbType.Smallint, a => a.Item.Lane)
+        .With("lane", NpgsqlDbType.Smallint, a => a.Item.Partition)
         .With("received_at", NpgsqlDbType.TimestampTz, a => a.Item.ReceivedAt)
         .With("attempts", NpgsqlDbType.Smallint, a => (short)(a.Item.Attempts + 1))
         .With("kind", NpgsqlDbType.Text, a => a.Item.Kind)
@@ -88,53 +90,53 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         .With("due_at", NpgsqlDbType.TimestampTz, a => a.RetryAt)
         .With("expires_at", NpgsqlDbType.TimestampTz, a => a.ExpiresAt);
 
-    private static readonly string SetAsideSql = $"insert into webhook_items_set_aside ({AsideColumns.Names}) select * from {AsideColumns.Unnest()}";
+    private static readonly string DeferredSql = $"insert into webhook_items_set_aside ({DeferredColumns.Names}) select * from {DeferredColumns.Unnest()}";
 
-    private static readonly short[] AllLanes = [.. Enumerable.Range(0, Lanes.Count).Select(lane => (short)lane)];
+    private static readonly short[] AllPartitions = [.. Enumerable.Range(0, Partitions.Count).Select(partition => (short)partition)];
 
     private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
 
-    // First key of the advisory locks that are lanes; the second is the lane.
+    // First key of the advisory locks that are partitions; the second is the partition.
     private const int LockClass = 0x5054;
 
-    // What took for ever once will probably do so again, while its lane waits.
+    // What timed out once will probably do so again, while its partition waits.
     private const int Sooner = 4;
 
     // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
     private const string Failed = "state in ('retry', 'dead') and waits_for is null";
 
     /// <summary>
-    /// Locks the lanes that are free until the transaction ends, and takes their oldest items, in the order of arrival. From here on no
-    /// statement of the transaction may take for ever: one customer's row that somebody holds would hold up everybody.
+    /// Locks the partitions that are free until the transaction ends, and takes their oldest items, in the order of arrival. From here on no
+    /// statement of the transaction may take longer than its time: one customer's row that somebody holds would hold up everybody.
     /// </summary>
     /// <remarks>
     /// One round trip, but two statements: what is taken needs a snapshot from after the locks. The first leaves the second a note of
-    /// the lanes it got.
+    /// the partitions it got.
     /// </remarks>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="transaction">With nothing locked yet.</param>
-    /// <param name="lanes">The lanes to take from.</param>
+    /// <param name="partitions">The partitions to take from.</param>
     /// <param name="fairly">
-    /// Whether to take as much of each number's in each lane instead of what is oldest, so that no backlog of one holds up the others.
+    /// Whether to take as much of each number's in each partition instead of what is oldest, so that no backlog of one holds up the others.
     /// Who is not behind takes everything either way, at less cost without it.
     /// </param>
     /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
-    /// <returns>The lanes that were locked, and the items.</returns>
+    /// <returns>The partitions that were locked, and the items.</returns>
     public async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] lanes, bool fairly, CancellationToken cancellationToken)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short[] partitions, bool fairly, CancellationToken cancellationToken)
     {
         const string Lock = """
             with locked as materialized (
                 select coalesce(array_agg(lane), '{}') as lanes
-                from unnest(@lanes) as l (lane)
+                from unnest(@partitions) as l (lane)
                 where pg_try_advisory_xact_lock(@LockClass, lane)
             )
-            select lanes, set_config('pytake.lanes', lanes::text, true), set_config('statement_timeout', @timeoutMs || 'ms', true)
+            select lanes, set_config('pytake.partitions', lanes::text, true), set_config('statement_timeout', @timeoutMs || 'ms', true)
             """;
         const string InOrder = $"{Lock}, null, null, null from locked; delete from webhook_items where id = any(array({Oldest})) returning {Columns}";
         const string Fairly = $"{Lock}, {ByIndex} from locked; delete from webhook_items where id = any(array({OldestOfEachShare})) returning {Columns}";
 
-        var parameters = new { lanes, LockClass, timeoutMs = _timeoutMs, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
+        var parameters = new { partitions, LockClass, timeoutMs = _timeoutMs, limit = options.Value.BatchSize, bytes = options.Value.BatchBytes };
         using var results = await connection.QueryMultipleAsync(new CommandDefinition(
             fairly ? Fairly : InOrder, parameters, transaction, cancellationToken: cancellationToken));
         var (locked, _, _, _, _, _) = await results.ReadSingleAsync<(short[], string, string, string, string, string)>();
@@ -142,29 +144,29 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
 
-    /// <summary>Takes those of a lane's items that are still there, in the order of arrival, once the lane is free.</summary>
+    /// <summary>Takes those of a partition's items that are still there, in the order of arrival, once the partition is free.</summary>
     /// <param name="isFirst">Whether they are first tried together, which is given up sooner: after that they are tried one by one.</param>
     public async Task<WebhookItem[]> TakeAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, short lane, long[] ids, bool isFirst, CancellationToken cancellationToken)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, short partition, long[] ids, bool isFirst, CancellationToken cancellationToken)
     {
-        const string Lock = "select pg_advisory_xact_lock(@LockClass, @lane), set_config('statement_timeout', @timeoutMs || 'ms', true)";
+        const string Lock = "select pg_advisory_xact_lock(@LockClass, @partition), set_config('statement_timeout', @timeoutMs || 'ms', true)";
         const string Take = $"delete from webhook_items where id = any(@ids) returning {Columns}";
-        var parameters = new { LockClass, lane = (int)lane, ids, timeoutMs = isFirst ? _timeoutMs / Sooner : _timeoutMs };
+        var parameters = new { LockClass, partition = (int)partition, ids, timeoutMs = isFirst ? _timeoutMs / Sooner : _timeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
         var items = await connection.QueryAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
         return [.. items.OrderBy(i => i.Id)];
     }
 
     /// <summary>
-    /// Takes an item that was set aside because it failed, once its lane is free; a dead one as if it had just come. It does not go through
+    /// Takes an item that was deferred because it failed, once its partition is free; a dead one as if it had just come. It does not go through
     /// the queue, where it would fail for its neighbours as well.
     /// </summary>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="transaction">With nothing locked yet.</param>
     /// <param name="id">The item.</param>
-    /// <param name="onlyDue">Not where it has been tried since the transaction began, by whoever had its lane then.</param>
+    /// <param name="onlyDue">Not where it has been tried since the transaction began, by whoever had its partition then.</param>
     /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
-    /// <returns>Null where it is not set aside, or for another reason than a failure.</returns>
+    /// <returns>Null where it is not deferred, or for another reason than a failure.</returns>
     public async Task<WebhookItem?> TakeFailedAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, long id, bool onlyDue, CancellationToken cancellationToken)
     {
@@ -185,17 +187,17 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     }
 
     /// <summary>Keeps items that left the queue without their effect.</summary>
-    public static async Task SetAsideAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<SetAside> aside, CancellationToken cancellationToken)
+    public static async Task DeferAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<DeferredItem> deferred, CancellationToken cancellationToken)
     {
-        if (aside.Count == 0) return;
+        if (deferred.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
-        var command = new NpgsqlBatchCommand(SetAsideSql);
-        AsideColumns.AddTo(command, aside);
+        var command = new NpgsqlBatchCommand(DeferredSql);
+        DeferredColumns.AddTo(command, deferred);
         batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The lanes that have items, with the one that each of them gives next.</summary>
+    /// <summary>The partitions that have items, with the one that each of them gives next.</summary>
     public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
     {
         const int Enough = 1000;
@@ -205,14 +207,14 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             group by lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var lanes = (await connection.QueryAsync<(short Lane, long Id, long Items)>(
+        var partitions = (await connection.QueryAsync<(short Partition, long Id, long Items)>(
             new CommandDefinition(Sql, new { Enough }, cancellationToken: cancellationToken))).AsList();
-        return lanes.Sum(l => l.Items) < Enough
-            ? lanes.ToDictionary(l => l.Lane, l => l.Id)
+        return partitions.Sum(l => l.Items) < Enough
+            ? partitions.ToDictionary(l => l.Partition, l => l.Id)
             : await NextOfEachAsync(connection, cancellationToken);
     }
 
-    // With a long queue, lanes may have nothing among the oldest.
+    // With a long queue, partitions may have nothing among the oldest.
     private static async Task<IReadOnlyDictionary<short, long>> NextOfEachAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -229,13 +231,13 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             ) next
             """;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { all = AllLanes }, transaction, cancellationToken: cancellationToken));
+        using var results = await connection.QueryMultipleAsync(new CommandDefinition(Sql, new { all = AllPartitions }, transaction, cancellationToken: cancellationToken));
         await results.ReadAsync();
-        return (await results.ReadAsync<(short Lane, long Id)>()).ToDictionary(l => l.Lane, l => l.Id);
+        return (await results.ReadAsync<(short Partition, long Id)>()).ToDictionary(l => l.Partition, l => l.Id);
     }
 
     /// <summary>Puts what waited for something and is due back into the queue, under its old id.</summary>
-    /// <returns>The lanes that have work from it.</returns>
+    /// <returns>The partitions that have work from it.</returns>
     public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -247,11 +249,11 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
                     order by due_at
                     limit 500
                     for update skip locked))
-                returning {Columns}
+                returning {Names}
             )
-            insert into webhook_items ({Columns})
+            insert into webhook_items ({Names})
             overriding system value
-            select {Columns} from due order by id
+            select {Names} from due order by id
             returning lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -273,7 +275,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (await connection.QueryAsync<long>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>Why an item is set aside; null where it is not, or for another reason than a failure.</summary>
+    /// <summary>Why an item is deferred; null where it is not, or for another reason than a failure.</summary>
     public async Task<Failure?> FailureAsync(long id, CancellationToken cancellationToken)
     {
         const string Sql = $"select error, due_at as retry_at from webhook_items_set_aside where id = @id and {Failed}";
@@ -297,7 +299,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
 
     /// <summary>
     /// Sets going what was parked for a number that is in use after all: whoever saved the number did not see an item that was just
-    /// then being set aside.
+    /// then being deferred.
     /// </summary>
     public async Task WakeParkedAsync(CancellationToken cancellationToken)
     {
@@ -333,6 +335,6 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         if (all > 0) LogForgotten(all);
     }
 
-    [LoggerMessage(3013, LogLevel.Information, "{Count} webhook items that had been set aside are forgotten: their time is over")]
+    [LoggerMessage(3013, LogLevel.Information, "{Count} webhook items that had been deferred are forgotten: their time is over")]
     private partial void LogForgotten(int count);
 }

@@ -7,7 +7,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>Makes JSON of any depth readable for those who want to look at what is around the depths.</summary>
 internal static class NestedJson
 {
-    // Beyond all that Meta nests, and beyond what the reader of an update takes: whatever is folded is set aside, not misread.
+    // Beyond all that Meta nests, and beyond what the reader of an update takes: whatever is folded is deferred, not misread.
     private const int Deepest = 100;
     private const int Wrappers = 70;
 

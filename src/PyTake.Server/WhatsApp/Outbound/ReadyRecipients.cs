@@ -1,10 +1,12 @@
+using PyTake.Conversations;
+
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
 /// Recipients that may have something to send, each once, number by number in turn, so that a number with a thousand of them is
 /// served like one with two. Bounded: what does not fit is found again by the sweep. For the sender's loop alone.
 /// </summary>
-internal sealed class ReadyLanes(int capacity)
+internal sealed class ReadyRecipients(int capacity)
 {
     private readonly Dictionary<Guid, Recipients> _numbers = [];
     private readonly Queue<Guid> _turns = [];
@@ -14,24 +16,24 @@ internal sealed class ReadyLanes(int capacity)
     /// <summary>Numbers of which at least so many are waiting.</summary>
     public Guid[] NumbersWith(int count) => [.. _numbers.Where(n => n.Value.Queue.Count >= count).Select(n => n.Key)];
 
-    public void Add(RecipientLane lane)
+    public void Add(Recipient recipient)
     {
         if (Count >= capacity) return;
-        if (!_numbers.TryGetValue(lane.WhatsappNumberId, out var recipients))
+        if (!_numbers.TryGetValue(recipient.WhatsappNumberId, out var recipients))
         {
-            _numbers[lane.WhatsappNumberId] = recipients = new([], []);
-            _turns.Enqueue(lane.WhatsappNumberId);
+            _numbers[recipient.WhatsappNumberId] = recipients = new([], []);
+            _turns.Enqueue(recipient.WhatsappNumberId);
         }
-        if (!recipients.Known.Add(lane.ContactId)) return;
-        recipients.Queue.Enqueue(lane.ContactId);
+        if (!recipients.Known.Add(recipient.ContactId)) return;
+        recipients.Queue.Enqueue(recipient.ContactId);
         Count++;
     }
 
     /// <summary>Takes up to so many, one of each number in turn, of the numbers that let them.</summary>
     /// <param name="mayTake">Asked before each; a yes must be meant.</param>
-    public List<RecipientLane> Take(int count, Predicate<Guid> mayTake)
+    public List<Recipient> Take(int count, Predicate<Guid> mayTake)
     {
-        var taken = new List<RecipientLane>();
+        var taken = new List<Recipient>();
         var refused = 0;
         while (taken.Count < count && refused < _turns.Count)
         {
@@ -43,7 +45,7 @@ internal sealed class ReadyLanes(int capacity)
                 continue;
             }
             refused = 0;
-            taken.Add(new RecipientLane(number, Next(number)));
+            taken.Add(new Recipient(number, Next(number)));
         }
         return taken;
     }

@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Lanes that are done apart, beside the worker, who goes on with all others: those in which something failed, which may have done so by taking its
+/// Partitions that are done isolated, beside the worker, who goes on with all others: those in which something failed, which may have done so by taking its
 /// time and will take it again, and those of a batch that takes its time now.
 /// </summary>
-internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, ILogger<LanesApart> logger) : IDisposable
+internal sealed partial class IsolatedPartitions(PartitionSignals partitions, TimeProvider time, ILogger<IsolatedPartitions> logger) : IDisposable
 {
     // Most batches take a few milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
@@ -21,18 +21,18 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
     private readonly SemaphoreSlim _room = new(16);
     private int _left;
 
-    /// <summary>Those of the lanes that are the worker's.</summary>
-    public short[] Without(short[] signalled) => _running.IsEmpty ? signalled : Array.FindAll(signalled, lane => !_running.ContainsKey(lane));
+    /// <summary>Those of the partitions that are the worker's.</summary>
+    public short[] Without(short[] signalled) => _running.IsEmpty ? signalled : Array.FindAll(signalled, partition => !_running.ContainsKey(partition));
 
-    /// <summary>Takes a lane from the worker until this is done; then it is signalled, whatever came of it.</summary>
-    public void Begin(short lane, Func<Task> work, CancellationToken stoppingToken)
+    /// <summary>Takes a partition from the worker until this is done; then it is signalled, whatever came of it.</summary>
+    public void Begin(short partition, Func<Task> work, CancellationToken stoppingToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _running[lane] = done;
-        _ = RunAsync([lane], done, () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
+        _running[partition] = done;
+        _ = RunAsync([partition], done, () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
     }
 
-    /// <summary>Waits for a batch of the worker's, but not long: then its lanes are taken from the worker until it is done.</summary>
+    /// <summary>Waits for a batch of the worker's, but not long: then its partitions are taken from the worker until it is done.</summary>
     /// <returns>Whether it is done. Where it failed, nothing is thrown here.</returns>
     public async Task<bool> IsDoneSoonAsync(Task batch, short[] signalled, CancellationToken stoppingToken)
     {
@@ -41,8 +41,8 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
         if (batch.IsCompleted) return true;
         Interlocked.Increment(ref _left);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Not where the batch has failed this very moment, and has begun its lanes itself.
-        foreach (var lane in signalled) _running.TryAdd(lane, done);
+        // Not where the batch has failed this very moment, and has begun its partitions itself.
+        foreach (var partition in signalled) _running.TryAdd(partition, done);
         _ = RunAsync(signalled, done, () => LeftAsync(batch), stoppingToken);
         return false;
     }
@@ -103,12 +103,12 @@ internal sealed partial class LanesApart(LaneSignals lanes, TimeProvider time, I
             LogAway(exception, taken);
             await Task.Delay(BackOff, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        // Not those that have begun anew meanwhile: a batch that fails does its lanes apart.
-        foreach (var lane in taken) _running.TryRemove(new(lane, done));
+        // Not those that have begun anew meanwhile: a batch that fails does its partitions isolated.
+        foreach (var partition in taken) _running.TryRemove(new(partition, done));
         done.SetResult();
-        lanes.Set(LaneSignals.Bits(taken));
+        partitions.Set(PartitionSignals.Bits(taken));
     }
 
-    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of lanes {Lanes} wait: the database did not take their effect")]
-    private partial void LogAway(Exception exception, short[] lanes);
+    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of partitions {Partitions} wait: the database did not take their effect")]
+    private partial void LogAway(Exception exception, short[] partitions);
 }

@@ -9,12 +9,12 @@ using PyTake.Telemetry;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Works on the lanes that have items: one transaction takes all signalled lanes, writes their effect and commits. One worker a node,
+/// Works on the partitions that have items: one transaction takes all signalled partitions, writes their effect and commits. One worker a node,
 /// because PostgreSQL's work per transaction is what costs (infra/bench).
 /// </summary>
-internal sealed partial class LaneWorker(
-    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, LaneSignals lanes, LanesApart apart, FailedItems failed, WebhookMetrics metrics,
-    TimeProvider time, IOptions<WebhookOptions> options, ILogger<LaneWorker> logger)
+internal sealed partial class PartitionWorker(
+    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, PartitionSignals partitions, IsolatedPartitions isolated, FailedItems failed, WebhookMetrics metrics,
+    TimeProvider time, IOptions<WebhookOptions> options, ILogger<PartitionWorker> logger)
     : IPump
 {
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
@@ -30,26 +30,26 @@ internal sealed partial class LaneWorker(
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         var away = false;
-        lanes.Set(Lanes.All);
+        partitions.Set(Partitions.All);
         try
         {
             while (true)
             {
-                var signalled = apart.Without(await lanes.TakeAsync(stoppingToken));
+                var signalled = isolated.Without(await partitions.TakeAsync(stoppingToken));
                 if (signalled.Length == 0) continue;
                 try
                 {
                     var draining = DrainAsync(signalled, stoppingToken);
-                    if (!await apart.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
+                    if (!await isolated.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
                     var taken = await draining;
                     away = false;
-                    if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerLingerMs, stoppingToken);
+                    if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
                 }
                 catch (Exception exception)
                 {
                     // The node stops, the database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever
                     // it is, it must not end the node's only worker.
-                    lanes.Set(LaneSignals.Bits(signalled));
+                    partitions.Set(PartitionSignals.Bits(signalled));
                     stoppingToken.ThrowIfCancellationRequested();
                     if (!away) LogAway(exception);
                     away = true;
@@ -59,13 +59,13 @@ internal sealed partial class LaneWorker(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await apart.EndAsync();
-            lanes.GiveBack();
+            await isolated.EndAsync();
+            partitions.GiveBack();
         }
     }
 
     /// <summary>
-    /// One transaction over the signalled lanes; signals them again where more may wait. Where it fails, its lanes are done apart, which this does not
+    /// One transaction over the signalled partitions; signals them again where more may wait. Where it fails, its partitions are done isolated, which this does not
     /// wait for.
     /// </summary>
     /// <returns>How many items it took.</returns>
@@ -75,28 +75,28 @@ internal sealed partial class LaneWorker(
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
             (var locked, items) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
-            // A lane that another holds may get an item its holder's snapshot does not see.
-            if (locked.Length < signalled.Length) lanes.SetLater(LaneSignals.Bits(signalled.Except(locked)), HeldByAnother);
+            // A partition that another holds may get an item its holder's snapshot does not see.
+            if (locked.Length < signalled.Length) partitions.SetLater(PartitionSignals.Bits(signalled.Except(locked)), HeldByAnother);
             _isBehind = MayBeMore(items);
             if (items.Length == 0) return 0;
             using var span = WebhookTrace.Batch(items);
-            if (_isBehind) lanes.Set(LaneSignals.Bits(locked));
+            if (_isBehind) partitions.Set(PartitionSignals.Bits(locked));
             if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
         }
-        foreach (var lane in items.GroupBy(item => item.Lane))
+        foreach (var partition in items.GroupBy(item => item.Partition))
         {
-            long[] ids = [.. lane.Select(item => item.Id)];
-            apart.Begin(lane.Key, () => LaneApartAsync(lane.Key, ids, cancellationToken), cancellationToken);
+            long[] ids = [.. partition.Select(item => item.Id)];
+            isolated.Begin(partition.Key, () => IsolatedAsync(partition.Key, ids, cancellationToken), cancellationToken);
         }
         return items.Length;
     }
 
     /// <summary>
-    /// Another attempt at an item that was set aside because it failed, at once and alone, when whoever has its lane is done with it.
+    /// Another attempt at an item that was deferred because it failed, at once and alone, when whoever has its partition is done with it.
     /// </summary>
     public Task RetryAsync(long itemId, CancellationToken cancellationToken) => RetryAsync(itemId, onlyDue: false, cancellationToken);
 
-    /// <summary>The same for all that is due, and still is when its lane is free: other nodes look after them as well.</summary>
+    /// <summary>The same for all that is due, and still is when its partition is free: other nodes look after them as well.</summary>
     /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
     public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
@@ -115,7 +115,7 @@ internal sealed partial class LaneWorker(
     {
         if (items.Length == _options.BatchSize || items.Sum(item => (long)item.Payload.Length) >= _options.BatchBytes) return true;
         if (!_isBehind || items.Length == 0) return false;
-        var shares = items.CountBy(item => (item.Lane, item.PhoneNumberId)).ToArray();
+        var shares = items.CountBy(item => (item.Partition, item.PhoneNumberId)).ToArray();
         return shares.Max(share => share.Value) >= Math.Max(1, _options.BatchSize / shares.Length);
     }
 
@@ -137,22 +137,22 @@ internal sealed partial class LaneWorker(
     }
 
     // One by one only where all together fail as well: most of a batch has nothing to do with what failed. Between two transactions
-    // another node may have the lane, and then has done what it found there.
-    private async Task LaneApartAsync(short lane, long[] ids, CancellationToken cancellationToken)
+    // another node may have the partition, and then has done what it found there.
+    private async Task IsolatedAsync(short partition, long[] ids, CancellationToken cancellationToken)
     {
-        if (ids.Length > 1 && await TryLaneAsync(lane, ids, cancellationToken)) return;
-        foreach (var id in ids) await AloneAsync(transaction => TakeOneAsync(transaction, lane, id, cancellationToken), isRetry: false, cancellationToken);
+        if (ids.Length > 1 && await TryPartitionAsync(partition, ids, cancellationToken)) return;
+        foreach (var id in ids) await AloneAsync(transaction => TakeOneAsync(transaction, partition, id, cancellationToken), isRetry: false, cancellationToken);
     }
 
-    private async Task<bool> TryLaneAsync(short lane, long[] ids, CancellationToken cancellationToken)
+    private async Task<bool> TryPartitionAsync(short partition, long[] ids, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync(cancellationToken);
-        var items = await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, ids, isFirst: true, cancellationToken);
+        var items = await queue.TakeAsync(transaction.Connection, transaction.Transaction, partition, ids, isFirst: true, cancellationToken);
         return items.Length == 0 || await TryTogetherAsync(transaction, items, cancellationToken);
     }
 
-    private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short lane, long id, CancellationToken cancellationToken)
-        => await queue.TakeAsync(transaction.Connection, transaction.Transaction, lane, [id], isFirst: false, cancellationToken) is [var item] ? item : null;
+    private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short partition, long id, CancellationToken cancellationToken)
+        => await queue.TakeAsync(transaction.Connection, transaction.Transaction, partition, [id], isFirst: false, cancellationToken) is [var item] ? item : null;
 
     // One item in a transaction of its own: what fails here fails for no other. What fails before the item is in hand, as in a database that
     // stands still for longer than a statement may take, is not its fault.
@@ -174,7 +174,7 @@ internal sealed partial class LaneWorker(
         {
             // Nothing is left of its transaction.
             await using var transaction = await streams.BeginAsync(cancellationToken);
-            if (await take(transaction) is { } item) await SetAsideAsync(transaction, item, transaction.Now, exception, cancellationToken);
+            if (await take(transaction) is { } item) await DeferAsync(transaction, item, transaction.Now, exception, cancellationToken);
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed partial class LaneWorker(
         {
             // Under the same lock: nobody who waits for it tries the item as well.
             await transaction.Transaction.RollbackAsync(Taken, cancellationToken);
-            await SetAsideAsync(transaction, taken, transaction.Now + time.GetElapsedTime(begun), exception, cancellationToken);
+            await DeferAsync(transaction, taken, transaction.Now + time.GetElapsedTime(begun), exception, cancellationToken);
             return true;
         }
         metrics.Processed([taken], time.UtcNow());
@@ -206,20 +206,20 @@ internal sealed partial class LaneWorker(
         return true;
     }
 
-    private async Task SetAsideAsync(StreamTransaction transaction, WebhookItem item, DateTime now, Exception exception, CancellationToken cancellationToken)
+    private async Task DeferAsync(StreamTransaction transaction, WebhookItem item, DateTime now, Exception exception, CancellationToken cancellationToken)
     {
         var attempts = item.Attempts + 1;
         var dead = attempts >= _options.MaxAttempts;
         var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
-        var aside = new SetAside(item, dead ? SetAside.Dead : SetAside.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
-            dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.SetAsideDays) : null);
-        await WebhookQueue.SetAsideAsync(transaction.Connection, transaction.Transaction, [aside], cancellationToken);
+        var deferred = new DeferredItem(item, dead ? DeferredItem.Dead : DeferredItem.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
+            dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.DeferredDays) : null);
+        await WebhookQueue.DeferAsync(transaction.Connection, transaction.Transaction, [deferred], cancellationToken);
         // What it was about to do besides is not done.
         await transaction.Transaction.CommitAsync(cancellationToken);
-        LogFailed(exception, item.Id, attempts, aside.State);
-        metrics.SetAside(aside.State);
+        LogFailed(exception, item.Id, attempts, deferred.State);
+        metrics.Deferred(deferred.State);
         failed.Tell(item.Id);
-        WebhookTrace.Failed(item, exception, aside.State);
+        WebhookTrace.Failed(item, exception, deferred.State);
     }
 
     // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections. It is

@@ -2,18 +2,18 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;
 
-public sealed class LaneSweepTests
+public sealed class PartitionSweepTests
 {
     [Fact]
-    public async Task A_lane_that_stands_still_between_two_looks_is_taken_by_whoever_looks_even_with_a_wrong_clock()
+    public async Task A_partition_that_stands_still_between_two_looks_is_taken_by_whoever_looks_even_with_a_wrong_clock()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(database);
         await database.ExecuteAsync("""
             insert into webhook_items (lane, received_at, kind, payload) values (7, now() + interval '1 day', 'message', '{}')
             """);
-        var signals = node.Get<LaneSignals>();
-        var sweep = new LaneSweep(node.Get<WebhookQueue>(), signals);
+        var signals = node.Get<PartitionSignals>();
+        var sweep = new PartitionSweep(node.Get<WebhookQueue>(), signals);
         using var atOnce = new CancellationTokenSource();
         await sweep.RunAsync(TestContext.Current.CancellationToken);
         var woken = signals.TakeAsync(atOnce.Token);

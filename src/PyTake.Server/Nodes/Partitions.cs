@@ -2,16 +2,16 @@ using System.Text;
 
 namespace PyTake.Nodes;
 
-/// <summary>Lanes keep one customer's updates in order while different customers' run in parallel.</summary>
-public static class Lanes
+/// <summary>Partitions keep one customer's updates in order while different customers' run in parallel.</summary>
+public static class Partitions
 {
-    /// <summary>How many there are. Stored rows carry their lane: changing this needs an empty queue.</summary>
+    /// <summary>How many there are. Stored rows carry their partition: changing this needs an empty queue.</summary>
     public const int Count = 64;
 
     /// <summary>All of them, as bits.</summary>
     public const ulong All = ulong.MaxValue;
 
-    /// <summary>The lane of an identity: the same in every process, on every machine, for ever (FNV-1a).</summary>
+    /// <summary>The partition of an identity: the same in every process, on every machine, for ever (FNV-1a).</summary>
     public static short Of(string identity)
     {
         var hash = 2166136261u;

@@ -1,10 +1,10 @@
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Finds lanes that nobody works on: their node is dead, or its hint was lost. Whoever finds one takes it. A lane is stranded when the
+/// Finds partitions that nobody works on: their node is dead, or its hint was lost. Whoever finds one takes it. A partition is stranded when the
 /// item that it gives next is the same as at the last look; clocks play no role.
 /// </summary>
-internal sealed class LaneSweep(WebhookQueue queue, LaneSignals lanes)
+internal sealed class PartitionSweep(WebhookQueue queue, PartitionSignals partitions)
 {
     private IReadOnlyDictionary<short, long> _before = new Dictionary<short, long>();
 
@@ -12,7 +12,7 @@ internal sealed class LaneSweep(WebhookQueue queue, LaneSignals lanes)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = await queue.NextAsync(cancellationToken);
-        lanes.Set(LaneSignals.Bits(now.Where(lane => _before.TryGetValue(lane.Key, out var id) && id == lane.Value).Select(lane => lane.Key)));
+        partitions.Set(PartitionSignals.Bits(now.Where(partition => _before.TryGetValue(partition.Key, out var id) && id == partition.Value).Select(partition => partition.Key)));
         _before = now;
     }
 }
