@@ -179,7 +179,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         const string Take = $"""
             delete from webhook_items_set_aside
             where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
-            returning id, lane, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
+            returning id, lane as partition, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind, phone_number_id, trace_parent, payload
             """;
         var parameters = new { LockClass, id, onlyDue, Sooner, timeoutMs = _timeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
