@@ -1,5 +1,3 @@
-using PyTake.Nodes;
-
 namespace PyTake.Nodes;
 
 public sealed class PartitionsTests

@@ -1,5 +1,5 @@
-using PyTake.Nodes;
 using PyTake.Jobs;
+using PyTake.Nodes;
 
 namespace PyTake.Operations;
 
