@@ -7,42 +7,37 @@ namespace PyTake.Faults.Checking;
 public sealed class DelaysTests
 {
     private static readonly Guid Conversation = Guid.NewGuid();
+    private static readonly long Second = Stopwatch.Frequency;
 
     [Fact]
     public void A_message_is_as_late_as_the_last_consumer_that_shows_it()
     {
         var (id, message) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
-        var first = Showing(id);
-        var between = Stopwatch.GetTimestamp();
-        var last = Showing(id);
+        var (first, last) = (Showing(id, message.AcknowledgedAt + Second), Showing(id, message.AcknowledgedAt + 3 * Second));
 
-        var latest = Delays.Latest(Heard(message, id, first, last), since: 0);
-
-        Assert.InRange(latest, Stopwatch.GetElapsedTime(message.AcknowledgedAt, between), Stopwatch.GetElapsedTime(message.AcknowledgedAt));
+        Assert.Equal(TimeSpan.FromSeconds(3), Delays.Latest(Heard(message, id, first, last), since: 0));
     }
 
     [Fact]
     public void What_was_acknowledged_before_or_is_kept_back_by_the_fault_is_not_late()
     {
         var (id, message, trapped) = (Guid.NewGuid(), Acknowledged(Fate.Arrives), Acknowledged(Fate.ArrivesLate));
-        var view = Showing(id);
+        var view = Showing(id, message.AcknowledgedAt + Second);
 
-        Assert.Equal(TimeSpan.Zero, Delays.Latest(Heard(message, id, view), since: Stopwatch.GetTimestamp()));
+        Assert.Equal(TimeSpan.Zero, Delays.Latest(Heard(message, id, view), since: message.AcknowledgedAt));
         Assert.Equal(TimeSpan.Zero, Delays.Latest(Heard(trapped, id, view), since: 0));
     }
 
     [Fact]
     public void Everybody_has_converged_when_the_last_shows_what_was_acknowledged_before_the_end()
     {
-        var (id, before) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
-        var early = Showing(id);
-        var healed = Stopwatch.GetTimestamp();
-        var late = Showing(id);
-        var after = Acknowledged(Fate.Arrives);
+        var (id, message) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
+        var healed = message.AcknowledgedAt + Second;
+        var (early, late) = (Showing(id, healed - 1), Showing(id, healed + 2 * Second));
 
-        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(before, id, early), healed));
-        Assert.InRange(Delays.Convergence(Heard(before, id, early, late), healed), TimeSpan.FromTicks(1), Stopwatch.GetElapsedTime(healed));
-        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(after, id, late), healed));
+        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(message, id, early), healed));
+        Assert.Equal(TimeSpan.FromSeconds(2), Delays.Convergence(Heard(message, id, early, late), healed));
+        Assert.Equal(TimeSpan.Zero, Delays.Convergence(Heard(message, id, late), healed: message.AcknowledgedAt - 1));
     }
 
     private static CustomerMessage Acknowledged(Fate fate)
@@ -53,10 +48,10 @@ public sealed class DelaysTests
         return message;
     }
 
-    private static ConversationView Showing(Guid id)
+    private static ConversationView Showing(Guid id, long at)
     {
         var view = new ConversationView(Conversation);
-        view.Show(new Told(0, Stopwatch.GetTimestamp(), TellingKind.New, Conversation, id, 1, Status: "received", Text: "one"));
+        view.Show(new Told(0, at, TellingKind.New, Conversation, id, 1, Status: "received", Text: "one"));
         return view;
     }
 
