@@ -147,6 +147,8 @@ public sealed class BackupTests : IAsyncLifetime
 
     private TestNode Node(TestDatabase database, params (string, string)[] settings) => TestNode.Start(
         database, [("Encryption:Keys:0", _key), ("WhatsApp:GraphBaseUrl", _graph.Url), ("Workers:Enabled", "true"), .. AccountNode.Settings,
+            // A machine that is busy with a backup is no reason to defer a message.
+            ("Webhooks:StatementTimeoutMs", "60000"),
             ("Logging:LogLevel:Default", "None"), .. settings]);
 
     // The log is received as it is written, a moment later.

@@ -112,7 +112,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/whatsapp/webhook") { Content = new ByteArrayContent(body) };
             request.Headers.Add("X-Hub-Signature-256", Meta.Sign(body));
             using var answer = await client.SendAsync(request);
-            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
+            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}: {string.Join('\n', node.Output)}");
             return answer.StatusCode == HttpStatusCode.OK;
         }, TimeSpan.FromSeconds(60));
     }
