@@ -4,7 +4,7 @@ namespace PyTake.Simulator;
 
 internal static class JsonReading
 {
-    /// <summary>A member of an object, null where it is missing, null, or where this is no object.</summary>
+    /// <summary>A member of an object; null if it is missing or null, or if this is not an object.</summary>
     public static JsonElement? Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object
         && element.TryGetProperty(name, out var value)
@@ -12,7 +12,7 @@ internal static class JsonReading
             ? value
             : null;
 
-    /// <summary>A member that is a string, otherwise null. A string with half an emoji is none.</summary>
+    /// <summary>A member that is a string, otherwise null; also null for a string with a lone surrogate (half an emoji).</summary>
     public static string? Text(this JsonElement element, string name)
     {
         try
@@ -25,7 +25,7 @@ internal static class JsonReading
         }
     }
 
-    /// <summary>The items of a member that is an array, none where it is missing or something else.</summary>
+    /// <summary>The items of a member that is an array; empty if it is missing or something else.</summary>
     public static JsonElement[] Items(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray()] : [];
 }

@@ -8,19 +8,19 @@ internal sealed class SimulatorOptions
 {
     public const string Section = "Simulator";
 
-    /// <summary>Where statuses and customers' messages are posted to.</summary>
+    /// <summary>The URL that statuses and customers' messages are posted to.</summary>
     [Required(ErrorMessage = "Simulator__WebhookUrl is missing")]
     [RegularExpression("https?://.+", ErrorMessage = "Simulator__WebhookUrl must be an absolute http or https URL")]
     public string WebhookUrl { get; set; } = "";
 
-    /// <summary>Signs what is posted to the webhook.</summary>
+    /// <summary>The key that webhook requests are signed with.</summary>
     [Required(ErrorMessage = "Simulator__AppSecret is missing")]
     public string AppSecret { get; set; } = "";
 
-    /// <summary>The one bearer token that is accepted; when empty, any is.</summary>
+    /// <summary>The only bearer token that is accepted; if empty, any token is.</summary>
     public string AccessToken { get; set; } = "";
 
-    /// <summary>The number customers write to where nothing else is said.</summary>
+    /// <summary>The number that customers write to by default.</summary>
     [Required(ErrorMessage = "Simulator__PhoneNumberId is missing")]
     [RegularExpression("[0-9]+", ErrorMessage = "Simulator__PhoneNumberId must be digits")]
     public string PhoneNumberId { get; set; } = "";
@@ -38,7 +38,7 @@ internal static class Settings
 {
     public static void AddSettings(this WebApplicationBuilder builder)
     {
-        // Several lines a request would cost more than the request.
+        // Logging several lines for each request would cost more than the request.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptionsWithValidateOnStart<SimulatorOptions, SimulatorOptionsValidator>()

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace PyTake.Simulator;
 
 /// <summary>
-/// Writes JSON that others gave exactly as they gave it. To write it anew would read its strings, which fails where one
-/// has half an emoji, and customers do send those.
+/// Writes JSON exactly as it was received. Serializing it again would decode its strings, which fails on a lone
+/// surrogate (half an emoji), and customers do send those.
 /// </summary>
 internal sealed class VerbatimJson : JsonConverter<JsonElement>
 {

@@ -5,7 +5,7 @@ using PyTake.Simulator.Phone;
 
 namespace PyTake.Simulator.Control;
 
-/// <summary>Where tests steer the simulator: see what was sent, write as a customer, break things.</summary>
+/// <summary>Lets tests control the simulator: list what was sent, write as a customer, inject faults.</summary>
 internal static class ControlEndpoints
 {
     public static void AddControl(this WebApplicationBuilder builder)
@@ -18,7 +18,7 @@ internal static class ControlEndpoints
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
-            // A misspelt or missing member is an error, or a test would believe that it steered something.
+            // A misspelt or missing member is an error; otherwise a test would believe that its request had an effect.
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             options.SerializerOptions.RespectRequiredConstructorParameters = true;
             options.SerializerOptions.RespectNullableAnnotations = true;

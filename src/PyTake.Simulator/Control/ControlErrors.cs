@@ -5,7 +5,7 @@ namespace PyTake.Simulator.Control;
 
 internal static class ControlErrors
 {
-    /// <summary>Says which part of a request could not be read, in the shape of a validation's answer.</summary>
+    /// <summary>Answers a request that could not be read with the reason, in the shape of a validation error.</summary>
     public static void UseControlErrors(this WebApplication app) => app.UseExceptionHandler(new ExceptionHandlerOptions
     {
         ExceptionHandler = Answer,

@@ -10,8 +10,8 @@ using PyTake.Simulator.Webhooks;
 namespace PyTake.Simulator.Control;
 
 /// <summary>
-/// A customer writes: <c>Message</c> in Meta's shape, of which the id, the timestamp and the sender are filled in where
-/// they are missing. Who shows no phone number has a <c>UserId</c> alone.
+/// A customer writes: <c>Message</c> is in Meta's shape; its id, timestamp and sender are filled in where they are
+/// missing. A customer who hides their phone number has only a <c>UserId</c>.
 /// </summary>
 public sealed record InboundRequest(
     JsonElement Message,
@@ -23,7 +23,7 @@ public sealed record InboundRequest(
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (From is null && UserId is null)
-            yield return new("from is missing (or user_id, for who shows no number)", ["from"]);
+            yield return new("from is missing (or user_id, for a customer who hides their number)", ["from"]);
         if (From is not null && !Recipient.PhoneNumber().IsMatch(From.TrimStart('+')))
             yield return new("from must be a phone number in digits", ["from"]);
         if (PhoneNumberId is not null && !PhoneNumberId.All(char.IsAsciiDigit))
@@ -40,7 +40,7 @@ public sealed record InboundRequest(
     }
 }
 
-/// <summary>What became of it: the message's id, and the webhook's HTTP status, null where it did not answer.</summary>
+/// <summary>The message's id, and the webhook's HTTP status, null where it did not answer.</summary>
 internal sealed record InboundResult(string Wamid, int? Status);
 
 internal sealed class ReceiveInbound(
@@ -53,7 +53,7 @@ internal sealed class ReceiveInbound(
         var shown = new Customer(request.From?.TrimStart('+'), request.UserId, request.Name);
         customers.Remember(shown);
         var message = Complete(request.Message, shown);
-        // A name is always shown, an id only where the request has it: which one is seen first is what tests are about.
+        // The name is always included, an id only if the request has it: tests vary which of the two ids is seen first.
         var customer = shown with { Name = shown.Name ?? customers.Find(shown.Id)?.Name };
         var (number, wamid) = (numbers.Get(request.PhoneNumberId), message["id"].GetString()!);
         log.Add(new("message")

@@ -5,9 +5,9 @@ using PyTake.Simulator.Messages;
 namespace PyTake.Simulator.Control;
 
 /// <summary>
-/// Answers requests to send to a customer (to anybody, without <c>To</c>) with an HTTP status and error, after a delay,
-/// so many times (always, without <c>Times</c>). Status 200 lets the request through, so with a delay it is a message
-/// that is accepted late.
+/// Answers requests to send to a customer (to any customer, without <c>To</c>) with an HTTP status and error, after a
+/// delay, a number of times (always, without <c>Times</c>). Status 200 lets the request through; with a delay, the
+/// message is accepted late.
 /// </summary>
 public sealed record Rule(
     int Status,
@@ -34,7 +34,7 @@ public sealed record Rule(
     }
 }
 
-/// <summary>The rules in force. Of several that fit, the oldest answers until its times are used up.</summary>
+/// <summary>The rules in force. Of several that match, the oldest answers until its <c>Times</c> are used up.</summary>
 internal sealed class Rules
 {
     private readonly Lock _lock = new();
@@ -46,7 +46,7 @@ internal sealed class Rules
             _rules.Add(rule);
     }
 
-    /// <summary>The rules with the times that are left to them.</summary>
+    /// <summary>The rules, each with the number of times it has left.</summary>
     public Rule[] List()
     {
         lock (_lock)
@@ -59,7 +59,7 @@ internal sealed class Rules
             _rules.Clear();
     }
 
-    /// <summary>Uses the rule that answers this recipient's request once, null where there is none.</summary>
+    /// <summary>Returns the rule that answers this recipient's request and uses up one of its times; null if none matches.</summary>
     public Rule? Take(Recipient recipient)
     {
         lock (_lock)

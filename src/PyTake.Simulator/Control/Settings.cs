@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PyTake.Simulator.Control;
 
-/// <summary>How messages that were accepted go on by themselves.</summary>
+/// <summary>Whether accepted messages get their statuses automatically, and the delay before each.</summary>
 internal sealed record StatusSettings(bool AutoStatuses, int StatusDelayMs);
 
-/// <summary>A change of the settings; what is left out stays.</summary>
+/// <summary>A change of the settings; members that are left out keep their values.</summary>
 public sealed record SettingsRequest(bool? AutoStatuses = null, int? StatusDelayMs = null) : IValidatableObject
 {
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

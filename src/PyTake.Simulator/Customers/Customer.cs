@@ -5,6 +5,6 @@ namespace PyTake.Simulator.Customers;
 /// </summary>
 internal sealed record Customer(string? WaId, string? UserId, string? Name)
 {
-    /// <summary>What they are known by; a phone number goes first, as <c>to</c> does at Meta.</summary>
+    /// <summary>The phone number if there is one, as <c>to</c> takes precedence at Meta; otherwise the user id.</summary>
     public string Id => WaId ?? UserId ?? throw new InvalidOperationException("A customer has no id");
 }

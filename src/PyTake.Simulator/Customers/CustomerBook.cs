@@ -7,7 +7,7 @@ internal sealed class CustomerBook
 {
     private readonly ConcurrentDictionary<string, Customer> _customers = new();
 
-    /// <summary>Keeps what a customer showed of themselves, beside what they showed before.</summary>
+    /// <summary>Adds the ids and name that a customer showed to those known already.</summary>
     public void Remember(Customer shown)
     {
         var known = Find(shown.Id);

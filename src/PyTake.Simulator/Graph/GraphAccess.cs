@@ -5,7 +5,7 @@ using static System.Security.Cryptography.CryptographicOperations;
 
 namespace PyTake.Simulator.Graph;
 
-/// <summary>Decides whether a request's bearer token is good.</summary>
+/// <summary>Decides whether a request's bearer token is valid.</summary>
 internal sealed class GraphAccess(IOptions<SimulatorOptions> options)
 {
     private readonly byte[] _token = Encoding.UTF8.GetBytes(options.Value.AccessToken);
@@ -16,7 +16,7 @@ internal sealed class GraphAccess(IOptions<SimulatorOptions> options)
         && !string.IsNullOrEmpty(header.Parameter)
         && (_token.Length == 0 || FixedTimeEquals(_token, Encoding.UTF8.GetBytes(header.Parameter)));
 
-    /// <summary>An endpoint filter that answers as Meta does where the token is no good.</summary>
+    /// <summary>An endpoint filter that answers an invalid token as Meta does.</summary>
     public static async ValueTask<object?> Demand(
         EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -16,7 +16,7 @@ internal static class GraphEndpoints
         });
     }
 
-    /// <summary>What is reached under a version of the Graph API, such as <c>/v23.0</c>.</summary>
+    /// <summary>The routes under a version of the Graph API, such as <c>/v23.0</c>.</summary>
     public static RouteGroupBuilder MapGraph(this IEndpointRouteBuilder app)
     {
         var graph = app.MapGroup("/{version:regex(^v\\d+\\.\\d+$)}");
@@ -28,7 +28,7 @@ internal static class GraphEndpoints
     public static void MapNodes(this RouteGroupBuilder graph) =>
         graph.MapGet("/{id}", Node).AddEndpointFilter(GraphAccess.Demand);
 
-    /// <summary>Media and numbers are both asked for by their id alone.</summary>
+    /// <summary>Media and numbers share this path: both are requested by id alone.</summary>
     private static IResult Node(string id, HttpRequest request, MediaStore media, BusinessNumbers numbers) =>
         media.Find(id, request.Query["phone_number_id"]) is { } file ? TypedResults.Ok(media.Describe(file, request))
         : id == numbers.Default.Id ? TypedResults.Ok(Describe(numbers.Default))

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace PyTake.Simulator.Graph;
 
 /// <summary>
-/// An error in the Graph API's shape. A rule may give one of its own: only the code is needed, what else Meta always
-/// says is filled in, and members unknown here are passed on.
+/// An error in the Graph API's shape. A rule may supply its own: only the code is required, the members that Meta
+/// always sends are filled in, and unknown members are passed on.
 /// </summary>
 public sealed record GraphError
 {
@@ -44,7 +44,7 @@ public sealed record GraphError
     public static GraphError BadToken { get; } =
         new() { Code = 190, Message = "Invalid OAuth access token - Cannot parse access token" };
 
-    /// <summary>Something is wrong with a parameter, in words that need no details.</summary>
+    /// <summary>A wrong parameter; the message says everything, so there are no details.</summary>
     public static GraphError BadParameter(string message) => new() { Code = 100, Message = $"(#100) {message}" };
 
     public static GraphError Missing(string details) => WithDetails(131008, details);
@@ -66,7 +66,7 @@ public sealed record GraphError
         ErrorSubcode = 33,
     };
 
-    /// <summary>What Meta says along with an HTTP status, for a rule that names no error.</summary>
+    /// <summary>The error that Meta sends with an HTTP status, for a rule that names none.</summary>
     public static GraphError For(int status) => new()
     {
         Code = status switch { 401 => 190, 403 => 10, 429 => 130429, >= 500 => 2, _ => 100 },

@@ -5,10 +5,10 @@ namespace PyTake.Simulator.Media;
 
 internal static class MediaEndpoints
 {
-    /// <summary>Meta's path; it is on a host of its own there.</summary>
+    /// <summary>The same path as at Meta, which serves it from a separate host.</summary>
     public const string DownloadPath = "/whatsapp_business/attachments/";
 
-    // A document of 100 MB, and what multipart puts around it.
+    // A document of 100 MB plus the multipart framing.
     private const long MaxUpload = 101 * 1024 * 1024;
 
     public static void AddMedia(this WebApplicationBuilder builder) => builder.Services.AddSingleton<MediaStore>();

@@ -1,6 +1,6 @@
 namespace PyTake.Simulator.Media;
 
-/// <summary>A kind of media as messages name it, with the size in bytes up to which WhatsApp takes it.</summary>
+/// <summary>A kind of media as messages name it, with the largest size in bytes that WhatsApp accepts.</summary>
 internal sealed record MediaKind(string Name, long MaxSize)
 {
     private const long Megabyte = 1024 * 1024;
@@ -11,7 +11,7 @@ internal sealed record MediaKind(string Name, long MaxSize)
     private static readonly MediaKind Sticker = new("sticker", 500 * 1024);
     private static readonly MediaKind Document = new("document", 100 * Megabyte);
 
-    /// <summary>The types that the Cloud API takes (its media reference), in its own order.</summary>
+    /// <summary>The types that the Cloud API accepts (its media reference), in its own order.</summary>
     public static readonly IReadOnlyDictionary<string, MediaKind> ByMimeType = new Dictionary<string, MediaKind>
     {
         ["audio/aac"] = Audio,
@@ -34,7 +34,7 @@ internal sealed record MediaKind(string Name, long MaxSize)
         ["video/3gpp"] = Video,
     };
 
-    /// <summary>The kind of a type, which may have parameters (<c>audio/ogg; codecs=opus</c>), or null.</summary>
+    /// <summary>The kind of a MIME type, which may have parameters (<c>audio/ogg; codecs=opus</c>), or null.</summary>
     public static MediaKind? Of(string mimeType) =>
         ByMimeType.GetValueOrDefault(mimeType.Split(';')[0].Trim().ToLowerInvariant());
 }

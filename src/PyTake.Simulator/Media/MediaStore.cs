@@ -9,8 +9,8 @@ internal sealed record MediaFile(
     string Id, string PhoneNumberId, string MimeType, byte[] Content, string Sha256, DateTimeOffset UploadedAt);
 
 /// <summary>
-/// Uploaded files. Their ids live 30 days, and the URL of a download 5 minutes; it carries its end and a hash over it,
-/// so that nothing has to be kept for it.
+/// Uploaded files. An id is valid for 30 days and a download URL for 5 minutes; the URL carries its expiry and a hash
+/// of it, so that nothing has to be stored for it.
 /// </summary>
 internal sealed class MediaStore(TimeProvider time)
 {
@@ -27,7 +27,7 @@ internal sealed class MediaStore(TimeProvider time)
         return _files[id] = new(id, phoneNumberId, mimeType, content, sha256, time.GetUtcNow());
     }
 
-    /// <summary>A file by its id; where a number is named, only a file of that number.</summary>
+    /// <summary>A file by its id; if a number is given, only a file of that number.</summary>
     public MediaFile? Find(string id, string? phoneNumberId) =>
         _files.TryGetValue(id, out var file)
         && file.UploadedAt + IdLifetime > time.GetUtcNow()
@@ -35,7 +35,7 @@ internal sealed class MediaStore(TimeProvider time)
             ? file
             : null;
 
-    /// <summary>The answer to a lookup, with a fresh URL on the host that was asked.</summary>
+    /// <summary>The answer to a lookup, with a fresh URL on the host that the request names.</summary>
     public object Describe(MediaFile file, HttpRequest request)
     {
         var ext = (time.GetUtcNow() + UrlLifetime).ToUnixTimeSeconds();
@@ -51,7 +51,7 @@ internal sealed class MediaStore(TimeProvider time)
         };
     }
 
-    /// <summary>The file of a URL that was handed out, null where the URL is over or was never handed out.</summary>
+    /// <summary>The file of a URL from <see cref="Describe"/>; null if the URL has expired or was never issued.</summary>
     public MediaFile? FindByUrl(string mid, long ext, string hash) =>
         hash == Hash(mid, ext) && ext > time.GetUtcNow().ToUnixTimeSeconds() ? Find(mid, phoneNumberId: null) : null;
 

@@ -9,7 +9,7 @@ using PyTake.Simulator.Webhooks;
 
 namespace PyTake.Simulator.Messages;
 
-/// <summary>Takes a request to <c>/messages</c>: to send a message, or to mark a customer's as read.</summary>
+/// <summary>Handles a request to <c>/messages</c>: to send a message, or to mark a customer's message as read.</summary>
 internal sealed class AcceptMessage(
     GraphAccess access,
     Rules rules,
@@ -24,9 +24,9 @@ internal sealed class AcceptMessage(
     IHostApplicationLifetime lifetime)
 {
     /// <summary>
-    /// Decides at arrival what becomes of the request, and lists it with that, so that a test sees the wamid (and may
-    /// send statuses for it) before the answer is out. A delayed one holds even where the client no longer waits for
-    /// it: that is the sender's hard case, a time-out for a message that was accepted.
+    /// Decides the outcome when the request arrives and lists both, so that a test sees the wamid (and can send statuses
+    /// for it) before the response is sent. A delayed request is completed even if the client has given up: that is the
+    /// sender's hard case, a timeout for a message that was accepted.
     /// </summary>
     public async Task<IResult> RunAsync(string phoneNumberId, HttpRequest request, JsonElement body)
     {

@@ -6,9 +6,9 @@ using PyTake.Simulator.Templates;
 namespace PyTake.Simulator.Messages;
 
 /// <summary>
-/// Refuses what the Cloud API refuses at once: 100 for the request itself, 131008 for what is missing in a message,
-/// 131009 for what is wrong in one, 132xxx for templates. What WhatsApp finds out later (a closed window, a number
-/// without WhatsApp) comes by a status.
+/// Refuses what the Cloud API refuses at once: 100 for the request itself, 131008 for a missing part of a message,
+/// 131009 for a wrong one, 132xxx for templates. What WhatsApp finds out later (a closed 24-hour window, a number
+/// without WhatsApp) is reported by a status.
 /// </summary>
 internal sealed class MessageCheck(MediaStore media, TemplateCatalog templates)
 {
@@ -16,7 +16,7 @@ internal sealed class MessageCheck(MediaStore media, TemplateCatalog templates)
     private const int MaxCaption = 1024;
     private const int MaxCallbackData = 512;
 
-    /// <summary>The error of a request, null where it is fine.</summary>
+    /// <summary>The error in a request; null if it is valid.</summary>
     public GraphError? Run(JsonElement body, Recipient? recipient) =>
         Product(body) ?? (IsMarkAsRead(body)
             ? MarkAsRead(body)
@@ -123,11 +123,11 @@ internal sealed class MessageCheck(MediaStore media, TemplateCatalog templates)
 
     private static GraphError? Reaction(JsonElement reaction) =>
         string.IsNullOrEmpty(reaction.Text("message_id")) ? GraphError.Missing("reaction['message_id'] is missing")
-        // An empty one takes the reaction back, a missing one is an error.
+        // An empty emoji removes the reaction; a missing one is an error.
         : reaction.Text("emoji") is null ? GraphError.Missing("reaction['emoji'] is missing")
         : null;
 
-    /// <summary>Longer than so many characters as people count them: an emoji is one.</summary>
+    /// <summary>Whether a string has more than <paramref name="limit"/> code points, so that an emoji counts as one.</summary>
     internal static bool TooLong(JsonElement element, string name, int limit) =>
         element.Text(name) is { } text && text.Length > limit && text.EnumerateRunes().Count() > limit;
 }

@@ -21,7 +21,7 @@ internal static class MessageEndpoints
         return await accept.RunAsync(phoneNumberId, request, Parse(body.GetBuffer().AsSpan(0, (int)body.Length)));
     }
 
-    /// <summary>What is no JSON is kept as a string of it, so that it can be listed too.</summary>
+    /// <summary>A body that is not JSON is kept as a JSON string, so that it can be listed too.</summary>
     private static JsonElement Parse(ReadOnlySpan<byte> body)
     {
         try

@@ -4,7 +4,7 @@ using PyTake.Simulator.Templates;
 
 namespace PyTake.Simulator.Messages;
 
-/// <summary>A message that was accepted, with what its statuses will say of it.</summary>
+/// <summary>A message that was accepted, with what its statuses need.</summary>
 internal sealed record OutboundMessage(
     string Wamid, BusinessNumber Number, Recipient Recipient, string Type, string Category, string? CallbackData)
 {
@@ -19,6 +19,6 @@ internal sealed record OutboundMessage(
         return new(wamid, number, recipient, type, category, body.Text("biz_opaque_callback_data"));
     }
 
-    /// <summary>The type of a request; without one it is a text.</summary>
+    /// <summary>The type of a request, <c>text</c> by default.</summary>
     public static string TypeOf(JsonElement body) => body.Text("type") ?? "text";
 }

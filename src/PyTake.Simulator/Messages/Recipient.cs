@@ -5,14 +5,14 @@ using PyTake.Simulator.Customers;
 namespace PyTake.Simulator.Messages;
 
 /// <summary>
-/// Whom a request is for: a phone number in <c>to</c>, a business-scoped user id in <c>recipient</c>, or a group.
-/// <c>Input</c> is what the request said, the others are what WhatsApp knows them by.
+/// The recipient of a request: a phone number in <c>to</c>, a business-scoped user id in <c>recipient</c>, or a group.
+/// <c>Input</c> is what the request said; <c>WaId</c> and <c>UserId</c> are WhatsApp's own ids.
 /// </summary>
 internal sealed partial record Recipient(string Input, string? WaId, string? UserId, bool IsGroup)
 {
     public string Id => WaId ?? UserId ?? Input;
 
-    /// <summary>The recipient of a request, null where it names none or in a form that cannot be one.</summary>
+    /// <summary>The recipient of a request; null if it names none, or one in an invalid form.</summary>
     public static Recipient? Of(JsonElement body, CustomerBook customers)
     {
         var to = body.Text("to");

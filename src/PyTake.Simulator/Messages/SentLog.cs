@@ -3,17 +3,17 @@ using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Messages;
 
-/// <summary>A request to send (or to mark as read), as it arrived. <c>Wamid</c> is null where none was given.</summary>
+/// <summary>A request to send (or to mark as read), as it arrived. <c>Wamid</c> is null if no message was accepted.</summary>
 internal sealed record SentRequest(long N, DateTime At, string PhoneNumberId, string? Wamid, JsonElement Body);
 
-/// <summary>What this process was asked to send, in the order of arrival, and the messages it accepted.</summary>
+/// <summary>The requests of this process's lifetime, in order of arrival, and the messages that were accepted.</summary>
 internal sealed class SentLog(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly List<SentRequest> _requests = [];
     private readonly Dictionary<string, OutboundMessage> _messages = [];
 
-    /// <summary>Lists a request; <paramref name="message"/> is null where it makes no message.</summary>
+    /// <summary>Adds a request; <paramref name="message"/> is null if it was refused or only marks as read.</summary>
     public void Add(BusinessNumber number, JsonElement body, OutboundMessage? message)
     {
         lock (_lock)
@@ -25,7 +25,7 @@ internal sealed class SentLog(TimeProvider time)
         }
     }
 
-    /// <summary>The requests after the given place; the first request has place 1.</summary>
+    /// <summary>The requests after number <paramref name="n"/>; the first request has number 1.</summary>
     public SentRequest[] After(long n)
     {
         lock (_lock)

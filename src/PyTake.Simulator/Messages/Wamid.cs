@@ -5,7 +5,7 @@ namespace PyTake.Simulator.Messages;
 
 /// <summary>
 /// Ids in the form of WhatsApp's own: base64 of a few framed fields, with the customer's number and 18 hex digits.
-/// Meta says to take them as opaque.
+/// Meta says to treat them as opaque.
 /// </summary>
 internal static class Wamid
 {

@@ -10,13 +10,13 @@ using PyTake.Simulator.Media;
 
 namespace PyTake.Simulator.Phone;
 
-/// <summary>What a page begins with.</summary>
-/// <param name="After">Events follow from the one after this place; 0 says that the page is to forget what it knows.</param>
+/// <summary>The first event that a page receives.</summary>
+/// <param name="After">The events that follow have higher numbers than this; at 0 the page discards what it knows.</param>
 /// <param name="PhoneNumberId">The number that customers write to.</param>
 /// <param name="DisplayPhoneNumber">That number as people read it.</param>
 internal sealed record Hello(long After, string PhoneNumberId, string DisplayPhoneNumber, StatusSettings Settings, Rule[] Rules);
 
-/// <summary>The customers' phone: its page, what it hears, and the files that customers send.</summary>
+/// <summary>The customers' phone: its page, its event stream, and the files that customers send.</summary>
 internal static class PhoneEndpoints
 {
     private const long MaxUpload = 16 * 1024 * 1024;
@@ -25,8 +25,8 @@ internal static class PhoneEndpoints
     public static void AddPhone(this WebApplicationBuilder builder) => builder.Services.AddSingleton<PhoneLog>();
 
     /// <summary>
-    /// <c>GET /_control/events</c>: server-sent events, <c>hello</c> first, then one named by its kind for each thing that happened, with a
-    /// <c>ping</c> where nothing did for a while. <c>Last-Event-ID</c> goes on after that one. <c>POST /_control/media</c>: the body is a
+    /// <c>GET /_control/events</c>: server-sent events, first <c>hello</c>, then one for each thing that happened, named by its kind, and a
+    /// <c>ping</c> after a while without any. <c>Last-Event-ID</c> resumes after that event. <c>POST /_control/media</c>: the body is a
     /// customer's file, its Content-Type the type. <c>GET /_control/media/{id}</c>: any file, a customer's or the company's.
     /// </summary>
     public static void MapPhone(this IEndpointRouteBuilder app)
@@ -37,7 +37,7 @@ internal static class PhoneEndpoints
         control.MapGet("/media/{id}", Download);
     }
 
-    /// <summary>The page at <c>/</c>, where it was built: the directory <c>phone</c> beside the program.</summary>
+    /// <summary>Serves the page at <c>/</c> from the directory <c>phone</c> beside the program, if it was built.</summary>
     public static void UsePhonePage(this WebApplication app)
     {
         var directory = Path.Combine(app.Environment.ContentRootPath, "phone");
@@ -93,7 +93,7 @@ internal static class PhoneEndpoints
         HttpRequest request, MediaStore media, BusinessNumbers numbers, CancellationToken cancellationToken, string? phone_number_id = null)
     {
         if (request.ContentType is not { } type || KindOf(type) is null)
-            return Refuse("content_type", $"'{request.ContentType}' is no type that customers send");
+            return Refuse("content_type", $"'{request.ContentType}' is not a type that customers send");
         using var content = new MemoryStream();
         await request.Body.CopyToAsync(content, cancellationToken);
         if (content.Length is 0 or > MaxUpload)
@@ -102,7 +102,7 @@ internal static class PhoneEndpoints
         return TypedResults.Ok(new UploadedFile(file.Id, file.MimeType, file.Sha256, file.Content.Length));
     }
 
-    // Customers' phones send what they record; in a browser that may be WebM.
+    // Customers send voice recordings; a browser may record WebM.
     private static string? KindOf(string type) =>
         type.StartsWith("audio/webm", StringComparison.OrdinalIgnoreCase) ? "audio" : MediaKind.Of(type)?.Name;
 
@@ -112,7 +112,7 @@ internal static class PhoneEndpoints
     {
         if (media.Find(id, phoneNumberId: null) is not { } file)
             return TypedResults.NotFound();
-        // Companies upload what they like; nothing of it may run here.
+        // A company may upload anything; none of it may run in this page's origin.
         response.Headers[HeaderNames.ContentSecurityPolicy] = "sandbox; default-src 'none'";
         response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
         return TypedResults.Bytes(file.Content, file.MimeType, enableRangeProcessing: true);

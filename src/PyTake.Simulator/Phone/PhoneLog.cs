@@ -7,12 +7,12 @@ namespace PyTake.Simulator.Phone;
 
 /// <summary>
 /// One thing that happened between customers and the company. <c>Kind</c> is <c>message</c> (a customer wrote), <c>posted</c> (the
-/// webhook's answer to that), <c>answer</c> (the company wrote), <c>status</c> (what the company is told of its message), <c>read</c>
-/// (it marked a customer's message as read, with <c>Typing</c> where somebody is writing), <c>settings</c> or <c>rules</c>.
+/// webhook's answer to that), <c>answer</c> (the company wrote), <c>status</c> (sent to the company about its message), <c>read</c>
+/// (it marked a customer's message as read, with <c>Typing</c> if an agent is typing), <c>settings</c> or <c>rules</c>.
 /// </summary>
 internal sealed record PhoneEvent(string Kind)
 {
-    /// <summary>Its place among all, from 1.</summary>
+    /// <summary>Its number in the log, from 1.</summary>
     public long N { get; init; }
 
     public DateTime At { get; init; }
@@ -21,13 +21,13 @@ internal sealed record PhoneEvent(string Kind)
 
     public Customer? Customer { get; init; }
 
-    /// <summary>Of the message it is about.</summary>
+    /// <summary>The id of the message that this is about.</summary>
     public string? Wamid { get; init; }
 
-    /// <summary>In Meta's shape: of a webhook, or of a request to send.</summary>
+    /// <summary>The message in Meta's shape, as in a webhook or in a request to send.</summary>
     public JsonElement? Message { get; init; }
 
-    /// <summary>A status' word, or the webhook's HTTP status; null where it did not answer.</summary>
+    /// <summary>A message status such as <c>delivered</c>, or the webhook's HTTP status; null if it did not answer.</summary>
     public string? Status { get; init; }
 
     public bool? Typing { get; init; }
@@ -38,7 +38,7 @@ internal sealed record PhoneEvent(string Kind)
 }
 
 /// <summary>
-/// What customers' phones show, in order: all of it since the start of this process, up to the newest 10,000.
+/// What customers' phones show, in order: the newest 10,000 events since this process started.
 /// </summary>
 internal sealed class PhoneLog(TimeProvider time)
 {
@@ -49,7 +49,7 @@ internal sealed class PhoneLog(TimeProvider time)
     private TaskCompletionSource _more = NewSignal();
     private long _last;
 
-    /// <summary>Of this start of the process: another one's places mean nothing here.</summary>
+    /// <summary>Identifies this run of the process: event numbers of another run mean nothing here.</summary>
     public string Run { get; } = Guid.NewGuid().ToString("N")[..8];
 
     public void Add(PhoneEvent happened)
@@ -64,14 +64,14 @@ internal sealed class PhoneLog(TimeProvider time)
         }
     }
 
-    /// <summary>Whether everything after this place is still there, so that a page that knows what came before can go on.</summary>
+    /// <summary>Whether every event after this number is still kept, so that a page that has the earlier ones can resume.</summary>
     public bool Reaches(long after)
     {
         lock (_lock)
             return after > 0 && after <= _last && after >= _last - _events.Count;
     }
 
-    /// <summary>What happened after a place, and what happens from now on; null now and then, where nothing does.</summary>
+    /// <summary>The events after a number and then each new one; null whenever none came for <paramref name="silence"/>.</summary>
     public async IAsyncEnumerable<PhoneEvent?> FollowAsync(
         long after, TimeSpan silence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed partial record TemplateComponent(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] object? Example,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] object[]? Buttons)
 {
-    /// <summary>How many values a message has to give: one for a picture, one for each {{variable}} in text.</summary>
+    /// <summary>The number of values that a message must supply: one for media, one for each distinct {{variable}} in text.</summary>
     [JsonIgnore]
     public int ParameterCount =>
         Format is not (null or "TEXT") ? 1 : Variable().Matches(Text ?? "").DistinctBy(match => match.Value).Count();

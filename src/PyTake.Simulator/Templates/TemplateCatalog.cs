@@ -13,7 +13,7 @@ internal sealed class TemplateCatalog
     public Template? Find(JsonElement named) => Templates.FirstOrDefault(template =>
         template.Name == named.Text("name") && template.Language == named.Member("language")?.Text("code"));
 
-    /// <summary>The error of a message's <c>template</c> object, null where it is fine.</summary>
+    /// <summary>The error in a message's <c>template</c> object; null if it is valid.</summary>
     public GraphError? Check(JsonElement named, Recipient recipient) =>
         named.Text("name") is not { } name ? GraphError.Missing("template['name'] is missing")
         : named.Member("language")?.Text("code") is not { } language

@@ -11,7 +11,7 @@ internal static class TemplateEndpoints
     public static void AddTemplates(this WebApplicationBuilder builder) =>
         builder.Services.AddSingleton<TemplateCatalog>();
 
-    /// <summary>Under the id of an account, or of a number, which stands for its account.</summary>
+    /// <summary>Takes the id of an account, or of a number in place of its account.</summary>
     public static void MapTemplates(this RouteGroupBuilder graph) =>
         graph.MapGet("/{id:regex(^\\d+$)}/message_templates", List).AddEndpointFilter(GraphAccess.Demand);
 
@@ -29,7 +29,7 @@ internal static class TemplateEndpoints
         return new(page, page.Length == 0 ? null : new(new(page[0].Id, page[^1].Id), Next(request, page[^1], found[^1])));
     }
 
-    /// <summary>The address of the next page, as Meta gives it where there is one: a page that is not full may not be the last.</summary>
+    /// <summary>The URL of the next page, as Meta gives it: null marks the last page, since a page that is not full need not be the last.</summary>
     private static string? Next(HttpRequest request, Template shown, Template last) => shown == last
         ? null
         : UriHelper.BuildAbsolute(request.Scheme, request.Host, path: request.Path, query: new QueryBuilder(

@@ -6,8 +6,8 @@ using PyTake.Simulator.Phone;
 namespace PyTake.Simulator.Webhooks;
 
 /// <summary>
-/// Sends <c>sent</c>, <c>delivered</c> and <c>read</c> of each message, one after the other. Statuses for one recipient
-/// keep their order, also while the webhook fails; different recipients do not wait for each other.
+/// Sends <c>sent</c>, <c>delivered</c> and <c>read</c> for each message, one after the other. Statuses for one recipient
+/// keep their order even while the webhook fails; different recipients do not wait for each other.
 /// </summary>
 internal sealed class AutoStatuses(
     WebhookSender webhook, SettingsHolder settings, PhoneLog log, TimeProvider time, IHostApplicationLifetime lifetime)
@@ -16,7 +16,7 @@ internal sealed class AutoStatuses(
 
     private readonly ConcurrentDictionary<(string Number, string Recipient), Queue<Step>> _queues = new();
 
-    /// <summary>Lets the statuses of an accepted message begin, unless they are switched off.</summary>
+    /// <summary>Schedules the statuses of an accepted message, unless they are switched off.</summary>
     public void Start(OutboundMessage message)
     {
         if (!settings.Current.AutoStatuses)
@@ -25,7 +25,7 @@ internal sealed class AutoStatuses(
         lock (queue)
         {
             queue.Enqueue(Next(message, 0));
-            // A step stays in its queue until it is done, so whoever finds the queue empty is the one to run it.
+            // A step stays in its queue until it is done, so the caller that found the queue empty is the one to run it.
             if (queue.Count > 1)
                 return;
         }
@@ -56,7 +56,7 @@ internal sealed class AutoStatuses(
 
     private Step? Advance(Queue<Step> queue, Step done)
     {
-        // Of a reaction WhatsApp only says that it was sent.
+        // For a reaction, WhatsApp only reports that it was sent.
         var isLast = done.Place == Course.Length - 1 || done.Message.Type == "reaction";
         lock (queue)
         {

@@ -5,16 +5,16 @@ using System.Text;
 namespace PyTake.Simulator.Webhooks;
 
 /// <summary>
-/// Writes JSON the way Meta does: everything outside ASCII as \uXXXX in lower case, slashes as \/. Whoever checks a
-/// signature over JSON that they parsed and wrote again finds out here, and not at Meta.
+/// Writes JSON the way Meta does: everything outside ASCII as \uXXXX in lower case, slashes as \/. A receiver that
+/// checks the signature over JSON it has parsed and serialized again fails here already, and not only at Meta.
 /// </summary>
 internal static class MetaJson
 {
-    // What is escaped already is passed on in pairs, so that the slash of \/ is not taken for a bare one.
+    // An existing escape is copied as a pair, so that the slash of \/ is not mistaken for a bare one.
     private static readonly SearchValues<byte> Special =
         SearchValues.Create([(byte)'/', (byte)'\\', .. Enumerable.Range(0x80, 0x80).Select(wide => (byte)wide)]);
 
-    /// <summary>The same JSON, escaped. None of these characters can be outside a string.</summary>
+    /// <summary>The same JSON, escaped. These characters occur only inside strings, so no parsing is needed.</summary>
     public static byte[] Escape(ReadOnlySpan<byte> json)
     {
         var escaped = new ArrayBufferWriter<byte>(json.Length + 256);

@@ -4,7 +4,7 @@ using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Webhooks;
 
-/// <summary>Why a message failed, as a status says it. Only the code is needed, the title is filled in.</summary>
+/// <summary>Why a message failed, as a status reports it. Only the code is required; the title is filled in.</summary>
 public sealed record StatusError
 {
     private readonly string? _title;

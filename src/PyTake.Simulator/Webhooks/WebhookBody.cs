@@ -26,7 +26,7 @@ internal static class WebhookBody
         BusinessNumber number, Customer customer, IReadOnlyDictionary<string, JsonElement> message) =>
         Write(number, new Value(Metadata.Of(number))
         {
-            // WhatsApp itself speaks in a system message, so it introduces nobody.
+            // A system message comes from WhatsApp itself, so there is no contact.
             Contacts = message["type"].ValueEquals("system") ? null : [Contact.Of(customer)],
             Messages = [message],
         });

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Simulator.Webhooks;
 
 /// <summary>
-/// Posts to the webhook, signed, and as often as it takes: what is not answered 200 is posted again at once, then with
-/// falling frequency for seven days. Meta's own intervals grow far longer; 15 seconds is the most a test wants to wait.
+/// Posts to the webhook, signed, and retries: a request that is not answered 200 is posted again at once, then at
+/// growing intervals for seven days. Meta's own intervals grow far longer; 15 seconds is the most a test wants to wait.
 /// </summary>
 internal sealed partial class WebhookSender(
     IOptions<SimulatorOptions> options,
@@ -24,8 +24,8 @@ internal sealed partial class WebhookSender(
     private readonly byte[] _secret = Encoding.UTF8.GetBytes(options.Value.AppSecret);
 
     /// <summary>
-    /// Posts once and gives the HTTP status, null where none came; where it is not 200, further attempts follow in the
-    /// background.
+    /// Posts once and returns the HTTP status, null if there was no answer; if it is not 200, further attempts follow in
+    /// the background.
     /// </summary>
     public async Task<int?> SendAsync(byte[] body)
     {
@@ -35,7 +35,7 @@ internal sealed partial class WebhookSender(
         return status;
     }
 
-    /// <summary>Posts until it is answered 200, or given up.</summary>
+    /// <summary>Posts until the answer is 200 or seven days have passed.</summary>
     public async Task DeliverAsync(byte[] body)
     {
         if (await PostAsync(body) != 200)

@@ -11,7 +11,7 @@ internal static class WebhookServices
             AllowAutoRedirect = false,
             UseProxy = false,
             MaxConnectionsPerServer = 64,
-            // Names are looked up again, so that a scaled service is found.
+            // Reconnecting resolves DNS again, so that new containers of a scaled service are found.
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
         })
         {
