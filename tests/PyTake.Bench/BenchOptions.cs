@@ -23,7 +23,7 @@ internal sealed record BenchOptions
 
     public required bool Quick { get; init; }
 
-    /// <summary>Nothing is measured: whether the options are good is all that was asked.</summary>
+    /// <summary>Only validate the options; measure nothing.</summary>
     public required bool Check { get; init; }
 
     /// <exception cref="ArgumentException">The text says which argument is wrong.</exception>
@@ -57,7 +57,7 @@ internal sealed record BenchOptions
     private static string Value(string[] args, ref int i) =>
         ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} has no value");
 
-    // M is measured against C. Loads always run in this order, so that the million comes last.
+    // M is compared with C, so it includes C. Loads always run in this order, so that the million messages come last.
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();

@@ -13,7 +13,7 @@ internal sealed class Benchmark(BenchOptions options, ClusterFile cluster) : IDi
         ActivityHeadersPropagator = null,
     });
 
-    /// <param name="progress">Is told each round as it ends.</param>
+    /// <param name="progress">Called with each round as it ends.</param>
     public async Task<Report> RunAsync(Action<Round> progress)
     {
         List<Round> rounds = [];

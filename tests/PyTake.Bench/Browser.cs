@@ -4,14 +4,14 @@ using System.Text;
 
 namespace PyTake.Bench;
 
-/// <summary>A browser of one transport or the other.</summary>
+/// <summary>A simulated browser, over SignalR or Socket.IO.</summary>
 internal interface IBrowser : IDisposable
 {
     bool IsConnected { get; }
 
-    /// <summary>Connects and joins the conversation; then listens until the token says stop.</summary>
+    /// <summary>Connects and joins the conversation, then listens in the background until <paramref name="stop"/> is cancelled.</summary>
     /// <exception cref="IOException">The hub refused.</exception>
-    /// <exception cref="WebSocketException">There was no connection.</exception>
+    /// <exception cref="WebSocketException">The connection failed.</exception>
     Task JoinAsync(Uri baseUrl, string token, HttpMessageInvoker http, CancellationToken stop);
 }
 
@@ -88,7 +88,7 @@ internal sealed class Browser(Reader reader, MessageText text, Guid conversation
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The listener sees the same and reports it.
+            // The listener sees the same failure and reports it.
         }
     }
 }

@@ -3,16 +3,16 @@ using System.Globalization;
 
 namespace PyTake.Bench;
 
-/// <summary>CPU seconds between two readings, of each part of the cluster with its children, and of everybody else.</summary>
-/// <param name="Others">What neither the cluster nor the generator used, with the time that the host took away.</param>
+/// <summary>CPU seconds between two readings: of each part of the cluster with its child processes, and of everything else.</summary>
+/// <param name="Others">What neither the cluster nor the generator used, including time stolen by the host.</param>
 internal sealed record CpuUse(
     double Seconds, double Nodes, double Nginx, double Redis, double Postgres, double Simulator, double Generator, double Others)
 {
-    /// <summary>The others' share of all the machine's processors, from 0 to 1.</summary>
+    /// <summary>The share of all the machine's processors that <see cref="Others"/> took, from 0 to 1.</summary>
     public double OthersShare => Others / (Seconds * Environment.ProcessorCount);
 }
 
-/// <summary>Reads /proc (see proc(5)). The time of children that ended is counted through their parents.</summary>
+/// <summary>Reads /proc (see proc(5)). The time of child processes that have exited is counted with their parents'.</summary>
 internal sealed class CpuMeter
 {
     private const double TicksPerSecond = 100;      // USER_HZ, 100 on all of Linux's usual architectures
@@ -28,7 +28,7 @@ internal sealed class CpuMeter
         _machineStart = ReadMachine();
     }
 
-    /// <summary>What was used since the meter was made.</summary>
+    /// <summary>The CPU used since the meter was created.</summary>
     public CpuUse Read()
     {
         var seconds = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
@@ -68,12 +68,12 @@ internal sealed class CpuMeter
                 }
                 catch (IOException)
                 {
-                    // It ended meanwhile.
+                    // The process exited meanwhile.
                 }
         return processes;
     }
 
-    // After the name, which may hold blanks: state, parent, …; utime, stime and those of its ended children from the 12th on.
+    // The fields follow the name, which may contain spaces: state, parent, …; from the 12th on utime, stime and those of exited children.
     private static (int Parent, double Seconds) ParseProcess(string stat)
     {
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');

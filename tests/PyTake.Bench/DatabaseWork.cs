@@ -1,13 +1,13 @@
 namespace PyTake.Bench;
 
 /// <summary>PostgreSQL's own counters at one moment.</summary>
-/// <param name="Transactions">Committed in the cluster's database, those that only read too.</param>
-/// <param name="Syncs">WAL syncs of the whole server; 0 where its version does not count them there.</param>
+/// <param name="Transactions">Commits in the cluster's database, including read-only ones.</param>
+/// <param name="Syncs">WAL syncs of the whole server; 0 if its version does not report them in pg_stat_wal.</param>
 internal sealed record DatabaseWork(long Transactions, long Syncs)
 {
     /// <summary>
-    /// Reads them. Backends report about once a second, so a difference is good to some of a second's work at either end,
-    /// most of which cancels out.
+    /// Reads the counters. Backends report about once a second, so a difference may be off by up to a second's work at
+    /// either end; most of that cancels out.
     /// </summary>
     public static async Task<DatabaseWork> ReadAsync(Database database)
     {

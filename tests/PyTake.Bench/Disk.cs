@@ -5,25 +5,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PyTake.Bench;
 
-/// <summary>How long PostgreSQL's disk takes for a synced write of one block, in milliseconds.</summary>
+/// <summary>How long a synced write of one block to PostgreSQL's disk takes, in milliseconds.</summary>
 internal sealed record DiskLatency(double P50Ms, double P99Ms);
 
 /// <summary>
-/// Writes as PostgreSQL writes its log: 8 kB over a file that has its length already, then fdatasync. No acknowledged
-/// webhook can be quicker than one of these, and what the disk's p99 is, the system's is too.
+/// Writes as PostgreSQL writes its WAL: 8 kB into a preallocated file, then fdatasync. No webhook can be acknowledged
+/// faster than one such write, and the system's p99 cannot be better than the disk's.
 /// </summary>
 internal static class Disk
 {
     private const int Block = 8192, Blocks = 2048;
 
-    /// <summary>Finds the directory that PostgreSQL's data directory is in; null where it isn't on this machine.</summary>
+    /// <summary>Finds the directory that contains PostgreSQL's data directory; null if it is not on this machine.</summary>
     public static async Task<string?> FindAsync(Database database)
     {
         var data = (await database.QueryAsync("show data_directory"))[0][0];
         return Directory.Exists(data) ? Path.GetDirectoryName(data) : null;
     }
 
-    /// <param name="directory">Where a file of 16 MB is written and removed.</param>
+    /// <param name="directory">A file of 16 MB is written here and deleted.</param>
     public static DiskLatency Measure(string directory, TimeSpan duration)
     {
         var block = new byte[Block];
@@ -43,7 +43,7 @@ internal static class Disk
         return new DiskLatency(samples.Percentile(50), samples.Percentile(99));
     }
 
-    // .NET has fsync alone (FlushToDisk), which writes the file's times as well; PostgreSQL's default is fdatasync.
+    // .NET only offers fsync (FlushToDisk), which also writes the file's timestamps; PostgreSQL's default is fdatasync.
     [DllImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static extern int DataSync(SafeFileHandle file);
 }

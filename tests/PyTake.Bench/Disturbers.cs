@@ -5,20 +5,20 @@ using System.Text.Json;
 namespace PyTake.Bench;
 
 /// <summary>
-/// The browsers that everybody else must not notice: those that join busy conversations and read nothing from then on, every second of
-/// them a Socket.IO client that never polls where they are several, and those that type, join and leave without end. Whatever the server does
-/// about them, they come back.
+/// Badly behaved browsers that must not slow down the others. Deaf ones join busy conversations and then read nothing (if there are several,
+/// every other one is a Socket.IO client that never polls); talkers type, join and leave without pause. When the server drops one, it
+/// reconnects.
 /// </summary>
 internal sealed class Disturbers(DisturbersTask task) : IDisposable
 {
-    // Many of them in all conversations would be nothing but a load that is too much.
+    // Many deaf browsers joined to all conversations would simply be an overload.
     private const int ConversationsOfMany = 2;
-    // For four calls: ten times what the hub allows. Without any pause, it would be the generator that has no time for anybody else.
+    // Per four calls: ten times the rate that the hub allows. Without a pause, the generator itself would be too busy to measure.
     private static readonly TimeSpan CallsPause = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500), PingInterval = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
 
-    // A small window, so that the network between holds little of what is not read. Without cookies each goes to a node of its own.
+    // A small receive window, so that the network buffers little of what is not read. Without cookies, connections spread over the nodes.
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         UseProxy = false,
@@ -31,7 +31,7 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
         },
     });
 
-    /// <summary>The process of <see cref="DisturbersProcess"/>: its first line is the task, and each one after that begins or ends a turn.</summary>
+    /// <summary>Runs in <see cref="DisturbersProcess"/>: the first line of input is the task, and each later one begins or ends a turn.</summary>
     public static async Task RunAsync(TextReader input)
     {
         var task = JsonSerializer.Deserialize<DisturbersTask>((await input.ReadLineAsync())!)!;
@@ -76,7 +76,7 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
             }
             catch (Exception exception) when (exception is WebSocketException or IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
             {
-                // The server has had enough of it.
+                // The server dropped the connection, which is expected.
             }
             await Task.Delay(Again, CancellationToken.None);
         }
@@ -99,7 +99,7 @@ internal sealed class Disturbers(DisturbersTask task) : IDisposable
         }
     }
 
-    // It says that it is there, and never asks for anything.
+    // Answers heartbeats ("3" is a pong) but never polls for events.
     private async Task PollNothingAsync(Guid[] joins)
     {
         var address = new Uri(task.BaseUrl, "/socket.io/?EIO=4&transport=polling");

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace PyTake.Bench;
 
-/// <summary>What to disturb, and how many do it.</summary>
+/// <summary>Which conversations to disturb, and with how many browsers.</summary>
 internal sealed record DisturbersTask(Uri BaseUrl, string Token, int Deaf, int Talkers, Guid[] Conversations);
 
-/// <summary><see cref="Disturbers"/> in a process of their own, so that they keep the cluster busy and not those who measure it.</summary>
+/// <summary>Runs <see cref="Disturbers"/> in a separate process, so that they load the cluster and not the load generator.</summary>
 internal sealed class DisturbersProcess : IDisposable
 {
-    /// <summary>The command line that has this program be them.</summary>
+    /// <summary>The argument that makes this program run the disturbers.</summary>
     public const string Command = "disturb";
 
     public const string BeginLine = "begin", EndLine = "end";
@@ -19,8 +19,8 @@ internal sealed class DisturbersProcess : IDisposable
     {
         var program = Environment.ProcessPath!;
         string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(Disturbers).Assembly.Location, Command] : [program, Command];
-        // Outside a benchmark they have machines of their own: here they run only while nothing else wants to (SCHED_IDLE, sched(7)). A process
-        // that is merely nice keeps a processor for some milliseconds.
+        // In production these browsers run on other machines; here they only run while the processors are otherwise idle (SCHED_IDLE, sched(7)).
+        // A process that is merely niced would still hold a processor for some milliseconds.
         _process = Process.Start(new ProcessStartInfo("chrt", ["--idle", "0", .. command]) { RedirectStandardInput = true })!;
         _process.StandardInput.AutoFlush = true;
         _process.StandardInput.WriteLine(JsonSerializer.Serialize(task));

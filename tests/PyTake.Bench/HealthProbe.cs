@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PyTake.Bench;
 
 /// <summary>
-/// Asks each node's /health again and again, past nginx, as a monitor would: from threads of its own, because the generator's
-/// others have thousands of browsers to look after, and waiting for them would measure the generator.
+/// Polls each node's /health directly, bypassing nginx, as a monitor would. It has dedicated threads: the thread pool serves
+/// thousands of browsers, and queueing behind them would measure the generator.
 /// </summary>
 internal sealed class HealthProbe
 {
@@ -15,7 +15,7 @@ internal sealed class HealthProbe
     public HealthProbe(ClusterFile cluster)
         => _probing = Task.WhenAll(cluster.Nodes.Select(node => Task.Factory.StartNew(() => Probe(node.Url), TaskCreationOptions.LongRunning)));
 
-    /// <returns>The longest answer, and how many said that the node is not healthy, or did not come within 5 s.</returns>
+    /// <returns>The longest response time, and how many requests reported an unhealthy node or got no answer within 5 s.</returns>
     public async Task<(double LongestMs, int Unhealthy)> StopAsync()
     {
         _stop.Set();

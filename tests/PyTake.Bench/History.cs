@@ -11,15 +11,15 @@ internal static class History
         var inbox = await Inbox.OpenAsync(Conversations, database, webhook, http);
         var each = messages / Conversations;
         await database.QueryAsync(Counters(inbox, each) + Texts);
-        // Batch by batch, so that the rows of a conversation lie as far apart as they do when they come one by one.
+        // In batches, so that a conversation's rows are scattered on disk as they are when messages arrive one by one.
         for (var first = 1; first <= each; first += BatchesOf)
             await database.QueryAsync(Messages(inbox, each, first, Math.Min(first + BatchesOf - 1, each)));
-        // The disk has a million rows to write; that is no part of the load that follows.
+        // Flush the million rows now, so that writing them is not part of the load that follows.
         await database.QueryAsync("drop table bench_texts; vacuum analyze messages; analyze conversations; checkpoint");
         return inbox;
     }
 
-    // Counters first: should anybody write now, the numbers of the history are taken already.
+    // Counters first: if a message arrives meanwhile, the history's numbers are already reserved.
     private static string Counters(Inbox inbox, int each) => $"""
         update conversations
         set last_seq = last_seq + {each},
@@ -28,7 +28,7 @@ internal static class History
         where id = any({Database.Array(inbox.Conversations)});
         """;
 
-    // Ten thousand texts of eight words out of two thousand: enough for the search index to have something to do.
+    // Ten thousand texts of eight words from a vocabulary of two thousand: enough to give the search index realistic work.
     private const string Texts = """
         create table bench_texts as
         select n as number, string_agg('palavra' || (2000 * random() * random())::int, ' ') as text
@@ -36,8 +36,8 @@ internal static class History
         group by n;
         """;
 
-    // Customer and agent in turn, over the year before the conversation's first real message. Ids are version 7, as the
-    // nodes make them, because their order decides how the primary key grows.
+    // Customer and agent alternate over the year before the conversation was created. Ids are UUID version 7, as the nodes
+    // generate them, because their order decides how the primary key's index grows.
     private static string Messages(Inbox inbox, int each, int first, int last) => $"""
         insert into messages (id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, inbound_number, direction,
             sender_type, message_type, content, status, whatsapp_message_id, occurred_at, created_at, sent_at, delivered_at, read_at)

@@ -1,10 +1,10 @@
 namespace PyTake.Bench;
 
-/// <summary>What a browser costs that has a conversation open in which nothing happens: memory that the parts have more of with it, and CPU.</summary>
+/// <summary>What a browser costs that has an open conversation in which nothing happens: the additional memory and CPU.</summary>
 /// <param name="Load">I over SignalR, J over Socket.IO.</param>
-/// <param name="NodeBytes">Resident memory of its node.</param>
-/// <param name="NginxBytes">Resident memory of nginx; what the kernel keeps for sockets is in neither.</param>
-/// <param name="Nodes">CPU seconds a second of the nodes, for all of them together; pings are most of it.</param>
+/// <param name="NodeBytes">Resident memory of its node, per browser.</param>
+/// <param name="NginxBytes">Resident memory of nginx, per browser; neither figure includes the kernel's socket buffers.</param>
+/// <param name="Nodes">CPU seconds per second of all nodes together, for all browsers; most of it is pings.</param>
 internal sealed record IdleFigures(char Load, int Browsers, double NodeBytes, double NginxBytes, double Nodes, double Nginx);
 
 /// <summary>Connects many browsers and does nothing else.</summary>
@@ -12,12 +12,12 @@ internal static class IdleBrowsers
 {
     private const int Count = 5_000, FewBefore = 500;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-    // The browser's ping interval, and three of the hub's, so that each browser has its share.
+    // At least one ping interval of the browser and three of the hub, so that each browser's pings are counted.
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
 
     public static async Task<IdleFigures> MeasureAsync(char load, ClusterFile cluster, Inbox inbox, HttpMessageInvoker http)
     {
-        // Code that was never run costs memory as well, and not for each browser.
+        // Warm up first: code that runs for the first time also takes memory, but not per browser.
         using (await ConnectAsync(load, cluster, inbox, http, FewBefore)) await Task.Delay(Rest);
         await Task.Delay(Rest);
         var (nodes, nginx) = (Nodes(), Nginx());

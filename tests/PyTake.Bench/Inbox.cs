@@ -7,8 +7,8 @@ internal sealed record Inbox(Database Source, string[] Customers, Guid[] Convers
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>New customers, each with a webhook of their own.</summary>
-    /// <exception cref="IOException">A webhook was refused, or not worked on in time.</exception>
+    /// <summary>Creates customers by posting a first webhook for each.</summary>
+    /// <exception cref="IOException">A webhook was refused, or not processed in time.</exception>
     public static async Task<Inbox> OpenAsync(int count, Database database, Webhook webhook, HttpMessageInvoker http)
     {
         var series = Random.Shared.Next(100_000, 1_000_000);
@@ -23,15 +23,15 @@ internal sealed record Inbox(Database Source, string[] Customers, Guid[] Convers
         return new Inbox(database, customers, await ConversationsAsync(database, customers));
     }
 
-    /// <summary>A part of it, in the same order.</summary>
+    /// <summary>A slice of the customers with their conversations.</summary>
     public Inbox Part(int start, int count) =>
         this with { Customers = Customers[start..(start + count)], Conversations = Conversations[start..(start + count)] };
 
-    /// <summary>How many of the customers' messages are stored; moves in the very commits that store them.</summary>
+    /// <summary>How many of the customers' messages are stored; the count is updated in the transactions that store them.</summary>
     public Task<long> StoredAsync() => Source.NumberAsync(
         $"select sum(inbound_count) from conversations where id = any({Database.Array(Conversations)})");
 
-    /// <summary>Shows all that is stored of a round to one reader for each conversation.</summary>
+    /// <summary>Feeds all stored messages of a round to one reader per conversation.</summary>
     public async Task<Reader[]> ReadBackAsync(Ledger ledger)
     {
         var readers = Enumerable.Range(0, Conversations.Length).Select(n => new Reader(ledger, n)).ToArray();

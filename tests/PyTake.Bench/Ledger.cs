@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace PyTake.Bench;
 
 /// <summary>
-/// When each message of a round was due, was sent, and was acknowledged, by Stopwatch's time; 0 is never. Messages are
-/// numbered from 0, and message i belongs to conversation i % <paramref name="conversations"/>.
+/// Records when each message of a round was due, sent, and acknowledged, as Stopwatch timestamps; 0 means never. Messages
+/// are numbered from 0, and message i belongs to conversation i % <paramref name="conversations"/>.
 /// </summary>
 internal sealed class Ledger(int capacity, int conversations)
 {
     private readonly long[] _due = new long[capacity], _sent = new long[capacity], _acknowledged = new long[capacity];
     private int _taken;
 
-    /// <summary>Tells this round's messages from all others.</summary>
+    /// <summary>Identifies this round's messages.</summary>
     public string Run { get; } = $"{Random.Shared.Next(0x10000000, int.MaxValue):x8}";
 
     public int Capacity => capacity;
@@ -22,7 +22,7 @@ internal sealed class Ledger(int capacity, int conversations)
     public int Taken => Math.Min(Volatile.Read(ref _taken), capacity);
     public int Acknowledged => Enumerable.Range(0, Taken).Count(IsAcknowledged);
 
-    /// <summary>The next message's number; the capacity or more when there is no room left.</summary>
+    /// <summary>Takes the next message number; it is the capacity or more once the ledger is full.</summary>
     public int Take() => Interlocked.Increment(ref _taken) - 1;
 
     public void Send(int id, long due, long at)
@@ -43,7 +43,7 @@ internal sealed class Ledger(int capacity, int conversations)
     public IEnumerable<double> AcknowledgementsIn(Window window) => SentIn(window).Where(IsAcknowledged)
         .Select(id => Stopwatch.GetElapsedTime(_sent[id], _acknowledged[id]).TotalMilliseconds);
 
-    /// <summary>Milliseconds that POSTs began after they were due: what the generator itself spoils.</summary>
+    /// <summary>Milliseconds by which POSTs started late: the error that the generator itself introduces.</summary>
     public IEnumerable<double> LatenessIn(Window window) => SentIn(window)
         .Select(id => Stopwatch.GetElapsedTime(_due[id], _sent[id]).TotalMilliseconds);
 

@@ -2,9 +2,9 @@ namespace PyTake.Bench;
 
 /// <summary>One kind of load. Message i of a round goes to conversation i % Conversations.</summary>
 /// <param name="Browsers">Clients that are joined to the conversations, spread evenly.</param>
-/// <param name="Rate">Webhooks a second at constant arrival; 0: as fast as <paramref name="InFlight"/> at a time go.</param>
-/// <param name="Deaf">Browsers that join some conversations and read nothing from then on.</param>
-/// <param name="Talkers">Browsers that type, join and leave without end, 1,000 times a second.</param>
+/// <param name="Rate">Webhooks per second at a constant arrival rate; 0: as fast as they are answered, with <paramref name="InFlight"/> in flight.</param>
+/// <param name="Deaf">Browsers that join some conversations and then read nothing.</param>
+/// <param name="Talkers">Browsers that type, join and leave without end, 1,000 calls per second each.</param>
 internal sealed record Load(char Name, string Title, int Browsers, int Conversations, double Rate, int InFlight = 0, int Deaf = 0, int Talkers = 0)
 {
     private static readonly Load[] All =
@@ -24,9 +24,9 @@ internal sealed record Load(char Name, string Title, int Browsers, int Conversat
     public bool IsDisturbed => Deaf + Talkers > 0;
 }
 
-/// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers come back in a storm.</summary>
-/// <param name="Turn">How long a disturbed load is measured without those that disturb it, and then beside them.</param>
-/// <param name="WarmUp">.NET compiles a node's hot code in the first 10 seconds or so, on the processors being measured.</param>
+/// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers reconnect in a storm.</summary>
+/// <param name="Turn">How long a disturbed load is measured without the disturbers, and then with them.</param>
+/// <param name="WarmUp">Needed because .NET compiles a node's hot code in the first 10 seconds or so, on the processors being measured.</param>
 internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan Turn, TimeSpan DiskProbe, int History, int Storm)
 {
     public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), 1_000_000, 5_000);

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace PyTake.Bench;
 
-/// <summary>One round of one load: browsers join, webhooks go in, everything acknowledged must come out.</summary>
+/// <summary>One round of one load: browsers join, webhooks are posted, and every acknowledged message must be stored and delivered.</summary>
 internal sealed class LoadRun : IDisposable
 {
     private static readonly TimeSpan DeliveryDeadline = TimeSpan.FromSeconds(10), StorageDeadline = TimeSpan.FromSeconds(120);
-    private const int MostPerSecond = 20_000;       // of webhooks that go as fast as they go; reserves room in the ledger
+    private const int MostPerSecond = 20_000;       // webhooks without a fixed rate; sizes the ledger
 
     private readonly Load _load;
     private readonly Pace _pace;
@@ -23,7 +23,7 @@ internal sealed class LoadRun : IDisposable
     public LoadRun(Load load, Pace pace, ClusterFile cluster, Webhook webhook, HttpMessageInvoker http, Inbox inbox)
     {
         (_load, _pace, _cluster, _http, _inbox) = (load, pace, cluster, http, inbox);
-        var seconds = (pace.WarmUp + (load.IsDisturbed ? Turns.All(pace.Turn) : pace.Measured)).TotalSeconds + 10;     // what surrounds them takes time on a busy machine
+        var seconds = (pace.WarmUp + (load.IsDisturbed ? Turns.All(pace.Turn) : pace.Measured)).TotalSeconds + 10;     // margin for what happens in between on a busy machine
         _ledger = new Ledger((int)(seconds * (load.Rate > 0 ? load.Rate : MostPerSecond)), load.Conversations);
         _sender = new WebhookSender(webhook, http, _ledger, inbox.Customers);
         var text = new MessageText(_ledger.Run);

@@ -3,7 +3,7 @@ namespace PyTake.Bench;
 /// <summary>Reads /proc (see proc(5)).</summary>
 internal static class Memory
 {
-    /// <summary>Resident bytes of a process and its children; 0 where there is none.</summary>
+    /// <summary>Resident bytes of a process and its children; 0 if there is no such process.</summary>
     public static long OfTree(int pid)
     {
         if (pid <= 0) return 0;
@@ -20,7 +20,7 @@ internal static class Memory
     }
 }
 
-/// <summary>Looks again and again how much resident memory the nodes have.</summary>
+/// <summary>Samples the nodes' resident memory.</summary>
 internal sealed class MemoryMeter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -29,7 +29,7 @@ internal sealed class MemoryMeter
 
     public MemoryMeter(ClusterFile cluster) => _watching = Task.Run(() => WatchAsync(cluster));
 
-    /// <returns>The most that all of them had together.</returns>
+    /// <returns>The peak of all nodes together, in bytes.</returns>
     public async Task<long> StopAsync()
     {
         await _stop.CancelAsync();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PyTake.Bench;
 
-/// <summary>The text of a measured message carries its round and its number, so that it is known again wherever it turns up.</summary>
+/// <summary>The text of a measured message carries its round and its number, so that it is recognized wherever it turns up.</summary>
 internal sealed class MessageText(string run)
 {
     private const int Length = 120;      // about what people write
@@ -11,7 +11,7 @@ internal sealed class MessageText(string run)
 
     public string Of(int id) => $"bench:{run}:{id}:".PadRight(Length, 'x');
 
-    /// <summary>Finds the number of the message, and of its place in the stream, in a message:new event.</summary>
+    /// <summary>Finds the message's number and its stream seq in a message:new event.</summary>
     public bool TryRead(ReadOnlySpan<byte> json, out int id, out long seq)
     {
         seq = 0;

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PyTake.Bench;
 
 /// <summary>
-/// What one reader of one conversation saw, a browser or the database itself, and what was wrong with it. One thread
-/// writes; others may look meanwhile.
+/// What one reader of one conversation (a browser, or the database itself) saw, and the faults in it. One thread writes;
+/// others may read meanwhile.
 /// </summary>
 internal sealed class Reader(Ledger ledger, int conversation)
 {
@@ -15,7 +15,7 @@ internal sealed class Reader(Ledger ledger, int conversation)
     public int OutOfOrder { get; private set; }
     public int Misrouted { get; private set; }
 
-    /// <summary>Message <paramref name="id"/> came, with its number in the conversation's stream.</summary>
+    /// <summary>Records that message <paramref name="id"/> arrived with this seq of the conversation's stream.</summary>
     public void See(int id, long seq, long at)
     {
         if ((uint)id >= (uint)ledger.Taken || id % ledger.Conversations != conversation) { Misrouted++; return; }
@@ -23,15 +23,15 @@ internal sealed class Reader(Ledger ledger, int conversation)
         if (seen != 0) { Duplicated++; return; }
         seen = at;
 
-        // Two orders: the stream's own numbers, and a message must not come after one that was only sent when this one
-        // had been acknowledged. POSTs that overlapped may come either way.
+        // Two orders are checked: seq must grow, and a message must not follow one that was sent only after this one had been
+        // acknowledged. Messages whose POSTs overlapped may arrive in either order.
         var acknowledged = ledger.AcknowledgedAt(id);
         if (seq <= _lastSeq || (acknowledged != 0 && _newestSent > acknowledged)) OutOfOrder++;
         _lastSeq = Math.Max(_lastSeq, seq);
         _newestSent = Math.Max(_newestSent, ledger.SentAt(id));
     }
 
-    /// <summary>Acknowledged messages that never came.</summary>
+    /// <summary>The number of acknowledged messages that never arrived.</summary>
     public int Lost()
     {
         var lost = 0;

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PyTake.Bench;
 
-/// <summary>All rounds, and what is to be said of them.</summary>
+/// <summary>All rounds, with the machine, the options and the verdict.</summary>
 internal sealed record Report(
     ClusterFile Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms, IdleFigures? Idle)
 {
@@ -23,7 +23,7 @@ internal sealed record Report(
         Rounds.GroupBy(round => round.Load).Select(rounds => (Load.Named(rounds.Key), rounds.ToArray()));
 
     /// <summary>Writes everything but the cluster's secrets.</summary>
-    /// <returns>The file.</returns>
+    /// <returns>The path of the file.</returns>
     public string Save()
     {
         Directory.CreateDirectory(Options.Out);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PyTake.Bench;
 
-/// <summary>Checks the judge before each run: a benchmark that overlooks a lost message is worse than none.</summary>
+/// <summary>Checks the benchmark's own checks before each run: a benchmark that overlooks a lost message is worse than none.</summary>
 internal static class SelfCheck
 {
     /// <exception cref="InvalidOperationException">The benchmark itself is wrong.</exception>
@@ -15,7 +15,7 @@ internal static class SelfCheck
         CheckPercentiles();
     }
 
-    // Conversation 1 of two owns the odd numbers. 3 never comes, 5 comes twice, 7 comes before 1, and 0 is somebody else's.
+    // Conversation 1 of two owns the odd numbers. 3 never arrives, 5 arrives twice, 7 before 1, and 0 belongs to the other conversation.
     private static void CheckLosses()
     {
         var reader = new Reader(Sent(8), 1);
@@ -26,7 +26,7 @@ internal static class SelfCheck
         Demand(reader.Misrouted == 1, "a message in another conversation was not counted");
     }
 
-    // Numbered as they came, but 2 was only sent when 0 had long been acknowledged: 0 must not come after it.
+    // The seqs are in order of arrival, but 2 was sent only after 0 had been acknowledged, so 0 must not follow it.
     private static void CheckOrderOfSending()
     {
         var reader = new Reader(Sent(4), 0);
@@ -42,8 +42,8 @@ internal static class SelfCheck
         List<HubRecord> kinds = [];
         for (; HubRecords.TryTake(rest, out var record); rest = rest[(record.Length + 1)..]) kinds.Add(HubRecords.KindOf(record));
         Demand(kinds is [HubRecord.HandshakeDone, HubRecord.Joined, HubRecord.Ping], "the hub's records were misread");
-        Demand(HubRecords.KindOf(rest) == HubRecord.MessageNew, "a half record was lost");
-        Demand(HubRecords.KindOf("{\"type\":3,\"invocationId\":\"1\",\"error\":\"no\"}"u8) == HubRecord.Refused, "a refusal was taken for consent");
+        Demand(HubRecords.KindOf(rest) == HubRecord.MessageNew, "an incomplete record was lost");
+        Demand(HubRecords.KindOf("{\"type\":3,\"invocationId\":\"1\",\"error\":\"no\"}"u8) == HubRecord.Refused, "a refusal was taken for a successful join");
     }
 
     private static void CheckText()
@@ -61,7 +61,7 @@ internal static class SelfCheck
         Demand(values.Median() == 100.5, "the median is wrong");
     }
 
-    // Message i is sent at 10 (i + 1) and acknowledged 5 later.
+    // Message i is sent at time 10 (i + 1) and acknowledged 5 later.
     private static Ledger Sent(int count)
     {
         var ledger = new Ledger(count, conversations: 2);

@@ -33,7 +33,7 @@ internal sealed class SocketIoBrowser(Guid conversation) : IBrowser
             {
                 var packet = await ReceiveAsync(stop);
                 if (AnswerTo(packet, token) is { } answer) await _socket.SendAsync(Encoding.UTF8.GetBytes(answer), WebSocketMessageType.Text, true, stop);
-                // The acknowledgement, with an error or without.
+                // The acknowledgement of the join, with an error or without.
                 else if (packet.StartsWith("431[{\"error", StringComparison.Ordinal)) throw new IOException($"the hub answered {packet}");
                 else if (packet.StartsWith("431", StringComparison.Ordinal)) _joined.TrySetResult();
             }
@@ -54,7 +54,7 @@ internal sealed class SocketIoBrowser(Guid conversation) : IBrowser
         _ => null,
     };
 
-    // Of a long packet, such as a list of who is online, only the beginning counts.
+    // Only the beginning of a long packet matters (such as the list of agents who are online); the rest is discarded.
     private async Task<string> ReceiveAsync(CancellationToken stop)
     {
         var received = await _socket.ReceiveAsync(_buffer.AsMemory(0, _buffer.Length / 2), stop);

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace PyTake.Bench;
 
-/// <summary>What a storm did. Seconds count from the moment when everybody came back.</summary>
-/// <param name="JoinedSeconds">Until the last browser was connected and in its conversation again.</param>
-/// <param name="CaughtUpSeconds">Until the last one had heard everything that it had missed.</param>
-/// <param name="LongestHealthMs">The longest answer of any node's /health, which asks PostgreSQL.</param>
-/// <param name="Failures">Attempts that came to nothing and were made again.</param>
-/// <param name="Missing">Browsers that were not caught up at the deadline.</param>
-/// <param name="Wrong">Messages that came twice or out of order.</param>
+/// <summary>The results of a reconnection storm. Seconds count from the moment when all browsers start to reconnect.</summary>
+/// <param name="JoinedSeconds">Until the last browser was connected and had joined its conversation again.</param>
+/// <param name="CaughtUpSeconds">Until the last one had received everything that it had missed.</param>
+/// <param name="LongestHealthMs">The longest response time of any node's /health, which queries PostgreSQL.</param>
+/// <param name="Failures">Attempts that failed and were retried.</param>
+/// <param name="Missing">Browsers that had not caught up at the deadline.</param>
+/// <param name="Wrong">Messages that arrived twice or out of order.</param>
 internal sealed record StormFigures(
     int Number, int Browsers, double JoinedSeconds, double CaughtUpSeconds, double LongestHealthMs, int Unhealthy, int Failures, string? LastFailure,
     int Missing, int Wrong, CpuUse Cpu)
@@ -16,7 +16,7 @@ internal sealed record StormFigures(
     public bool IsFaulty => Missing > 0 || Wrong > 0;
 }
 
-/// <summary>Thousands of browsers lose their connections at one moment, customers write meanwhile, and all come back at once.</summary>
+/// <summary>Thousands of browsers lose their connections at the same moment, customers write meanwhile, and all reconnect at once.</summary>
 internal sealed class Storm : IDisposable
 {
     private const int Conversations = 50, MissedInEach = 20;
@@ -48,7 +48,7 @@ internal sealed class Storm : IDisposable
         {
             await browser.EnterAsync(_stop.Token);
             await browser.HearAsync(1, _stop.Token);
-            // One that comes back was here before, and has loaded the list.
+            // A browser that reconnects has been here before, so it has loaded the list.
             await ListAsync("limit=100", _stop.Token);
         });
         _ = PingAsync();
@@ -77,7 +77,7 @@ internal sealed class Storm : IDisposable
         _stop.Dispose();
     }
 
-    // Everybody has heard the first message of their conversation.
+    // Each browser has already received the first message of its conversation.
     private async Task<(double Joined, double CaughtUp)> ComeBackAsync(StormBrowser browser, long list, long started, CancellationToken deadline)
     {
         var joined = double.PositiveInfinity;
@@ -104,7 +104,7 @@ internal sealed class Storm : IDisposable
         }
     }
 
-    // As the client does after each reconnect.
+    // As pytake-client does after each reconnect.
     private async Task CatchUpWithListAsync(long after, CancellationToken deadline)
     {
         for (var failures = 0; await ListAsync($"changed_after={after}&limit=100", deadline) is null; failures++)
@@ -114,7 +114,7 @@ internal sealed class Storm : IDisposable
         }
     }
 
-    /// <returns>Where the list stands; null where there was no answer.</returns>
+    /// <returns>The list's inbox number; null if the request failed.</returns>
     private async Task<long?> ListAsync(string query, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_cluster.BaseUrl, $"/api/v1/conversations?{query}"));
@@ -154,7 +154,7 @@ internal sealed class Storm : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // It is over.
+            // The storm has been disposed.
         }
     }
 }

@@ -4,28 +4,28 @@ using System.Text;
 
 namespace PyTake.Bench;
 
-/// <summary>A browser that comes back by the client's own rules (src/pytake-client): full jitter, an attempt has 5 s and later more.</summary>
+/// <summary>A browser that reconnects by the client's rules (src/pytake-client): full jitter; an attempt times out after 5 s, later ones after more.</summary>
 internal sealed class StormBrowser(Uri baseUrl, string token, Guid conversation, HttpMessageInvoker http) : IDisposable
 {
     private RecordSocket? _socket;
     private bool _isJoined;
 
-    /// <summary>The number up to which it has heard everything.</summary>
+    /// <summary>The seq up to which it has received everything.</summary>
     public long Seq { get; private set; }
 
-    /// <summary>Events that came twice or left a hole.</summary>
+    /// <summary>Events that arrived twice or after a gap.</summary>
     public int Wrong { get; private set; }
 
-    /// <summary>Attempts that were refused or came to nothing.</summary>
+    /// <summary>Attempts that were refused or failed.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>Why the last of them did.</summary>
+    /// <summary>Why the last of them failed.</summary>
     public string? LastFailure { get; private set; }
 
-    /// <summary>How long the client waits after so many failures in a row.</summary>
+    /// <summary>How long the client waits after a number of consecutive failures.</summary>
     public static TimeSpan BackOff(int failures) => TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(10_000, 300 * Math.Pow(2, failures)));
 
-    /// <summary>Connects and joins, however often that takes.</summary>
+    /// <summary>Connects and joins, retrying until it succeeds.</summary>
     public async Task EnterAsync(CancellationToken stop)
     {
         for (var failures = 0; ; failures++)
@@ -47,17 +47,17 @@ internal sealed class StormBrowser(Uri baseUrl, string token, Guid conversation,
         }
     }
 
-    /// <summary>Listens until it has heard this number.</summary>
+    /// <summary>Receives until it has reached this seq.</summary>
     public async Task HearAsync(long seq, CancellationToken stop)
     {
         while (Seq < seq) await ReceiveAsync(stop);
     }
 
-    /// <summary>Tells the hub that it is still there; for one that does nothing else.</summary>
+    /// <summary>Sends a keep-alive to the hub, for a browser that sends nothing else.</summary>
     public Task PingAsync(CancellationToken stop)
         => _socket is { IsOpen: true } && _isJoined ? _socket.SendAsync(HubRecords.Ping, stop) : Task.CompletedTask;
 
-    /// <summary>Loses the connection without a word.</summary>
+    /// <summary>Drops the connection without a close frame.</summary>
     public void Drop()
     {
         _socket?.Abort();
@@ -79,7 +79,7 @@ internal sealed class StormBrowser(Uri baseUrl, string token, Guid conversation,
         if (TakeRecords()) await _socket.SendAsync(HubRecords.Join(conversation, Seq), stop);
     }
 
-    // Returns whether it was let in and it is time to join.
+    // Returns whether the hub has accepted the connection, so that it is time to join.
     private bool TakeRecords()
     {
         var isLetIn = false;

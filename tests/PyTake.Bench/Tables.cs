@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PyTake.Bench;
 
-/// <summary>A report in markdown: medians over the rounds, faults added up.</summary>
+/// <summary>Renders a report in Markdown: medians over the rounds, and the sum of the faults.</summary>
 internal static class Tables
 {
     public static string Render(Report report)
@@ -19,7 +19,7 @@ internal static class Tables
         return string.Join('\n', lines);
     }
 
-    /// <summary>One round in one line, for the person who waits.</summary>
+    /// <summary>One round in one line, as progress for the person who is waiting.</summary>
     public static string Line(Round round)
     {
         var faults = round.Storage.Faults + (round.Deliveries?.Faults ?? new Faults(0, 0, 0, 0));
@@ -68,7 +68,7 @@ internal static class Tables
             .. WithoutAndBeside(of.Rounds, f => f.Delivered), .. WithoutAndBeside(of.Rounds, f => f.Acknowledged)])),
     ];
 
-    // What else the machine does changes from one minute to the next: the two of a pair have that in common.
+    // Other load on the machine changes from minute to minute, but the two turns of a pair share it: hence ratios within a pair.
     private static string[] WithoutAndBeside(Round[] rounds, Func<LatencyFigures, Latency> latency)
     {
         var pairs = rounds.SelectMany(r => r.Pairs).Select(p => (Without: latency(p.Without), Beside: latency(p.Beside))).ToArray();
@@ -133,7 +133,7 @@ internal static class Tables
             yield return Invariant($"`!` {round.Load}{round.Number}: others used {round.Cpu.OthersShare:P0} of the processors, webhooks were sent {round.Webhooks.LateP99Ms:0.0} ms late (p99).");
     }
 
-    // 15 ms, and 100 ms or three times the disk's own p99 where that is worse, on two processors that run everything.
+    // p50 of 15 ms; p99 of 100 ms or three times the disk's own p99, whichever is more, with everything on two processors.
     private static string Promise(Round[] rounds, bool quick)
     {
         if (quick || rounds.Any(r => r.IsNoisy)) return "Promised at A: not judged on rounds that were short or disturbed.";

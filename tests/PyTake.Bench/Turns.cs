@@ -1,24 +1,24 @@
 namespace PyTake.Bench;
 
 /// <summary>
-/// The measured part of a disturbed round: a while without the disturbers, a while beside them, and again, so that whatever else the machine does
-/// meets both.
+/// The measured part of a disturbed round: turns without the disturbers and with them alternate, so that other load on the machine affects
+/// both alike.
 /// </summary>
 internal sealed class Turns(DisturbersProcess disturbers) : IDisposable
 {
-    /// <summary>How often the load is measured without them, and as often beside them.</summary>
+    /// <summary>How often the load is measured without them, and as often with them.</summary>
     public const int Pairs = 6;
 
-    // What the one leaves behind is not in the other.
+    // Keeps the after-effects of one turn out of the next.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
-    /// <summary>Each turn without them, and the one after it, beside them.</summary>
+    /// <summary>Each turn without them, and the next one with them.</summary>
     public List<(Window Without, Window Beside)> Taken { get; } = [];
 
-    /// <summary>How long all of them take.</summary>
+    /// <summary>How long all turns take.</summary>
     public static TimeSpan All(TimeSpan each) => 2 * Pairs * (Settling + each);
 
-    /// <summary>Has them be there for so long before anything is measured: what a node does for the first time takes longer.</summary>
+    /// <summary>Runs the disturbers for a while before anything is measured, because a node is slower at what it does for the first time.</summary>
     public async Task WarmUpAsync(TimeSpan length)
     {
         disturbers.Begin();

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace PyTake.Bench;
 
-/// <summary>Posts a round's messages and writes down when each was sent and acknowledged.</summary>
+/// <summary>Posts a round's messages and records when each was sent and acknowledged.</summary>
 internal sealed class WebhookSender(Webhook webhook, HttpMessageInvoker http, Ledger ledger, string[] customers)
 {
     private readonly MessageText _text = new(ledger.Run);
 
-    /// <summary>Why the first of those that were not answered 200 was not.</summary>
+    /// <summary>Why the first refused or failed POST was not answered 200.</summary>
     public string? FirstRefusal { get; private set; }
 
-    /// <summary>So many a second, each when it is due: an answer that takes long delays no other message.</summary>
+    /// <summary>Sends at a constant rate, each message when it is due: a slow answer delays no other message.</summary>
     /// <exception cref="IOException">The ledger is full.</exception>
     public async Task SendAtRateAsync(double rate, CancellationToken stop)
     {
         List<Task> sending = [];
-        // A thread of its own, because the pool's timers are as late as the pool is busy.
+        // A dedicated thread, because timers of the thread pool fire late when the pool is busy.
         await Task.Factory.StartNew(() =>
         {
             var start = Stopwatch.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class WebhookSender(Webhook webhook, HttpMessageInvoker http, Le
         await Task.WhenAll(sending);
     }
 
-    /// <summary>As fast as they are answered, so many at a time.</summary>
+    /// <summary>Sends as fast as messages are answered, with a constant number in flight.</summary>
     /// <exception cref="IOException">The ledger is full: its capacity was too low for this system.</exception>
     public Task SendInFlightAsync(int inFlight, CancellationToken stop) =>
         Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => Task.Run(async () =>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PyTake.Bench;
 
-/// <summary>The measured part of a round; times are Stopwatch's.</summary>
+/// <summary>The measured part of a round; times are Stopwatch timestamps.</summary>
 internal sealed class Window
 {
     private long _from = long.MaxValue, _to = long.MaxValue;
