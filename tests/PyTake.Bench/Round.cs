@@ -42,7 +42,7 @@ internal sealed record LatencyFigures(Latency Delivered, Latency Acknowledged);
 internal sealed record Latency(double P50Ms, double P99Ms);
 
 /// <param name="PerSecond">Messages stored and processed, measured until the last acknowledged one was stored.</param>
-/// <param name="BehindSeconds">How long after the end of the window that was.</param>
+/// <param name="BehindSeconds">How long after the last acknowledgement that was.</param>
 /// <param name="TransactionsPerSecond">Commits of all nodes, including read-only ones.</param>
 internal sealed record StorageFigures(
     double PerSecond, double PerNodeCpuSecond, double BehindSeconds, double TransactionsPerSecond, double MessagesPerTransaction,

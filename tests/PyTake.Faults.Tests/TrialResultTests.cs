@@ -8,7 +8,7 @@ public sealed class TrialResultTests
     [InlineData("500", true)]
     [InlineData("503", false)]
     [InlineData("no answer", false)]
-    public void Whatever_is_broken_nobody_is_told_of_a_bug(string told, bool isBug)
+    public void An_answer_500_is_never_promised_whatever_is_broken(string told, bool isBug)
     {
         var result = new TrialResult { Fault = Fault.All.First(fault => fault.Promise.Errors is null), Errors = new Dictionary<string, int> { [told] = 2 } };
 

@@ -3,18 +3,18 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults;
 
-/// <summary>Runs faults one after the other, each in a trial of its own.</summary>
+/// <summary>Runs the faults one after the other, each in its own trial.</summary>
 internal sealed class Campaign(FaultOptions options, Site site)
 {
-    // Together 50 consumers and 60 messages a second: what two cores carry beside the cluster itself.
+    // Together 50 consumers and 60 messages a second: as much as two cores can carry beside the cluster itself.
     private static readonly Size[] Sizes =
     [
         new(Customers: 20, Consumers: 38, RoomsEach: 4, Rate: 40, Agents: 3, AgentRate: 1.5),
         new(Customers: 10, Consumers: 12, RoomsEach: 4, Rate: 20, Agents: 2, AgentRate: 1.5),
     ];
 
-    /// <param name="say">Is told each trial as it begins and ends.</param>
-    /// <returns>The results so far, even where a trial could not be begun.</returns>
+    /// <param name="say">Called with a line as each trial begins and ends.</param>
+    /// <returns>A result for each fault, including those whose trial could not start.</returns>
     public async Task<IReadOnlyList<TrialResult>> RunAsync(Action<string> say)
     {
         List<TrialResult> results = [];
@@ -37,7 +37,7 @@ internal sealed class Campaign(FaultOptions options, Site site)
             : faults;
     }
 
-    // One that cannot even be begun is a failure like any other. What it broke must not fail the next.
+    // A trial that cannot even start counts as failed. The cluster is repaired after it, so that the next trial does not fail as well.
     private async Task<TrialResult> TryAsync(Fault fault)
     {
         TrialResult result;

@@ -10,7 +10,7 @@ internal sealed record FaultOptions
         PyTake.Faults --peer FILE --out FOLDER [--only NAME,NAME]
         PyTake.Faults --check [any of them]
 
-        GRAPH_TOKEN is the access token that the simulator takes; PSQL names PostgreSQL's psql where it is not on the PATH.
+        GRAPH_TOKEN is the access token that the simulator accepts; PSQL names PostgreSQL's psql where it is not on the PATH.
         infra/faults --help explains the rest.
         """;
 
@@ -20,23 +20,23 @@ internal sealed record FaultOptions
     /// <summary>The folder for the table and all figures.</summary>
     public string Out { get; init; } = "";
 
-    /// <summary>Names of faults; all where none are given.</summary>
+    /// <summary>Names of faults; all if empty.</summary>
     public string[] Only { get; init; } = [];
 
-    /// <summary>The selection of infra/test: invariants alone are judged, no figures.</summary>
+    /// <summary>The short selection of infra/test: only the invariants decide, not the figures.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>How long to go on with faults at random after the others; zero: not at all.</summary>
+    /// <summary>How long to go on with random faults after the others; zero for none.</summary>
     public TimeSpan Random { get; init; }
 
-    /// <summary>No faults, but load for so long.</summary>
+    /// <summary>How long to run a soak (load without faults) instead; zero for none.</summary>
     public TimeSpan Soak { get; init; }
 
     public int Seed { get; init; } = Environment.TickCount;
 
     public bool List { get; init; }
 
-    /// <summary>Nothing is broken: whether the options are good is all that was asked.</summary>
+    /// <summary>Only validate the options; run nothing.</summary>
     public bool Check { get; init; }
 
     /// <summary>The description of another system to compare with (<see cref="Peers.Peer"/>).</summary>

@@ -29,7 +29,7 @@ try
     await File.WriteAllTextAsync(Path.Combine(options.Out, "faults.md"), table + "\n");
     Console.WriteLine(table);
 
-    // Figures depend on the machine's other work, so the selection of infra/test does not judge them.
+    // Figures depend on the machine's other load, so the short selection of infra/test ignores them.
     var failed = results.Count(result => result.IsBroken || (!options.Quick && result.BrokenPromises.Count > 0));
     Console.WriteLine($"{results.Count(result => result.Skipped is null) - failed} passed, {failed} failed");
     return failed > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 namespace PyTake.Faults;
 
-/// <summary>The cluster under trial, and the ways to it. Everything goes through nginx, as browsers and Meta do.</summary>
+/// <summary>The cluster under trial, with clients for it. Requests go through nginx, as those of browsers and Meta do.</summary>
 internal sealed class Site : IDisposable
 {
     public Site(string clusterFile, string graphToken, int seed)
@@ -21,17 +21,17 @@ internal sealed class Site : IDisposable
     public HttpClient Http { get; }
     public HttpClient Simulator { get; }
 
-    /// <summary>A client of many users at once.</summary>
+    /// <summary>An HTTP client that many simulated users share.</summary>
     public static HttpClient Client(Uri baseUrl) => new(new SocketsHttpHandler
     {
         UseProxy = false,
-        UseCookies = false,         // each consumer is a browser of its own
+        UseCookies = false,         // a shared cookie would send all users to one node
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(5),
     })
     { BaseAddress = baseUrl, Timeout = TimeSpan.FromSeconds(60) };
 
-    /// <summary>Starts every part that does not run, and has the Graph API behave.</summary>
+    /// <summary>Starts every part that is not running, and removes all rules of the simulated Graph API.</summary>
     public async Task RestoreAsync()
     {
         foreach (var part in (string[])["postgres", "redis", "simulator", .. Parts.Read().Nodes.Select(node => node.Name), "nginx"])

@@ -4,10 +4,10 @@ using PyTake.Faults.Peers;
 
 namespace PyTake.Faults;
 
-/// <summary>Results in markdown, for the README.</summary>
+/// <summary>Renders results in Markdown, for the README.</summary>
 internal static class Table
 {
-    /// <param name="beside">Null where no other system has been measured.</param>
+    /// <param name="beside">Null if no other system has been measured.</param>
     public static string Render(IReadOnlyList<TrialResult> results, Beside? beside) => string.Join('\n',
     [
         $"| Fault | Lost | Repeated | Out of order | Converged after, s | Latest message, s | Longest silence, s | Errors users saw |{(beside is null ? "" : $" {beside.Name} delivered |")}",
@@ -15,7 +15,7 @@ internal static class Table
         .. results.Select(result => Row(result) + (beside is null ? "" : $" {beside.Delivered.GetValueOrDefault(result.Fault.Name, "")} |")),
     ]);
 
-    /// <summary>One trial in some lines, for the person who waits.</summary>
+    /// <summary>One trial in a few lines, as progress for the person who is waiting.</summary>
     public static string Lines(TrialResult result, bool figuresCount)
     {
         if (result.Skipped is { } reason) return $"{result.Fault.Name}: not done: {reason}";

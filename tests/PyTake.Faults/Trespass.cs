@@ -4,7 +4,7 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults;
 
-/// <summary>Somebody of each organization tries to see a conversation of the other.</summary>
+/// <summary>A user of each organization tries to see a conversation of the other.</summary>
 internal static class Trespass
 {
     public static async Task<IReadOnlyList<Violation>> TryAsync(Site site, IReadOnlyList<Organization> organizations)

@@ -6,8 +6,8 @@ using PyTake.Faults.Load;
 namespace PyTake.Faults;
 
 /// <summary>
-/// One fault under load: two organizations of the trial's own are busy, the fault happens, and when the load has stopped everything must come to
-/// rest as promised.
+/// One fault under load: two organizations created for the trial are busy while the fault happens, and once the load has stopped the system must
+/// settle with every promise kept.
 /// </summary>
 internal sealed class Trial(Fault fault, Site site, Size[] sizes)
 {
@@ -86,7 +86,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         }
     }
 
-    // Everybody has had about three seconds' worth of messages acknowledged since then.
+    // Waits until each organization has had about three seconds' worth of messages acknowledged since then.
     private static Task<bool> GoesOnAsync(IReadOnlyList<Organization> all, long since, CancellationToken cancellationToken) => Wait.Becomes(
         () => Task.FromResult(all.All(o => o.Ledger.AcknowledgedSince(since) >= 3 * o.Size.Rate)), Going, cancellationToken);
 
@@ -121,6 +121,6 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         return (violations, evidence);
     }
 
-    // The rest may be pages of a node's log.
+    // The remaining lines may be pages of a node's log.
     private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0];
 }

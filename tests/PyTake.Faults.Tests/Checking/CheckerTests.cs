@@ -3,7 +3,7 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
-/// <summary>The judge is shown what is right, and then the same with one thing wrong.</summary>
+/// <summary>The checker gets evidence that is right, and then the same with one thing wrong.</summary>
 public sealed class CheckerTests
 {
     private static readonly Guid Conversation = new("11111111-0000-0000-0000-000000000001");
@@ -11,7 +11,7 @@ public sealed class CheckerTests
     private static readonly Guid Second = new("22222222-0000-0000-0000-000000000002");
     private static readonly Guid Answer = new("22222222-0000-0000-0000-000000000003");
 
-    // Two messages of a customer, and an agent's answer, which was made as 3 and got three ticks: 4, 5 and 6.
+    // Two messages of a customer, and an agent's answer, which was created with seq 3 and then had three status changes: 4, 5 and 6.
     private static readonly StoredMessage[] Messages =
     [
         new(First, Conversation, 1, 1, 1, "received", "wamid.1", null, "one", 0, null),

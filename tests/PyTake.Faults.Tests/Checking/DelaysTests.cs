@@ -29,7 +29,7 @@ public sealed class DelaysTests
     }
 
     [Fact]
-    public void Everybody_has_converged_when_the_last_shows_what_was_acknowledged_before_the_end()
+    public void Consumers_have_converged_when_the_last_shows_what_was_acknowledged_before_the_end()
     {
         var (id, message) = (Guid.NewGuid(), Acknowledged(Fate.Arrives));
         var healed = message.AcknowledgedAt + Second;

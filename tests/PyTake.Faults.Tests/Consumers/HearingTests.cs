@@ -16,7 +16,7 @@ public sealed class HearingTests
     }
 
     [Fact]
-    public void What_was_told_before_anybody_listened_does_not_count()
+    public void What_arrived_before_the_measurement_began_does_not_count()
     {
         var (hearing, before) = (new Hearing(), Stopwatch.GetTimestamp());
         hearing.Begin();

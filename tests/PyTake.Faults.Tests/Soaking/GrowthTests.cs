@@ -21,6 +21,6 @@ public sealed class GrowthTests
         => Assert.False(Growth.Of(Files, [.. Enumerable.Range(0, 120).Select(n => n is > 95 and < 115 ? 600.0 : 400.0)]).IsTooMuch);
 
     [Fact]
-    public void What_goes_up_and_down_does_not_grow()
+    public void A_measure_that_goes_up_and_down_does_not_grow()
         => Assert.False(Growth.Of(Measure.DeadRows, [.. Enumerable.Range(0, 120).Select(n => n % 12 * 2000.0)]).IsTooMuch);
 }

@@ -3,10 +3,10 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
-/// <summary>The judge: compares what was sent, what the database holds, what Meta was asked for and what consumers show. It does no input or output.</summary>
+/// <summary>Compares what was sent, what the database holds, what Meta was asked to send and what consumers show. It does no I/O.</summary>
 internal static class Checker
 {
-    /// <summary>Everything that is wrong; nothing when the system has come to rest as it promised.</summary>
+    /// <summary>All violations; empty once the system has settled and kept its promises.</summary>
     public static IReadOnlyList<Violation> Check(Evidence evidence) =>
     [
         .. CustomersMessages(evidence),
@@ -40,7 +40,7 @@ internal static class Checker
             yield return new(Breach.Stuck, $"{wamid} is parked");
     }
 
-    // A message must not stand before one that had been acknowledged when it was sent. POSTs that overlapped may come either way.
+    // A message must not precede one that had been acknowledged before it was sent. Messages whose POSTs overlapped may be in either order.
     private static IEnumerable<Violation> OrderOfCustomers(Evidence evidence)
     {
         var places = evidence.Stored.Messages.Where(m => m.Wamid is not null).GroupBy(m => m.Wamid).ToDictionary(m => m.Key!, m => m.First().CreatedSeq);
@@ -73,7 +73,7 @@ internal static class Checker
         }
     }
 
-    // "timeout" is the rule's own word for what could not be known.
+    // The error code "timeout" marks a message whose fate could not be known.
     private static Violation? Contradiction(StoredMessage message, int accepted) => message.Status switch
     {
         "pending" => new(Breach.Stuck, $"message {message.Id} is still pending"),
@@ -82,7 +82,7 @@ internal static class Checker
         _ => null,
     };
 
-    // A message keeps only the numbers of its first and its last change: those between were superseded by its own later ones.
+    // A row keeps only the seqs of its first and its last change; those in between were superseded.
     private static IEnumerable<Violation> Numbers(StoredConversation conversation, Stored stored)
     {
         var messages = stored.Messages.Where(m => m.Conversation == conversation.Id).ToArray();

@@ -3,15 +3,15 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
-/// <summary>How long customers' messages took to the consumers that have their conversation open.</summary>
+/// <summary>How long customers' messages took to reach the consumers that have their conversation open.</summary>
 internal static class Delays
 {
-    /// <summary>How long after the end of a fault the last of what had been acknowledged before it came to a consumer.</summary>
-    /// <param name="healed">The end of the fault, by Stopwatch.</param>
+    /// <summary>How long after the end of a fault the last message acknowledged before that moment reached a consumer.</summary>
+    /// <param name="healed">The end of the fault, as a Stopwatch timestamp.</param>
     public static TimeSpan Convergence(Evidence evidence, long healed) => Longest(
         Arrivals(evidence).Where(a => a.Message.AcknowledgedAt <= healed && a.SeenAt > healed).Select(a => Stopwatch.GetElapsedTime(healed, a.SeenAt)));
 
-    /// <summary>The longest time from a 200 to a consumer, of what was acknowledged since then. What the fault itself keeps back does not count.</summary>
+    /// <summary>The longest time from a 200 to a consumer, for messages acknowledged since then; those that the fault itself holds back do not count.</summary>
     public static TimeSpan Latest(Evidence evidence, long since) => Longest(
         Arrivals(evidence).Where(a => a.Message.Fate == Fate.Arrives && a.Message.AcknowledgedAt > since)
             .Select(a => Stopwatch.GetElapsedTime(a.Message.AcknowledgedAt, a.SeenAt)));

@@ -1,25 +1,25 @@
 namespace PyTake.Faults.Checking;
 
-/// <summary>How a promise can break.</summary>
+/// <summary>How a promise can be broken.</summary>
 internal enum Breach
 {
-    /// <summary>What was answered 200 is not in the database, or not on a screen, or is there in an old state.</summary>
+    /// <summary>A message that was answered 200 is missing from the database or from a screen, or is shown in an old state.</summary>
     Lost,
-    /// <summary>It is there twice.</summary>
+    /// <summary>A message is there twice.</summary>
     Repeated,
-    /// <summary>It stands before what it came after.</summary>
+    /// <summary>A message precedes one that was sent before it.</summary>
     OutOfOrder,
-    /// <summary>A conversation's numbers have a hole, or one is taken twice, or its counts are wrong.</summary>
+    /// <summary>A conversation's seqs have a gap or a duplicate, or its counts are wrong.</summary>
     Hole,
-    /// <summary>A customer got a message twice, or got one that is called failed.</summary>
+    /// <summary>A customer got a message twice, or got one that is marked as failed.</summary>
     SentTwice,
-    /// <summary>Somebody saw another organization.</summary>
+    /// <summary>A user saw data of another organization.</summary>
     Foreign,
-    /// <summary>Work is left undone.</summary>
+    /// <summary>Work was left undone.</summary>
     Stuck,
 }
 
-/// <summary>One breach, in words that name what is wrong.</summary>
+/// <summary>One breach, with a text that says what is wrong.</summary>
 internal sealed record Violation(Breach Breach, string Text)
 {
     public override string ToString() => $"{Breach}: {Text}";

@@ -5,19 +5,19 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Checking;
 
-/// <summary>Asks the database, the simulator and the consumers what they know of an organization.</summary>
+/// <summary>Collects what the database, the simulator and the consumers know of an organization.</summary>
 internal sealed class Witnesses(Database database, HttpClient simulator)
 {
     private readonly Dictionary<string, List<AskedOfMeta>> _asked = [];
     private long _askedSoFar;
 
-    /// <summary>All there is to know now.</summary>
+    /// <summary>Collects the evidence as of now.</summary>
     /// <exception cref="IOException">The database does not answer, or the consumers' process has ended.</exception>
-    /// <exception cref="HttpRequestException">The simulator does not.</exception>
+    /// <exception cref="HttpRequestException">The simulator does not answer.</exception>
     public async Task<Evidence> HearAsync(Organization organization)
     {
         await ReadAskedAsync();
-        // What consumers show is read after the database: they may be ahead of what was read, never behind for good.
+        // Consumers are read after the database, so they may be ahead of it; if they are behind, the next attempt sees whether they catch up.
         var stored = await ReadStoredAsync(organization);
         await organization.SyncAsync(CancellationToken.None);
         return new Evidence(
@@ -44,7 +44,7 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
             begin isolation level repeatable read;
             select 'message', id, conversation_id, seq, created_seq, inbound_number, status, whatsapp_message_id, client_message_id, content ->> 'text',
                 num_nonnulls(sent_at, delivered_at, read_at, failed_at), error_code,
-                -- As long as a time-out (3 s, and Meta's clock has whole seconds): it may have been called failed, and arrived after all.
+                -- As long as the timeout (3 s; Meta's clock has whole seconds): it may have been marked as failed and arrived after all.
                 coalesce(sent_at - created_at > interval '2 seconds', false)
             from messages
             where organization_id = '{organization.Id}';
@@ -55,13 +55,13 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
 
             select 'list', inbox_seq from inbox_counters where organization_id = '{organization.Id}';
 
-            select 'waiting', count(*) || ' webhook items wait to be worked on'
+            select 'waiting', count(*) || ' webhook items wait to be processed'
             from webhook_items where phone_number_id = '{organization.PhoneNumberId}' having count(*) > 0;
 
             select 'waiting', 'webhook item ' || id || ' is deferred as ' || state || ': ' || left(replace(error, E'\n', ' '), 200)
             from webhook_items_set_aside where phone_number_id = '{organization.PhoneNumberId}' and state <> 'parked' limit 5;
 
-            -- A message's id stands near the beginning of its webhook, which may have megabytes.
+            -- A message's id is near the beginning of its webhook, which may be megabytes long.
             select 'parked', substring(encode(substring(payload for 1000), 'escape') from 'wamid[.][A-Za-z0-9]+')
             from webhook_items_set_aside where phone_number_id = '{organization.PhoneNumberId}' and state = 'parked';
 

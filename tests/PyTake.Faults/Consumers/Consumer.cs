@@ -1,7 +1,7 @@
 namespace PyTake.Faults.Consumers;
 
-/// <summary>One agent's browser with some conversations open, and what it shows: the client runs in a <see cref="ConsumerHost"/>.</summary>
-/// <param name="cut">Takes its network away for so long.</param>
+/// <summary>One agent's browser with some open conversations, and what it shows; its client runs in a <see cref="ConsumerHost"/>.</summary>
+/// <param name="cut">Cuts its network for a while.</param>
 internal sealed class Consumer(string name, IEnumerable<Guid> rooms, Func<TimeSpan, CancellationToken, Task> cut)
 {
     private readonly Lock _lock = new();
@@ -13,10 +13,10 @@ internal sealed class Consumer(string name, IEnumerable<Guid> rooms, Func<TimeSp
 
     public IEnumerable<Guid> Rooms => _conversations.Keys;
 
-    /// <summary>When it was told something.</summary>
+    /// <summary>Measures how long it received no change.</summary>
     public Hearing Hearing { get; } = new();
 
-    /// <summary>Connections that ended without our wanting it.</summary>
+    /// <summary>Connections that were lost.</summary>
     public int Drops { get; private set; }
 
     /// <summary>What it shows now.</summary>
@@ -25,7 +25,7 @@ internal sealed class Consumer(string name, IEnumerable<Guid> rooms, Func<TimeSp
         lock (_lock) return new Shown(name, [.. _conversations.Values.Select(view => view.Copy())], _list.Copy(), [.. _foreign]) { Broken = [.. _broken] };
     }
 
-    /// <summary>Its network is gone for so long.</summary>
+    /// <summary>Cuts its network for this long.</summary>
     public Task CutAsync(TimeSpan duration, CancellationToken cancellationToken) => cut(duration, cancellationToken);
 
     public void Take(Told told)

@@ -6,8 +6,8 @@ using System.Threading.Channels;
 namespace PyTake.Faults.Consumers;
 
 /// <summary>
-/// The consumers of one organization: the real client (src/pytake-client), many in one Node.js process, which is commanded through a pipe and
-/// says all that its clients tell (host/src/protocol.ts).
+/// The consumers of one organization: many instances of the real client (src/pytake-client) in one Node.js process, which receives commands
+/// through a pipe and reports all that its clients emit (host/src/protocol.ts).
 /// </summary>
 internal sealed class ConsumerHost : IAsyncDisposable
 {
@@ -29,9 +29,9 @@ internal sealed class ConsumerHost : IAsyncDisposable
 
     public IReadOnlyList<Consumer> Consumers { get; }
 
-    /// <summary>Starts a consumer for each set of conversations, and waits until all are connected and show what there is.</summary>
-    /// <exception cref="IOException">A consumer was refused something, or the process ended; the text says why.</exception>
-    /// <exception cref="TimeoutException">That took longer than <paramref name="deadline"/>.</exception>
+    /// <summary>Starts a consumer for each set of conversations, and waits until all are connected and have caught up.</summary>
+    /// <exception cref="IOException">The server refused a consumer, or the process ended; the text says why.</exception>
+    /// <exception cref="TimeoutException">It took longer than <paramref name="deadline"/>.</exception>
     public static async Task<ConsumerHost> OpenAsync(
         Uri baseUrl, Guid organization, string email, string password, IEnumerable<IEnumerable<Guid>> rooms, TimeSpan deadline, CancellationToken cancellationToken)
     {
@@ -52,13 +52,13 @@ internal sealed class ConsumerHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the consumers here have been told all that their clients have told by now.</summary>
+    /// <summary>Waits until these consumers have received everything that their clients have emitted so far.</summary>
     /// <exception cref="IOException">The process has ended.</exception>
     public Task SyncAsync(CancellationToken cancellationToken) => AskAsync(id => new { Id = id, Do = "sync" }, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        // The process ends with its input.
+        // The process exits when its input closes.
         _commands.Writer.TryComplete();
         await _writing;
         await _reading;
@@ -90,7 +90,7 @@ internal sealed class ConsumerHost : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It has ended; the reader says so.
+            // The process has ended; the reader reports it.
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class ConsumerHost : IAsyncDisposable
 
     private static IOException Gone() => new("the consumers' process has ended");
 
-    /// <param name="Answer">The command that is answered.</param>
+    /// <param name="Answer">The id of the command that this answers.</param>
     private sealed record Line(int? Answer = null, string? Error = null)
     {
         public Told[] Told { get; init; } = [];

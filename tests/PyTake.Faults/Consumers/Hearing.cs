@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PyTake.Faults.Consumers;
 
-/// <summary>The longest time in which a consumer was told nothing, while somebody listens for that.</summary>
+/// <summary>Measures the longest time in which a consumer received no change, between <see cref="Begin"/> and <see cref="End"/>.</summary>
 internal sealed class Hearing
 {
     private readonly Lock _lock = new();
@@ -10,19 +10,19 @@ internal sealed class Hearing
     private long _last;
     private TimeSpan _longest;
 
-    /// <param name="at">By Stopwatch; ascending.</param>
+    /// <param name="at">A Stopwatch timestamp; ascending.</param>
     public void Heard(long at)
     {
         lock (_lock) Note(at);
     }
 
-    /// <summary>Begins to measure.</summary>
+    /// <summary>Starts measuring.</summary>
     public void Begin()
     {
         lock (_lock) (_listens, _last, _longest) = (true, Stopwatch.GetTimestamp(), TimeSpan.Zero);
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Stops measuring.</summary>
     /// <returns>The longest silence since <see cref="Begin"/>.</returns>
     public TimeSpan End()
     {
@@ -36,7 +36,7 @@ internal sealed class Hearing
 
     private void Note(long at)
     {
-        // What was told before somebody listened may come here later.
+        // A change from before the measurement began may arrive here late.
         if (!_listens || at < _last) return;
         var silence = Stopwatch.GetElapsedTime(_last, at);
         if (silence > _longest) _longest = silence;

@@ -1,18 +1,18 @@
 namespace PyTake.Faults.Consumers;
 
 /// <summary>A message as a consumer shows it.</summary>
-/// <param name="FirstSeenAt">By Stopwatch.</param>
+/// <param name="FirstSeenAt">A Stopwatch timestamp.</param>
 internal sealed record ShownMessage(long Seq, string Status, string Text, long FirstSeenAt);
 
 /// <summary>What one consumer shows.</summary>
-/// <param name="Foreign">What the server said that was not for it.</param>
+/// <param name="Foreign">What the server sent that was not meant for it.</param>
 internal sealed record Shown(string Consumer, IReadOnlyList<ConversationView> Conversations, ListView List, IReadOnlyCollection<string> Foreign)
 {
-    /// <summary>What its client has given up, in words.</summary>
+    /// <summary>Descriptions of what its client gave up on.</summary>
     public IReadOnlyCollection<string> Broken { get; init; } = [];
 }
 
-/// <summary>What a consumer shows of one conversation, built from what its client told, and what was odd about that.</summary>
+/// <summary>What a consumer shows of one conversation, built from what its client emitted, with the inconsistencies found in that.</summary>
 internal sealed class ConversationView(Guid id)
 {
     private readonly Dictionary<Guid, ShownMessage> _messages = [];
@@ -22,7 +22,7 @@ internal sealed class ConversationView(Guid id)
     public Guid Id => id;
     public IReadOnlyDictionary<Guid, ShownMessage> Messages => _messages;
 
-    /// <summary>Changes that came out of order, twice, or for a message that never came.</summary>
+    /// <summary>Changes that arrived out of order, twice, or for a message that never arrived.</summary>
     public IReadOnlyList<string> Oddities => _oddities;
 
     public void Show(Told told)
@@ -44,12 +44,12 @@ internal sealed class ConversationView(Guid id)
         return copy;
     }
 
-    // A whole message of a catch-up stands for all that happened to it: where its status differs, that is told as well, and first.
+    // Catching up, the client emits a changed status first and then the whole message, with the same seq: together they are one change.
     private static bool IsSameChange(Told last, Told told) =>
         (last.Kind, told.Kind) == (TellingKind.Status, TellingKind.Updated) && (last.Message, last.Seq, last.Status) == (told.Message, told.Seq, told.Status);
 }
 
-/// <summary>What a consumer shows in the organization's list: of each conversation the last change.</summary>
+/// <summary>What a consumer shows in the organization's list: the last change of each conversation.</summary>
 internal sealed class ListView
 {
     private readonly Dictionary<Guid, (long InboxSeq, long LastSeq)> _conversations = [];

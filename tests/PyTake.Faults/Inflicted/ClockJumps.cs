@@ -4,7 +4,7 @@ internal sealed class ClockJumps() : Fault("clock-jumps", "A node's clock jumps 
 {
     private static readonly int[] Offsets = [240, -240, 0];
 
-    // infra/faults makes it of clock.c where there is a C compiler.
+    // Built by infra/faults from clock.c, if there is a C compiler.
     private static readonly string? Library = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_CLOCK");
 
     public override string? Hindrance(Scene scene) => Library is null ? "there is no C compiler (cc) to make clock.c with" : null;
@@ -30,7 +30,7 @@ internal sealed class ClockJumps() : Fault("clock-jumps", "A node's clock jumps 
         }
     }
 
-    // In place, because the node has the file in its memory.
+    // Written in place, because the node has mapped the file into its memory.
     private static async Task SetAsync(string clock, long seconds)
     {
         await using var file = new FileStream(clock, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);

@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace PyTake.Faults.Inflicted;
 
-/// <summary>One fault after the other, at random, for so long; what touches no process may come along with another.</summary>
+/// <summary>Random faults, one after the other, for a given time; one that touches no process may be combined with another.</summary>
 internal sealed class Everything(IReadOnlyList<Fault> faults, TimeSpan duration, Action<string> say)
-    : Fault("all-at-random", "All of these at random, one after the other, some two at a time")
+    : Fault("all-at-random", "All of these at random, one after the other, sometimes two at a time")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class GraphRefuses() : Fault("graph-refuses", "The Graph API refuses messages with one error of each class, those that stop a number last")
+internal sealed class GraphRefuses() : Fault("graph-refuses", "The Graph API refuses messages with one error of each class; those that stop a number come last")
 {
     // One code of each class (src/PyTake.Server/WhatsApp/Outbound/GraphErrors.cs), with the HTTP status that Meta sends with it.
     private static readonly (int Status, int Code)[] Passing =

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class GraphUnanswered() : Fault("graph-unanswered", "The Graph API accepts messages but answers after the time-out, for 10 s: nothing may be sent twice")
+internal sealed class GraphUnanswered() : Fault("graph-unanswered", "The Graph API accepts messages but answers only after the timeout, for 10 s: nothing may be sent twice")
 {
     public override bool IsQuick => true;
 
@@ -8,6 +8,6 @@ internal sealed class GraphUnanswered() : Fault("graph-unanswered", "The Graph A
 
     public override Promise Promise => new(Errors: 0);
 
-    // infra/faults gives the nodes a time-out of 3 s (Outbound__RequestTimeout).
+    // infra/faults gives the nodes a timeout of 3 s (Outbound__RequestTimeout).
     public override Task InflictAsync(Scene scene, CancellationToken cancellationToken) => scene.SlowGraphAsync(5000, TimeSpan.FromSeconds(10), cancellationToken);
 }

@@ -2,7 +2,7 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class ItemEndless() : Fault("item-endless", "Webhooks with one message in the middle that the database hangs on, for 10 s; then the cause is removed")
+internal sealed class ItemEndless() : Fault("item-endless", "Webhooks with one message in the middle that hangs in the database, for 10 s; then the cause is removed")
 {
     public override Promise Promise => new(Silence: TimeSpan.FromSeconds(3), Errors: 0);
 

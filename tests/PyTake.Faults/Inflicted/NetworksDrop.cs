@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NetworksDrop() : Fault("networks-drop", "Every consumer's network drops for 2 s, again and again, six times in 24 s, each at its own moments")
+internal sealed class NetworksDrop() : Fault("networks-drop", "Every consumer's network drops six times in 24 s, for 2 s each, at random moments of its own")
 {
     private static readonly TimeSpan Drop = TimeSpan.FromSeconds(2);
 

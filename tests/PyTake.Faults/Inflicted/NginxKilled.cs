@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NginxKilled() : Fault("nginx-killed", "nginx is killed with all its workers, and started again")
+internal sealed class NginxKilled() : Fault("nginx-killed", "nginx is killed with all its workers and started again")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

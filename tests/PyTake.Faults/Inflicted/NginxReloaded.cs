@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NginxReloaded() : Fault("nginx-reloaded", "nginx reloads its configuration; its old workers end after 30 s, with the WebSockets they carry")
+internal sealed class NginxReloaded() : Fault("nginx-reloaded", "nginx reloads its configuration; its old workers exit after 30 s, with the WebSockets they carry")
 {
     public override Promise Promise => new(Silence: TimeSpan.FromSeconds(5), Errors: 0);
 

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NodeAsleep() : Fault("node-asleep", "A node sleeps for 20 s (SIGSTOP, then SIGCONT): its leases and locks must not survive that into double work")
+internal sealed class NodeAsleep() : Fault("node-asleep", "A node is suspended for 20 s (SIGSTOP, then SIGCONT): it must not go on as if it still held its leases and locks")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

@@ -2,8 +2,8 @@ namespace PyTake.Faults.Inflicted;
 
 internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A node is killed while it holds partitions' locks, in the middle of a batch of hundreds of messages")
 {
-    // The first key of the partitions' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Asked in the database, because
-    // a batch is over in less time than a question from here takes. What pg_stat_activity says does not change within a transaction.
+    // The first key of the partitions' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Polled inside the
+    // database, because a batch is shorter than a round trip from here. pg_stat_activity is read last: its snapshot does not change within a transaction.
     private const string HolderOfPartitions = """
         create function pg_temp.partition_holder() returns text language plpgsql as $$
         declare

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NodeTerminated() : Fault("node-terminated", "A node is asked to end (SIGTERM), drains, and is started again")
+internal sealed class NodeTerminated() : Fault("node-terminated", "A node is stopped (SIGTERM), drains, and is started again")
 {
     public override Promise Promise => new(Silence: TimeSpan.FromSeconds(3), Errors: 0);
 

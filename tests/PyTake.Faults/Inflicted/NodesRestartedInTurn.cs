@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class NodesRestartedInTurn() : Fault("rolling-restart", "All nodes are asked to end (SIGTERM) and started again, one after the other")
+internal sealed class NodesRestartedInTurn() : Fault("rolling-restart", "All nodes are stopped (SIGTERM) and started again, one after the other")
 {
     public override bool IsQuick => true;
 

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Strangers take every connection that PostgreSQL has, for 10 s, and the nodes' own are ended")
+internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Other clients take every connection that PostgreSQL has, for 10 s, and the nodes' own are terminated")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {
@@ -13,12 +13,12 @@ internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Strangers t
         var until = DateTime.UtcNow.AddSeconds(10);
         try
         {
-            // One connection of ours ends the nodes' sessions again and again, and strangers take their places.
+            // One connection keeps ending the nodes' sessions, while these clients take the free connections.
             var evicting = scene.Database.QueryAsync("""
                 do $$
                 begin
                     for n in 1..100 loop
-                        perform pg_stat_clear_snapshot();       -- what it says does not change within a transaction otherwise
+                        perform pg_stat_clear_snapshot();       -- otherwise pg_stat_activity does not change within a transaction
                         perform pg_terminate_backend(pid) from pg_stat_activity where application_name like 'node-%';
                         perform pg_sleep(0.1);
                     end loop;
@@ -35,7 +35,7 @@ internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Strangers t
         }
     }
 
-    // A client that has named its user has a place, until it has failed to give the password for a minute (authentication_timeout).
+    // A client that has named its user holds a connection until it has sent no password for a minute (authentication_timeout).
     private static async Task<TcpClient?> EnterAsync(int port, CancellationToken cancellationToken)
     {
         var client = new TcpClient();
@@ -48,7 +48,7 @@ internal sealed class PostgresCrowded() : Fault("postgres-crowded", "Strangers t
         return null;
     }
 
-    // The start-up message of protocol 3.0: length, version, names and values, each ended by 0.
+    // The startup message of protocol 3.0: length, version, then names and values, each terminated by 0.
     private static byte[] StartUp()
     {
         var words = Encoding.ASCII.GetBytes("user\0pytake\0database\0pytake\0\0");

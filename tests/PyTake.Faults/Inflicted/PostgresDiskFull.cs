@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreSQL's disk is full for 10 s, down to the last byte, log and tables alike, and every session ends")
+internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreSQL's disk is full for 10 s, down to the last byte, WAL and tables alike, and every session is terminated")
 {
-    // Where infra/faults has mounted a small disk for PostgreSQL's data, it says so.
+    // Set by infra/faults to the mount point of the small disk that it made for PostgreSQL's data.
     private static readonly string? Disk = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_DISK");
 
     public override string? Hindrance(Scene scene) =>
@@ -16,7 +16,7 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
         try
         {
             var sessions = await scene.Database.QueryAsync("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
-            // A session that begins writes this file where it is missing, and ends where it cannot.
+            // A new session writes this file if it is missing, and ends if it cannot.
             foreach (var file in Directory.EnumerateFiles(Disk!, "pg_internal.init", SearchOption.AllDirectories)) File.Delete(file);
             Fill(filler);
             foreach (var pid in sessions) Processes.TrySignal(int.Parse(pid[0], CultureInfo.InvariantCulture), Signal.Terminate);
@@ -26,11 +26,11 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
         {
             File.Delete(filler);
         }
-        // Without room for its log PostgreSQL may have given up; infra/up starts it where it has, and says nothing where it runs.
+        // Without room for its WAL, PostgreSQL may have stopped; infra/up starts it if so, and does nothing if it is running.
         await scene.Parts.StartAsync("postgres");
     }
 
-    // Most of it by asking for the room, which costs nothing; PostgreSQL may take some meanwhile, and the last bytes are written.
+    // Most of the space is preallocated, which is quick; the rest is written, because PostgreSQL may take or free some meanwhile.
     private static void Fill(string filler)
     {
         var room = Math.Max(0, new DriveInfo(Path.GetDirectoryName(filler)!).AvailableFreeSpace - (16 << 20));

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresKilled() : Fault("postgres-killed", "PostgreSQL's postmaster is killed, and started again: it recovers from its log")
+internal sealed class PostgresKilled() : Fault("postgres-killed", "PostgreSQL's postmaster is killed and started again: it recovers from its WAL")
 {
     public override bool IsQuick => true;
 

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresRestarted() : Fault("postgres-restarted", "PostgreSQL is stopped (fast: it ends all sessions), away for 5 s, and started again")
+internal sealed class PostgresRestarted() : Fault("postgres-restarted", "PostgreSQL is stopped (fast shutdown: all sessions are terminated), down for 5 s, and started again")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class PostgresSessionsEnded() : Fault("postgres-sessions-ended", "Every session at PostgreSQL is ended (pg_terminate_backend), five times, a second apart")
+internal sealed class PostgresSessionsEnded() : Fault("postgres-sessions-ended", "Every PostgreSQL session is terminated (pg_terminate_backend), five times, a second apart")
 {
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

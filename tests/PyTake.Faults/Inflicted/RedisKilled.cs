@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class RedisKilled() : Fault("redis-killed", "Redis is killed, away for 10 s, and started again")
+internal sealed class RedisKilled() : Fault("redis-killed", "Redis is killed, down for 10 s, and started again")
 {
     public override bool IsQuick => true;
 

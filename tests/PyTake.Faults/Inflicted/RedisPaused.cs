@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Inflicted;
 
-internal sealed class RedisPaused() : Fault("redis-paused", "Redis answers nothing for 8 s (CLIENT PAUSE), with all connections open")
+internal sealed class RedisPaused() : Fault("redis-paused", "Redis does not answer for 8 s (CLIENT PAUSE), with all connections open")
 {
     private const int Milliseconds = 8000;
 

@@ -1,12 +1,12 @@
 namespace PyTake.Faults.Inflicted;
 
-/// <summary>A trigger in the database that springs on messages which begin with a certain word.</summary>
+/// <summary>A database trigger that fires for messages whose text begins with <see cref="Word"/>.</summary>
 internal static class Trap
 {
     public const string Word = "trap";
 
-    /// <summary>Sets it, does something, and takes it away.</summary>
-    /// <param name="springs">What happens to such a message, as a statement of PL/pgSQL.</param>
+    /// <summary>Creates the trigger, runs <paramref name="meanwhile"/>, and drops it.</summary>
+    /// <param name="springs">The PL/pgSQL statement that runs for such a message.</param>
     public static async Task SetAsync(Database database, string springs, Func<Task> meanwhile)
     {
         await database.QueryAsync($"""
@@ -23,7 +23,8 @@ internal static class Trap
         }
     }
 
-    // Dropping a trigger waits for all that write to its table, and everything else waits for the drop: so it does nothing first.
+    // Dropping a trigger waits for all writers of its table, and every other query then waits for the drop. So the trigger is first made harmless,
+    // and dropped once no statement hangs in it.
     private static async Task RemoveAsync(Database database)
     {
         await database.QueryAsync(Function("null"));

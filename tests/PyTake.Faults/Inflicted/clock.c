@@ -1,7 +1,7 @@
 /*
- * Gives one process a wall clock of its own, which jumps while it runs: loaded with LD_PRELOAD, it adds the seconds that stand as
- * a 64-bit number in the file named by PYTAKE_CLOCK. Time that only goes forward (CLOCK_MONOTONIC) stays as it is, as it does
- * when a machine's clock is set. libfaketime also turns waits and time-outs into its own, and .NET does not survive that.
+ * Gives one process its own wall clock, which can jump while the process runs: loaded with LD_PRELOAD, it adds the number of seconds
+ * stored as a 64-bit integer in the file that PYTAKE_CLOCK names. The monotonic clock (CLOCK_MONOTONIC) is left alone, as when a
+ * machine's clock is set. libfaketime cannot be used: it also replaces waits and timeouts, and .NET does not survive that.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

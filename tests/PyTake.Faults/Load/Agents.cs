@@ -3,20 +3,20 @@ using System.Collections.Concurrent;
 namespace PyTake.Faults.Load;
 
 /// <summary>
-/// Agents of one organization, who answer through REST: each message has an idempotency key, and is asked for again under the same key until
-/// it is there. Between messages they look at the list.
+/// Agents of one organization, who answer through REST: each message has an idempotency key, and the request is repeated with the same key
+/// until it succeeds. Between messages they load the list.
 /// </summary>
 internal sealed class Agents(Rest rest, Ledger ledger, IReadOnlyList<Guid> conversations)
 {
     private readonly ConcurrentDictionary<string, int> _errors = [];
 
-    /// <summary>What they were told instead of what they asked for, with how often.</summary>
+    /// <summary>The errors that they got, with how often each occurred.</summary>
     public IReadOnlyDictionary<string, int> Errors => _errors;
 
-    /// <summary>Forgets the errors so far: they belong to what was before.</summary>
+    /// <summary>Discards the errors from before the fault.</summary>
     public void Begin() => _errors.Clear();
 
-    /// <summary>So many agents write and read, each so often a second, until told to stop; then waits until all is answered.</summary>
+    /// <summary>Agents write and read at a rate per second each, until <paramref name="stop"/>; then waits until every request is answered.</summary>
     public Task WorkAsync(int agents, double rate, CancellationToken stop, CancellationToken giveUp) =>
         Task.WhenAll(Enumerable.Range(0, agents).Select(async _ =>
         {
@@ -50,7 +50,7 @@ internal sealed class Agents(Rest rest, Ledger ledger, IReadOnlyList<Guid> conve
         message.Answered(answer.Body.GetProperty("id").GetGuid());
     }
 
-    // An agent presses the button again until it works; what will never work is a bug, here or there.
+    // An agent presses the button again until it works; an error that repeating cannot cure is a bug, here or in the server.
     private async Task<RestAnswer> TryAsync(Func<Task<RestAnswer>> ask, CancellationToken giveUp)
     {
         for (var failures = 0; ; failures++)
@@ -60,7 +60,7 @@ internal sealed class Agents(Rest rest, Ledger ledger, IReadOnlyList<Guid> conve
             }
             catch (RestException exception) when (exception.IsPassing || exception.Status is 401 or 409)
             {
-                // Meta has said that the customer wrote too long ago (131047), which holds until they write again: no error of ours.
+                // 409: Meta has refused with 131047 (the 24-hour window has closed), which holds until the customer writes again: not an error of ours.
                 if (exception.Status != 409) _errors.AddOrUpdate(exception.Status == 0 ? "no answer" : $"{exception.Status}", 1, (_, count) => count + 1);
                 await Task.Delay(Backoff.After(Math.Min(failures, 2)), giveUp);
             }

@@ -5,7 +5,7 @@ internal static class Backoff
 {
     private const double FirstMs = 300, CapMs = 10_000;
 
-    /// <summary>The wait after so many failures in a row, from 0 on.</summary>
+    /// <summary>The wait after this many consecutive failures, counted from 0.</summary>
     public static TimeSpan After(int failures) =>
         TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(CapMs, FirstMs * Math.Pow(2, Math.Min(failures, 16))));
 }

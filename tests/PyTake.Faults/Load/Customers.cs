@@ -10,14 +10,14 @@ internal sealed class Customers(string[] numbers, Meta meta)
 
     public IReadOnlyList<string> Numbers => numbers;
 
-    /// <summary>Writes so many messages a second until told to stop; then waits until every one of them was answered 200.</summary>
+    /// <summary>Writes messages at a rate per second until <paramref name="stop"/>; then waits until each of them has been answered 200.</summary>
     public async Task WriteAsync(double rate, CancellationToken stop, CancellationToken giveUp)
     {
         List<Task> under = [];
         var started = Stopwatch.GetTimestamp();
         for (int webhooks = 0, messages = 0; !stop.IsCancellationRequested;)
         {
-            // Mostly one message in a webhook, sometimes several, of one customer or of many.
+            // Mostly one message per webhook, sometimes several, from one customer or from many.
             var size = webhooks++ % 10 == 0 ? 4 : 1;
             var due = TimeSpan.FromSeconds(messages / rate) - Stopwatch.GetElapsedTime(started);
             if (due > TimeSpan.Zero) await Task.Delay(due, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -29,16 +29,16 @@ internal sealed class Customers(string[] numbers, Meta meta)
         await Task.WhenAll(under);
     }
 
-    /// <summary>Each customer's first message.</summary>
+    /// <summary>Sends each customer's first message.</summary>
     public Task IntroduceAsync(CancellationToken cancellationToken) => Task.WhenAll(numbers.Select(number => meta.DeliverAsync([New(number)], cancellationToken)));
 
-    /// <summary>Large webhooks, all at once, so that a partition's batch is large.</summary>
+    /// <summary>Sends large webhooks, all at once, so that a partition's batch is large.</summary>
     public Task BurstAsync(int webhooks, int messages, CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, webhooks).Select(_ => meta.DeliverAsync(Next(messages), cancellationToken)));
 
-    /// <summary>One webhook in which a customer writes, writes something that has another fate, and writes again, and another customer writes too.</summary>
-    /// <param name="word">What the text of that one begins with.</param>
-    /// <param name="length">How long it is.</param>
+    /// <summary>Sends one webhook with three messages of one customer, of which the second has another fate, and one of another customer.</summary>
+    /// <param name="word">What the text of the second one begins with.</param>
+    /// <param name="length">The length of its text.</param>
     public Task TroubleAsync(string word, int length, Fate fate, CancellationToken cancellationToken)
     {
         var customer = Anybody();
@@ -49,7 +49,7 @@ internal sealed class Customers(string[] numbers, Meta meta)
 
     private CustomerMessage[] Next(int count)
     {
-        // A customer's own messages stand together, or the webhook is of many.
+        // Either all messages are of one customer, or each is of another.
         var first = Random.Shared.Next(numbers.Length);
         var spread = Random.Shared.Next(2);
         return [.. Enumerable.Range(0, count).Select(n => New(numbers[(first + n * spread) % numbers.Length]))];

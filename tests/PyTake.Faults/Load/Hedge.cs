@@ -1,14 +1,14 @@
 namespace PyTake.Faults.Load;
 
-/// <summary>As src/pytake-client/src/hedge.ts: asks, and asks again beside those before while no answer comes; the first counts.</summary>
-/// <param name="Pause">How long to wait for an answer before asking once more.</param>
-/// <param name="Most">How many are asked at most.</param>
+/// <summary>Hedged requests, as in src/pytake-client/src/hedge.ts: while no answer arrives, the request is sent again in parallel; the first answer counts.</summary>
+/// <param name="Pause">How long to wait for an answer before sending once more.</param>
+/// <param name="Most">The maximum number of parallel requests.</param>
 internal sealed record Hedge(TimeSpan Pause, int Most)
 {
-    /// <param name="ask">Its token ends when another was answered first.</param>
-    /// <param name="late">Gets what is answered all the same after another's answer.</param>
-    /// <param name="cancellationToken">Ends all of them.</param>
-    /// <returns>The first answer, or what the first one throws.</returns>
+    /// <param name="ask">Sends one request; its token is cancelled when another one was answered first.</param>
+    /// <param name="late">Receives answers that arrive after the first.</param>
+    /// <param name="cancellationToken">Cancels all of them.</param>
+    /// <returns>The first answer; throws if the first request to complete failed.</returns>
     public async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, Action<T> late, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

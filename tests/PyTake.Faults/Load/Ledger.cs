@@ -5,17 +5,17 @@ namespace PyTake.Faults.Load;
 /// <summary>What must become of a message that was answered 200.</summary>
 internal enum Fate
 {
-    /// <summary>It arrives, in its place.</summary>
+    /// <summary>It arrives in order.</summary>
     Arrives,
 
-    /// <summary>It makes the worker fail until somebody takes the trap away, and may come after what was sent later.</summary>
+    /// <summary>It makes the worker fail until the trap is removed, and may arrive after messages that were sent later.</summary>
     ArrivesLate,
 
-    /// <summary>It is parked for an operator, and no message.</summary>
+    /// <summary>It is parked for an operator and does not become a message.</summary>
     Parked,
 }
 
-/// <summary>A customer's message as it was given to the webhook. Times are Stopwatch's; 0 is never.</summary>
+/// <summary>A customer's message as it was posted to the webhook. Times are Stopwatch timestamps; 0 means never.</summary>
 internal sealed class CustomerMessage(string wamid, string customer, string text)
 {
     private long _sentAt, _acknowledgedAt;
@@ -29,7 +29,7 @@ internal sealed class CustomerMessage(string wamid, string customer, string text
     /// <summary>When it was first sent.</summary>
     public long SentAt => Volatile.Read(ref _sentAt);
 
-    /// <summary>When a 200 came for it.</summary>
+    /// <summary>When it was first answered 200.</summary>
     public long AcknowledgedAt => Volatile.Read(ref _acknowledgedAt);
 
     public bool IsAcknowledged => AcknowledgedAt != 0;
@@ -39,7 +39,7 @@ internal sealed class CustomerMessage(string wamid, string customer, string text
     public void Acknowledge() => Interlocked.CompareExchange(ref _acknowledgedAt, Stopwatch.GetTimestamp(), 0);
 }
 
-/// <summary>An agent's message as it was asked for, under its idempotency key.</summary>
+/// <summary>An agent's message as it was requested, under its idempotency key.</summary>
 internal sealed class AgentMessage(string key, Guid conversation, string text)
 {
     private readonly Lock _lock = new();
@@ -49,7 +49,7 @@ internal sealed class AgentMessage(string key, Guid conversation, string text)
     public Guid Conversation => conversation;
     public string Text => text;
 
-    /// <summary>The ids that it was answered with: one, however often it was asked for.</summary>
+    /// <summary>The ids that it was answered with: there must be one, however often it was requested.</summary>
     public IReadOnlyCollection<Guid> Ids
     {
         get { lock (_lock) return [.. _ids]; }
@@ -61,7 +61,7 @@ internal sealed class AgentMessage(string key, Guid conversation, string text)
     }
 }
 
-/// <summary>All that was sent and asked for in one organization; each sender adds to it.</summary>
+/// <summary>Everything that was sent and requested in one organization; each sender adds to it.</summary>
 internal sealed class Ledger
 {
     private readonly Lock _lock = new();

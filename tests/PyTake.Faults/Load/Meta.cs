@@ -3,15 +3,15 @@ using Nodes = System.Text.Json.Nodes;
 namespace PyTake.Faults.Load;
 
 /// <summary>
-/// Posts customers' messages as Meta does: what is not answered 200 is posted again, the same bytes, at first at once and then less and
-/// less often; and now and then something that was answered comes once more.
+/// Posts customers' messages as Meta does: a webhook that is not answered 200 is posted again with the same bytes, first at once and then at
+/// growing intervals; and occasionally one that was answered is repeated.
 /// </summary>
 internal sealed class Meta(Webhook webhook, HttpClient http, string phoneNumberId, Ledger ledger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private int _underWay, _refused;
 
-    /// <summary>Webhooks that are not answered 200 yet.</summary>
+    /// <summary>Webhooks that have not been answered 200 yet.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Attempts that were not answered 200.</summary>
@@ -40,7 +40,7 @@ internal sealed class Meta(Webhook webhook, HttpClient http, string phoneNumberI
         if (Random.Shared.Next(50) == 0) await PostAsync(body, cancellationToken);
     }
 
-    // Meta's own intervals grow to hours; a test wants to see the end of it.
+    // Meta's own intervals grow to hours, which is too long for a test.
     private static TimeSpan Pause(int failures) =>
         failures == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(2000, 100 * Math.Pow(2, failures)) * (0.5 + Random.Shared.NextDouble()));
 

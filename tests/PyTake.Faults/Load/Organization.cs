@@ -4,12 +4,12 @@ using PyTake.Faults.Consumers;
 
 namespace PyTake.Faults.Load;
 
-/// <summary>How large an organization is and how busy.</summary>
-/// <param name="Rate">Customers' messages a second.</param>
-/// <param name="AgentRate">Messages a second of each agent.</param>
+/// <summary>How large and how busy an organization is.</summary>
+/// <param name="Rate">Customers' messages per second.</param>
+/// <param name="AgentRate">Messages per second of each agent.</param>
 internal sealed record Size(int Customers, int Consumers, int RoomsEach, double Rate, int Agents, double AgentRate);
 
-/// <summary>An organization made for one trial: its customers, its agents, and the consumers who watch.</summary>
+/// <summary>An organization created for one trial: its customers, its agents, and its consumers.</summary>
 internal sealed class Organization : IAsyncDisposable
 {
     private static readonly TimeSpan OpeningDeadline = TimeSpan.FromSeconds(60);
@@ -38,8 +38,8 @@ internal sealed class Organization : IAsyncDisposable
     public IReadOnlyList<Consumer> Consumers => _host?.Consumers ?? [];
     private Guid NumberId { get; }
 
-    /// <summary>Registers it, with a number of its own whose messages the simulator accepts.</summary>
-    /// <exception cref="HttpRequestException">The server refused, with its words.</exception>
+    /// <summary>Registers it, with its own number, whose messages the simulator accepts.</summary>
+    /// <exception cref="HttpRequestException">The server refused; the text is its answer.</exception>
     public static async Task<Organization> OpenAsync(ClusterFile cluster, HttpClient http, string graphToken, Size size)
     {
         var unique = $"{Guid.NewGuid():N}";
@@ -66,7 +66,7 @@ internal sealed class Organization : IAsyncDisposable
 
     /// <summary>Every customer writes once, and every consumer opens its conversations.</summary>
     /// <exception cref="TimeoutException">That took more than a minute.</exception>
-    /// <exception cref="IOException">A consumer was refused something.</exception>
+    /// <exception cref="IOException">The server refused a consumer.</exception>
     public async Task FillAsync(Uri baseUrl, CancellationToken cancellationToken)
     {
         await Customers.IntroduceAsync(cancellationToken);
@@ -81,11 +81,11 @@ internal sealed class Organization : IAsyncDisposable
             baseUrl, Id, _session.Email, _session.Password, Enumerable.Range(0, Size.Consumers).Select(RoomsOf), OpeningDeadline, cancellationToken);
     }
 
-    /// <summary>Waits until the consumers show all that they have been told by now.</summary>
+    /// <summary>Waits until the consumers show everything that their clients have emitted so far.</summary>
     /// <exception cref="IOException">Their process has ended.</exception>
     public Task SyncAsync(CancellationToken cancellationToken) => _host!.SyncAsync(cancellationToken);
 
-    /// <summary>An operator gives the number its access token again, which lets it send where Meta's refusal had stopped it.</summary>
+    /// <summary>Saves the number's access token again, as an operator would, so that a number stopped by Meta's refusal resumes sending.</summary>
     public Task SaveNumberAsync(CancellationToken cancellationToken) =>
         Rest.PutAsync($"/api/v1/whatsapp/{NumberId}", new { access_token = _graphToken }, cancellationToken);
 

@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace PyTake.Faults.Load;
 
-/// <summary>An answer that is not 2xx; 0 where none came.</summary>
+/// <summary>An answer that is not 2xx; status 0 if there was none.</summary>
 internal sealed class RestException(int status, string message, Exception? inner = null) : Exception(message, inner)
 {
     public int Status => status;
 
-    /// <summary>Asking again may help.</summary>
+    /// <summary>Whether repeating the request may help.</summary>
     public bool IsPassing => status is 0 or 408 or 429 or >= 500;
 }
 
@@ -23,7 +23,7 @@ internal sealed class Rest(HttpClient http, Session session)
     public Task<RestAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
 
-    /// <param name="key">The idempotency key; the same again is the same request.</param>
+    /// <param name="key">The idempotency key; a request with the same key is the same request.</param>
     public Task<RestAnswer> PostAsync(string path, object body, string key, CancellationToken cancellationToken) => SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path)
     {
         Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key } },
@@ -34,8 +34,8 @@ internal sealed class Rest(HttpClient http, Session session)
         Content = JsonContent.Create(body),
     }, cancellationToken);
 
-    /// <exception cref="RestException">The answer was not 2xx, or none came in 15 s.</exception>
-    /// <exception cref="OperationCanceledException">The caller no longer wants it.</exception>
+    /// <exception cref="RestException">The answer was not 2xx, or there was none within 15 s.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     private async Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
     {
         var token = session.Token;
@@ -49,7 +49,7 @@ internal sealed class Rest(HttpClient http, Session session)
         }
     }
 
-    // Each of them may be asked twice: a GET, a POST with its key, a PUT.
+    // Each kind may safely be sent twice: a GET, a POST with its key, a PUT.
     private Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, string token, CancellationToken cancellationToken) =>
         Unanswered.AskAsync(over => AskAsync(make, token, over), late => { }, cancellationToken);
 

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Load;
 
-/// <summary>One user's access token, renewed in time and whenever the server refuses it; shared by all who ask for it.</summary>
+/// <summary>One user's access token, renewed before it expires and whenever the server refuses it; shared by all callers.</summary>
 internal sealed class Session : IDisposable
 {
     private readonly HttpClient _http;
@@ -21,8 +21,8 @@ internal sealed class Session : IDisposable
     public static async Task<Session> LogInAsync(HttpClient http, string email, string password) =>
         new(http, email, password, await Agent.LogInAsync(http, email, password));
 
-    /// <summary>Replaces the token, unless the one found wanting was replaced already.</summary>
-    /// <exception cref="RestException">There is no new one now.</exception>
+    /// <summary>Replaces the token, unless <paramref name="stale"/> was replaced already.</summary>
+    /// <exception cref="RestException">The login failed.</exception>
     public async Task<string> RenewAsync(string stale, CancellationToken cancellationToken)
     {
         await _renewing.WaitAsync(cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class Session : IDisposable
         _over.Dispose();
     }
 
-    // At two thirds of its life, so that there is time to try again.
+    // At two thirds of its lifetime, so that there is time to retry.
     private async Task KeepAsync(int seconds)
     {
         var over = _over.Token;
@@ -61,7 +61,7 @@ internal sealed class Session : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The session is over.
+            // The session was disposed.
         }
     }
 

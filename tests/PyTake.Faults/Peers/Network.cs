@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Peers;
 
-/// <summary>One consumer's way to the server, which can be cut.</summary>
+/// <summary>One consumer's connection to the server, which can be cut.</summary>
 internal sealed class Network : IDisposable
 {
     private readonly Lock _lock = new();
@@ -9,19 +9,19 @@ internal sealed class Network : IDisposable
 
     public Network() => _back.SetResult();
 
-    /// <summary>Ends when the network does.</summary>
+    /// <summary>Cancelled when the network is cut.</summary>
     public CancellationToken Up
     {
         get { lock (_lock) return _up.Token; }
     }
 
-    /// <summary>Waits until there is a network.</summary>
+    /// <summary>Waits until the network is up.</summary>
     public Task BackAsync(CancellationToken cancellationToken)
     {
         lock (_lock) return _back.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Drops everything that is under way, without a word to either side; nothing new gets through for so long.</summary>
+    /// <summary>Drops all connections without a close handshake; nothing gets through for this long.</summary>
     public async Task CutAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         CancellationTokenSource cut;

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace PyTake.Faults.Peers;
 
 /// <summary>
-/// Another system that takes the same webhooks and sends <c>message:new</c> to Socket.IO clients in rooms; somebody else has started it, and
-/// described it in a file:
+/// Another system that accepts the same webhooks and sends <c>message:new</c> to Socket.IO clients in rooms. It is started separately, and
+/// described in a file:
 /// <code>
 /// { "name": "Socket.IO with its Redis adapter", "base_url": "http://127.0.0.1:24680", "app_secret": "…", "token": "…", "redis_port": 24683,
 ///   "nodes": [ { "pid": 1, "start": "a command that starts it, prints its pid and ends when it is ready" } ],
@@ -22,7 +22,7 @@ internal sealed record Peer(string Name, Uri BaseUrl, string AppSecret, string T
     public static Peer Read(string file) => JsonSerializer.Deserialize<Peer>(File.ReadAllText(file), Json) ?? throw new JsonException($"{file} is empty");
 }
 
-/// <summary>A part of a peer's: a process, with its children.</summary>
+/// <summary>A part of a peer: a process with its children.</summary>
 internal sealed class PeerPart(int pid, string start)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -30,8 +30,8 @@ internal sealed class PeerPart(int pid, string start)
     public int Pid { get; private set; } = pid;
     public string Start => start;
 
-    /// <summary>Ends it, and starts it again after so long.</summary>
-    /// <exception cref="IOException">It did not end, or did not start.</exception>
+    /// <summary>Stops it, and starts it again after <paramref name="away"/>.</summary>
+    /// <exception cref="IOException">It did not stop, or did not start.</exception>
     public async Task RestartAsync(Signal signal, TimeSpan away)
     {
         int[] all = [Pid, .. Processes.ChildrenOf(Pid)];

@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Peers;
 
-/// <summary>A fault that a peer can be put to, as <see cref="Inflicted.Fault"/> of the same name is done to us.</summary>
+/// <summary>A fault that a peer can be put through, equivalent to our <see cref="Inflicted.Fault"/> of the same name.</summary>
 internal sealed record PeerFault(string Name, Func<Peer, IReadOnlyList<SocketIoConsumer>, Task> InflictAsync)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -53,8 +53,8 @@ internal sealed record PeerFault(string Name, Func<Peer, IReadOnlyList<SocketIoC
         }
     }
 
-    /// <summary>Waits until everybody is in their rooms.</summary>
-    /// <exception cref="TimeoutException">Somebody is not, after half a minute.</exception>
+    /// <summary>Waits until every consumer is in its rooms.</summary>
+    /// <exception cref="TimeoutException">One is not, after half a minute.</exception>
     public static Task AllAreLiveAsync(IReadOnlyList<SocketIoConsumer> consumers) =>
         Wait.Until(() => consumers.All(c => c.IsLive), Patience, "not every consumer was in its rooms");
 }

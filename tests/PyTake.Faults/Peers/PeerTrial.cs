@@ -5,15 +5,15 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Peers;
 
-/// <summary>Puts a peer to faults under the load of a trial: what share of the acknowledged messages reaches those who are in the room.</summary>
-/// <param name="say">Is told each fault as it begins.</param>
+/// <summary>Puts a peer through faults under the load of a trial, and measures what share of the acknowledged messages reaches the clients in the room.</summary>
+/// <param name="say">Called with each fault's result.</param>
 internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
 {
     private static readonly TimeSpan Finishing = TimeSpan.FromSeconds(30), Late = TimeSpan.FromSeconds(15), Afterwards = TimeSpan.FromSeconds(3);
     private const int CustomerCount = 20, Consumers = 50, RoomsEach = 4;
     private const double Rate = 40;
 
-    /// <param name="only">Names of faults; all where none are given.</param>
+    /// <param name="only">Names of faults; all if empty.</param>
     public async Task<Beside> RunAsync(string[] only)
     {
         var beside = new Beside(peer.Name, []);
@@ -43,12 +43,12 @@ internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
             using var giveUp = new CancellationTokenSource();
             var load = Task.Run(() => customers.WriteAsync(Rate, stop.Token, giveUp.Token));
             await fault.InflictAsync(peer, consumers);
-            // The load goes on until everybody has been back for a while.
+            // The load goes on until all consumers have been back for a while.
             await PeerFault.AllAreLiveAsync(consumers);
             await Task.Delay(Afterwards);
             await stop.CancelAsync();
             giveUp.CancelAfter(Finishing);
-            // What was never acknowledged was never promised.
+            // Messages that were never acknowledged do not count.
             await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return await CountAsync(ledger, consumers, rooms);
         }
@@ -58,7 +58,7 @@ internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
         }
     }
 
-    // What is on its way gets time to arrive, as long as it does.
+    // Messages in transit get time to arrive.
     private static async Task<string> CountAsync(Ledger ledger, SocketIoConsumer[] consumers, Dictionary<Guid, string> rooms)
     {
         var expected = consumers.SelectMany(c => c.Rooms.SelectMany(
@@ -66,12 +66,12 @@ internal sealed class PeerTrial(Peer peer, HttpClient http, Action<string> say)
         int Delivered() => expected.Count(e => e.Consumer.Seen.ContainsKey(e.Wamid));
         await Wait.Becomes(() => Task.FromResult(Delivered() == expected.Length), Late, CancellationToken.None);
         var repeated = consumers.Sum(c => c.Seen.Values.Sum(times => times - 1));
-        // Cut off, not rounded: 100 % is all.
+        // Truncated, not rounded: 100 % means all.
         var share = Math.Floor(1000.0 * Delivered() / expected.Length) / 10;
         return string.Create(CultureInfo.InvariantCulture, $"{share:0.0} %{(repeated == 0 ? "" : $", {repeated} twice")}");
     }
 
-    // The peers' conversation of a customer: a UUID of version 5 in the namespace of OIDs (RFC 9562).
+    // The id that peers give a customer's conversation: a version 5 UUID in the OID namespace (RFC 9562).
     private static Guid ConversationOf(string customer)
     {
         byte[] name = [.. Convert.FromHexString("6ba7b8129dad11d180b400c04fd430c8"), .. Encoding.UTF8.GetBytes(customer)];

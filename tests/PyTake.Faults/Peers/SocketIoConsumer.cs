@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace PyTake.Faults.Peers;
 
 /// <summary>
-/// A plain Socket.IO client: it reconnects as socket.io-client does (1 to 5 s, with jitter), joins its rooms again, and counts what it gets.
-/// There is nothing that it could ask for what it missed. Engine.IO 4 and Socket.IO 5 over a WebSocket:
+/// A plain Socket.IO client: it reconnects as socket.io-client does (1 to 5 s, with jitter), joins its rooms again, and counts the messages it
+/// receives. It has no way to ask for those that it missed. Engine.IO 4 and Socket.IO 5 over a WebSocket:
 /// https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/.
 /// </summary>
 internal sealed class SocketIoConsumer : IAsyncDisposable
@@ -25,12 +25,12 @@ internal sealed class SocketIoConsumer : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>It is in all its rooms.</summary>
+    /// <summary>Whether it is in all its rooms.</summary>
     public bool IsLive { get; private set; }
 
     public IReadOnlyList<Guid> Rooms => _rooms;
 
-    /// <summary>How often each message came, by its wamid.</summary>
+    /// <summary>How often each message arrived, by its wamid.</summary>
     public IReadOnlyDictionary<string, int> Seen => _seen;
 
     public Task CutAsync(TimeSpan duration) => _network.CutAsync(duration, _stop.Token);
@@ -56,7 +56,7 @@ internal sealed class SocketIoConsumer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // It was closed.
+            // It was disposed.
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class SocketIoConsumer : IAsyncDisposable
     private static TimeSpan Delay(int failures) =>
         TimeSpan.FromMilliseconds(Math.Min(5000, 1000 * Math.Pow(2, failures)) * (0.5 + Random.Shared.NextDouble()));
 
-    /// <returns>Whether it was in its rooms.</returns>
+    /// <returns>Whether it was ever in all its rooms.</returns>
     private async Task<bool> LiveAsync()
     {
         using var socket = new ClientWebSocket();

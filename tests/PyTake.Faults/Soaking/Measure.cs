@@ -1,6 +1,6 @@
 namespace PyTake.Faults.Soaking;
 
-/// <summary>Something that must not grow, with how much of it is not growth: a share of what it was, and a number.</summary>
+/// <summary>Something that must not grow, with its tolerance: a share of the earlier value plus a constant.</summary>
 internal sealed record Measure(string Name, string Unit, double Share, double Amount)
 {
     public static Measure Memory(string part) => new($"{part}: memory", "MB", 0.15, 30);
@@ -11,13 +11,13 @@ internal sealed record Measure(string Name, string Unit, double Share, double Am
 
     public static Measure Keys { get; } = new("Redis: keys", "", 0.05, 20);
 
-    /// <summary>Autovacuum looks once a minute, and takes a table of the queue's kind from 20,000 dead rows on.</summary>
+    /// <summary>Autovacuum runs once a minute, and processes a table like the queue's from 20,000 dead rows on.</summary>
     public static Measure DeadRows { get; } = new("PostgreSQL: dead rows", "", 0.25, 40_000);
 }
 
 /// <summary>
-/// A measure over the soak: what was there nine tenths of the time in the second quarter, when everything is warm, and in the last. Pools and heaps
-/// grow and shrink with the moment; what leaks raises what they shrink to.
+/// A measure over the soak: its tenth percentile in the second quarter, when everything is warm, and in the last. Pools and heaps grow and shrink all
+/// the time; a leak raises the level that they shrink to.
 /// </summary>
 internal sealed record Growth(Measure Measure, double Before, double After)
 {
@@ -25,7 +25,7 @@ internal sealed record Growth(Measure Measure, double Before, double After)
 
     public bool IsTooMuch => After > Allowed;
 
-    /// <param name="samples">At even distances from the beginning to the end.</param>
+    /// <param name="samples">Evenly spaced over the whole soak.</param>
     public static Growth Of(Measure measure, IReadOnlyList<double> samples)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples.Count, 4);

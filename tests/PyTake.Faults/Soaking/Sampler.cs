@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PyTake.Faults.Soaking;
 
-/// <summary>Reads what must not grow, now.</summary>
+/// <summary>Reads the current values of all measures that must not grow.</summary>
 internal sealed class Sampler(Site site)
 {
     public async Task<IReadOnlyList<(Measure Measure, double Value)>> TakeAsync()

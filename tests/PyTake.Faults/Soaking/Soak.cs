@@ -5,13 +5,13 @@ using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Soaking;
 
-/// <summary>Load for a long time and no fault: nothing may grow, and nothing may be lost, late or doubled either.</summary>
+/// <summary>A long load without faults: nothing may grow, and no message may be lost, late or duplicated.</summary>
 internal static class Soak
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10), Settling = TimeSpan.FromSeconds(120);
     private static readonly Size Size = new(Customers: 80, Consumers: 20, RoomsEach: 2, Rate: 200, Agents: 4, AgentRate: 1);
 
-    /// <returns>Whether all is well.</returns>
+    /// <returns>Whether nothing grew and no invariant was broken.</returns>
     public static async Task<bool> RunAsync(FaultOptions options, Site site)
     {
         await using var organization = await Organization.OpenAsync(site.Parts.Read(), site.Http, site.GraphToken, Size);

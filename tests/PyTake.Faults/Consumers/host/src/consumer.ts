@@ -21,11 +21,11 @@ export interface ConsumerOptions {
   organization: string;
   rooms: string[];
   tokens: TokenSource;
-  /** Is told everything that the client tells. */
+  /** Called with everything that the client emits. */
   tell: (told: Omit<Told, "consumer" | "at">) => void;
 }
 
-/** One agent's browser, with the list and some conversations open. It keeps nothing: the harness builds the screens. */
+/** One agent's browser, with the list and some conversations open. It stores nothing: the harness builds the screens. */
 export class Consumer {
   readonly network = new Network();
   readonly #options: ConsumerOptions;
@@ -50,14 +50,14 @@ export class Consumer {
     this.#client.onError((error) => this.#tellError(error));
   }
 
-  /** Resolves when it is connected, in all its conversations, and has caught up. Rejects when something refused it. */
+  /** Resolves when it is connected, has joined all its conversations and has caught up. Rejects when the server refuses it. */
   async open(): Promise<void> {
     const joined = this.#options.rooms.map((room) => this.#client.joinConversation(room, { afterSeq: 0 }));
     await this.network.run(() => Promise.all([this.#client.connect(), this.#openList(), ...joined]));
     await this.#live();
   }
 
-  /** A page that did not come is asked for again, as a person would. */
+  /** A page that fails to load is requested again, as a person would reload it. */
   async #openList(): Promise<void> {
     try {
       const { conversations } = await this.#client.loadConversations();
@@ -95,12 +95,12 @@ export class Consumer {
     if (status === "closed") this.#options.tell({ kind: "broken", text: `the client closed itself: ${reason}` });
   }
 
-  /** What the server says of a call is not the end of it; what the client says of itself is. */
+  /** An error without a cause is the server's answer to a call, and harmless; one with a cause means that the client itself gave up. */
   #tellError({ message, cause }: ClientError): void {
     if (cause !== undefined) this.#options.tell({ kind: "broken", text: message });
   }
 
-  /** Hears what comes over the wire, since the client passes over what it has not asked for. */
+  /** Watches the raw hub events, since the client drops those that it has not asked for. */
   #overheard(hub: Hub): Hub {
     for (const event of [ServerEvent.MessageNew, ServerEvent.MessageUpdated, ServerEvent.MessageStatus, ServerEvent.Resync]) {
       hub.on(event, ({ conversation_id }: { conversation_id?: string }) => {

@@ -1,6 +1,6 @@
 import { RestError, type AccessToken, type TokenSource } from "pytake-client";
 
-/** Gets tokens by logging in. All consumers of a host are of one user, and share each login as tabs of a browser do. */
+/** Gets tokens by logging in. All consumers of a host belong to one user and share each login, as tabs of a browser do. */
 export class Login implements TokenSource {
   readonly #url: string;
   readonly #body: string;

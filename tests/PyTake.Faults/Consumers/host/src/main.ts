@@ -1,11 +1,11 @@
-// Many consumers in one process: commands come in on standard input, what the consumers are told goes out on standard output.
+// Many consumers in one process: commands arrive on standard input, and what the consumers emit goes to standard output.
 import { setMaxListeners } from "node:events";
 import { createInterface } from "node:readline";
 import { Consumer } from "./consumer.js";
 import { Login } from "./login.js";
 import type { Command, Line, Opening, Told } from "./protocol.js";
 
-/** How long something may wait to be written together with more. */
+/** The batch window of the output. */
 const BATCH_MS = 100;
 
 const told: Told[] = [];
@@ -46,7 +46,7 @@ function obey(consumers: Consumer[], command: Command): Promise<void> {
   }
 }
 
-// All requests of a client listen to one signal, and Node.js would call more than ten of them a leak.
+// All requests of a client listen to one abort signal; Node.js would warn of a leak for more than ten listeners.
 setMaxListeners(0);
 setInterval(flush, BATCH_MS);
 let consumers: Consumer[] | undefined;
@@ -59,5 +59,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     void answer(0, () => Promise.all(opened.map((consumer) => consumer.open())));
   }
 }
-// The harness has gone, and the consumers go with it.
+// Standard input has closed: the harness is gone, so the consumers stop as well.
 process.exit();

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import type { Fetch } from "pytake-client";
 
-/** In whose network something happens. */
+/** The network that the current asynchronous context belongs to. */
 const within = new AsyncLocalStorage<Network>();
 
 subscribe("net.client.socket", (message) => within.getStore()?.carry((message as { socket: Socket }).socket));
@@ -12,8 +12,8 @@ globalThis.addEventListener = (type: string, listener: EventListenerOrEventListe
   within.getStore()?.events.addEventListener(type, listener);
 
 /**
- * One consumer's way to the server, which can be cut: what happens in `run`, and all that comes of it, has WebSockets of its own
- * and hears of its own network when that is back, as in a browser. Requests share Node.js's connections.
+ * One consumer's connection to the server, which can be cut: code started in `run`, with everything asynchronous that follows from it,
+ * has its own WebSockets and receives "online" when its own network is back, as in a browser. Requests share Node.js's connections.
  */
 export class Network {
   readonly events = new EventTarget();
@@ -33,7 +33,7 @@ export class Network {
     if (this.#isCut) socket.destroy();
   }
 
-  /** Drops everything that is under way, without a word to either side; nothing new gets through for so long. */
+  /** Drops all connections without a close handshake; nothing gets through for this long. */
   async cut(ms: number): Promise<void> {
     this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();

@@ -1,6 +1,6 @@
-/** What crosses the pipe to ConsumerHost.cs, one JSON value a line. */
+/** The protocol of the pipe to ConsumerHost.cs: one JSON value per line. */
 
-/** The first line that comes in: whose consumers these are, and which conversations each of them opens. */
+/** The first line of input: the user that the consumers log in as, and the conversations that each of them opens. */
 export interface Opening {
   base_url: string;
   organization: string;
@@ -9,35 +9,35 @@ export interface Opening {
   consumers: { rooms: string[] }[];
 }
 
-/** Every other line that comes in. */
+/** Every other line of input. */
 export type Command =
-  /** Answer when all that was told so far has been written. */
+  /** Answer when everything emitted so far has been written. */
   | { id: number; do: "sync" }
-  /** Take a consumer's network away for so long; answer when it is back. */
+  /** Cut a consumer's network for `ms` milliseconds; answer when it is back. */
   | { id: number; do: "cut"; consumer: number; ms: number };
 
-/** Every line that goes out. The opening is answered as number 0, when all consumers are live. */
+/** Every line of output. The opening is answered as number 0, when all consumers are live. */
 export type Line = { told: Told[] } | { answer: number; error?: string };
 
-/** Something that a consumer's client told it, or that befell it. */
+/** Something that a consumer's client emitted, or that happened to it. */
 export interface Told {
   consumer: number;
-  /** Nanoseconds of the machine's monotonic clock, which .NET's Stopwatch has as well. */
+  /** Nanoseconds of the machine's monotonic clock, which .NET's Stopwatch reads as well. */
   at: number;
   /**
    * - `new`, `updated`, `status`: a callback for a conversation that it follows.
-   * - `listed`: a change in the list, or what its first page shows.
+   * - `listed`: a change in the list, or an entry of its first page.
    * - `dropped`: the connection was lost.
-   * - `foreign`: the server said something that is not for it.
-   * - `broken`: the client has given something up.
+   * - `foreign`: the server sent something that was not meant for it.
+   * - `broken`: the client gave up on something.
    */
   kind: "new" | "updated" | "status" | "listed" | "dropped" | "foreign" | "broken";
   conversation?: string;
   message?: string;
   seq?: number;
-  /** With `listed`: the conversation's own number. */
+  /** With `listed`: the conversation's last seq. */
   last_seq?: number;
   status?: string;
-  /** Of a message; in words with `foreign` and `broken`. */
+  /** A message's text; a description with `foreign` and `broken`. */
   text?: string;
 }
