@@ -15,14 +15,14 @@ public sealed class Cluster
     public static Cluster Current { get; } = new(Environment.GetEnvironmentVariable("PYTAKE_CLUSTER")
         ?? throw new InvalidOperationException("PYTAKE_CLUSTER is not set: run infra/test, or infra/up and set it to .run/cluster.json"));
 
-    /// <summary>The description as it is now: pids change when a part is started again.</summary>
+    /// <summary>Reads the current description: pids change when a part is restarted.</summary>
     public ClusterFile Read() => _parts.Read();
 
     public Uri Front => Read().BaseUrl;
 
     public Uri Node(int index) => Read().Nodes[index].Url;
 
-    /// <summary>Ends a part at once, as a crash does.</summary>
+    /// <summary>Kills a part, as a crash would.</summary>
     public static void Kill(int pid) => Processes.Kill(pid);
 
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
@@ -31,7 +31,7 @@ public sealed class Cluster
     /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
     public Task RestartAsync() => _parts.RestartNodesAsync();
 
-    /// <summary>An organization of the test's own, with its administrator and one number.</summary>
+    /// <summary>Registers an organization for one test, with its administrator and one number.</summary>
     public async Task<Tenant> TenantAsync()
     {
         var unique = $"{Guid.NewGuid():N}";
@@ -47,7 +47,7 @@ public sealed class Cluster
         return new Tenant(this, agent.UserId, agent.AccessToken, number);
     }
 
-    /// <summary>The demo organization's agent.</summary>
+    /// <summary>Logs in the demo organization's agent.</summary>
     public async Task<Tenant> DemoAsync(string email = "agent@pytake.com", string password = "Agent123")
     {
         using var http = Http(Front);
@@ -63,7 +63,7 @@ public sealed class Cluster
     }
 
     /// <summary>Signs and posts a webhook, as Meta does.</summary>
-    /// <returns>The HTTP status; 0 where no answer came.</returns>
+    /// <returns>The HTTP status; 0 if there was no answer.</returns>
     public async Task<int> WebhookAsync(Uri url, byte[] body)
     {
         using var http = Http(url);
@@ -104,7 +104,7 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    /// <summary>A customer writes for the first time; returns their conversation once it is there.</summary>
+    /// <summary>A customer writes for the first time; returns their conversation once it exists.</summary>
     public async Task<Guid> ConversationAsync(string customer)
     {
         await using var client = await SignalRClient.ConnectAsync(Cluster.Front, Token);
@@ -113,7 +113,7 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
         return updated.GetProperty("id").GetGuid();
     }
 
-    /// <summary>All messages of a conversation, by the way that clients catch up.</summary>
+    /// <summary>All messages of a conversation, fetched as clients catch up.</summary>
     public async Task<List<JsonElement>> MessagesAsync(Guid conversation)
     {
         List<JsonElement> all = [];

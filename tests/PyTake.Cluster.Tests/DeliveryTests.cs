@@ -30,7 +30,7 @@ public sealed class DeliveryTests
             Assert.Equal(2, updated.GetProperty("inbound_count").GetInt32());
         }
         await Assert.ThrowsAnyAsync<Exception>(() => elsewhere.Join(conversation));
-        // Whatever the stranger might have heard would have come before the answer to this.
+        // Any event for the stranger would have arrived before the answer to this call.
         await elsewhere.Call("ping");
         Assert.DoesNotContain(elsewhere.Events, e => e.Name is "message:new" or "conversation:updated" or "conversation:unread_update");
     }
@@ -92,7 +92,7 @@ public sealed class DeliveryTests
         var body = tenant.Text(customer, "uma vez");
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => _cluster.WebhookAsync(_cluster.Node(n % 2), body)));
         Assert.All(answers, status => Assert.Equal(200, status));
-        // What was stored after the repetitions of this customer's partition is worked on after them.
+        // This message follows the repeated ones in the customer's partition, so it is processed after them.
         Assert.Equal(200, await _cluster.WebhookAsync(_cluster.Front, tenant.Text(customer, "fim")));
         var updated = await client.Next("conversation:updated", c => c.GetProperty("last_seq").GetInt64() >= 2);
         var messages = await tenant.MessagesAsync(updated.GetProperty("id").GetGuid());

@@ -27,7 +27,7 @@ public sealed class FaultTests
             var posts = bodies.Select(async body =>
             {
                 var messages = body.Wamids.Select((wamid, n) => Tenant.TextMessage(customers[n % customers.Length], $"{body.Batch}/{n}", wamid)).ToArray();
-                // To the node that dies and to the other: only what was answered 200 counts.
+                // Half of them go to the node that is killed; only webhooks that were answered 200 count.
                 if (await _cluster.WebhookAsync(_cluster.Node(body.Batch % 2), tenant.Webhook(messages)) == 200)
                     for (var n = 0; n < body.Wamids.Length; n++) accepted.Add((n % customers.Length, body.Wamids[n]));
             }).ToArray();
@@ -39,7 +39,7 @@ public sealed class FaultTests
 
             await Task.WhenAll(watchers.Select((watcher, n) => HearAsync(watcher, [.. accepted.Where(a => a.Customer == n).Select(a => a.Wamid)])));
             var took = Stopwatch.GetElapsedTime(answered);
-            Assert.True(took < TimeSpan.FromSeconds(5), $"the last accepted message came after {took.TotalSeconds:0.0} s");
+            Assert.True(took < TimeSpan.FromSeconds(5), $"the last accepted message arrived after {took.TotalSeconds:0.0} s");
         }
         finally
         {
@@ -88,7 +88,7 @@ public sealed class FaultTests
             await _cluster.StartAsync("redis");
         }
 
-        // While it comes back, messages keep coming through both nodes.
+        // While Redis comes back, messages keep arriving through both nodes.
         var last = await Task.WhenAll(Enumerable.Range(0, 20).Select(async n =>
         {
             var text = $"com redis {n}";

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace PyTake.Cluster;
 
 /// <summary>
-/// A client in one conversation that does what it is told by a node that drains: at its moment it connects again through the front, and
-/// leaves the old connection when it is in the conversation there.
+/// A client in one conversation that follows the instruction of a draining node: at its appointed time it connects again through nginx, and
+/// closes the old connection once it has joined the conversation on the new one.
 /// </summary>
 public sealed class FollowingClient : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ public sealed class FollowingClient : IAsyncDisposable
     private FollowingClient(Uri front, string token, Guid conversation, SignalRClient client)
         => (_front, _token, _conversation, _client) = (front, token, conversation, client);
 
-    /// <summary>The numbers of the messages it heard, each once, in the order they came.</summary>
+    /// <summary>The seqs of the messages received, without duplicates, in order of arrival.</summary>
     public IReadOnlyList<long> Seqs
     {
         get
@@ -33,7 +33,7 @@ public sealed class FollowingClient : IAsyncDisposable
     /// <summary>The longest time without a message.</summary>
     public TimeSpan Silence { get; private set; }
 
-    /// <summary>How often it moved.</summary>
+    /// <summary>How often it moved to another connection.</summary>
     public int Moves { get; private set; }
 
     public static async Task<FollowingClient> JoinAsync(Uri front, string token, Guid conversation)
@@ -44,7 +44,7 @@ public sealed class FollowingClient : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Waits until it has heard so many.</summary>
+    /// <summary>Waits until it has received this many messages.</summary>
     public Task HearAsync(int count) => Wait.Until(() => Seqs.Count >= count, TimeSpan.FromSeconds(15));
 
     public async ValueTask DisposeAsync()
@@ -71,7 +71,7 @@ public sealed class FollowingClient : IAsyncDisposable
 
     private async Task MoveAsync()
     {
-        // As the real client, the old connection stays until the new one is there.
+        // As with the real client, the old connection stays open until the new one is ready.
         var next = await SignalRClient.ConnectAsync(_front, _token);
         await next.Join(_conversation, Seqs.LastOrDefault());
         await _client.DisposeAsync();

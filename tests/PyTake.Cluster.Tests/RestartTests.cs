@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 
 namespace PyTake.Cluster;
 
-/// <summary>All nodes are restarted, one after the other, and nobody notices.</summary>
+/// <summary>All nodes are restarted, one after the other, and no user notices.</summary>
 [Collection(nameof(FaultTests))]
 public sealed class RestartTests
 {
@@ -24,7 +24,7 @@ public sealed class RestartTests
         [
             .. Enumerable.Range(0, 2).Select(_ => Repeat(() => WebhookAsync(tenant, customer, failures), 40, stop.Token)),
             .. Enumerable.Range(0, 4).Select(_ => Repeat(() => SendAsync(tenant, HttpMethod.Get, $"/api/v1/conversations/{conversation}/messages?limit=10", failures), 20, stop.Token)),
-            // A POST that must not be sent twice: each is one more message.
+            // A POST that must not be repeated: each one adds a message.
             .. Enumerable.Range(0, 2).Select(_ => Repeat(() => SendAsync(tenant, HttpMethod.Post, $"/api/v1/conversations/{conversation}/notes", failures), 60, stop.Token)),
         ];
         await _cluster.RestartAsync();

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace PyTake.Harness;
 
-/// <summary>A person who is logged in.</summary>
-/// <param name="ExpiresIn">Seconds that the token is good for.</param>
+/// <summary>A logged-in user.</summary>
+/// <param name="ExpiresIn">The lifetime of the token in seconds.</param>
 public sealed record Agent(Guid UserId, Guid OrganizationId, string AccessToken, int ExpiresIn)
 {
-    /// <summary>The demo organization's agent.</summary>
+    /// <summary>Logs in the demo organization's agent.</summary>
     /// <returns>An access token.</returns>
     /// <exception cref="HttpRequestException">The login was refused.</exception>
     public static async Task<string> LogInAsync(Uri baseUrl)
@@ -16,15 +16,15 @@ public sealed record Agent(Guid UserId, Guid OrganizationId, string AccessToken,
         return (await LogInAsync(http, "agent@pytake.com", "Agent123")).AccessToken;
     }
 
-    /// <exception cref="HttpRequestException">The login was refused, with the server's words.</exception>
+    /// <exception cref="HttpRequestException">The login was refused; the text is the server's answer.</exception>
     public static async Task<Agent> LogInAsync(HttpClient http, string email, string password, CancellationToken cancellationToken = default)
     {
         using var answer = await http.PostAsJsonAsync("/api/v1/auth/login", new { email, password }, cancellationToken);
         return Read(await BodyAsync(answer, cancellationToken));
     }
 
-    /// <summary>Opens an organization of one's own and becomes its administrator.</summary>
-    /// <exception cref="HttpRequestException">The server refused, with its words.</exception>
+    /// <summary>Registers a new organization with its administrator.</summary>
+    /// <exception cref="HttpRequestException">The server refused; the text is its answer.</exception>
     public static async Task<Agent> RegisterAsync(HttpClient http, string email, string password, string organization)
     {
         using var answer = await http.PostAsJsonAsync("/api/v1/auth/register", new

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.Harness;
 
-/// <summary>cluster.json, as infra/up writes it. A pid of 0 is a part that runs elsewhere or not at all.</summary>
+/// <summary>cluster.json, as infra/up writes it. A part with pid 0 runs on another machine or not at all.</summary>
 public sealed record ClusterFile(
     Uri BaseUrl,
     ClusterNode[] Nodes,
@@ -26,7 +26,7 @@ public sealed record ClusterServer(int Port, int Pid);
 
 public sealed record ClusterSimulator(Uri Url, int Pid);
 
-/// <param name="ConnectionString">In Npgsql's spelling.</param>
+/// <param name="ConnectionString">In Npgsql's format.</param>
 public sealed record ClusterDatabase(int Port, int Pid, string ConnectionString);
 
 public sealed record ClusterWhatsApp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret);

@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace PyTake.Harness;
 
-/// <summary>The processes of the cluster that <c>infra/up</c> described in a file: killed here, started again by infra/up.</summary>
+/// <summary>The processes of the cluster that <c>infra/up</c> described in a file; infra/up also starts them again.</summary>
 public sealed class ClusterParts(string file)
 {
-    /// <summary>The description as it is now: pids change when a part is started again.</summary>
+    /// <summary>Reads the current description: pids change when a part is restarted.</summary>
     public ClusterFile Read() => ClusterFile.Read(file);
 
     /// <summary>Starts a part again: node-1, redis, postgres, nginx, simulator.</summary>
-    /// <param name="environment">Further variables for it, and for the script that starts it.</param>
-    /// <exception cref="IOException">It did not come up; the text says why.</exception>
+    /// <param name="environment">Additional variables for the part, and for the script that starts it.</param>
+    /// <exception cref="IOException">It did not start; the text says why.</exception>
     public Task StartAsync(string part, params (string Name, string Value)[] environment) => UpAsync(["--no-build", part], environment);
 
     /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
-    /// <exception cref="IOException">One did not come up; the text says why.</exception>
+    /// <exception cref="IOException">A node did not start; the text says why.</exception>
     public Task RestartNodesAsync() => UpAsync(["--restart"], []);
 
     private async Task UpAsync(string[] arguments, (string Name, string Value)[] environment)

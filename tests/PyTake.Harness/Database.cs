@@ -4,13 +4,13 @@ using System.Diagnostics;
 
 namespace PyTake.Harness;
 
-/// <summary>The cluster's PostgreSQL, asked through psql: the benchmark needs no package for a few statements a round.</summary>
+/// <summary>Queries the cluster's PostgreSQL through psql: a few statements per round need no database package.</summary>
 public sealed class Database(string connectionString)
 {
     private static readonly string Psql = Environment.GetEnvironmentVariable("PSQL") ?? "psql";
     private readonly DbConnectionStringBuilder _settings = new() { ConnectionString = connectionString };
 
-    /// <summary>Runs statements; returns the rows' fields.</summary>
+    /// <summary>Runs statements and returns the fields of all rows.</summary>
     /// <exception cref="IOException">psql is missing, or PostgreSQL refused.</exception>
     public async Task<string[][]> QueryAsync(string sql)
     {
@@ -20,7 +20,7 @@ public sealed class Database(string connectionString)
 
     public async Task<long> NumberAsync(string sql) => long.Parse((await QueryAsync(sql))[0][0]);
 
-    /// <summary>An array's literal, of values that need no quoting.</summary>
+    /// <summary>An SQL array literal of values that need no quoting.</summary>
     public static string Array<T>(IEnumerable<T> values) => "'{" + string.Join(',', values) + "}'";
 
     private async Task<ProcessResult> RunAsync(string sql)

@@ -3,8 +3,8 @@ using System.Text;
 namespace PyTake.Harness;
 
 /// <summary>
-/// SignalR's JSON protocol, as far as a client that joins and listens needs it: records end with 0x1e, and may come
-/// several in a chunk or cut in two. Source: dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md.
+/// The part of SignalR's JSON protocol that a client needs to join and listen: records end with 0x1e; one chunk may
+/// contain several of them, or only part of one. Source: dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md.
 /// </summary>
 public static class HubRecords
 {
@@ -15,14 +15,14 @@ public static class HubRecords
 
     public static byte[] Join(Guid conversation) => Call("join_conversation", $$"""{"conversation_id":"{{conversation:D}}"}""");
 
-    /// <summary>Asks for everything after a number as well.</summary>
+    /// <summary>Joins and asks for everything after a seq.</summary>
     public static byte[] Join(Guid conversation, long after)
         => Call("join_conversation", $$"""{"conversation_id":"{{conversation:D}}","after_seq":{{after}}}""");
 
     public static byte[] Call(string method, string argument)
         => Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[{{argument}}]}""" + "\u001e");
 
-    /// <summary>The first record of the data, without its end; false where that has not come yet.</summary>
+    /// <summary>Takes the first record of the data, without its terminator; false if it is not complete yet.</summary>
     public static bool TryTake(ReadOnlySpan<byte> data, out ReadOnlySpan<byte> record)
     {
         var end = data.IndexOf(End);

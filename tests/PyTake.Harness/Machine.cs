@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PyTake.Harness;
 
-/// <summary>Where figures were measured: without it they say nothing.</summary>
+/// <summary>The machine that figures were measured on; without it they mean nothing.</summary>
 public sealed record Machine(string Processor, int Processors, double MemoryGb, string System, string Runtime)
 {
     public static Machine Read() => new(

@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace PyTake.Harness;
 
-/// <summary>Processes of this machine: run to their end, signalled, waited for.</summary>
+/// <summary>Runs, signals and waits for processes of this machine.</summary>
 public static class Processes
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Runs one to its end.</summary>
-    /// <param name="input">What it reads; nothing where null.</param>
-    /// <param name="deadline">None where null. One that takes longer is killed.</param>
+    /// <summary>Runs a process until it exits.</summary>
+    /// <param name="input">Its standard input; none if null.</param>
+    /// <param name="deadline">A process that takes longer is killed; no limit if null.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program.</exception>
     /// <exception cref="TimeoutException">It took longer than <paramref name="deadline"/>.</exception>
     public static async Task<ProcessResult> RunAsync(ProcessStartInfo start, string? input = null, TimeSpan? deadline = null)
@@ -31,7 +31,7 @@ public static class Processes
         }
     }
 
-    /// <summary>Ends a process at once, as a crash does, and waits until it is gone. One that is gone already is left alone.</summary>
+    /// <summary>Kills a process, as a crash would, and waits until it is gone. Does nothing if it is gone already.</summary>
     public static void Kill(int pid)
     {
         if (TrySignal(pid, Signal.Kill) && !HasEndedAsync(pid, TimeSpan.FromSeconds(10)).Result)
@@ -39,17 +39,17 @@ public static class Processes
     }
 
     /// <returns>Whether there is such a process.</returns>
-    /// <exception cref="UnauthorizedAccessException">It is somebody else's.</exception>
+    /// <exception cref="UnauthorizedAccessException">It belongs to another user.</exception>
     public static bool TrySignal(int pid, Signal signal)
     {
-        // 0 and negative numbers mean whole groups of processes.
+        // kill(2) takes 0 and negative numbers for process groups, and 1 is init.
         ArgumentOutOfRangeException.ThrowIfLessThan(pid, 2);
         if (SendSignal(pid, (int)signal) == 0) return true;
         const int NoSuchProcess = 3;
         return Marshal.GetLastPInvokeError() == NoSuchProcess ? false : throw new UnauthorizedAccessException($"Process {pid} may not be signalled");
     }
 
-    /// <summary>Waits for a process's end, which is also that of one whose parent has not asked for its result.</summary>
+    /// <summary>Waits until a process has exited; a zombie, which its parent has not reaped, counts as exited.</summary>
     public static async Task<bool> HasEndedAsync(int pid, TimeSpan deadline)
     {
         for (var started = Stopwatch.GetTimestamp(); IsThere(pid);)
@@ -60,12 +60,12 @@ public static class Processes
         return true;
     }
 
-    /// <summary>The processes that this one has started, such as nginx's workers.</summary>
+    /// <summary>The child processes of a process, such as nginx's workers.</summary>
     public static IReadOnlyList<int> ChildrenOf(int pid) =>
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0]))
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Where(child => Stat(child) is { } stat && stat.Parent == pid)];
 
-    // One that has failed may not read what it is given.
+    // A process that has failed may not read its input.
     private static async Task WriteAsync(Process process, string input)
     {
         try
@@ -75,13 +75,13 @@ public static class Processes
         }
         catch (IOException)
         {
-            // Its exit code tells.
+            // Its exit code says what went wrong.
         }
     }
 
     private static bool IsThere(int pid) => Stat(pid) is { State: not 'Z' };
 
-    // After the name, which may hold blanks: state and parent (proc(5)).
+    // The fields follow the name, which may contain spaces: state and parent (proc(5)).
     private static (char State, int Parent)? Stat(int pid)
     {
         try
@@ -100,10 +100,10 @@ public static class Processes
     private static extern int SendSignal(int pid, int signal);
 }
 
-/// <summary>How a process ended, and all that it printed.</summary>
+/// <summary>The exit code of a process, and everything that it printed.</summary>
 public sealed record ProcessResult(string Command, int ExitCode, string Output, string Errors)
 {
-    /// <returns>What it printed.</returns>
+    /// <returns>Its standard output.</returns>
     /// <exception cref="IOException">It failed; the text says what it printed.</exception>
     public string Demand() => ExitCode == 0 ? Output : throw new IOException($"{Command} failed: {Output}{Errors}");
 }

@@ -4,8 +4,8 @@ using System.Net.WebSockets;
 namespace PyTake.Harness;
 
 /// <summary>
-/// A WebSocket to the hub without negotiation that speaks SignalR's records (<see cref="HubRecords"/>) and parses none of them, so that
-/// thousands cost little. One task reads from it; any may send.
+/// A WebSocket to the hub, without negotiation, that carries SignalR's records (<see cref="HubRecords"/>) without parsing them, so that
+/// thousands of connections are cheap. Only one task may read; any may send.
 /// </summary>
 public sealed class RecordSocket : IDisposable
 {
@@ -20,13 +20,13 @@ public sealed class RecordSocket : IDisposable
 
     public bool IsOpen => _socket.State == WebSocketState.Open;
 
-    /// <summary>A browser's headers say that its page is from the server itself.</summary>
+    /// <summary>The Origin header of a browser whose page was loaded from the server itself.</summary>
     public static string OriginOf(Uri server) => server.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>Connects and says which protocol it speaks; the hub's answer is the first record.</summary>
-    /// <param name="origin">The header of this name; none where null.</param>
-    /// <exception cref="SocketRefused">The server answered something else.</exception>
-    /// <exception cref="WebSocketException">There was no connection.</exception>
+    /// <summary>Connects and sends the handshake; the hub's answer to it is the first record.</summary>
+    /// <param name="origin">The Origin header; none if null.</param>
+    /// <exception cref="SocketRefused">The server answered with something other than a WebSocket.</exception>
+    /// <exception cref="WebSocketException">The connection failed.</exception>
     public static async Task<RecordSocket> ConnectAsync(Uri server, string token, HttpMessageInvoker http, string? origin, CancellationToken cancellationToken)
     {
         var socket = new RecordSocket();
@@ -52,7 +52,7 @@ public sealed class RecordSocket : IDisposable
         }
     }
 
-    /// <param name="record">With its end.</param>
+    /// <param name="record">With its terminator.</param>
     /// <exception cref="WebSocketException">The connection is closed.</exception>
     public async Task SendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {
@@ -71,9 +71,9 @@ public sealed class RecordSocket : IDisposable
         }
     }
 
-    /// <summary>Waits until more has come; takes what <see cref="TryTake"/> left.</summary>
-    /// <returns>False where the server has closed the connection.</returns>
-    /// <exception cref="WebSocketException">It was lost.</exception>
+    /// <summary>Waits for more data; what <see cref="TryTake"/> has not taken is kept.</summary>
+    /// <returns>False if the server has closed the connection.</returns>
+    /// <exception cref="WebSocketException">The connection was lost.</exception>
     public async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
@@ -82,7 +82,7 @@ public sealed class RecordSocket : IDisposable
         return received.MessageType != WebSocketMessageType.Close;
     }
 
-    /// <summary>Takes the next whole record of what has come; it is good until more is received.</summary>
+    /// <summary>Takes the next complete record; the span is valid until the next <see cref="ReceiveAsync"/>.</summary>
     public bool TryTake(out ReadOnlySpan<byte> record)
     {
         if (!HubRecords.TryTake(_buffer.AsSpan(_start, _end - _start), out record)) return false;
@@ -90,10 +90,10 @@ public sealed class RecordSocket : IDisposable
         return true;
     }
 
-    /// <summary>Drops the connection without a word, as a network does.</summary>
+    /// <summary>Drops the connection without a close frame, as a network failure does.</summary>
     public void Abort() => _socket.Abort();
 
-    /// <summary>Says goodbye, where there still is a connection.</summary>
+    /// <summary>Sends a close frame, if the connection is still open.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         if (IsOpen) await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
@@ -115,7 +115,7 @@ public sealed class RecordSocket : IDisposable
     }.Uri;
 }
 
-/// <summary>The server answered something else than a WebSocket.</summary>
+/// <summary>The server answered with something other than a WebSocket.</summary>
 public sealed class SocketRefused(HttpStatusCode status, Exception inner) : IOException($"Refused with {(int)status}", inner)
 {
     public HttpStatusCode Status => status;

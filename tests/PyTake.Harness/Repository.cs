@@ -1,9 +1,9 @@
 namespace PyTake.Harness;
 
-/// <summary>The checkout that this runs in.</summary>
+/// <summary>The checkout that this process runs from.</summary>
 public static class Repository
 {
-    /// <exception cref="TypeInitializationException">This does not run inside one.</exception>
+    /// <exception cref="TypeInitializationException">It does not run inside a checkout.</exception>
     public static string Root { get; } = Find();
 
     private static string Find()

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace PyTake.Harness;
 
 /// <summary>
-/// A browser's side of SignalR's JSON protocol over a WebSocket, without negotiation. Events are kept in the order they came, and each
-/// waiting call takes the first that fits and was not taken before.
+/// A browser's side of SignalR's JSON protocol over a WebSocket, without negotiation. Events are kept in order of arrival, and each call of
+/// <see cref="Next"/> takes the first that matches and was not taken before.
 /// </summary>
 public sealed class SignalRClient : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ public sealed class SignalRClient : IAsyncDisposable
         _ = ReadAsync();
     }
 
-    /// <summary>Everything heard so far, in order.</summary>
+    /// <summary>All events received so far, in order.</summary>
     public IReadOnlyList<HubEvent> Events
     {
         get
@@ -47,11 +47,11 @@ public sealed class SignalRClient : IAsyncDisposable
     /// <summary>Waits until the server closes the connection.</summary>
     public Task Closed(TimeSpan? deadline = null) => _closed.Task.WaitAsync(deadline ?? Deadline);
 
-    /// <summary>What the server said when it closed, whether the client may come back by itself; null where it said nothing.</summary>
+    /// <summary>The server's close message: its error, and whether the client may reconnect by itself; null if it sent none.</summary>
     public (string? Error, bool AllowReconnect)? Goodbye { get; private set; }
 
     /// <summary>Connects and waits for <c>connected</c>.</summary>
-    /// <param name="receiveBuffer">Bytes the kernel may keep for it; small for one that is to be slow.</param>
+    /// <param name="receiveBuffer">The size of the socket's receive buffer in bytes (0 for the default); small to simulate a slow client.</param>
     /// <inheritdoc cref="OpenAsync(Uri, string, int, string?)" path="/exception"/>
     public static async Task<SignalRClient> ConnectAsync(Uri server, string token, int receiveBuffer = 0)
     {
@@ -60,9 +60,9 @@ public sealed class SignalRClient : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Opens the connection, whatever the server makes of it.</summary>
-    /// <exception cref="SocketRefused">The server answered something else than a WebSocket.</exception>
-    /// <exception cref="WebSocketException">There was no connection.</exception>
+    /// <summary>Opens the connection without waiting for the server to accept it.</summary>
+    /// <exception cref="SocketRefused">The server answered with something other than a WebSocket.</exception>
+    /// <exception cref="WebSocketException">The connection failed.</exception>
     /// <exception cref="TimeoutException">There was no answer.</exception>
     public static async Task<SignalRClient> OpenAsync(Uri server, string token, int receiveBuffer = 0, string? origin = null)
     {
@@ -79,10 +79,10 @@ public sealed class SignalRClient : IAsyncDisposable
     }
 
     /// <summary>Calls a hub method and waits for its result.</summary>
-    /// <exception cref="HubCallFailed">With the server's words.</exception>
+    /// <exception cref="HubCallFailed">The call failed; the text is the server's error.</exception>
     public Task<JsonElement> Call(string method, params object?[] arguments) => CallRaw(method, JsonSerializer.Serialize(arguments, Json));
 
-    /// <summary>The same with the arguments' array as it is to go out.</summary>
+    /// <summary>Calls a hub method with the arguments as a JSON array.</summary>
     public async Task<JsonElement> CallRaw(string method, string arguments)
     {
         var id = Interlocked.Increment(ref _lastCall).ToString();
@@ -92,17 +92,17 @@ public sealed class SignalRClient : IAsyncDisposable
         return await result.Task.WaitAsync(Deadline);
     }
 
-    /// <summary>Calls a hub method and asks for no result.</summary>
+    /// <summary>Calls a hub method without asking for a result.</summary>
     public Task Send(string method, params object?[] arguments) => SendRecord(JsonSerializer.Serialize(new { type = 1, target = method, arguments }, Json));
 
-    /// <summary>Sends a message of SignalR's JSON protocol as it is.</summary>
+    /// <summary>Sends a raw message of SignalR's JSON protocol.</summary>
     public Task SendRecord(string json) => _socket.SendAsync(Encoding.UTF8.GetBytes(json + (char)HubRecords.End), CancellationToken.None);
 
-    /// <summary>Opens a conversation.</summary>
+    /// <summary>Joins a conversation.</summary>
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
         => Call("join_conversation", new { conversation_id = conversationId, after_seq = afterSeq });
 
-    /// <summary>The next event of this name that was not taken yet; waits for it.</summary>
+    /// <summary>Waits for the next event of this name that was not taken yet.</summary>
     public async Task<JsonElement> Next(string name, Func<JsonElement, bool>? where = null, TimeSpan? deadline = null)
     {
         using var tooLate = new CancellationTokenSource(deadline ?? Deadline);
@@ -117,7 +117,7 @@ public sealed class SignalRClient : IAsyncDisposable
                     return found.Payload;
                 }
                 arrived = _arrived.Task;
-                if (_closed.Task.IsCompleted) throw new TimeoutException($"No {name} came before the connection was closed");
+                if (_closed.Task.IsCompleted) throw new TimeoutException($"No {name} arrived before the connection was closed");
             }
             try
             {
@@ -125,7 +125,7 @@ public sealed class SignalRClient : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"No {name} came; heard: {string.Join(", ", Events.Select(e => e.Name))}");
+                throw new TimeoutException($"No {name} arrived; received: {string.Join(", ", Events.Select(e => e.Name))}");
             }
         }
     }
@@ -133,13 +133,13 @@ public sealed class SignalRClient : IAsyncDisposable
     /// <summary>The payloads of all events of this name so far.</summary>
     public IReadOnlyList<JsonElement> All(string name) => [.. Events.Where(e => e.Name == name).Select(e => e.Payload)];
 
-    /// <summary>Stops taking anything from the network.</summary>
+    /// <summary>Stops reading from the network.</summary>
     public void StopReading() => _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Goes on taking.</summary>
+    /// <summary>Resumes reading.</summary>
     public void GoOnReading() => _paused?.TrySetResult();
 
-    /// <summary>Drops the connection without a word, as a network does.</summary>
+    /// <summary>Drops the connection without a close frame, as a network failure does.</summary>
     public void Drop() => _socket.Abort();
 
     public async ValueTask DisposeAsync()
@@ -151,7 +151,7 @@ public sealed class SignalRClient : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or TimeoutException or InvalidOperationException or OperationCanceledException)
         {
-            // It is over either way.
+            // The connection is gone either way.
         }
         _socket.Dispose();
         _http.Dispose();
@@ -181,7 +181,7 @@ public sealed class SignalRClient : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // Closed without a word.
+            // The connection was lost without a close frame.
         }
         lock (_lock)
         {
@@ -221,7 +221,7 @@ public sealed class SignalRClient : IAsyncDisposable
     }
 }
 
-/// <summary>An event as it came.</summary>
+/// <summary>An event that was received.</summary>
 public sealed class HubEvent(string name, JsonElement payload)
 {
     public string Name => name;
@@ -229,5 +229,5 @@ public sealed class HubEvent(string name, JsonElement payload)
     public override string ToString() => $"{name} {payload}";
 }
 
-/// <summary>A hub method failed with these words.</summary>
+/// <summary>A hub method failed with this error.</summary>
 public sealed class HubCallFailed(string message) : Exception(message);

@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace PyTake.Harness;
 
-/// <summary>For what sends no signal: looks again and again until it is so, at first often.</summary>
+/// <summary>Polls for a condition that has no signal to wait for, more often at first.</summary>
 public static class Wait
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(25), Longest = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc cref="Until(Func{Task{bool}}, TimeSpan?, string)"/>
-    public static Task Until(Func<bool> condition, TimeSpan? deadline = null, string otherwise = "It did not come to pass")
+    public static Task Until(Func<bool> condition, TimeSpan? deadline = null, string otherwise = "The condition did not become true")
         => Until(() => Task.FromResult(condition()), deadline, otherwise);
 
-    /// <param name="deadline">10 s where none is given.</param>
-    /// <param name="otherwise">What is wrong where it does not become true.</param>
+    /// <param name="deadline">10 s by default.</param>
+    /// <param name="otherwise">The beginning of the exception's text.</param>
     /// <exception cref="TimeoutException">It did not become true in time.</exception>
-    public static async Task Until(Func<Task<bool>> condition, TimeSpan? deadline = null, string otherwise = "It did not come to pass")
+    public static async Task Until(Func<Task<bool>> condition, TimeSpan? deadline = null, string otherwise = "The condition did not become true")
     {
         var patience = deadline ?? TimeSpan.FromSeconds(10);
         if (!await Becomes(condition, patience, CancellationToken.None)) throw new TimeoutException($"{otherwise} within {patience.TotalSeconds:0} s");

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 
 namespace PyTake.Harness;
 
-/// <summary>Meta's webhook, signed with the app secret.</summary>
-/// <param name="number">The number that customers write to where nothing else is said.</param>
+/// <summary>Builds webhook requests as Meta sends them, signed with the app secret.</summary>
+/// <param name="number">The number that <see cref="Text"/> addresses, and the secret.</param>
 public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
@@ -19,7 +19,7 @@ public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
     /// <param name="wamid">WhatsApp's id of the message.</param>
     public HttpRequestMessage Text(string customer, string wamid, string text) => Request(Encoding.UTF8.GetBytes(TextBody(customer, wamid, text)));
 
-    /// <summary>A request with these bytes; the same bytes have the same signature.</summary>
+    /// <summary>A signed request with this body.</summary>
     public HttpRequestMessage Request(byte[] body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _uri)
@@ -31,10 +31,10 @@ public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
         return request;
     }
 
-    /// <summary>The value of the header X-Hub-Signature-256, of the body's very bytes.</summary>
+    /// <summary>The value of the header X-Hub-Signature-256, computed over the body's exact bytes.</summary>
     public static string SignatureOf(byte[] body, string secret) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
 
-    /// <summary>A body with these messages, each in Meta's shape, to one number.</summary>
+    /// <summary>A body with these messages (each in Meta's shape) for one number.</summary>
     public static byte[] Body(string phoneNumberId, params JsonNode[] messages) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
     {
         ["object"] = "whatsapp_business_account",
@@ -54,14 +54,14 @@ public sealed class Webhook(Uri baseUrl, ClusterWhatsApp number)
         }),
     });
 
-    /// <summary>A text message in Meta's shape, written now.</summary>
+    /// <summary>A text message in Meta's shape, with the current time.</summary>
     public static JsonObject TextMessage(string customer, string text, string wamid) => new()
     {
         ["from"] = customer, ["id"] = wamid, ["timestamp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(),
         ["type"] = "text", ["text"] = new JsonObject { ["body"] = text },
     };
 
-    // Written by hand, because the benchmark makes thousands a second and shares the machine with what it measures.
+    // A plain template, because the benchmark builds thousands per second and shares the machine with what it measures.
     private string TextBody(string customer, string wamid, string text) => $$$"""
         {"object":"whatsapp_business_account","entry":[{"id":"990011","changes":[{"field":"messages","value":{
         "messaging_product":"whatsapp","metadata":{"display_phone_number":"{{{number.DisplayPhoneNumber}}}","phone_number_id":"{{{number.PhoneNumberId}}}"},

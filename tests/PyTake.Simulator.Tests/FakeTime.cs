@@ -1,6 +1,6 @@
 namespace PyTake.Simulator.Tests;
 
-/// <summary>A clock that stands still until it is moved.</summary>
+/// <summary>A clock that only moves when a test advances it.</summary>
 internal sealed class FakeTime : TimeProvider
 {
     private static readonly DateTimeOffset Start = new(2026, 9, 1, 12, 0, 0, TimeSpan.Zero);
@@ -16,7 +16,7 @@ internal sealed class FakeTime : TimeProvider
             return _now;
     }
 
-    /// <summary>Moves the clock to what waits for it next, once something does, and tells by how much.</summary>
+    /// <summary>Advances the clock to the next timer, waiting for one to be set, and returns by how much.</summary>
     public async Task<TimeSpan> MoveToNextTimerAsync()
     {
         var wait = await TimerAsync();
@@ -24,7 +24,7 @@ internal sealed class FakeTime : TimeProvider
         return wait;
     }
 
-    /// <summary>How long the next thing that waits for the clock has to wait, once there is one.</summary>
+    /// <summary>The time until the next timer is due; waits for one to be set.</summary>
     public async Task<TimeSpan> TimerAsync()
     {
         while (true)
@@ -66,7 +66,7 @@ internal sealed class FakeTime : TimeProvider
     {
         public DateTimeOffset Due { get; private set; }
 
-        // On the pool, as real timers do: what they start may wait for the clock again.
+        // On the thread pool, as real timers do: the callback may wait for the clock again.
         public void Fire() => ThreadPool.QueueUserWorkItem(_ => callback(state));
 
         public bool Change(TimeSpan dueTime, TimeSpan period)

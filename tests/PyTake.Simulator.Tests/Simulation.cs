@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PyTake.Simulator.Tests;
 
-/// <summary>An answer with its JSON, undefined where it has none.</summary>
+/// <summary>An answer with its JSON, which is undefined if there is none.</summary>
 internal sealed record Answer(HttpStatusCode Status, JsonElement Json)
 {
     public JsonElement Error => Json.GetProperty("error");
@@ -21,7 +21,7 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Json)
     public string Wamid => Json.GetProperty("messages")[0].GetProperty("id").GetString()!;
 }
 
-/// <summary>A simulator with a webhook of its own, and the requests that tests make.</summary>
+/// <summary>A simulator with its own webhook receiver, and the requests that tests make.</summary>
 internal sealed class Simulation : IAsyncDisposable
 {
     public const string Number = "770022";
@@ -45,7 +45,7 @@ internal sealed class Simulation : IAsyncDisposable
             host.UseSetting("Simulator:DisplayPhoneNumber", "5511900000000");
             host.ConfigureTestServices(services => services.AddSingleton(time));
         });
-        // A real server: that a client goes away, or sends too much, shows only there.
+        // A real Kestrel server: the test server does not show clients that disconnect or send too much.
         _factory.UseKestrel();
         _factory.StartServer();
         Http = new HttpClient { BaseAddress = _factory.ClientOptions.BaseAddress };
@@ -56,7 +56,7 @@ internal sealed class Simulation : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    /// <summary>A simulator whose messages get no statuses of their own, unless they are asked for.</summary>
+    /// <summary>Starts a simulator; messages get statuses automatically only if a delay is given.</summary>
     public static async Task<Simulation> StartAsync(TimeProvider? time = null, int? statusDelayMs = null)
     {
         var simulation = new Simulation(await WebhookReceiver.StartAsync(), time ?? TimeProvider.System);
@@ -68,7 +68,7 @@ internal sealed class Simulation : IAsyncDisposable
     public Task<Answer> SendAsync(object body, string number = Number) =>
         PostAsync($"/v23.0/{number}/messages", JsonContent.Create(body));
 
-    /// <summary>Sends a message of a type to Ana, with all else as it should be.</summary>
+    /// <summary>Sends an otherwise valid message with this type and content to Ana.</summary>
     public Task<Answer> SendAsync(string type, object content) => SendAsync(new Dictionary<string, object>
     {
         ["messaging_product"] = "whatsapp",
@@ -102,7 +102,7 @@ internal sealed class Simulation : IAsyncDisposable
     public async Task<Answer> PostAsync(string path, HttpContent content) =>
         await ReadAsync(await Http.PostAsync(path, content).WaitAsync(Deadline.Patience));
 
-    /// <summary>Uploads a file and gives its id.</summary>
+    /// <summary>Uploads a file and returns its id.</summary>
     public async Task<string> UploadAsync(byte[] content, string mimeType) =>
         (await TryUploadAsync(content, mimeType)).Json.GetProperty("id").GetString()!;
 

@@ -1,6 +1,6 @@
 namespace PyTake.Simulator.Tests;
 
-/// <summary>One simulator for the tests of a class that leave nothing behind.</summary>
+/// <summary>One simulator shared by the tests of a class that leave no state behind.</summary>
 public sealed class SimulationFixture : IAsyncLifetime
 {
     internal Simulation Simulation { get; private set; } = null!;

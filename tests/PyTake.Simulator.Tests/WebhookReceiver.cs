@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PyTake.Simulator.Tests;
 
-/// <summary>What was posted to the webhook, as it came.</summary>
+/// <summary>A request to the webhook, as it arrived.</summary>
 internal sealed record Delivery(byte[] Body, string? Signature, string? ContentType)
 {
     public JsonElement Json { get; } = JsonElement.Parse(Body);
@@ -27,7 +27,7 @@ internal sealed record Delivery(byte[] Body, string? Signature, string? ContentT
         == "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Body));
 }
 
-/// <summary>Our side: a server that takes what the simulator posts, and answers as a test wants.</summary>
+/// <summary>The receiving side: a server that records what the simulator posts, and answers as a test wants.</summary>
 internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -42,7 +42,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         _app.MapPost("/webhook", ReceiveAsync);
     }
 
-    /// <summary>The HTTP status that a delivery is answered with.</summary>
+    /// <summary>Chooses the HTTP status that a delivery is answered with.</summary>
     public Func<Delivery, Task<int>> Answer { get; set; } = _ => Task.FromResult(200);
 
     public string Url => _app.Urls.Single() + "/webhook";
@@ -54,7 +54,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>The next delivery, in the order in which they came.</summary>
+    /// <summary>The next delivery, in order of arrival.</summary>
     public Task<Delivery> NextAsync() => _deliveries.Reader.ReadAsync().AsTask().WaitAsync(Deadline.Patience);
 
     public async Task<Delivery[]> NextAsync(int count)
@@ -65,7 +65,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         return deliveries;
     }
 
-    /// <summary>Whether anything came that no test looked at.</summary>
+    /// <summary>Whether every delivery has been taken with <see cref="NextAsync()"/>.</summary>
     public bool IsEmpty => _deliveries.Reader.Count == 0;
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

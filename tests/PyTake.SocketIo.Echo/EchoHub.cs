@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace PyTake.SocketIo.Echo;
 
-/// <summary>What came along with CONNECT.</summary>
+/// <summary>The auth payload of the CONNECT packet.</summary>
 internal sealed record EchoAuth(JsonElement Value);
 
-/// <summary>The hub's connections that there are, and that there ever were.</summary>
+/// <summary>Counts the hub's open connections, and all that were ever opened.</summary>
 internal sealed class EchoCount
 {
     private int _now;
@@ -25,11 +25,11 @@ internal sealed class EchoCount
     public void Went() => Interlocked.Decrement(ref _now);
 }
 
-/// <summary>What socket.io-protocol's test suite asks of a server.</summary>
+/// <summary>The hub that socket.io-protocol's test suite expects.</summary>
 internal sealed class EchoHub(EchoCount count) : Hub
 {
-    // The suite loses a message that its WebSocket gets in one piece with the one before.
-    private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(10);
+    // The suite misses a message that arrives in the same read as the one before it.
+    private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
 
     public override Task OnDisconnectedAsync(Exception? exception)
     {
@@ -40,7 +40,7 @@ internal sealed class EchoHub(EchoCount count) : Hub
     public override async Task OnConnectedAsync()
     {
         count.Came();
-        await Task.Delay(Apart);
+        await Task.Delay(Gap);
         var auth = Context.Features.Get<EchoAuth>()!.Value;
         await Clients.Caller.SendAsync("auth", auth.ValueKind == JsonValueKind.Undefined ? new { } : auth);
     }

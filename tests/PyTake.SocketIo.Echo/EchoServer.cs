@@ -3,10 +3,10 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo.Echo;
 
-/// <summary>The Socket.IO endpoint's code with a hub that only echoes, for the protocols' own test suites.</summary>
+/// <summary>The server's Socket.IO endpoint with a hub that only echoes, for the test suites of the Engine.IO and Socket.IO protocols.</summary>
 internal static class EchoServer
 {
-    // They look for it at http://localhost:3000, with these settings.
+    // The suites expect the server at http://localhost:3000, with these settings.
     private static void Main(string[] args) => Build(
     [
         "--SocketIo:PingInterval=00:00:00.300", "--SocketIo:PingTimeout=00:00:00.200", "--SocketIo:ConnectTimeout=00:00:01",
@@ -39,9 +39,9 @@ internal static class EchoServer
 
     private static readonly string[] Namespaces = ["/", "/custom"];
 
-    /// <summary>Sessions that are open.</summary>
+    /// <summary>The number of open sessions.</summary>
     public static int SessionsOf(WebApplication app) => app.Services.GetRequiredService<EngineSessions>().Count;
 
-    /// <summary>Connections of the hub.</summary>
+    /// <summary>The hub's connections.</summary>
     public static EchoCount CountOf(WebApplication app) => app.Services.GetRequiredService<EchoCount>();
 }

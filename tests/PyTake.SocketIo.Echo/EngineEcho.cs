@@ -2,7 +2,7 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo.Echo;
 
-/// <summary>What engine.io-protocol's test suite asks of a server: every message comes back.</summary>
+/// <summary>The listener that engine.io-protocol's test suite expects: it echoes every message.</summary>
 internal sealed class EngineEcho(EngineSession session) : IEngineListener
 {
     public ValueTask OnTextAsync(ReadOnlyMemory<byte> text) => session.WriteAsync((byte[])[EnginePacket.Message, .. text.Span, EnginePacket.Separator]);

@@ -136,7 +136,7 @@ public sealed class CheckerTests
         => Complains(Breach.Lost, "as delivered (5), and it is read (6)", Showing([.. Seen(), Status(5, Answer, "delivered")]));
 
     [Fact]
-    public void A_screen_that_was_told_backwards_is_out_of_order()
+    public void A_screen_that_got_changes_backwards_is_out_of_order()
         => Complains(Breach.OutOfOrder, "Status 6 came after Status 6", Showing([.. Seen(), Status(6, Answer, "read"), Status(6, Answer, "read")]));
 
     [Fact]
@@ -148,11 +148,11 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void A_message_that_is_called_new_twice_is_odd()
+    public void A_message_that_is_reported_as_new_twice_is_noticed()
         => Complains(Breach.OutOfOrder, "was told as New, and had come before", Showing([.. Seen(), Message(6, Answer, "answer", "read")]));
 
     [Fact]
-    public void A_status_of_a_message_that_never_came_is_odd()
+    public void A_status_of_a_message_that_never_arrived_is_noticed()
         => Complains(Breach.OutOfOrder, "was told as Status, and had not come before", Showing([Status(4, Answer, "sent")]));
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void What_was_heard_of_others_is_noticed()
+    public void An_event_of_another_organization_is_noticed()
     {
         var right = Right();
         Complains(Breach.Foreign, "heard conversation:updated of organization", right with { Shown = [right.Shown[0] with { Foreign = ["conversation:updated of organization X"] }] });

@@ -30,7 +30,7 @@ internal static class Trap
         await database.QueryAsync(Function("null"));
         await Wait.Until(
             async () => await database.NumberAsync("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and application_name like 'node-%'") == 0,
-            TimeSpan.FromSeconds(60), "what was in the trap did not come out");
+            TimeSpan.FromSeconds(60), "the statements that hang in the trap did not finish");
         await database.QueryAsync("drop trigger faults_trap on messages; drop function faults_trap();");
     }
 

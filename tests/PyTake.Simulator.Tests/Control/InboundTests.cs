@@ -35,7 +35,7 @@ public sealed class InboundTests
     }
 
     [Fact]
-    public async Task What_the_message_says_of_itself_stays()
+    public async Task Members_that_the_message_has_are_kept()
     {
         await using var simulation = await Simulation.StartAsync();
 
@@ -66,7 +66,7 @@ public sealed class InboundTests
     }
 
     [Fact]
-    public async Task A_customer_who_shows_no_number_has_only_a_user_id()
+    public async Task A_customer_who_hides_their_number_has_only_a_user_id()
     {
         await using var simulation = await Simulation.StartAsync();
 
@@ -112,7 +112,7 @@ public sealed class InboundTests
     }
 
     [Fact]
-    public async Task A_system_message_introduces_nobody()
+    public async Task A_system_message_has_no_contact()
     {
         await using var simulation = await Simulation.StartAsync();
 
@@ -139,7 +139,7 @@ public sealed class InboundTests
     }
 
     [Fact]
-    public async Task The_answer_tells_what_the_webhook_answered()
+    public async Task The_answer_has_the_status_that_the_webhook_answered()
     {
         await using var simulation = await Simulation.StartAsync(new FakeTime());
         simulation.Webhook.Answer = _ => Task.FromResult(503);

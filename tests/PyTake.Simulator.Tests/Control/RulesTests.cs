@@ -6,7 +6,7 @@ namespace PyTake.Simulator.Tests.Control;
 public sealed class RulesTests
 {
     [Fact]
-    public async Task A_rule_answers_one_customers_requests_so_many_times()
+    public async Task A_rule_answers_one_customers_requests_a_number_of_times()
     {
         await using var simulation = await Simulation.StartAsync();
         await simulation.ControlAsync(
@@ -27,7 +27,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public async Task The_error_is_answered_as_given_with_what_Meta_always_says()
+    public async Task A_given_error_is_answered_with_the_members_that_Meta_always_sends()
     {
         await using var simulation = await Simulation.StartAsync();
         await simulation.ControlAsync(

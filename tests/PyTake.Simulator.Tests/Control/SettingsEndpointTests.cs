@@ -5,7 +5,7 @@ namespace PyTake.Simulator.Tests.Control;
 public sealed class SettingsEndpointTests
 {
     [Fact]
-    public async Task What_is_left_out_stays()
+    public async Task Settings_that_are_left_out_keep_their_values()
     {
         await using var simulation = await Simulation.StartAsync();
 

@@ -90,7 +90,7 @@ public sealed class MediaEndpointsTests
     [InlineData("image/jpeg", 0, 100)]
     [InlineData("image/jpeg", 5 * 1024 * 1024 + 1, 131053)]
     [InlineData("image/webp", 500 * 1024 + 1, 131053)]
-    public async Task Types_and_sizes_that_WhatsApp_does_not_take_are_refused(string mimeType, int size, int code)
+    public async Task Types_and_sizes_that_WhatsApp_does_not_accept_are_refused(string mimeType, int size, int code)
     {
         await using var simulation = await Simulation.StartAsync();
 

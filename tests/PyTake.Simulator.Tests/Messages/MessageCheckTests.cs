@@ -19,7 +19,7 @@ public sealed class MessageCheckTests(SimulationFixture fixture) : IClassFixture
     [InlineData("interactive", """{"type":"button","body":{"text":"?"},"action":{"buttons":[{"type":"reply","reply":{"id":"1","title":"Sim"}}]}}""")]
     [InlineData("interactive", """{"type":"list","body":{"text":"?"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"A"}]}]}}""")]
     [InlineData("interactive", """{"type":"location_request_message","body":{"text":"?"},"action":{"name":"send_location"}}""")]
-    public async Task What_the_Cloud_API_takes_is_accepted(string type, string content)
+    public async Task What_the_Cloud_API_accepts_is_accepted(string type, string content)
     {
         var answer = await _simulation.SendAsync(type, JsonElement.Parse(content));
 

@@ -75,7 +75,7 @@ public sealed class MessageEndpointsTests
     }
 
     [Fact]
-    public async Task What_is_no_JSON_is_refused_and_listed()
+    public async Task A_body_that_is_not_JSON_is_refused_and_listed()
     {
         await using var simulation = await Simulation.StartAsync();
 

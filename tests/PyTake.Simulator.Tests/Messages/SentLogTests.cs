@@ -5,7 +5,7 @@ namespace PyTake.Simulator.Tests.Messages;
 public sealed class SentLogTests
 {
     [Fact]
-    public async Task Requests_are_listed_in_the_order_of_arrival_with_what_became_of_them()
+    public async Task Requests_are_listed_in_the_order_of_arrival_with_their_outcome()
     {
         var time = new FakeTime();
         await using var simulation = await Simulation.StartAsync(time);
@@ -28,7 +28,7 @@ public sealed class SentLogTests
     }
 
     [Fact]
-    public async Task Only_requests_after_a_place_are_listed_where_one_is_named()
+    public async Task Only_requests_after_a_given_number_are_listed()
     {
         await using var simulation = await Simulation.StartAsync();
         for (var i = 0; i < 3; i++)

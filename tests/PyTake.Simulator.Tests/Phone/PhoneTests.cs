@@ -8,7 +8,7 @@ namespace PyTake.Simulator.Tests.Phone;
 public sealed class PhoneTests
 {
     [Fact]
-    public async Task A_page_hears_what_customers_write_and_what_becomes_of_it()
+    public async Task A_page_receives_customers_messages_and_the_webhooks_answers()
     {
         await using var simulation = await Simulation.StartAsync();
         using var page = await Page.OpenAsync(simulation);
@@ -32,11 +32,11 @@ public sealed class PhoneTests
     }
 
     [Fact]
-    public async Task It_hears_the_companys_answers_their_statuses_and_how_ticks_are_set()
+    public async Task It_receives_the_companys_answers_their_statuses_and_changed_settings_and_rules()
     {
         await using var simulation = await Simulation.StartAsync();
         using var page = await Page.OpenAsync(simulation);
-        // Those with which it was started.
+        // The settings that the simulation was started with.
         await page.Next("settings");
         await simulation.ControlAsync("settings", new { auto_statuses = true, status_delay_ms = 0 });
         await simulation.ControlAsync("rules", new { to = "5511933334444", status = 400 });
@@ -51,12 +51,12 @@ public sealed class PhoneTests
         Assert.Equal("sent delivered read", $"{await Word(page)} {await Word(page)} {await Word(page)}");
         await simulation.DeleteAsync("/_control/rules");
         Assert.Equal(0, (await page.Next("rules")).GetProperty("rules").GetArrayLength());
-        // What was refused reached nobody.
+        // The refused message is not shown.
         Assert.Equal(1, page.Heard("answer"));
     }
 
     [Fact]
-    public async Task A_page_that_comes_back_goes_on_and_one_of_another_run_begins_anew()
+    public async Task A_page_that_reconnects_resumes_and_one_of_another_run_starts_over()
     {
         await using var simulation = await Simulation.StartAsync();
         string last;
@@ -108,7 +108,7 @@ public sealed class PhoneTests
     [Theory]
     [InlineData("content_type", "text/html", 10)]
     [InlineData("body", "image/png", 0)]
-    public async Task A_file_that_no_customer_sends_is_refused_and_said_why(string name, string type, int length)
+    public async Task A_file_that_no_customer_sends_is_refused_with_the_reason(string name, string type, int length)
     {
         await using var simulation = await Simulation.StartAsync();
 
@@ -150,12 +150,12 @@ public sealed class PhoneTests
 
         public int Heard(string kind) => _heard.Count(k => k == kind);
 
-        /// <summary>The next event of this kind; others before it are passed over.</summary>
+        /// <summary>The next event of this kind; others before it are skipped.</summary>
         public async Task<JsonElement> Next(string kind)
         {
             do
             {
-                Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(Deadline.Patience), $"No {kind} came");
+                Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(Deadline.Patience), $"No {kind} arrived");
                 _heard.Add(events.Current.EventType);
                 LastId = events.Current.EventId ?? LastId;
             }

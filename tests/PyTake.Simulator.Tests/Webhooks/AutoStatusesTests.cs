@@ -124,7 +124,7 @@ public sealed class AutoStatusesTests
     }
 
     [Fact]
-    public async Task A_recipient_whose_webhook_hangs_holds_no_other_up()
+    public async Task A_webhook_that_hangs_for_one_recipient_delays_no_other()
     {
         await using var simulation = await Simulation.StartAsync(statusDelayMs: 0);
         var release = new TaskCompletionSource();
@@ -148,7 +148,7 @@ public sealed class AutoStatusesTests
     }
 
     [Fact]
-    public async Task Switched_off_nothing_comes_by_itself()
+    public async Task No_status_is_sent_where_they_are_switched_off()
     {
         await using var simulation = await Simulation.StartAsync();
 

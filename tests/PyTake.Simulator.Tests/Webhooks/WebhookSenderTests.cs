@@ -23,7 +23,7 @@ public sealed class WebhookSenderTests
     }
 
     [Fact]
-    public async Task What_is_not_answered_200_comes_again_at_once_and_then_ever_more_seldom()
+    public async Task A_webhook_that_is_not_answered_200_is_repeated_at_once_and_then_at_growing_intervals()
     {
         var time = new FakeTime();
         await using var simulation = await Simulation.StartAsync(time);

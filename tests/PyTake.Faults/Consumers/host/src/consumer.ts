@@ -95,7 +95,7 @@ export class Consumer {
     if (status === "closed") this.#options.tell({ kind: "broken", text: `the client closed itself: ${reason}` });
   }
 
-  /** An error without a cause is the server's answer to a call, and harmless; one with a cause means that the client itself gave up. */
+  /** An error without a cause is the server's answer to a call, which the client survives; one with a cause is the client's own failure. */
   #tellError({ message, cause }: ClientError): void {
     if (cause !== undefined) this.#options.tell({ kind: "broken", text: message });
   }
