@@ -12,6 +12,6 @@ public sealed class TrialResultTests
     {
         var result = new TrialResult { Fault = Fault.All.First(fault => fault.Promise.Errors is null), Errors = new Dictionary<string, int> { [told] = 2 } };
 
-        Assert.Equal(isBug ? ["2 REST calls were answered 500, promised are none"] : [], result.BrokenPromises);
+        Assert.Equal(isBug ? ["2 REST calls were answered 500; promised: none"] : [], result.BrokenPromises);
     }
 }

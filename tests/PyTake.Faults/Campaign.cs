@@ -47,7 +47,7 @@ internal sealed class Campaign(FaultOptions options, Site site)
         }
         catch (Exception exception)
         {
-            result = new TrialResult { Fault = fault, Trouble = $"the trial broke off: {exception.GetType().Name}: {exception.Message.Split('\n')[0]}" };
+            result = new TrialResult { Fault = fault, Trouble = $"the trial failed: {exception.GetType().Name}: {exception.Message.Split('\n')[0]}" };
         }
         if (result.Trouble is not null) await site.RestoreAsync();
         return result;

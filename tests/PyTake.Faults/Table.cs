@@ -18,7 +18,7 @@ internal static class Table
     /// <summary>One trial in a few lines, as progress for the person who is waiting.</summary>
     public static string Lines(TrialResult result, bool figuresCount)
     {
-        if (result.Skipped is { } reason) return $"{result.Fault.Name}: not done: {reason}";
+        if (result.Skipped is { } reason) return $"{result.Fault.Name}: not run: {reason}";
         List<string> lines =
         [
             Invariant($"{result.Fault.Name}: {(result.IsBroken ? "BROKEN" : "kept")}; {result.Acknowledged} of customers ({result.Refused} webhooks refused), {result.Answered} of agents, ")
@@ -32,7 +32,7 @@ internal static class Table
     }
 
     private static string Row(TrialResult result) => result.Skipped is { } reason
-        ? $"| {result.Fault.Sentence} | not done: {reason} |||||||"
+        ? $"| {result.Fault.Sentence} | not run: {reason} |||||||"
         : Invariant($"| {result.Fault.Sentence}{(result.IsBroken ? $" **({Broken(result)})**" : "")} | {result.CountOf(Breach.Lost, Breach.Stuck)} | {result.CountOf(Breach.Repeated, Breach.SentTwice)} ")
             + Invariant($"| {result.CountOf(Breach.OutOfOrder, Breach.Hole)} | {result.Converged.TotalSeconds:0.0} | {result.Latest.TotalSeconds:0.0} ")
             + Invariant($"| {result.LongestSilence.TotalSeconds:0.0} | {Errors(result)} |");

@@ -82,7 +82,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         }
         catch (Exception exception)
         {
-            return $"the fault could not be done: {FirstLine(exception)}";
+            return $"the fault could not be inflicted: {FirstLine(exception)}";
         }
     }
 
@@ -99,11 +99,11 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         }
         catch (OperationCanceledException)
         {
-            return $"something was still refused {Finishing.TotalSeconds:0} s after the load had stopped";
+            return $"requests were still being refused {Finishing.TotalSeconds:0} s after the load had stopped";
         }
         catch (Exception exception)
         {
-            return $"the load broke off: {FirstLine(exception)}";
+            return $"the load failed: {FirstLine(exception)}";
         }
     }
 

@@ -50,12 +50,12 @@ internal sealed record TrialResult
         {
             List<string> broken = [];
             var promise = Fault.Promise;
-            if (LongestSilence > promise.Silence) broken.Add($"a consumer heard nothing for {LongestSilence.TotalSeconds:0.0} s, promised are {promise.Silence.Value.TotalSeconds:0} s");
-            if (Converged > promise.Convergence) broken.Add($"the last consumer was late by {Converged.TotalSeconds:0.0} s, promised are {promise.Convergence.Value.TotalSeconds:0} s");
-            if (Latest > promise.Delay) broken.Add($"a message took {Latest.TotalSeconds:0.0} s to a consumer, promised are {promise.Delay.Value.TotalSeconds:0} s");
-            if (ErrorCount > promise.Errors) broken.Add($"{ErrorCount} REST calls failed, promised are {promise.Errors}");
+            if (LongestSilence > promise.Silence) broken.Add($"a consumer received nothing for {LongestSilence.TotalSeconds:0.0} s; promised: {promise.Silence.Value.TotalSeconds:0} s");
+            if (Converged > promise.Convergence) broken.Add($"the last consumer converged after {Converged.TotalSeconds:0.0} s; promised: {promise.Convergence.Value.TotalSeconds:0} s");
+            if (Latest > promise.Delay) broken.Add($"a message took {Latest.TotalSeconds:0.0} s to reach a consumer; promised: {promise.Delay.Value.TotalSeconds:0} s");
+            if (ErrorCount > promise.Errors) broken.Add($"{ErrorCount} REST calls failed; promised: {promise.Errors}");
             // Whatever is down or full, no call may be answered as if by a bug.
-            if (Errors.TryGetValue("500", out var bugs)) broken.Add($"{bugs} REST calls were answered 500, promised are none");
+            if (Errors.TryGetValue("500", out var bugs)) broken.Add($"{bugs} REST calls were answered 500; promised: none");
             return broken;
         }
     }

@@ -39,7 +39,7 @@ public sealed class CheckerTests
         large.Acknowledge();
         var right = Right() with { FromCustomers = [_one, _two, large] };
         Assert.Empty(Checker.Check(right with { Stored = Stored with { Parked = ["wamid.4"] } }));
-        Complains(Breach.Lost, "wamid.4 was answered 200 and is not parked", right);
+        Complains(Breach.Lost, "wamid.4 was answered 200 but is not parked", right);
         Complains(Breach.Stuck, "wamid.5 is parked", right with { Stored = Stored with { Parked = ["wamid.4", "wamid.5"] } });
     }
 
@@ -53,7 +53,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_message_before_one_that_was_acknowledged_when_it_was_sent_is_out_of_order()
-        => Complains(Breach.OutOfOrder, "wamid.1 stands behind", With(Messages[0] with { Seq = 2, CreatedSeq = 2 }, Messages[1] with { Seq = 1, CreatedSeq = 1 }));
+        => Complains(Breach.OutOfOrder, "wamid.1 is stored after", With(Messages[0] with { Seq = 2, CreatedSeq = 2 }, Messages[1] with { Seq = 1, CreatedSeq = 1 }));
 
     [Fact]
     public void Messages_that_were_under_way_together_may_come_either_way()
@@ -112,13 +112,13 @@ public sealed class CheckerTests
     [Fact]
     public void A_message_that_is_called_failed_and_arrived_is_noticed_unless_it_could_not_be_known()
     {
-        Complains(Breach.SentTwice, "called failed (131026)", With(Messages[2] with { Status = "failed", ErrorCode = "131026" }));
+        Complains(Breach.SentTwice, "marked as failed (131026)", With(Messages[2] with { Status = "failed", ErrorCode = "131026" }));
         Assert.DoesNotContain(Checker.Check(With(Messages[2] with { Status = "failed", ErrorCode = "timeout" })), v => v.Breach == Breach.SentTwice);
     }
 
     [Fact]
     public void A_message_that_is_called_sent_and_that_Meta_never_took_is_noticed()
-        => Complains(Breach.Lost, "Meta never took it", Right() with { Asked = [] });
+        => Complains(Breach.Lost, "Meta never accepted it", Right() with { Asked = [] });
 
     [Fact]
     public void Work_that_is_left_undone_is_noticed()
@@ -133,7 +133,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_screen_with_an_old_state_has_lost_the_new_one()
-        => Complains(Breach.Lost, "as delivered (5), and it is read (6)", Showing([.. Seen(), Status(5, Answer, "delivered")]));
+        => Complains(Breach.Lost, "as delivered (5), but it is read (6)", Showing([.. Seen(), Status(5, Answer, "delivered")]));
 
     [Fact]
     public void A_screen_that_got_changes_backwards_is_out_of_order()
@@ -149,11 +149,11 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_message_that_is_reported_as_new_twice_is_noticed()
-        => Complains(Breach.OutOfOrder, "was told as New, and had come before", Showing([.. Seen(), Message(6, Answer, "answer", "read")]));
+        => Complains(Breach.OutOfOrder, "was reported as New, but was known already", Showing([.. Seen(), Message(6, Answer, "answer", "read")]));
 
     [Fact]
     public void A_status_of_a_message_that_never_arrived_is_noticed()
-        => Complains(Breach.OutOfOrder, "was told as Status, and had not come before", Showing([Status(4, Answer, "sent")]));
+        => Complains(Breach.OutOfOrder, "was reported as Status, but was not known", Showing([Status(4, Answer, "sent")]));
 
     [Fact]
     public void A_screen_with_a_message_of_somewhere_else_is_noticed()
@@ -175,7 +175,7 @@ public sealed class CheckerTests
     public void An_event_of_another_organization_is_noticed()
     {
         var right = Right();
-        Complains(Breach.Foreign, "heard conversation:updated of organization", right with { Shown = [right.Shown[0] with { Foreign = ["conversation:updated of organization X"] }] });
+        Complains(Breach.Foreign, "received conversation:updated of organization", right with { Shown = [right.Shown[0] with { Foreign = ["conversation:updated of organization X"] }] });
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal static class Checker
             switch (stored[message.Wamid].Count())
             {
                 case 0 when message.Fate == Fate.Parked: break;
-                case 0 when message.IsAcknowledged: yield return new(Breach.Lost, $"{message.Wamid} was answered 200 and is not in the database"); break;
+                case 0 when message.IsAcknowledged: yield return new(Breach.Lost, $"{message.Wamid} was answered 200 but is not in the database"); break;
                 case > 1 and var count: yield return new(Breach.Repeated, $"{message.Wamid} is in the database {count} times"); break;
             }
     }
@@ -35,7 +35,7 @@ internal static class Checker
     {
         var expected = evidence.FromCustomers.Where(m => m.Fate == Fate.Parked).ToLookup(m => m.Wamid);
         foreach (var message in expected.SelectMany(m => m).Where(m => m.IsAcknowledged && !evidence.Stored.Parked.Contains(m.Wamid)))
-            yield return new(Breach.Lost, $"{message.Wamid} was answered 200 and is not parked");
+            yield return new(Breach.Lost, $"{message.Wamid} was answered 200 but is not parked");
         foreach (var wamid in evidence.Stored.Parked.Where(wamid => !expected.Contains(wamid)))
             yield return new(Breach.Stuck, $"{wamid} is parked");
     }
@@ -50,7 +50,7 @@ internal static class Checker
             foreach (var message in messages.OrderBy(m => places[m.Wamid]))
             {
                 if (message.IsAcknowledged && newest > message.AcknowledgedAt)
-                    yield return new(Breach.OutOfOrder, $"{message.Wamid} stands behind a message that was sent only after it had been acknowledged");
+                    yield return new(Breach.OutOfOrder, $"{message.Wamid} is stored after a message that was sent only after it had been acknowledged");
                 newest = Math.Max(newest, message.SentAt);
             }
         }
@@ -66,7 +66,7 @@ internal static class Checker
             if (message.Ids.Count > 1) yield return new(Breach.Repeated, $"key {message.Key} was answered with {message.Ids.Count} messages");
             if (rows.Length > 1) yield return new(Breach.Repeated, $"key {message.Key} is in the database {rows.Length} times");
             if (message.Ids.Count > 0 && (rows.Length == 0 || !message.Ids.Contains(rows[0].Id)))
-                yield return new(Breach.Lost, $"the message of key {message.Key} was answered and is not in the database");
+                yield return new(Breach.Lost, $"the message of key {message.Key} was answered but is not in the database");
             var times = accepted[message.Text].Count();
             if (times > 1) yield return new(Breach.SentTwice, $"the customer got the message of key {message.Key} {times} times");
             foreach (var row in rows.Take(1)) if (Contradiction(row, times) is { } violation) yield return violation;
@@ -77,8 +77,8 @@ internal static class Checker
     private static Violation? Contradiction(StoredMessage message, int accepted) => message.Status switch
     {
         "pending" => new(Breach.Stuck, $"message {message.Id} is still pending"),
-        "failed" when message.ErrorCode != "timeout" && accepted > 0 => new(Breach.SentTwice, $"message {message.Id} is called failed ({message.ErrorCode}), and the customer got it"),
-        "sent" or "delivered" or "read" when accepted == 0 => new(Breach.Lost, $"message {message.Id} is called {message.Status}, and Meta never took it"),
+        "failed" when message.ErrorCode != "timeout" && accepted > 0 => new(Breach.SentTwice, $"message {message.Id} is marked as failed ({message.ErrorCode}), but the customer got it"),
+        "sent" or "delivered" or "read" when accepted == 0 => new(Breach.Lost, $"message {message.Id} is marked as {message.Status}, but Meta never accepted it"),
         _ => null,
     };
 
@@ -111,7 +111,7 @@ internal static class Checker
 
     private static IEnumerable<Violation> Screen(Shown shown, Stored stored) =>
     [
-        .. shown.Foreign.Select(text => new Violation(Breach.Foreign, $"{shown.Consumer} heard {text}")),
+        .. shown.Foreign.Select(text => new Violation(Breach.Foreign, $"{shown.Consumer} received {text}")),
         .. shown.Broken.Select(text => new Violation(Breach.Lost, $"{shown.Consumer}: {text}")),
         .. shown.Conversations.SelectMany(view => Conversation(shown.Consumer, view, [.. stored.Messages.Where(m => m.Conversation == view.Id)])),
         .. List(shown, stored),
@@ -124,7 +124,7 @@ internal static class Checker
             if (!view.Messages.TryGetValue(message.Id, out var shown))
                 yield return new(Breach.Lost, $"{consumer} does not show message {message.Id}");
             else if ((shown.Seq, shown.Status, shown.Text) != (message.Seq, message.Status, message.Text))
-                yield return new(Breach.Lost, $"{consumer} shows message {message.Id} as {shown.Status} ({shown.Seq}), and it is {message.Status} ({message.Seq})");
+                yield return new(Breach.Lost, $"{consumer} shows message {message.Id} as {shown.Status} ({shown.Seq}), but it is {message.Status} ({message.Seq})");
         var ids = stored.Select(m => m.Id).ToHashSet();
         foreach (var (id, _) in view.Messages.Where(m => !ids.Contains(m.Key)))
             yield return new(Breach.Foreign, $"{consumer} shows message {id}, which is not in conversation {view.Id}");
@@ -136,7 +136,7 @@ internal static class Checker
         foreach (var conversation in stored.Conversations)
             if (shown.List.Conversations.GetValueOrDefault(conversation.Id) is var seen && seen != (conversation.InboxSeq, conversation.LastSeq))
                 yield return new(Breach.Lost,
-                    $"{shown.Consumer} lists conversation {conversation.Id} as of {seen.InboxSeq} ({seen.LastSeq}), and it is at {conversation.InboxSeq} ({conversation.LastSeq})");
+                    $"{shown.Consumer} lists conversation {conversation.Id} as of {seen.InboxSeq} ({seen.LastSeq}), but it is at {conversation.InboxSeq} ({conversation.LastSeq})");
         var ids = stored.Conversations.Select(c => c.Id).ToHashSet();
         foreach (var (id, _) in shown.List.Conversations.Where(c => !ids.Contains(c.Key)))
             yield return new(Breach.Foreign, $"{shown.Consumer} lists conversation {id}, which is not its organization's");

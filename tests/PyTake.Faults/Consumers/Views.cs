@@ -31,7 +31,7 @@ internal sealed class ConversationView(Guid id)
         _last = told;
         var known = _messages.GetValueOrDefault(told.Message);
         if (known is null != (told.Kind == TellingKind.New))
-            _oddities.Add($"message {told.Message} was told as {told.Kind}, and {(known is null ? "had not come before" : "had come before")}");
+            _oddities.Add($"message {told.Message} was reported as {told.Kind}, but {(known is null ? "was not known" : "was known already")}");
         if (told.Kind != TellingKind.Status) _messages[told.Message] = new ShownMessage(told.Seq, told.Status, told.Text, known?.FirstSeenAt ?? told.At);
         else if (known is not null) _messages[told.Message] = known with { Seq = told.Seq, Status = told.Status };
     }

@@ -7,7 +7,7 @@ internal sealed class ClockJumps() : Fault("clock-jumps", "A node's clock jumps 
     // Built by infra/faults from clock.c, if there is a C compiler.
     private static readonly string? Library = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_CLOCK");
 
-    public override string? Hindrance(Scene scene) => Library is null ? "there is no C compiler (cc) to make clock.c with" : null;
+    public override string? Hindrance(Scene scene) => Library is null ? "there is no C compiler (cc) to build clock.c with" : null;
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

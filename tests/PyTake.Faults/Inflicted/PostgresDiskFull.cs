@@ -8,7 +8,7 @@ internal sealed class PostgresDiskFull() : Fault("postgres-disk-full", "PostgreS
     private static readonly string? Disk = Environment.GetEnvironmentVariable("PYTAKE_FAULTS_DISK");
 
     public override string? Hindrance(Scene scene) =>
-        Disk is null ? "PostgreSQL has no disk of its own here: infra/faults makes one where it may mount (as root)" : null;
+        Disk is null ? "PostgreSQL has no separate disk here: infra/faults creates one if it may mount (as root)" : null;
 
     public override async Task InflictAsync(Scene scene, CancellationToken cancellationToken)
     {

@@ -41,11 +41,11 @@ internal sealed class Customers(string[] numbers, Meta meta)
     /// <param name="length">The length of its text.</param>
     public Task TroubleAsync(string word, int length, Fate fate, CancellationToken cancellationToken)
     {
-        var customer = Anybody();
-        return meta.DeliverAsync([New(customer), New(customer, word, length, fate), New(customer), New(Anybody())], cancellationToken);
+        var customer = AnyNumber();
+        return meta.DeliverAsync([New(customer), New(customer, word, length, fate), New(customer), New(AnyNumber())], cancellationToken);
     }
 
-    private string Anybody() => numbers[Random.Shared.Next(numbers.Length)];
+    private string AnyNumber() => numbers[Random.Shared.Next(numbers.Length)];
 
     private CustomerMessage[] Next(int count)
     {

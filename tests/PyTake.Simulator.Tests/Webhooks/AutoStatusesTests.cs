@@ -148,7 +148,7 @@ public sealed class AutoStatusesTests
     }
 
     [Fact]
-    public async Task No_status_is_sent_where_they_are_switched_off()
+    public async Task No_status_is_sent_while_automatic_statuses_are_off()
     {
         await using var simulation = await Simulation.StartAsync();
 
