@@ -14,7 +14,7 @@ internal sealed record Load(char Name, string Title, int Browsers, int Conversat
         new('C', "64 webhooks in flight for 100 customers", 0, 100, 0, 64),
         new('L', "A, beside a browser that reads nothing and one that types and joins without end", 200, 20, 200, Deaf: 1, Talkers: 1),
         new('W', "A, beside 200 browsers that read nothing", 200, 20, 200, Deaf: 200),
-        new('M', "C, with many messages stored before", 0, 100, 0, 64),
+        new('M', "C, with many messages stored beforehand", 0, 100, 0, 64),
     ];
 
     public static Load Named(char name) => All.Single(load => load.Name == name);

@@ -8,7 +8,7 @@ public sealed class TrialResultTests
     [InlineData("500", true)]
     [InlineData("503", false)]
     [InlineData("no answer", false)]
-    public void An_answer_500_is_never_promised_whatever_is_broken(string told, bool isBug)
+    public void A_call_that_is_answered_500_breaks_a_promise_under_any_fault(string told, bool isBug)
     {
         var result = new TrialResult { Fault = Fault.All.First(fault => fault.Promise.Errors is null), Errors = new Dictionary<string, int> { [told] = 2 } };
 

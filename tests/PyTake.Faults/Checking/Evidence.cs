@@ -5,7 +5,7 @@ namespace PyTake.Faults.Checking;
 
 /// <summary>A row of the table messages.</summary>
 /// <param name="Ticks">How often its status has changed since it was created, as far as the row shows.</param>
-/// <param name="WasLate">Sending took so long that the message may have been failed meanwhile, which the row no longer shows.</param>
+/// <param name="WasLate">Sending took so long that the message may have been marked as failed meanwhile, which the row no longer shows.</param>
 internal sealed record StoredMessage(
     Guid Id, Guid Conversation, long Seq, long CreatedSeq, int? InboundNumber, string Status, string? Wamid, string? Key, string Text, int Ticks, string? ErrorCode, bool WasLate = false);
 
