@@ -4,7 +4,7 @@ using PyTake.Telemetry;
 
 namespace PyTake.Realtime;
 
-/// <summary>How fast changes go out, what streams and lists had to do to stay whole, and what sockets did.</summary>
+/// <summary>How fast changes go out, how often streams and lists had to be repaired, and why connections were closed.</summary>
 public sealed class RealtimeMetrics
 {
     /// <summary>The meter's name.</summary>
@@ -30,7 +30,7 @@ public sealed class RealtimeMetrics
         _filled = meter.CreateCounter<long>("pytake.realtime.filled", "{fill}", "Times a room or list was filled from the database, by cause: hole, check, join");
         _resynced = meter.CreateCounter<long>("pytake.realtime.resyncs", "{event}", "Times clients were told to resync, by cause: hole, check, join");
         _repeated = meter.CreateCounter<long>("pytake.realtime.repeated", "{event}", "Changes that had been handed out before");
-        _flushed = meter.CreateCounter<long>("pytake.realtime.inbox_changes", "{change}", "Changed conversations told to organizations");
+        _flushed = meter.CreateCounter<long>("pytake.realtime.inbox_changes", "{change}", "Changed conversations sent to organizations' clients");
         _closed = meter.CreateCounter<long>("pytake.realtime.closed", "{connection}", "Connections the node ended, by reason");
         _refused = meter.CreateCounter<long>("pytake.realtime.calls_refused", "{call}", "Hub calls over the limit");
         Begin();

@@ -3,7 +3,7 @@ using PyTake.Hosting;
 
 namespace PyTake.Realtime;
 
-/// <summary>Sockets and what they hear.</summary>
+/// <summary>Settings for realtime connections and the events they receive.</summary>
 public sealed class RealtimeOptions : IValidatableObject
 {
     public const string Section = "Realtime";
@@ -11,7 +11,7 @@ public sealed class RealtimeOptions : IValidatableObject
     /// <summary>Sites whose pages may connect, as browsers spell them (https://inbox.example.com). None: only pages of the host itself.</summary>
     public string[] AllowedOrigins { get; set; } = [];
 
-    /// <summary>How long a room waits for a missing number before it asks the database: two nodes' events may overtake each other.</summary>
+    /// <summary>How long a room waits for a missing number before it reads the database: events of two nodes may overtake each other.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
     public TimeSpan HoleWait { get; set; } = TimeSpan.FromMilliseconds(30);
 
@@ -19,11 +19,11 @@ public sealed class RealtimeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
     public TimeSpan PositionCheck { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The same while Redis is away, and for a moment after.</summary>
+    /// <summary>The same while Redis is unreachable, and shortly afterwards.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
     public TimeSpan PositionCheckAlone { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Changes that are handed out one by one; who misses more is told to resync (CONTRACT, section 6).</summary>
+    /// <summary>Most missed changes that are sent one by one; a client that missed more receives resync (CONTRACT, section 6).</summary>
     [Range(1, 500)]
     public int CatchUpLimit { get; set; } = 500;
 
@@ -43,7 +43,7 @@ public sealed class RealtimeOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int CallsPerSecond { get; set; } = 100;
 
-    /// <summary>How many may come at once.</summary>
+    /// <summary>Hub calls one connection may make in a burst.</summary>
     [Range(1, 1_000_000)]
     public int CallBurst { get; set; } = 200;
 
@@ -55,7 +55,7 @@ public sealed class RealtimeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.05", "00:00:05")]
     public TimeSpan RightsCheck { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Silence after which somebody is not typing any more.</summary>
+    /// <summary>Silence after which a user no longer counts as typing.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan TypingTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
@@ -63,11 +63,11 @@ public sealed class RealtimeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00")]
     public TimeSpan PresenceLease { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a node looks whether it has many more clients than its share.</summary>
+    /// <summary>How often a node checks whether it has many more clients than its share.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan BalanceEvery { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many clients a second it then sends to others; 0 for none.</summary>
+    /// <summary>How many clients a second it then moves to other nodes; 0 for none.</summary>
     [Range(0, 10_000)]
     public int BalancePerSecond { get; set; } = 25;
 

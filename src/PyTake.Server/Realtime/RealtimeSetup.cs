@@ -14,7 +14,7 @@ internal static class RealtimeSetup
 {
     private static readonly string[] Endpoints = ["/hubs", "/socket.io"];
 
-    /// <summary>The hub, its events, and all that keeps them true.</summary>
+    /// <summary>Registers the hub, its events, and the services that keep clients up to date.</summary>
     public static void AddRealtime(this WebApplicationBuilder builder)
     {
         builder.AddBackplane();
@@ -42,11 +42,11 @@ internal static class RealtimeSetup
         services.AddHosted<Viewers>();
         services.AddHosted<SocketWatch>();
         AddHub(services);
-        // It would log every client's mistake as an error of ours; what is one, HubGuard logs.
+        // SignalR's dispatcher logs every client mistake as a server error; HubGuard logs the real ones.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Critical);
     }
 
-    /// <summary>Who may come from where; before authentication, so that a browser's preflight is answered.</summary>
+    /// <summary>Checks origins and applies CORS. Must run before authentication, so that a browser's preflight is answered.</summary>
     public static void UseRealtime(this WebApplication app) => app.UseWhen(
         context => Endpoints.Any(path => context.Request.Path.StartsWithSegments(path)),
         branch => branch.UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
@@ -57,7 +57,7 @@ internal static class RealtimeSetup
         {
             options.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
             options.AllowStatefulReconnects = false;
-            // The socket's own watch does it: a token that was renewed meanwhile counts.
+            // SocketWatch does this instead: it knows whether the token has been renewed.
             options.CloseOnAuthenticationExpiration = false;
         })
         .RequireAuthorization(SocketRight.Policy);
@@ -66,7 +66,7 @@ internal static class RealtimeSetup
     {
         services.AddSignalR(options =>
         {
-            // A client that hears nothing for somewhat more than two of these looks for another node (src/pytake-client): its own stands still.
+            // A client that receives nothing for a little over two intervals takes its node for hung and reconnects (src/pytake-client).
             options.KeepAliveInterval = TimeSpan.FromSeconds(3);
             options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
             options.MaximumReceiveMessageSize = 32 * 1024;
@@ -74,7 +74,7 @@ internal static class RealtimeSetup
             options.EnableDetailedErrors = false;
             options.AddFilter<HubGuard>();
         });
-        // The last of a name counts.
+        // Of several protocols with one name SignalR takes the last registered.
         services.AddSingleton<IHubProtocol, JsonProtocol>();
         services.AddSingleton<HubGuard>();
         services.AddSingleton<IAuthorizationHandler, SocketRightHandler>();

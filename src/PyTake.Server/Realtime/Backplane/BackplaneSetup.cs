@@ -5,7 +5,7 @@ namespace PyTake.Realtime;
 
 internal static class BackplaneSetup
 {
-    /// <summary>What carries the hub's messages from node to node.</summary>
+    /// <summary>Registers the backplane that carries the hub's messages from node to node.</summary>
     public static void AddBackplane(this WebApplicationBuilder builder)
     {
         var services = builder.Services;

@@ -1,8 +1,8 @@
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Holds back one conversation's events from one connection that joins, until what it missed before them is written. What is held
-/// counts as waiting for its browser.
+/// Holds back one conversation's events from a connection that is joining, until the events it missed before them are written. Held
+/// events count towards the connection's backlog.
 /// </summary>
 internal sealed class CatchUpHold(Guid conversationId, LocalConnection connection) : IDisposable
 {
@@ -10,7 +10,7 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
     private readonly List<HubFrame> _held = [];
     private bool _released;
 
-    /// <summary>The first number held so far; null where none is.</summary>
+    /// <summary>The lowest number held so far; null if nothing is held.</summary>
     public long? FirstSeq
     {
         get
@@ -19,7 +19,7 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
         }
     }
 
-    /// <returns>Whether it is held, or was dropped because the connection is closed; false where it is to be written now.</returns>
+    /// <returns>True if it is held, or was dropped because the connection is closed; false if the caller is to write it now.</returns>
     public bool TryHold(HubFrame frame)
     {
         if (frame.Stream != conversationId) return false;
@@ -33,7 +33,7 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
         }
     }
 
-    /// <summary>Writes what was held and has a higher number, and holds nothing from now on.</summary>
+    /// <summary>Writes the held events with a higher number, drops the others, and holds nothing from now on.</summary>
     public void Release(long after)
     {
         lock (_lock)
@@ -46,11 +46,11 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
                 if (frame.Seq > after) connection.Write(frame);
             }
             _held.Clear();
-            // Last: until then the next event waits for this lock, behind the held ones.
+            // Must come last: until then a new event waits for this lock, and so is written after the held ones.
             connection.HoldsNothing();
         }
     }
 
-    /// <summary>Where joining failed in between, the connection gets all that was held.</summary>
+    /// <summary>If joining failed before the release, the connection gets everything that was held.</summary>
     public void Dispose() => Release(after: 0);
 }

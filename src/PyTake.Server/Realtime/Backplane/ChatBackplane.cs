@@ -4,8 +4,8 @@ using PyTake.Conversations;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// What the hub uses of SignalR's <see cref="HubLifetimeManager{THub}"/>: connections of this node, and groups whose members may be on
-/// any node. What nothing here calls is refused, with words that name what to use.
+/// The part of SignalR's <see cref="HubLifetimeManager{THub}"/> that the hub uses: connections of this node, and groups whose members
+/// may be on any node. The other methods throw, with a text that names the alternative.
 /// </summary>
 internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<ChatHub>
 {
@@ -51,7 +51,7 @@ internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<Ch
     }
 
     /// <inheritdoc/>
-    /// <remarks>Only to connections of this node; what is sent to one that has gone is lost.</remarks>
+    /// <remarks>Only to connections of this node; an event for one that has ended is lost.</remarks>
     public sealed override Task SendConnectionAsync(
         string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default)
     {
@@ -59,14 +59,14 @@ internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<Ch
         return Task.CompletedTask;
     }
 
-    /// <summary>Hears from other nodes what is sent to a group, from its first member on this node to its last one.</summary>
-    /// <returns>Completes when it is heard, or cannot be now and will be later.</returns>
+    /// <summary>Subscribes to what other nodes send to a group; called for its first member on this node.</summary>
+    /// <returns>Completes when the subscription is active, or when it cannot be now but will be later.</returns>
     protected abstract Task ListenAsync(LocalGroup group);
 
-    /// <summary>Ends what <see cref="ListenAsync"/> began. Waits for nothing.</summary>
+    /// <summary>Ends the subscription of <see cref="ListenAsync"/>, after the last member left. Waits for nothing.</summary>
     protected abstract void StopListening(LocalGroup group);
 
-    /// <summary>The place of an event in its conversation's stream; 0 where it has none.</summary>
+    /// <summary>The event's number in its conversation's stream; 0 if it has none.</summary>
     protected static long SeqOf(object?[] args) => args is [IStreamEvent step] ? step.Seq : 0;
 
     /// <inheritdoc/>

@@ -4,11 +4,11 @@ using System.Text;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// An event between nodes: version (1), origin (16), seq (8), the method's length (2) and its name, two bytes that are zero; the rest is
-/// the JSON of the arguments, which no node reads on the way. Numbers are little-endian.
+/// The bytes of an event between nodes: version (1), origin (16), seq (8), length of the method's name (2), the name, two zero bytes; the
+/// rest is the arguments' JSON, which nodes pass on without parsing it. Numbers are little-endian.
 /// </summary>
-/// <param name="Origin">The node that sent it, which has served its own connections already.</param>
-/// <param name="Seq">Its place in a conversation's stream, or 0.</param>
+/// <param name="Origin">The node that sent it and has already delivered it to its own connections.</param>
+/// <param name="Seq">Its number in a conversation's stream, or 0.</param>
 internal readonly record struct Envelope(Guid Origin, long Seq, string Method, ReadOnlyMemory<byte> Arguments)
 {
     private const byte Version = 1;
@@ -16,7 +16,7 @@ internal readonly record struct Envelope(Guid Origin, long Seq, string Method, R
     // Nodes of earlier versions read the number of excluded connections here.
     private const int ReservedLength = 2;
 
-    /// <summary>Whether these bytes are a node's own, coming back to it.</summary>
+    /// <summary>Whether this node sent these bytes itself, so that it must ignore them.</summary>
     public static bool IsFrom(Guid node, ReadOnlySpan<byte> bytes) => bytes.Length >= HeadLength && new Guid(bytes.Slice(1, 16)) == node;
 
     public byte[] ToBytes()
@@ -32,7 +32,7 @@ internal readonly record struct Envelope(Guid Origin, long Seq, string Method, R
         return bytes;
     }
 
-    /// <summary>The event in these bytes; null where they are of another version or not whole.</summary>
+    /// <summary>The event in these bytes; null if they are of another version or incomplete.</summary>
     public static Envelope? Read(byte[] bytes)
     {
         if (bytes.Length < HeadLength || bytes[0] != Version) return null;

@@ -5,7 +5,7 @@ using PyTake.Json;
 
 namespace PyTake.Realtime;
 
-/// <summary>A hub protocol that can put arguments into a frame that are JSON already.</summary>
+/// <summary>A hub protocol that can frame arguments which are already JSON.</summary>
 public interface IJsonArgumentsProtocol : IHubProtocol
 {
     /// <summary>One whole frame with its delimiter.</summary>
@@ -14,26 +14,26 @@ public interface IJsonArgumentsProtocol : IHubProtocol
     byte[] Frame(string method, ReadOnlySpan<byte> arguments);
 }
 
-/// <summary>One event, or several that are written as one, on their way to any number of connections: framed once for each hub protocol.</summary>
+/// <summary>One event, or several in one write, for any number of connections: framed once for each hub protocol.</summary>
 internal sealed class HubFrame
 {
     private readonly (string Method, ReadOnlyMemory<byte> Arguments)[] _events;
     private volatile Framed? _framed;
 
-    /// <summary>An event whose arguments are JSON already.</summary>
+    /// <summary>An event whose arguments are already JSON.</summary>
     public HubFrame(string method, ReadOnlyMemory<byte> arguments, Guid stream = default, long seq = 0)
         : this([(method, arguments)]) => (Stream, Seq) = (stream, seq);
 
     /// <summary>Several events, in order, as one write.</summary>
     public HubFrame((string Method, ReadOnlyMemory<byte> Arguments)[] events) => _events = events;
 
-    /// <summary>The conversation in whose stream the event has a place; empty where it has none.</summary>
+    /// <summary>The conversation whose stream the event belongs to; empty if none.</summary>
     public Guid Stream { get; }
 
-    /// <summary>Its place there, or 0.</summary>
+    /// <summary>Its number there, or 0.</summary>
     public long Seq { get; }
 
-    /// <summary>How many events it is.</summary>
+    /// <summary>How many events it contains.</summary>
     public int Count => _events.Length;
 
     /// <summary>An event with one argument.</summary>
@@ -62,13 +62,13 @@ internal sealed class HubFrame
                 return framed.Message;
             }
         var fresh = Frame(protocol);
-        // Two threads may frame the same: the same bytes twice, no harm.
+        // Two threads may frame the same events at once; the bytes are equal, so either result will do.
         _framed = fresh;
         bytes = fresh.Bytes;
         return fresh.Message;
     }
 
-    /// <summary>How long it is for a connection of this protocol.</summary>
+    /// <summary>Its length in bytes on a connection of this protocol.</summary>
     public int Bytes(IHubProtocol protocol)
     {
         For(protocol, out var bytes);
@@ -81,7 +81,7 @@ internal sealed class HubFrame
         if (_events.Length == 1) bytes = Frame(protocol, _events[0].Method, _events[0].Arguments);
         else
         {
-            // Protocols delimit their messages themselves, as a pipe does not keep them apart.
+            // Messages can simply be joined: each carries its protocol's own delimiter.
             using var joined = new MemoryStream();
             foreach (var (method, arguments) in _events) joined.Write(Frame(protocol, method, arguments).Span);
             bytes = joined.ToArray();

@@ -5,8 +5,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// A connection of this node, written to without waiting for its browser. What a browser has not taken yet is counted, and a
-/// connection that has too much of it is closed: it catches up when it is back, and the others never noticed.
+/// A connection of this node, written to without waiting for its browser. Its backlog (what the browser has not received yet) is counted,
+/// and a connection with too large a backlog is closed: it catches up when it reconnects, and no other connection is delayed.
 /// </summary>
 internal sealed class LocalConnection(HubConnectionContext context, BackplaneOptions limits, Action<LocalConnection> tooSlow)
 {
@@ -30,20 +30,20 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         if (!write.IsCompletedSuccessfully) _ = CountAsync(write, bytes);
     }
 
-    /// <summary>Writes what was read for this connection alone, and waits for its browser.</summary>
+    /// <summary>Writes a frame for this connection alone, and waits until its browser accepts it.</summary>
     public ValueTask WriteAsync(HubFrame frame, CancellationToken cancellationToken)
         => context.WriteAsync(frame.For(context.Protocol, out _), cancellationToken);
 
-    /// <summary>Holds back a conversation's events until what came before them is written. One conversation at a time.</summary>
+    /// <summary>Holds back a conversation's events until the earlier ones are written. Only one conversation at a time.</summary>
     public CatchUpHold Hold(Guid conversationId) => _hold = new CatchUpHold(conversationId, this);
 
-    /// <summary>Bytes that wait for its browser, here or in a hold. When they are too many it is closed, so never more than one frame over the limit.</summary>
+    /// <summary>Bytes of its backlog, held events included. Never more than one frame over the limit, because the connection is then closed.</summary>
     internal long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
     internal void HoldsNothing() => _hold = null;
 
-    /// <summary>Something waits for its browser.</summary>
-    /// <returns>False where that is too much: then it is closed, and what waits is not to be kept.</returns>
+    /// <summary>Adds to the backlog.</summary>
+    /// <returns>False if the connection is closed, now or before, because of its backlog; the frame need not be kept.</returns>
     internal bool Waits(int bytes)
     {
         var waiting = Interlocked.Increment(ref _waiting);
@@ -52,20 +52,19 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         return Volatile.Read(ref _closed) == 0;
     }
 
-    /// <summary>It waits no more.</summary>
+    /// <summary>Takes from the backlog what was written or dropped.</summary>
     internal void Went(int bytes)
     {
         Interlocked.Decrement(ref _waiting);
         Interlocked.Add(ref _waitingBytes, -bytes);
     }
 
-    // It does not keep up.
     private void Close()
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         tooSlow(this);
         context.Abort();
-        // SignalR alone would wait for its goodbye to be taken, by the very browser that takes nothing.
+        // SignalR's Abort alone would first wait for the browser, which reads nothing, to receive the close message.
         context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 
@@ -78,7 +77,7 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         }
         catch
         {
-            // The connection is over; SignalR has closed it.
+            // The connection has ended; SignalR has closed it.
         }
         Went(bytes);
     }

@@ -5,11 +5,11 @@ using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
-/// <summary>The hub's connections on this node, their groups, and writing to them alone.</summary>
+/// <summary>The hub's connections on this node and their groups. Writes to this node's connections only.</summary>
 public sealed partial class LocalFanOut(
     RoomStreams streams, IOptions<BackplaneOptions> options, BackplaneMetrics metrics, ILogger<LocalFanOut> logger)
 {
-    // Shorter, and a timer's own cost would be more than that of a write to a browser.
+    // A shorter timer would cost more than the write to a browser.
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromMilliseconds(4);
 
     private readonly ConcurrentDictionary<string, LocalConnection> _connections = new();
@@ -19,14 +19,14 @@ public sealed partial class LocalFanOut(
     /// <summary>How many connections of this node are in a group.</summary>
     public int CountIn(string group) => _groups.TryGetValue(group, out var found) ? found.Count : 0;
 
-    /// <summary>Bytes that wait for browsers which do not keep up.</summary>
+    /// <summary>Bytes in the backlogs of all connections.</summary>
     public long WaitingBytes => _connections.Values.Sum(connection => connection.WaitingBytes);
 
     /// <summary>The ids of the connections of this node that are in a group.</summary>
     public IEnumerable<string> MembersOf(string group) => _groups.TryGetValue(group, out var found) ? found.Members.Select(m => m.Id) : [];
 
-    /// <summary>An event to the group's members on this node; the other nodes tell theirs themselves.</summary>
-    /// <param name="except">A connection that does not get it.</param>
+    /// <summary>Sends an event to the group's members on this node; other nodes notify theirs themselves.</summary>
+    /// <param name="except">A connection that does not receive it.</param>
     public void Send<T>(string group, string method, T argument, string? except = null)
     {
         if (_groups.TryGetValue(group, out var found)) found.Write(HubFrame.Of(method, argument), except);
@@ -37,9 +37,9 @@ public sealed partial class LocalFanOut(
         if (_groups.TryGetValue(group, out var found)) found.Write(frame);
     }
 
-    /// <summary>Writes to the group's members here a few at a time, so that everything else may be written in between.</summary>
-    /// <param name="write">Writes to these few, and says how many events that were.</param>
-    /// <param name="within">About how long it may take.</param>
+    /// <summary>Writes to the group's members here a few at a time, so that other events can be written in between.</summary>
+    /// <param name="write">Writes to the given members and returns how many events it wrote.</param>
+    /// <param name="within">About how long all of it may take.</param>
     internal async Task SendInTurnsAsync(string group, Func<ArraySegment<LocalConnection>, int> write, TimeSpan within, CancellationToken cancellationToken)
     {
         if (!_groups.TryGetValue(group, out var found)) return;
@@ -61,14 +61,14 @@ public sealed partial class LocalFanOut(
     internal LocalConnection Add(HubConnectionContext context)
         => _connections[context.ConnectionId] = new LocalConnection(context, options.Value, TooSlow);
 
-    /// <summary>Makes a connection a member of a group, and the group where it is the first.</summary>
-    /// <param name="listen">Hears other nodes; called for the group's first member, while no other can come or go.</param>
-    /// <returns>Null where the connection has gone.</returns>
+    /// <summary>Adds a connection to a group; creates the group for its first member.</summary>
+    /// <param name="listen">Subscribes to other nodes; called for the group's first member, under the membership lock.</param>
+    /// <returns>Null if the connection has ended.</returns>
     internal LocalGroup? Join(LocalConnection connection, string name, Func<LocalGroup, Task> listen)
     {
         lock (_membership)
         {
-            // Gone meanwhile: it would stay in the group for good.
+            // An ended connection would never be removed from the group.
             if (!_connections.ContainsKey(connection.Id)) return null;
             if (_groups.TryGetValue(name, out var group))
             {
@@ -84,8 +84,8 @@ public sealed partial class LocalFanOut(
         }
     }
 
-    /// <summary>Ends a connection's membership, and the group where it is the last.</summary>
-    /// <param name="stopListening">Called for a group that has no more members, before it can come back; must not wait.</param>
+    /// <summary>Removes a connection from a group; removes the group with its last member.</summary>
+    /// <param name="stopListening">Called for a group without members, before it can be created again; must not wait.</param>
     internal void Leave(LocalConnection connection, string name, Action<LocalGroup> stopListening)
     {
         lock (_membership) LeaveLocked(connection, name, stopListening);
@@ -100,7 +100,7 @@ public sealed partial class LocalFanOut(
         }
     }
 
-    // A room's stream begins where the database stands after other nodes are heard, so that nothing falls between the two.
+    // Subscribes first and reads the database's position second, so that no change falls between the two.
     private async Task OpenAsync(LocalGroup group, Func<LocalGroup, Task> listen)
     {
         await listen(group);

@@ -4,8 +4,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// PyTake's own backplane. It differs from Microsoft's where that hurts: it does not wait for Redis, and serves this node's connections
-/// at once rather than through Redis.
+/// PyTake's own backplane. Unlike Microsoft's it does not wait for Redis, and delivers to this node's connections directly rather than
+/// through Redis.
 /// </summary>
 internal sealed partial class RedisBackplane : ChatBackplane
 {
@@ -51,7 +51,7 @@ internal sealed partial class RedisBackplane : ChatBackplane
         }
         catch (Exception exception) when (exception is StackExchange.Redis.RedisException or TimeoutException or TaskCanceledException)
         {
-            // It is in force once Redis is back.
+            // The subscription becomes active once Redis is back.
         }
     }
 

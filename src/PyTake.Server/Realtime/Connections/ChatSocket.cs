@@ -5,17 +5,17 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-/// <summary>Which endpoint a connection came to; one other than SignalR's sets it as a feature of its connections.</summary>
+/// <summary>The endpoint a connection came in by. Endpoints other than SignalR's set it as a feature of their connections.</summary>
 public sealed record SocketEndpoint(string Name)
 {
-    /// <summary>SignalR, where nothing else is said.</summary>
+    /// <summary>SignalR's, the default.</summary>
     public static readonly SocketEndpoint SignalR = new("signalr");
 
-    /// <summary>Set by Socket.IO's.</summary>
+    /// <summary>Socket.IO's.</summary>
     public static readonly SocketEndpoint SocketIo = new("socketio");
 }
 
-/// <summary>One connection of this node: whose it is, until when, and which rooms it is in.</summary>
+/// <summary>One connection of this node: its user, when its token expires, and which rooms it is in.</summary>
 public sealed class ChatSocket
 {
     private readonly HubCallerContext _context;
@@ -29,7 +29,7 @@ public sealed class ChatSocket
 
     public SocketEndpoint Endpoint { get; }
 
-    /// <summary>Whose it is now; a fresh token or a changed right replaces it.</summary>
+    /// <summary>Its user; replaced when the client sends a fresh token or the user's rights change.</summary>
     public ConnectedUser User
     {
         get => Volatile.Read(ref _user);
@@ -38,25 +38,25 @@ public sealed class ChatSocket
 
     internal CallLimit Calls { get; }
 
-    /// <summary>How often its user may begin to write.</summary>
+    /// <summary>Limits how often its user may start typing.</summary>
     internal CallLimit Beginnings { get; }
 
-    /// <summary>Whether it was asked to go to a node that has fewer.</summary>
+    /// <summary>Whether it was asked to move to a node with fewer clients.</summary>
     internal bool IsAskedToMove { get; set; }
 
     /// <summary>The conversations it has open.</summary>
     internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();
 
-    /// <summary>The same user, looked at again; a fresh token that came meanwhile stays.</summary>
+    /// <summary>Replaces the user after rights were checked again, unless a fresh token has arrived meanwhile.</summary>
     internal void Review(ConnectedUser looked, ConnectedUser found) => Interlocked.CompareExchange(ref _user, found, looked);
 
-    /// <summary>Whether this call is the first to end it.</summary>
+    /// <summary>True for the first caller only, which then closes it.</summary>
     internal bool TryClose() => Interlocked.Exchange(ref _closing, 1) == 0;
 
-    /// <summary>Ends it for good: the client is told not to come back by itself.</summary>
+    /// <summary>Closes it and tells the client not to reconnect on its own.</summary>
     internal void Abort() => _context.Abort();
 
-    /// <summary>Ends it so that the client comes back by itself.</summary>
+    /// <summary>Closes it so that the client reconnects on its own.</summary>
     internal void Release()
     {
         if (_context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime) lifetime.RequestClose();

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace PyTake.Realtime;
 
-/// <summary>The connections of this node that were let in, by user, session and organization.</summary>
+/// <summary>The admitted connections of this node, by id, user and organization.</summary>
 public sealed class ChatSockets
 {
     private readonly ConcurrentDictionary<string, ChatSocket> _sockets = new();
@@ -17,7 +17,7 @@ public sealed class ChatSockets
     /// <summary>How many there are.</summary>
     public int Count => _sockets.Count;
 
-    /// <summary>The connection with this id; null where it is not here or was not let in.</summary>
+    /// <summary>The connection with this id; null if it is not on this node or was not admitted.</summary>
     public ChatSocket? Find(string connectionId) => _sockets.GetValueOrDefault(connectionId);
 
     /// <summary>A user's connections here.</summary>
@@ -43,7 +43,7 @@ public sealed class ChatSockets
         }
     }
 
-    /// <returns>Whether it was the user's last here.</returns>
+    /// <returns>Whether it was the user's last connection here.</returns>
     internal bool Remove(ChatSocket socket)
     {
         lock (_lock)

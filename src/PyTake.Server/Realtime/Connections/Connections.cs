@@ -4,16 +4,16 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-/// <summary>Who is connected here, and may they still be: from the first moment of a connection to its last.</summary>
+/// <summary>The life of a connection: admits it, renews its token, and cleans up when it ends.</summary>
 public sealed class Connections(
     ChatSockets sockets, SocketAdmission admission, TokenReader tokens, InboxFeed inbox, Presence presence, Typing typing, Viewers viewers,
     IOptions<RealtimeOptions> options, TimeProvider time)
 {
-    /// <summary>The connection with this id; null where it was not let in.</summary>
+    /// <summary>The connection with this id; null if it was not admitted.</summary>
     public ChatSocket? Find(string connectionId) => sockets.Find(connectionId);
 
-    /// <summary>Lets a connection in, into its organization's and its user's rooms.</summary>
-    /// <returns>Null where the session is over or the user may not be here.</returns>
+    /// <summary>Admits a connection and adds it to its organization's and its user's rooms.</summary>
+    /// <returns>Null if the session has ended or the user may not connect.</returns>
     public async Task<ChatSocket?> WelcomeAsync(HubCallerContext context, IGroupManager groups)
     {
         if (await AdmitAsync(context) is not { } user) return null;
@@ -27,7 +27,7 @@ public sealed class Connections(
         return socket;
     }
 
-    /// <summary>A connection is over.</summary>
+    /// <summary>Call when a connection ended.</summary>
     public void Goodbye(string connectionId)
     {
         if (sockets.Find(connectionId) is not { } socket) return;
@@ -36,9 +36,9 @@ public sealed class Connections(
         foreach (var conversation in socket.Rooms.Keys) viewers.Changed(conversation);
     }
 
-    /// <summary>Takes a fresh token of the same user.</summary>
+    /// <summary>Accepts a fresh token of the same user.</summary>
     /// <returns>Seconds until it expires.</returns>
-    /// <exception cref="HubException">It is not valid, or somebody else's.</exception>
+    /// <exception cref="HubException">The token is not valid, belongs to another user, or its session has ended.</exception>
     public async Task<int> RenewAsync(ChatSocket socket, string token, CancellationToken cancellationToken)
     {
         if (await tokens.ReadAsync(token) is not { } read) throw HubErrors.Unauthorized("The token is not valid");
@@ -49,7 +49,7 @@ public sealed class Connections(
         return (int)(expiresAt - time.GetUtcNow().UtcDateTime).TotalSeconds;
     }
 
-    // A WebSocket's request was looked at a moment ago (SocketRight), as was what another endpoint lets in; other transports are now.
+    // A WebSocket's request was just checked (SocketRight), as were another endpoint's connections; other transports are checked here.
     private async Task<ConnectedUser?> AdmitAsync(HubCallerContext context)
         => context.Features.Get<ConnectedUser>() ?? context.GetHttpContext()?.Features.Get<ConnectedUser>()
             ?? await admission.AdmitAsync(Caller.Of(context.User!), TokenReader.ExpiresAt(context.User!), context.ConnectionAborted);

@@ -5,19 +5,19 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Sends clients to other nodes while this one has many more than its share. A connection lives for hours: a node that was added, or the last of
-/// those that were restarted in turn, would stay nearly empty for as long. Whoever does not know what it is told stays.
+/// Asks clients to move to other nodes while this one has many more than its share. Connections last for hours, so a node that was just
+/// added, or restarted last in a rollout, would otherwise stay nearly empty for as long. Clients that do not know the event stay.
 /// </summary>
 internal sealed partial class SocketBalancer(
     NodeRegistry nodes, ChatSockets sockets, SocketMover mover, IOptions<RealtimeOptions> options, TimeProvider time,
     Supervisor supervisor, ILogger<SocketBalancer> logger) : NodeService(supervisor)
 {
-    // Chance alone makes nodes differ by some, and moving is not free.
+    // Nodes differ a little by chance, and moving clients is not free.
     private const double Tolerated = 1.1;
     private const int ToleratedClients = 10;
 
-    // Where nothing comes of it, as behind a proxy that gives nodes unequal shares on purpose, it is tried ever more seldom.
-    private const int LongestPauses = 360;
+    // If moving does not help, as behind a proxy that weights nodes unequally on purpose, the pauses double up to this many.
+    private const int MostPauses = 360;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Loop> Loops => [BalanceAsync];
@@ -28,15 +28,15 @@ internal sealed partial class SocketBalancer(
         {
             await Task.Delay(options.Value.BalanceEvery * pauses, time, stoppingToken);
             var hasHelped = asked == 0 || sockets.Count < before - asked / 4;
-            pauses = hasHelped ? 1 : Math.Min(LongestPauses, pauses * 2);
+            pauses = hasHelped ? 1 : Math.Min(MostPauses, pauses * 2);
             (before, asked) = (sockets.Count, Move());
         }
     }
 
-    /// <summary>How many clients this node has beyond its share; 0 where it is about right.</summary>
+    /// <summary>How many clients this node has beyond its share; 0 if within tolerance.</summary>
     internal static int Excess(string self, IReadOnlyCollection<NodeInfo> live)
     {
-        // To one without any client none may lead: it may be there for its workers only.
+        // A node without clients may not be reachable for them: it may run workers only.
         var taking = live.Where(node => node.Ready && Clients(node) > 0).ToArray();
         if (taking.FirstOrDefault(node => node.Id == self) is not { } here) return 0;
         var (own, share) = (Clients(here), taking.Average(Clients));
@@ -45,7 +45,7 @@ internal sealed partial class SocketBalancer(
 
     private static int Clients(NodeInfo node) => node.Connections.Values.Sum();
 
-    /// <returns>How many it asked.</returns>
+    /// <returns>How many clients it asked.</returns>
     private int Move()
     {
         var most = (int)(options.Value.BalancePerSecond * options.Value.BalanceEvery.TotalSeconds);

@@ -2,20 +2,20 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace PyTake.Realtime;
 
-/// <summary>Why a connection is ended by the server.</summary>
+/// <summary>Why the server closes a connection.</summary>
 internal enum CloseReason
 {
-    /// <summary>Its token expired; the client comes back with a fresh one.</summary>
+    /// <summary>Its token expired; the client reconnects with a fresh one.</summary>
     TokenExpired,
-    /// <summary>Its session is over, or its user may not be here any more.</summary>
+    /// <summary>Its session has ended, or its user may no longer connect.</summary>
     SessionOver,
-    /// <summary>Its calls were over the limit and went on.</summary>
+    /// <summary>It kept calling over the limit.</summary>
     TooManyCalls,
-    /// <summary>The node goes away, and it did not go by itself; it comes back elsewhere.</summary>
+    /// <summary>The node is draining and the client did not leave by itself; it reconnects elsewhere.</summary>
     Draining,
 }
 
-/// <summary>Ends connections, and tells them why first.</summary>
+/// <summary>Closes connections after telling the client why.</summary>
 internal sealed partial class SocketCloser(IHubContext<ChatHub> hub, RealtimeMetrics metrics, ILogger<SocketCloser> logger)
 {
     public void Close(ChatSocket socket, CloseReason reason)

@@ -5,26 +5,27 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Sends this node's clients to other nodes: each is told a moment of its own, and who is still here some time after it, because it does
-/// not know what it was told, is closed so that it comes back by itself.
+/// Moves this node's clients to other nodes. Each client is given its own moment to reconnect; one that is still here some time after it,
+/// because it does not know the event, is closed so that it reconnects on its own.
 /// </summary>
 internal sealed partial class SocketMover(
     ChatSockets sockets, SocketCloser closer, IHubContext<ChatHub> hub, IOptions<DrainOptions> options, TimeProvider time, ILogger<SocketMover> logger)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Returns when no client is left.</summary>
     public async Task MoveAllAsync(CancellationToken cancellationToken)
     {
-        // Again for those who were being let in when it began.
+        // Repeated for connections that were being admitted when it began.
         while (sockets.Count > 0) await MoveAsync([.. sockets.All], cancellationToken);
     }
 
-    /// <summary>Asks a client to be on another node at that time from now on.</summary>
+    /// <summary>Asks a client to reconnect to another node.</summary>
+    /// <param name="at">When, counted from now.</param>
     public void Tell(ChatSocket client, TimeSpan at)
         => _ = hub.Clients.Client(client.Id).SendAsync(ChatEvents.ServerDraining, new DrainingEvent((int)at.TotalMilliseconds));
 
-    /// <summary>How long so many clients are spread over.</summary>
+    /// <summary>The time over which this many clients are spread.</summary>
     internal static TimeSpan Window(int clients, DrainOptions options)
     {
         var window = TimeSpan.FromSeconds((double)clients / options.ClientsPerSecond);
@@ -40,11 +41,11 @@ internal sealed partial class SocketMover(
         foreach (var (client, at) in moments) Tell(client, at);
         foreach (var (client, at) in moments)
         {
-            while (IsHere(client) && time.GetElapsedTime(began) < at + options.Value.Patience) await Task.Delay(Look, time, cancellationToken);
+            while (IsHere(client) && time.GetElapsedTime(began) < at + options.Value.Patience) await Task.Delay(CheckInterval, time, cancellationToken);
             if (IsHere(client)) closer.Close(client, CloseReason.Draining);
         }
-        // Those who were closed take a moment to be gone.
-        await Task.Delay(Look, time, cancellationToken);
+        // Closed connections take a moment to disappear.
+        await Task.Delay(CheckInterval, time, cancellationToken);
     }
 
     private bool IsHere(ChatSocket client) => sockets.Find(client.Id) is not null;

@@ -3,15 +3,15 @@ using PyTake.Accounts;
 
 namespace PyTake.Realtime;
 
-/// <summary>A socket asks the database, so that a session that is over opens none, however long its token would still be valid.</summary>
+/// <summary>Checks a new connection's session in the database: an ended session opens none, even while its token is still valid.</summary>
 internal sealed record SocketRight : IAuthorizationRequirement
 {
     public const string Policy = "socket";
 }
 
 /// <summary>
-/// Looks at what opens a connection: the negotiation, or a WebSocket without one. What comes after belongs to a connection that is
-/// looked at when it is welcomed, and watched from then on.
+/// Checks only requests that open a connection: the negotiation, or a WebSocket without one. Later requests belong to a connection that
+/// is checked when it is admitted (<see cref="Connections"/>) and watched from then on (<see cref="SocketWatch"/>).
 /// </summary>
 internal sealed class SocketRightHandler(SocketAdmission admission) : AuthorizationHandler<SocketRight>
 {
@@ -30,7 +30,7 @@ internal sealed class SocketRightHandler(SocketAdmission admission) : Authorizat
         context.Succeed(right);
     }
 
-    // The negotiation gives out the id that every later request carries.
+    // The negotiation issues the id that every later request carries.
     private static bool Opens(HttpContext http)
         => !http.Request.Query.ContainsKey("id") || http.Request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
 }

@@ -9,12 +9,12 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Ends connections with their token, their session or their user's right to be here, and notices when a role changes. Nodes hint at
-/// it to one another; the database, looked at every few seconds, says it also without hints.
+/// Closes connections whose token expired, whose session ended or whose user may no longer connect, and picks up changed roles. Nodes
+/// send one another hints; the database is also checked every few seconds, in case a hint was lost.
 /// </summary>
 internal sealed partial class SocketWatch : NodeService
 {
-    // Clocks differ, and a transaction that was open a while shows its time late.
+    // Clocks differ, and a long transaction becomes visible later than the time it recorded.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
@@ -27,16 +27,16 @@ internal sealed partial class SocketWatch : NodeService
     private readonly ILogger<SocketWatch> _logger;
     private readonly ConcurrentQueue<string> _hints = new();
     private readonly Signal _hinted = new();
-    private DateTime _lookedAt;
-    private long _nextLook;
+    private DateTime _checkedAt;
+    private long _nextCheck;
 
     public SocketWatch(
         ChatSockets sockets, SocketCloser closer, SocketAdmission admission, NodeBus bus, NpgsqlDataSource db, IOptions<RealtimeOptions> options,
         TimeProvider time, Supervisor supervisor, ILogger<SocketWatch> logger) : base(supervisor)
     {
         (_sockets, _closer, _admission, _db, _time, _pause, _logger) = (sockets, closer, admission, db, time, options.Value.RightsCheck, logger);
-        _lookedAt = time.GetUtcNow().UtcDateTime;
-        bus.Subscribe(Sessions.Topic, Hear);
+        _checkedAt = time.GetUtcNow().UtcDateTime;
+        bus.Subscribe(Sessions.Topic, OnHint);
     }
 
     protected override IReadOnlyList<Loop> Loops => [WatchAsync];
@@ -50,7 +50,7 @@ internal sealed partial class SocketWatch : NodeService
             try
             {
                 await ReviewHintedAsync(stoppingToken);
-                if (_sockets.Count > 0 && _time.GetTimestamp() >= _nextLook) await LookAsync(stoppingToken);
+                if (_sockets.Count > 0 && _time.GetTimestamp() >= _nextCheck) await ReviewChangedAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -59,7 +59,7 @@ internal sealed partial class SocketWatch : NodeService
         }
     }
 
-    private void Hear(string subject)
+    private void OnHint(string subject)
     {
         _hints.Enqueue(subject);
         _hinted.Set();
@@ -82,7 +82,7 @@ internal sealed partial class SocketWatch : NodeService
         await ReviewAsync(subjects, cancellationToken);
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task ReviewChangedAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
             select id from sessions where revoked_at > @since
@@ -94,11 +94,11 @@ internal sealed partial class SocketWatch : NodeService
         await using (var connection = await _db.OpenConnectionAsync(cancellationToken))
         {
             var changed = await connection.QueryAsync<Guid>(
-                new CommandDefinition(Sql, new { since = _lookedAt - Overlap }, cancellationToken: cancellationToken));
+                new CommandDefinition(Sql, new { since = _checkedAt - Overlap }, cancellationToken: cancellationToken));
             await ReviewAsync([.. changed], cancellationToken);
         }
-        _lookedAt = now;
-        _nextLook = _time.GetTimestamp() + (long)(_pause.TotalSeconds * _time.TimestampFrequency);
+        _checkedAt = now;
+        _nextCheck = _time.GetTimestamp() + (long)(_pause.TotalSeconds * _time.TimestampFrequency);
     }
 
     private async Task ReviewAsync(HashSet<Guid> subjects, CancellationToken cancellationToken)

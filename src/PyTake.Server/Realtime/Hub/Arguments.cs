@@ -3,7 +3,7 @@ using PyTake.Json;
 
 namespace PyTake.Realtime;
 
-/// <summary>Reads what clients pass to hub methods, where anything may be missing or of another type.</summary>
+/// <summary>Reads the arguments clients pass to hub methods; any field may be missing or of the wrong type.</summary>
 internal static class Arguments
 {
     /// <summary>A field that must be a UUID.</summary>

@@ -7,8 +7,8 @@ using PyTake.Json;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Every event that clients hear, its name and its payload (CONTRACT, section 6). Everything that emits goes through here, and
-/// only after its commit. Nothing here waits for a browser.
+/// Every event that clients receive, with its name and payload (CONTRACT, section 6). Events are sent only through this class, and
+/// only after the commit. Nothing here waits for a browser.
 /// </summary>
 public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts)
 {
@@ -29,17 +29,17 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     public const string Pong = "pong";
     public const string Error = "error";
 
-    /// <summary>A change of a conversation's messages, to whoever has it open.</summary>
+    /// <summary>Sends a change of a conversation's messages to every connection that has it open.</summary>
     public Task ChangedAsync(StreamChange change) => hub.Clients
         .Group(Rooms.Conversation(change.Message.ConversationId))
         .SendAsync(NameOf(change), PayloadOf(change));
 
-    /// <summary>How many of a conversation's messages a user has not read, to all of that user's connections. Call it after the commit.</summary>
+    /// <summary>Sends a conversation's unread count to all of the user's connections. Call it after the commit.</summary>
     /// <param name="unread">The whole count, not a difference.</param>
     public void UnreadChanged(Guid userId, Guid conversationId, int unread)
         => unreadCounts.Changed(userId, conversationId, unread);
 
-    /// <summary>The event that tells a change.</summary>
+    /// <summary>The name of a change's event.</summary>
     internal static string NameOf(StreamChange change) => change.Kind switch
     {
         ChangeKind.New => MessageNew,
@@ -47,10 +47,10 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
         _ => MessageUpdated,
     };
 
-    /// <summary>What that event says: the message, or its tick alone.</summary>
+    /// <summary>The payload of a change's event: the whole message, or only its tick.</summary>
     internal static object PayloadOf(StreamChange change) => change.Kind == ChangeKind.Status ? MessageStatusEvent.Of(change.Message) : change.Message;
 
-    /// <summary>A step of a stream, ready to be written.</summary>
+    /// <summary>A change in a stream as a frame, ready to be written.</summary>
     internal static HubFrame FrameOf(StreamChange change)
         => new(NameOf(change), Arguments(PayloadOf(change)), change.Message.ConversationId, change.Message.Seq);
 
@@ -58,7 +58,7 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     internal static byte[] Arguments<T>(T argument) where T : notnull
         => JsonSerializer.SerializeToUtf8Bytes(argument, argument.GetType(), Wire.Options);
 
-    /// <summary>A conversation with <c>prev_inbox_seq</c>: this event tells everything in (prev_inbox_seq, inbox_seq].</summary>
+    /// <summary>A conversation with <c>prev_inbox_seq</c>: the event covers everything in (prev_inbox_seq, inbox_seq].</summary>
     internal static byte[] ConversationUpdatedArguments(Conversation conversation, long previousInboxSeq)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(conversation, Wire.Options);
@@ -78,7 +78,7 @@ public sealed record LeftEvent(Guid ConversationId);
 /// <summary>conversation:unread_update; the count is absolute.</summary>
 public sealed record UnreadUpdate(Guid ConversationId, int UnreadCount);
 
-/// <summary>conversation:viewers: everybody who has the conversation open, up to <see cref="Viewers.Most"/>; absolute.</summary>
+/// <summary>conversation:viewers: all users who have the conversation open, up to <see cref="Viewers.Most"/>; not a difference.</summary>
 public sealed record ViewersEvent(Guid ConversationId, IReadOnlyList<Viewer> Users);
 
 /// <summary>user_typing</summary>
@@ -87,7 +87,7 @@ public sealed record TypingEvent(Guid ConversationId, Guid UserId, string UserNa
 /// <summary>user:status: online or offline.</summary>
 public sealed record UserStatusEvent(Guid UserId, string Status)
 {
-    /// <summary>The two words there are.</summary>
+    /// <summary>The event with the status the contract has for it.</summary>
     public static UserStatusEvent Of(Guid userId, bool online) => new(userId, online ? "online" : "offline");
 }
 
@@ -100,12 +100,12 @@ public sealed record ConversationResync(Guid ConversationId, long LastSeq);
 /// <summary>resync of the list.</summary>
 public sealed record InboxResync(long InboxSeq);
 
-/// <summary>server:draining: this node goes away, and the client is to leave it at that moment, not sooner and not later.</summary>
+/// <summary>server:draining: the client is to reconnect to another node at exactly that moment, neither sooner nor later.</summary>
 public sealed record DrainingEvent(int ReconnectInMs);
 
 /// <summary>pong, and the result of ping: the server's time.</summary>
 public sealed record PongEvent(DateTime Timestamp);
 
 /// <summary>error</summary>
-/// <param name="Code">One of <see cref="HubErrors"/>'s words.</param>
+/// <param name="Code">One of the codes in <see cref="HubErrors"/>.</param>
 public sealed record ErrorEvent(string Message, string Code);

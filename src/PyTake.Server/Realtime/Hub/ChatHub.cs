@@ -7,14 +7,14 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// What clients may call (CONTRACT, section 6). It lets people in and hands over: who is who is <see cref="Connections"/>'s matter, what
-/// they hear that of rooms and feeds.
+/// The methods clients may call (CONTRACT, section 6). It only delegates: <see cref="Connections"/> admits and identifies users, rooms
+/// and feeds decide what they receive.
 /// </summary>
 [Authorize]
 public sealed class ChatHub(
     Connections connections, RoomMembership rooms, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
 {
-    /// <summary>What a call of a name that no method has is turned into.</summary>
+    /// <summary>Calls of methods that do not exist are redirected to this one.</summary>
     internal const string Unknown = "unknown_method";
 
     /// <inheritdoc/>
@@ -26,11 +26,11 @@ public sealed class ChatHub(
         }
         catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
         {
-            // It went before it was let in; its end is reported as usual.
+            // The connection ended before it was admitted; OnDisconnectedAsync runs as usual.
         }
         catch
         {
-            // SignalR does not report the end of a connection whose beginning failed.
+            // SignalR does not call OnDisconnectedAsync when OnConnectedAsync threw.
             connections.Goodbye(Context.ConnectionId);
             throw;
         }
@@ -43,7 +43,7 @@ public sealed class ChatHub(
         return Task.CompletedTask;
     }
 
-    /// <summary>Opens a conversation: from now on its events come; with <c>after_seq</c> what changed since comes first.</summary>
+    /// <summary>Opens a conversation: the caller receives its events from now on and, with <c>after_seq</c>, first those it missed.</summary>
     [HubMethodName("join_conversation")]
     public async Task<JoinedConversation> JoinConversation(JsonElement payload)
         => await rooms.JoinAsync(Socket, payload.Id("conversation_id"), payload.OptionalNumber("after_seq"), Groups, Context.ConnectionAborted);
@@ -59,11 +59,11 @@ public sealed class ChatHub(
         return left;
     }
 
-    /// <summary>The caller writes something; said again while it goes on.</summary>
+    /// <summary>The caller is typing; clients repeat it while that goes on.</summary>
     [HubMethodName("typing_start")]
     public void TypingStart(JsonElement payload) => typing.Start(Socket, payload.Id("conversation_id"));
 
-    /// <summary>The caller stopped writing.</summary>
+    /// <summary>The caller stopped typing.</summary>
     [HubMethodName("typing_stop")]
     public void TypingStop(JsonElement payload) => typing.Stop(Socket, payload.Id("conversation_id"));
 
@@ -76,12 +76,12 @@ public sealed class ChatHub(
         return pong;
     }
 
-    /// <summary>A fresh access token: the connection stays until that one expires.</summary>
+    /// <summary>Takes a fresh access token: the connection may stay until that one expires.</summary>
     [HubMethodName("authenticate")]
     public async Task<Authenticated> Authenticate(JsonElement payload)
         => new(await connections.RenewAsync(Socket, payload.Text("token"), Context.ConnectionAborted));
 
-    /// <summary>A name that no method has.</summary>
+    /// <summary>Answers calls of methods that do not exist.</summary>
     [HubMethodName(Unknown)]
     public void UnknownMethod() => throw HubErrors.Invalid("There is no such method");
 
@@ -101,7 +101,7 @@ public sealed class ChatHub(
     private ChatSocket Socket => connections.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
 }
 
-/// <summary>Result of <c>join_conversation</c>: everything after this number comes as events.</summary>
+/// <summary>Result of <c>join_conversation</c>: everything after this number arrives as events.</summary>
 public sealed record JoinedConversation(Guid ConversationId, long LastSeq);
 
 /// <summary>Result of <c>authenticate</c>: seconds until the token expires.</summary>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace PyTake.Realtime;
 
-/// <summary>Errors with words for the user, and the code of the <c>error</c> event.</summary>
+/// <summary>Errors with a text for the user, and the code for the <c>error</c> event.</summary>
 internal static class HubErrors
 {
     private const string Code = "code";
@@ -17,7 +17,7 @@ internal static class HubErrors
 
     public static HubException Unauthorized(string message) => Make("unauthorized", message);
 
-    /// <param name="isSaid">Whether an event says so as well: a flood of calls is not answered by a flood of events.</param>
+    /// <param name="isSaid">Whether to send an <c>error</c> event as well; not each time, or a flood of calls would cause a flood of events.</param>
     public static HubException TooMany(bool isSaid)
     {
         var exception = Make("rate_limit_exceeded", "Too many calls, slow down");

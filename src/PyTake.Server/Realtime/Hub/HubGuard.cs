@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace PyTake.Realtime;
 
-/// <summary>Stands around every hub call: counts it, and gives its failure words, as the call's error and as an <c>error</c> event.</summary>
+/// <summary>Wraps every hub call: limits the rate, and reports a failure both as the call's error and as an <c>error</c> event.</summary>
 internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer, RealtimeMetrics metrics, TimeProvider time, ILogger<HubGuard> logger)
     : IHubFilter
 {
@@ -40,8 +40,8 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
     private async ValueTask CountAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
         var verdict = socket.Calls.Begin();
-        // Everybody in a room hears of a call, so that a burst would be a burst for all of them. A connection makes one call at a time and is
-        // not read meanwhile: what it has to say waits in its own buffers.
+        // A call may send events to everyone in a room, so a burst of calls would be a burst for all of them. A connection makes one call at a
+        // time and is not read meanwhile, so its next calls wait in its own buffers.
         if (socket.Calls.Pause is var pause && pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken);
         if (verdict == CallVerdict.Allowed) return;
         metrics.Refused();
@@ -49,7 +49,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
     }
 
-    /// <summary>Whether something that we need is away, and it is nobody's mistake.</summary>
+    /// <summary>Whether Redis or PostgreSQL is unavailable, as opposed to a bug.</summary>
     internal static bool IsOutage(Exception exception) => exception is RedisException || Outage.Is(exception);
 
     private HubException Unexpected(Exception exception, string method)

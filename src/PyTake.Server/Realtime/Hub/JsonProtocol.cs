@@ -8,8 +8,8 @@ using PyTake.Json;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// SignalR's JSON protocol, except that a call reaches the hub whatever it is: arguments that are missing or too many, and names that
-/// no method has, would otherwise be "an error on the server", which nobody could tell from one, and would not be counted.
+/// SignalR's JSON protocol, except that every call reaches the hub, even with missing or surplus arguments or an unknown method. SignalR
+/// would report those as "an error on the server", indistinguishable from a real one, and the rate limit would not count them.
 /// </summary>
 internal sealed class JsonProtocol : IJsonArgumentsProtocol
 {
@@ -34,14 +34,14 @@ internal sealed class JsonProtocol : IJsonArgumentsProtocol
     {
         var whole = input;
         if (!_inner.TryParseMessage(ref input, binder, out message)) return false;
-        // No method of ours is a stream, and SignalR refuses those before anybody could count them.
+        // We have no streaming methods, and SignalR would refuse such a call before the rate limit counts it.
         if (message is StreamInvocationMessage stream) message = new InvocationMessage(stream.InvocationId, ChatHub.Unknown, []);
         else if (message is InvocationBindingFailureMessage failed && whole.PositionOf(Separator) is { } end)
             message = Bind(failed, whole.Slice(0, end), binder);
         return true;
     }
 
-    // Every parameter of ours takes any JSON, so that only their number can have been wrong; what is missing is passed as undefined.
+    // Our parameters accept any JSON, so only their number can be wrong; missing ones are passed as undefined.
     private static InvocationMessage Bind(InvocationBindingFailureMessage failed, ReadOnlySequence<byte> json, IInvocationBinder binder)
     {
         if (ParametersOf(failed.Target, binder) is not { } parameters) return new(failed.InvocationId, ChatHub.Unknown, []);

@@ -5,8 +5,8 @@ using PyTake.Json;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Browsers let any page open a WebSocket to anywhere, and send cookies and the like with it; they only say which page it was. So
-/// the page's site is checked, at the negotiation and at the upgrade alike. Who sends no Origin is no browser.
+/// Browsers let any page open a WebSocket to any host, and send cookies with it; they only name the page's site in Origin. So the
+/// origin is checked, at the negotiation and at the upgrade. A client that sends no Origin is not a browser.
 /// </summary>
 internal sealed partial class OriginCheck(RequestDelegate next, IOptions<RealtimeOptions> options, ILogger<OriginCheck> logger)
 {
@@ -24,7 +24,7 @@ internal sealed partial class OriginCheck(RequestDelegate next, IOptions<Realtim
     private bool IsAllowed(string origin, HostString host)
         => _allowed.Length > 0 ? _allowed.Contains(origin, StringComparer.OrdinalIgnoreCase) : IsSameHost(origin, host);
 
-    // A proxy may pass the host without its port; then the names decide.
+    // A proxy may pass the host without its port; then only the names are compared.
     private static bool IsSameHost(string origin, HostString host)
         => Uri.TryCreate(origin, UriKind.Absolute, out var site)
             && string.Equals(site.Host, host.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)

@@ -1,6 +1,6 @@
 namespace PyTake.Realtime;
 
-/// <summary>The only place that names rooms (SignalR groups). Clients never do.</summary>
+/// <summary>The only place that builds the names of rooms (SignalR groups). Clients never see them.</summary>
 public static class Rooms
 {
     private const string ConversationPrefix = "conversation:";
@@ -9,7 +9,7 @@ public static class Rooms
     public static string Organization(Guid id) => "organization:" + id.ToString("D");
     public static string User(Guid id) => "user:" + id.ToString("D");
 
-    /// <summary>The conversation of a room, where it is a conversation's.</summary>
+    /// <summary>The conversation whose room this is; false for other rooms.</summary>
     public static bool TryGetConversation(string room, out Guid id)
     {
         id = default;

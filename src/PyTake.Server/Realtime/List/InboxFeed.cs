@@ -8,16 +8,16 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Tells organizations' clients how their list of conversations changes. A change is not pushed from node to node: nodes hear only
-/// that there is something new, and each reads what changed since its position, for its own clients. So a busy list costs one query
-/// and one write to each client at a time, and a quiet one is told at once.
+/// Tells organizations' clients how their list of conversations changes. Changes are not pushed from node to node: a node only learns
+/// that there is something new, and reads what changed since its position for its own clients. So a busy list costs one query and one
+/// write per client and flush, and changes to a quiet one are sent at once.
 /// </summary>
 public sealed partial class InboxFeed : NodeService
 {
     private const string Topic = "inbox";
 
-    // How much of the time until the next is taken to tell something: the more evenly, the less does anything else wait for it.
-    private const double Telling = 0.9;
+    // A flush's writes are spread over this share of the time until the next, so that other events do not wait behind them.
+    private const double SpreadShare = 0.9;
 
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
@@ -37,7 +37,7 @@ public sealed partial class InboxFeed : NodeService
     private readonly Signal _work = new();
     private long _hintedAt;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public InboxFeed(
         InboxStore store, LocalFanOut local, ChatSockets sockets, UnreadFeed unread, NodeBus bus, IOptions<RealtimeOptions> options,
         RealtimeMetrics metrics, TimeProvider time, Supervisor supervisor, ILogger<InboxFeed> logger) : base(supervisor)
@@ -45,13 +45,13 @@ public sealed partial class InboxFeed : NodeService
         (_store, _local, _sockets, _unread, _bus, _options) = (store, local, sockets, unread, bus, options.Value);
         (_metrics, _time, _logger) = (metrics, time, logger);
         _checks = new PositionChecks(bus, options);
-        bus.Subscribe(Topic, Hear);
+        bus.Subscribe(Topic, OnMessage);
     }
 
     /// <summary>How many organizations it follows.</summary>
     internal int Followed => _feeds.Count;
 
-    /// <summary>An organization's list has come to this number; call it after the commit. It waits for nothing.</summary>
+    /// <summary>An organization's list has reached this number. Call it after the commit; it waits for nothing.</summary>
     public void Moved(Guid organizationId, long inboxSeq)
     {
         var isNew = false;
@@ -59,11 +59,11 @@ public sealed partial class InboxFeed : NodeService
             organizationId,
             _ => { isNew = true; return inboxSeq; },
             (_, known) => { isNew = false; return Math.Max(known, inboxSeq); });
-        // Otherwise the loop knows of a hint to give already, and of a feed to flush, and when.
+        // Otherwise the loop already knows that there is a hint to publish and a feed to flush, and when.
         if (Expect(organizationId, inboxSeq) || isNew) _work.Set();
     }
 
-    /// <summary>Begins an organization's feed where the database stands, for its first client here. The client is in its room already.</summary>
+    /// <summary>Starts an organization's feed at the database's position, for its first client here, which must have joined the room before.</summary>
     public async Task OpenAsync(Guid organizationId, CancellationToken cancellationToken)
     {
         OrganizationFeed feed;
@@ -88,7 +88,7 @@ public sealed partial class InboxFeed : NodeService
     /// <inheritdoc/>
     protected override IReadOnlyList<Loop> Loops => [WorkAsync, CheckAsync];
 
-    private void Hear(string hint)
+    private void OnMessage(string hint)
     {
         if (hint.Split(':') is not [var id, var seq] || !Guid.TryParse(id, out var organizationId)) return;
         if (!long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var inboxSeq)) return;
@@ -126,11 +126,11 @@ public sealed partial class InboxFeed : NodeService
                 next = Math.Min(next, feed.DueAt);
         if (next == long.MaxValue) return Timeout.InfiniteTimeSpan;
         var pause = _time.GetElapsedTime(_time.GetTimestamp(), next);
-        // Rounded up: a millisecond too early would be a turn for nothing.
+        // Rounded up: waking a millisecond early would be a wasted turn.
         return pause <= TimeSpan.Zero ? TimeSpan.Zero : pause + TimeSpan.FromMilliseconds(1);
     }
 
-    // The first at once, then no more than fifty a second for each organization, whatever is going on.
+    // The first goes out at once, then at most fifty a second for each organization.
     private void Hint()
     {
         if (_hints.IsEmpty || _time.GetElapsedTime(_hintedAt) < HintPause) return;
@@ -151,7 +151,7 @@ public sealed partial class InboxFeed : NodeService
         var told = lists[false].Select(list => (List: list, Grown: list.Conversations.Where(list.Feed.HasGrown).ToArray())).ToArray();
         var counts = await ReadCountsAsync(
             [.. told.Where(t => t.Grown.Length > 0).Select(t => t.List.Feed.Id)], [.. told.SelectMany(t => t.Grown.Select(c => c.Id))], stoppingToken);
-        foreach (var (list, grown) in told) Tell(list.Feed, list.Conversations, grown, counts, list.Expected, stoppingToken);
+        foreach (var (list, grown) in told) Send(list.Feed, list.Conversations, grown, counts, list.Expected, stoppingToken);
     }
 
     private async Task<ReadCounts> ReadCountsAsync(Guid[] organizations, Guid[] conversations, CancellationToken cancellationToken)
@@ -161,7 +161,7 @@ public sealed partial class InboxFeed : NodeService
         return new(users, users.Count == 0 ? ReadCounts.None : await _store.ReadCountsAsync([.. users], conversations, cancellationToken), readAt);
     }
 
-    private void Tell(
+    private void Send(
         OrganizationFeed feed, Conversation[] conversations, Conversation[] grown, ReadCounts counts, long expected, CancellationToken stoppingToken)
     {
         if (feed.Position is not { } previous) return;
@@ -174,17 +174,17 @@ public sealed partial class InboxFeed : NodeService
                 events[i] = (ChatEvents.ConversationUpdated, ChatEvents.ConversationUpdatedArguments(conversations[i], previous));
                 previous = conversations[i].InboxSeq;
             }
-            _ = TellInTurnsAsync(feed, new InboxNews(events, grown, counts, _unread), pause * Telling, stoppingToken);
-            feed.Told(conversations);       // not before the counts were read: where that fails, it is done again
+            _ = WriteSpreadOutAsync(feed, new InboxNews(events, grown, counts, _unread), pause * SpreadShare, stoppingToken);
+            feed.Told(conversations);       // only after the counts were read: if reading fails, the flush is repeated
             _metrics.Flushed(events.Length);
         }
-        // Where numbers have no conversation, there is nothing to tell and nothing to wait for.
+        // Numbers that belong to no conversation have nothing to send and nothing to wait for.
         feed.Advance(Math.Max(previous, expected));
         feed.DueAt = After(pause);
     }
 
-    // A list that changes costs each of the organization's browsers a write. All at once they would hold up whatever else is to be written.
-    private async Task TellInTurnsAsync(OrganizationFeed feed, InboxNews news, TimeSpan within, CancellationToken stoppingToken)
+    // A flush writes to each of the organization's browsers; doing so all at once would delay every other event.
+    private async Task WriteSpreadOutAsync(OrganizationFeed feed, InboxNews news, TimeSpan within, CancellationToken stoppingToken)
     {
         feed.IsTelling = true;
         try
@@ -243,7 +243,7 @@ public sealed partial class InboxFeed : NodeService
             if (!positions.TryGetValue(feed.Id, out var now)) continue;
             if (now < position)
             {
-                // The database went back to an earlier state.
+                // The database was restored to an earlier state.
                 feed.Restart(now);
                 _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(now));
             }
@@ -259,6 +259,6 @@ public sealed partial class InboxFeed : NodeService
     [LoggerMessage(2020, LogLevel.Warning, "Organizations' lists could not be read")]
     private partial void LogNotRead(Exception exception);
 
-    [LoggerMessage(2022, LogLevel.Error, "An organization's clients could not be told how its list changed; they are told to ask")]
+    [LoggerMessage(2022, LogLevel.Error, "An organization's clients could not be sent the changes of its list; they are told to resync")]
     private partial void LogNotTold(Exception exception);
 }

@@ -2,7 +2,7 @@ using PyTake.Conversations;
 
 namespace PyTake.Realtime;
 
-/// <summary>What an organization's clients here are told at a time: how its list changed, and each user how much of it they have not read.</summary>
+/// <summary>One flush to an organization's clients here: how its list changed and, for each user, their unread counts.</summary>
 /// <param name="changes">conversation:updated events, in order.</param>
 /// <param name="grown">The conversations among them whose customers wrote.</param>
 /// <param name="counts">What the users have read of those.</param>
@@ -10,9 +10,9 @@ internal sealed class InboxNews((string Event, ReadOnlyMemory<byte> Arguments)[]
 {
     private readonly HubFrame _changes = new(changes);
 
-    /// <summary>Writes it to connections, as one frame to each.</summary>
-    /// <param name="userOf">Whose a connection is; null where it has gone.</param>
-    /// <returns>How many events that were.</returns>
+    /// <summary>Writes one frame to each connection.</summary>
+    /// <param name="userOf">The user of a connection; null if it has ended.</param>
+    /// <returns>How many events were written.</returns>
     public int Write(IEnumerable<LocalConnection> connections, Func<LocalConnection, Guid?> userOf)
     {
         var events = 0;
@@ -28,7 +28,7 @@ internal sealed class InboxNews((string Event, ReadOnlyMemory<byte> Arguments)[]
         return events;
     }
 
-    // Whoever connected after the counts were read loads the list anyway.
+    // Users who connected after the counts were read load the list anyway.
     private HubFrame Frame(Guid? user)
         => grown.Length > 0 && user is { } userId && counts.Users.Contains(userId)
             ? new([.. changes, .. unread.Events(userId, grown.Select(c => new UnreadUpdate(c.Id, counts.Unread(userId, c))), counts.ReadAt)])
@@ -36,8 +36,8 @@ internal sealed class InboxNews((string Event, ReadOnlyMemory<byte> Arguments)[]
 }
 
 /// <summary>How many of the customers' messages users have read.</summary>
-/// <param name="Users">Whose counts were read.</param>
-/// <param name="ReadAt">From when the counts are.</param>
+/// <param name="Users">The users whose counts were read.</param>
+/// <param name="ReadAt">When the counts were read.</param>
 internal sealed record ReadCounts(IReadOnlySet<Guid> Users, IReadOnlyDictionary<(Guid User, Guid Conversation), int> Read, DateTime ReadAt)
 {
     public static readonly IReadOnlyDictionary<(Guid User, Guid Conversation), int> None = new Dictionary<(Guid User, Guid Conversation), int>();

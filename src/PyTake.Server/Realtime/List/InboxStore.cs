@@ -5,12 +5,12 @@ using PyTake.Conversations;
 
 namespace PyTake.Realtime;
 
-/// <summary>Reads organizations' lists as their streams: conversations by the number of their last change.</summary>
+/// <summary>Reads organizations' lists as streams: conversations in the order of their last change's number.</summary>
 public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> options)
 {
     private readonly int _limit = options.Value.CatchUpLimit;
 
-    /// <summary>Where lists stand.</summary>
+    /// <summary>The number of each organization's latest change; organizations without changes are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, long>> PositionsAsync(Guid[] organizations, CancellationToken cancellationToken)
     {
         const string Sql = "select organization_id, inbox_seq from inbox_counters where organization_id = any(@organizations)";
@@ -20,7 +20,7 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
     }
 
     /// <summary>Each organization's conversations that changed after a number, in the order of their changes.</summary>
-    /// <returns>At most one more than the limit for each organization: more than the limit are too many to tell one by one.</returns>
+    /// <returns>At most one more than the limit for each organization; more than the limit means resync instead of single changes.</returns>
     public async Task<ILookup<Guid, Conversation>> ChangedAsync(Guid[] organizations, long[] positions, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -44,7 +44,7 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
         return rows.ToLookup(c => c.OrganizationId);
     }
 
-    /// <summary>How many of the customer's messages these users have read; nothing for who never read any.</summary>
+    /// <summary>How many of the customer's messages these users have read; users who never read any are missing.</summary>
     public async Task<IReadOnlyDictionary<(Guid User, Guid Conversation), int>> ReadCountsAsync(
         Guid[] users, Guid[] conversations, CancellationToken cancellationToken)
     {
@@ -60,8 +60,8 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
         return rows.ToDictionary(r => (r.User, r.Conversation), r => r.Read);
     }
 
-    /// <summary>What these users have read since a time, and how much of it they have not.</summary>
-    /// <param name="most">For each user, the latest first.</param>
+    /// <summary>Conversations in which these users read something since a time, with what is still unread.</summary>
+    /// <param name="most">Limit for each user; the latest are kept.</param>
     public async Task<IReadOnlyList<(Guid UserId, Guid ConversationId, int Unread)>> ReadSinceAsync(
         Guid[] users, DateTime since, int most, CancellationToken cancellationToken)
     {

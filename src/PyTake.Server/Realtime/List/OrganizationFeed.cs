@@ -2,7 +2,7 @@ using PyTake.Conversations;
 
 namespace PyTake.Realtime;
 
-/// <summary>One organization's list as this node tells it to its clients.</summary>
+/// <summary>How far this node has sent one organization's list to its clients.</summary>
 internal sealed class OrganizationFeed(Guid id)
 {
     private const int MostRemembered = 5000;
@@ -15,20 +15,20 @@ internal sealed class OrganizationFeed(Guid id)
 
     public Guid Id => id;
 
-    /// <summary>When it may be told next (<see cref="TimeProvider.GetTimestamp"/>); only its loop moves it.</summary>
+    /// <summary>When the next flush may start (<see cref="TimeProvider.GetTimestamp"/>); only the loop sets it.</summary>
     public long DueAt { get; set; }
 
-    /// <summary>Whether clients are being told, which takes a moment; whatever comes next has to wait for it.</summary>
+    /// <summary>Whether a flush is being written, which takes a moment; the next one waits for it.</summary>
     public bool IsTelling
     {
         get => Volatile.Read(ref _isTelling);
         set => Volatile.Write(ref _isTelling, value);
     }
 
-    /// <summary>Whether there is something to tell and nothing being told.</summary>
+    /// <summary>Whether there is something to send and no flush is running.</summary>
     public bool IsReady => !IsTelling && IsBehind;
 
-    /// <summary>The number up to which clients were told everything; null while nobody listens here.</summary>
+    /// <summary>The number up to which clients were sent everything; null while no client of the organization is connected here.</summary>
     public long? Position
     {
         get
@@ -37,7 +37,7 @@ internal sealed class OrganizationFeed(Guid id)
         }
     }
 
-    /// <summary>How far the list has come, as far as this node knows.</summary>
+    /// <summary>The highest number of the list that this node knows of.</summary>
     public long Known
     {
         get
@@ -54,7 +54,7 @@ internal sealed class OrganizationFeed(Guid id)
         }
     }
 
-    /// <returns>False where it is over, and another has to take its place.</returns>
+    /// <returns>False if this feed has ended and a new one must take its place.</returns>
     public bool TryStart(long position)
     {
         lock (_lock)
@@ -65,7 +65,7 @@ internal sealed class OrganizationFeed(Guid id)
         }
     }
 
-    /// <returns>Whether it is over, because nobody listens.</returns>
+    /// <returns>Whether it ended because no client is connected.</returns>
     public bool EndWhere(Func<bool> nobodyListens)
     {
         lock (_lock)
@@ -99,13 +99,13 @@ internal sealed class OrganizationFeed(Guid id)
                 _position = position;
     }
 
-    /// <summary>Whether the customer wrote since this node last told of it; then everybody's unread count is another.</summary>
+    /// <summary>Whether the customer has written since this node last sent the conversation, which changes every user's unread count.</summary>
     public bool HasGrown(Conversation conversation)
     {
         lock (_lock) return conversation.InboundCount > _inboundCounts.GetValueOrDefault(conversation.Id);
     }
 
-    /// <summary>Clients were told how these stand.</summary>
+    /// <summary>Clients were sent these.</summary>
     public void Told(IEnumerable<Conversation> conversations)
     {
         lock (_lock)

@@ -8,17 +8,17 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Tells users how many of a conversation's messages they have not read, on every node they are connected to. Reading moves no stream,
-/// so what was lost on the way is found by looking at who read something lately.
+/// Tells users how many of a conversation's messages they have not read, on every node they are connected to. Reading advances no
+/// stream, so lost notifications are found by looking up in the database who read something lately.
 /// </summary>
 public sealed partial class UnreadFeed : NodeService
 {
     private const string Topic = "unread";
 
-    // Nodes' clocks differ, and a transaction shows its time late.
+    // Nodes' clocks differ, and a transaction becomes visible later than the time it recorded.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
-    // A connection that was away is told of this much at once; who was away longer loads the list anew.
+    // Most counts sent to a new connection; a client that was away for longer reloads the list.
     private const int MostAtOnce = 200;
     private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
 
@@ -33,7 +33,7 @@ public sealed partial class UnreadFeed : NodeService
     private readonly ConcurrentDictionary<(Guid User, Guid Conversation), (int Unread, DateTime At)> _told = new();
     private DateTime _lookedAt;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public UnreadFeed(
         InboxStore store, LocalFanOut local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options,
         TimeProvider time, Supervisor supervisor, ILogger<UnreadFeed> logger) : base(supervisor)
@@ -42,24 +42,24 @@ public sealed partial class UnreadFeed : NodeService
         _checks = new PositionChecks(bus, options);
         _welcomes = new(ReadLatelyAsync, most: 100);
         _lookedAt = Now;
-        bus.Subscribe(Topic, Hear);
+        bus.Subscribe(Topic, OnMessage);
     }
 
-    /// <summary>A user has read; call it after the commit. It waits for nothing.</summary>
+    /// <summary>A user has read a conversation. Call it after the commit; it waits for nothing.</summary>
     public void Changed(Guid userId, Guid conversationId, int unread)
         => _bus.Publish(Topic, string.Create(CultureInfo.InvariantCulture, $"{userId}:{conversationId}:{unread}"));
 
-    /// <summary>How many counts it remembers to have told.</summary>
+    /// <summary>How many sent counts it remembers.</summary>
     internal int Remembered => _told.Count;
 
-    /// <summary>What to tell a user of conversations whose customers wrote.</summary>
+    /// <summary>The unread events for a user after customers wrote.</summary>
     /// <param name="updates">The counts.</param>
-    /// <param name="countedAt">From when they are; what the user has been told of a conversation since then is newer.</param>
+    /// <param name="countedAt">When they were read; a count sent to the user since then is newer and wins.</param>
     internal IEnumerable<(string Event, ReadOnlyMemory<byte> Arguments)> Events(Guid userId, IEnumerable<UnreadUpdate> updates, DateTime countedAt)
     {
         foreach (var update in updates)
         {
-            // Only what was read lately is looked at again. Every agent's count of every busy conversation would be too much to keep.
+            // Only conversations read lately are remembered: every agent's count of every busy conversation would be too much.
             if (_told.TryGetValue((userId, update.ConversationId), out var told))
             {
                 if (told.At > countedAt || told.Unread == update.UnreadCount) continue;
@@ -112,14 +112,14 @@ public sealed partial class UnreadFeed : NodeService
     private static HubFrame Frame(IEnumerable<UnreadUpdate> updates)
         => new([.. updates.Select(u => (ChatEvents.UnreadUpdate, (ReadOnlyMemory<byte>)ChatEvents.Arguments(u)))]);
 
-    private void Hear(string text)
+    private void OnMessage(string text)
     {
         if (text.Split(':') is not [var user, var conversation, var count] || !Guid.TryParse(user, out var userId)) return;
         if (!Guid.TryParse(conversation, out var conversationId) || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var unread)) return;
-        if (_sockets.OfUser(userId).Count > 0) TellRead(userId, [new UnreadUpdate(conversationId, unread)]);
+        if (_sockets.OfUser(userId).Count > 0) SendCounts(userId, [new UnreadUpdate(conversationId, unread)]);
     }
 
-    private void TellRead(Guid userId, UnreadUpdate[] updates)
+    private void SendCounts(Guid userId, UnreadUpdate[] updates)
     {
         foreach (var update in updates) Remember(userId, update);
         _local.Send(Rooms.User(userId), Frame(updates));
@@ -136,7 +136,7 @@ public sealed partial class UnreadFeed : NodeService
                 UnreadUpdate[] updates = [.. from row in user
                                              where !_told.TryGetValue((row.UserId, row.ConversationId), out var told) || (told.At < now && told.Unread != row.Unread)
                                              select new UnreadUpdate(row.ConversationId, row.Unread)];
-                if (updates.Length > 0) TellRead(user.Key, updates);
+                if (updates.Length > 0) SendCounts(user.Key, updates);
             }
         _lookedAt = now;
         foreach (var (key, told) in _told)
@@ -144,6 +144,6 @@ public sealed partial class UnreadFeed : NodeService
                 _told.TryRemove(key, out _);
     }
 
-    [LoggerMessage(2021, LogLevel.Warning, "Who read what could not be read")]
+    [LoggerMessage(2021, LogLevel.Warning, "Recent reads of conversations could not be loaded")]
     private partial void LogNotRead(Exception exception);
 }

@@ -10,9 +10,9 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Who is online, on any node. A node holds a lease in Redis for each of its users and renews it; a killed node's leases run out by
-/// themselves, and the last connection's end only stops the renewing, so that a reload of the page is no coming and going. With
-/// Redis away nobody is called offline: not knowing is no reason.
+/// Knows who is online, on any node. A node holds a lease in Redis for each of its users and renews it. A killed node's leases expire.
+/// When a user's last connection ends the node only stops renewing, so that reloading the page does not show as offline and online.
+/// While Redis is unreachable no user is reported offline, because the node cannot know.
 /// </summary>
 public sealed partial class Presence : NodeService
 {
@@ -32,7 +32,7 @@ public sealed partial class Presence : NodeService
     private long _unsettledAt;
     private long _renewedAt;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public Presence(
         PresenceLeases leases, ChatSockets sockets, LocalFanOut local, NodeBus bus, NpgsqlDataSource db,
         IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor, ILogger<Presence> logger) : base(supervisor)
@@ -40,12 +40,12 @@ public sealed partial class Presence : NodeService
         (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);
         _lease = options.Value.PresenceLease;
         _unsettledAt = time.GetTimestamp();
-        bus.Subscribe(Topic, Hear);
+        bus.Subscribe(Topic, OnMessage);
         bus.Restored += Restore;
     }
 
     /// <summary>The users of an organization who are online, as of about a second ago.</summary>
-    /// <remarks>The first question about an organization nobody here belongs to asks Redis, and waits for it.</remarks>
+    /// <remarks>Waits for Redis when this node has no users of the organization yet; otherwise answers from memory.</remarks>
     public async ValueTask<IReadOnlySet<Guid>> OnlineInAsync(Guid organizationId)
     {
         var view = ViewOf(organizationId);
@@ -53,8 +53,8 @@ public sealed partial class Presence : NodeService
         return view.Online;
     }
 
-    /// <summary>A connection of a user was let in.</summary>
-    /// <returns>Who is online now, the user as well.</returns>
+    /// <summary>Call when a connection of a user was accepted.</summary>
+    /// <returns>Who is online now, including the user.</returns>
     public async Task<PresenceSnapshot> CameAsync(Guid userId, Guid organizationId)
     {
         var view = ViewOf(organizationId);
@@ -64,7 +64,7 @@ public sealed partial class Presence : NodeService
         return new PresenceSnapshot([.. view.Online.Select(id => UserStatusEvent.Of(id, online: true))]);
     }
 
-    /// <summary>A user's last connection here is over; they are offline when nobody renews their lease until it ends.</summary>
+    /// <summary>Call when a user's last connection here ended. They go offline unless a node renews their lease before it expires.</summary>
     public void Left(Guid userId, Guid organizationId)
     {
         _leases.Hold(organizationId, [userId], _lease);
@@ -102,13 +102,13 @@ public sealed partial class Presence : NodeService
         }
     }
 
-    // Long enough after Redis came back, or takes leases again, for every node to have renewed its own.
+    // Every node has had time to renew its leases since Redis came back or accepts writes again.
     internal bool IsSettled => _time.GetElapsedTime(Volatile.Read(ref _unsettledAt)) >= RenewedLease;
 
-    // A killed node's users stay for the whole time of grace after its last sign of life, whenever that was.
+    // Renewed every third of a lease, for four thirds: a killed node's users stay online for at least a full lease after it died.
     private TimeSpan RenewedLease => _lease * 4 / 3;
 
-    private void Hear(string text)
+    private void OnMessage(string text)
     {
         if (text.Split(':') is [var organization, var user] && Guid.TryParse(organization, out var id) && Guid.TryParse(user, out var userId)
             && _views.TryGetValue(id, out var view) && view.IsLoaded)
@@ -129,7 +129,7 @@ public sealed partial class Presence : NodeService
         foreach (var organization in _views.Keys)
             if (_sockets.UsersIn(organization) is { Count: > 0 } users)
                 taken &= await _leases.HoldAsync(organization, users, RenewedLease);
-        // A Redis that is full, or a replica, answers and forgets: the other nodes' leases will be missing as well.
+        // A Redis that is full, or a replica, answers but stores nothing: other nodes' leases will be missing as well.
         if (!taken) Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
     }
 
@@ -139,7 +139,7 @@ public sealed partial class Presence : NodeService
         {
             var (members, asked) = (_local.CountIn(Rooms.Organization(organization)), _time.GetTimestamp());
             if (members == 0 && _time.GetElapsedTime(view.AskedAt) > Remembered) _views.TryRemove(organization, out _);
-            else if (await _leases.ReadAsync(organization) is { } online) Show(view, online, asked);
+            else if (await _leases.ReadAsync(organization) is { } online) Apply(view, online, asked);
         }
     }
 
@@ -147,21 +147,21 @@ public sealed partial class Presence : NodeService
     {
         if (view.IsLoaded) return;
         var asked = _time.GetTimestamp();
-        if (await _leases.ReadAsync(view.Organization) is { } online) Show(view, online, asked);
+        if (await _leases.ReadAsync(view.Organization) is { } online) Apply(view, online, asked);
     }
 
-    private void Show(View view, ImmutableHashSet<Guid> online, long asked)
+    private void Apply(View view, ImmutableHashSet<Guid> online, long asked)
     {
         online = online.Union(_sockets.UsersIn(view.Organization));
         ImmutableHashSet<Guid> before;
         lock (view)
         {
-            // Redis may have come back empty: missing means nothing then. Nor does it for who came while it was asked.
+            // Redis may have come back empty, so a missing lease proves nothing yet; nor does it for users who came online during the read.
             online = online.Union(IsSettled ? view.CameAfter(asked) : view.Online);
             (before, view.Online, view.IsLoaded) = (view.Online, online, true);
         }
-        foreach (var user in online.Except(before)) Tell(view, user, online: true);
-        foreach (var user in before.Except(online)) Tell(view, user, online: false);
+        foreach (var user in online.Except(before)) Announce(view, user, online: true);
+        foreach (var user in before.Except(online)) Announce(view, user, online: false);
     }
 
     private bool Add(View view, Guid userId)
@@ -172,11 +172,11 @@ public sealed partial class Presence : NodeService
             view.Online = view.Online.Add(userId);
             view.Came[userId] = _time.GetTimestamp();
         }
-        Tell(view, userId, online: true);
+        Announce(view, userId, online: true);
         return true;
     }
 
-    private void Tell(View view, Guid userId, bool online)
+    private void Announce(View view, Guid userId, bool online)
         => _local.Send(Rooms.Organization(view.Organization), ChatEvents.UserStatus, UserStatusEvent.Of(userId, online));
 
     private View ViewOf(Guid organizationId)
@@ -218,7 +218,7 @@ public sealed partial class Presence : NodeService
         public long AskedAt { get; set; }
         public Dictionary<Guid, long> Came { get; } = [];
 
-        /// <summary>Who came after a moment; earlier ones are forgotten.</summary>
+        /// <summary>Users who came online after a moment; forgets the earlier ones.</summary>
         public IEnumerable<Guid> CameAfter(long moment)
         {
             foreach (var (user, at) in Came)
@@ -228,6 +228,6 @@ public sealed partial class Presence : NodeService
         }
     }
 
-    [LoggerMessage(2050, LogLevel.Warning, "Users' last connections could not be stored")]
+    [LoggerMessage(2050, LogLevel.Warning, "Users' last seen times could not be stored")]
     private partial void LogNotSaved(Exception exception);
 }

@@ -11,15 +11,15 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Who is writing in which conversation. Nodes tell one another; each tells the members of its own rooms when somebody begins or
-/// stops, and forgets who was not heard of for a while, so that a killed node leaves nobody typing for ever.
+/// Knows who is typing in which conversation. Nodes tell one another, and each notifies the members of its own rooms when a user starts
+/// or stops. Users who have not been heard from for a while are dropped, so that a killed node leaves nobody typing for ever.
 /// </summary>
 public sealed class Typing : NodeService
 {
-    // Starts are repeated with every key: other nodes hear of them once in a while.
+    // Clients repeat the start with every key; it is passed on to other nodes at most this often.
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
 
-    // Each time everybody in the room is told. Nobody begins more often for long, except to be a nuisance.
+    // Each start is sent to everyone in the room. No honest user starts more often than this for long.
     internal const int BeginningsPerSecond = 5, BeginningsBurst = 20;
 
     private readonly LocalFanOut _local;
@@ -29,15 +29,15 @@ public sealed class Typing : NodeService
     private readonly TimeSpan _timeout;
     private readonly ConcurrentDictionary<(Guid Conversation, string Connection), Typist> _typists = new();
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public Typing(LocalFanOut local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor)
         : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _timeout) = (local, sockets, bus, time, options.Value.TypingTimeout);
-        bus.Subscribe(TypingHint.Topic, Hear);
+        bus.Subscribe(TypingHint.Topic, OnMessage);
     }
 
-    /// <summary>The connection's user writes in a conversation. Who begins too often is not heard until they say it again.</summary>
+    /// <summary>The connection's user is typing in a conversation. Starts beyond the limit are ignored; the client's next one counts again.</summary>
     /// <exception cref="HubException">The connection has not joined it, or its user may only read.</exception>
     public void Start(ChatSocket socket, Guid conversationId)
     {
@@ -52,10 +52,10 @@ public sealed class Typing : NodeService
         {
             return;
         }
-        Tell(socket, conversationId, typing: true);
+        Publish(socket, conversationId, typing: true);
     }
 
-    /// <summary>They stopped.</summary>
+    /// <summary>The connection's user stopped typing.</summary>
     /// <exception cref="HubException">The connection has not joined the conversation.</exception>
     public void Stop(ChatSocket socket, Guid conversationId)
     {
@@ -63,13 +63,13 @@ public sealed class Typing : NodeService
         StopIfTyping(socket, conversationId);
     }
 
-    /// <summary>The connection left a conversation.</summary>
+    /// <summary>Call when the connection left a conversation.</summary>
     public void StopIfTyping(ChatSocket socket, Guid conversationId)
     {
-        if (_typists.ContainsKey((conversationId, socket.Id))) Tell(socket, conversationId, typing: false);
+        if (_typists.ContainsKey((conversationId, socket.Id))) Publish(socket, conversationId, typing: false);
     }
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>Call when the connection ended.</summary>
     public void StopAll(ChatSocket socket)
     {
         foreach (var conversation in socket.Rooms.Keys) StopIfTyping(socket, conversation);
@@ -92,16 +92,16 @@ public sealed class Typing : NodeService
         if (!socket.Rooms.ContainsKey(conversationId)) throw HubErrors.Forbidden("Join the conversation first");
     }
 
-    private void Tell(ChatSocket socket, Guid conversationId, bool typing) => _bus.Publish(TypingHint.Topic, JsonSerializer.Serialize(
+    private void Publish(ChatSocket socket, Guid conversationId, bool typing) => _bus.Publish(TypingHint.Topic, JsonSerializer.Serialize(
         new TypingHint(conversationId, socket.Id, socket.User.UserId, socket.User.FullName, typing), Wire.Options));
 
-    private void Hear(string text)
+    private void OnMessage(string text)
     {
         var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
         var key = (hint.ConversationId, hint.ConnectionId);
         if (!hint.Typing)
         {
-            if (_typists.TryRemove(key, out var gone)) Show(gone.Who, typing: false);
+            if (_typists.TryRemove(key, out var gone)) Announce(gone.Who, typing: false);
             return;
         }
         var isOurs = _sockets.Find(hint.ConnectionId) is not null;
@@ -109,16 +109,16 @@ public sealed class Typing : NodeService
 
         var now = _time.GetTimestamp();
         if (_typists.TryGetValue(key, out var known)) (known.HeardAt, known.ToldAt) = (now, now);
-        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now })) Show(hint, typing: true);
+        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now })) Announce(hint, typing: true);
     }
 
     private void Expire((Guid Conversation, string Connection) key, Typist typist)
     {
-        if (_sockets.Find(key.Connection) is { } socket) Tell(socket, key.Conversation, typing: false);
-        else if (_typists.TryRemove(key, out _)) Show(typist.Who, typing: false);
+        if (_sockets.Find(key.Connection) is { } socket) Publish(socket, key.Conversation, typing: false);
+        else if (_typists.TryRemove(key, out _)) Announce(typist.Who, typing: false);
     }
 
-    private void Show(TypingHint who, bool typing) => _local.Send(
+    private void Announce(TypingHint who, bool typing) => _local.Send(
         Rooms.Conversation(who.ConversationId), ChatEvents.UserTyping,
         new TypingEvent(who.ConversationId, who.UserId, who.UserName, typing), except: who.ConnectionId);
 

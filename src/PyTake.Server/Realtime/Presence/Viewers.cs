@@ -7,21 +7,21 @@ using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
-/// <summary>Somebody who has a conversation open.</summary>
+/// <summary>A user who has a conversation open.</summary>
 public sealed record Viewer(Guid UserId, string UserName);
 
 /// <summary>
-/// Who has which conversation open, on any node: each user once, however many tabs. Who is here is read off the rooms themselves. Nodes
-/// tell one another what changed in numbered hints, so that a lost one is noticed and asked for, and what a node said is forgotten when
-/// it has been silent for as long as presence lasts: it was killed, or Redis is away.
+/// Knows who has which conversation open, on any node: each user once, however many tabs. This node's viewers are the members of its
+/// rooms. Nodes send one another changes in numbered hints, so that a receiver notices a lost one and asks for the full state. A node's
+/// viewers are forgotten when it has been silent for a presence lease: it was killed, or Redis is unreachable.
 /// </summary>
 /// <remarks>
-/// Changes are gathered before they are told, longer the more there is to tell: a node's clients that all come back at once make a few
-/// events in each room, not one for each of them.
+/// Changes are collected before they are sent, for longer the more there is to send: when a node's clients all reconnect at once, each
+/// room gets a few events instead of one for each client.
 /// </remarks>
 public sealed class Viewers : NodeService
 {
-    /// <summary>Nobody reads more names than this; a room's event ends there.</summary>
+    /// <summary>Most viewers listed in an event; nobody reads more names.</summary>
     public const int Most = 100;
 
     internal const string Topic = "viewers";
@@ -41,35 +41,35 @@ public sealed class Viewers : NodeService
     private readonly Signal _work = new();
     private readonly ConcurrentDictionary<Guid, bool> _changed = new();
     private readonly ConcurrentQueue<(LocalConnection Connection, Guid ConversationId)> _joined = new();
-    private readonly ConcurrentQueue<ViewersHint> _heard = new();
+    private readonly ConcurrentQueue<ViewersHint> _received = new();
 
-    // The loop's own.
-    private readonly Dictionary<Guid, Viewer[]> _said = [];
-    private readonly Dictionary<Guid, Viewer[]> _told = [];
+    // Used by the loop only.
+    private readonly Dictionary<Guid, Viewer[]> _published = [];
+    private readonly Dictionary<Guid, Viewer[]> _sent = [];
     private long _number;
-    private long _saidAt;
-    private volatile bool _sayAll;
+    private long _publishedAt;
+    private volatile bool _fullStateDue;
     private TimeSpan _pause = ShortestPause;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public Viewers(
         LocalFanOut local, ChatSockets sockets, NodeBus bus, NodeIdentity node, IOptions<RealtimeOptions> options, TimeProvider time,
         Supervisor supervisor) : base(supervisor)
     {
         (_local, _sockets, _bus, _time, _node, _lease) = (local, sockets, bus, time, node.Id, options.Value.PresenceLease);
         _elsewhere = new ViewersElsewhere(time, _lease);
-        bus.Subscribe(Topic, Hear);
-        bus.Restored += SayAll;
+        bus.Subscribe(Topic, OnMessage);
+        bus.Restored += ScheduleFullState;
     }
 
-    /// <summary>Somebody came into a conversation's room here: the others are told where that is news, the connection in any case. Waits for nothing.</summary>
+    /// <summary>Call when a connection joined a conversation's room here. It gets the viewers; the others do if they changed. Waits for nothing.</summary>
     internal void Joined(LocalConnection connection, Guid conversationId)
     {
         _joined.Enqueue((connection, conversationId));
         Changed(conversationId);
     }
 
-    /// <summary>Somebody went from a conversation's room here. Waits for nothing.</summary>
+    /// <summary>Call when a connection left a conversation's room here. Waits for nothing.</summary>
     public void Changed(Guid conversationId)
     {
         _changed[conversationId] = true;
@@ -83,48 +83,48 @@ public sealed class Viewers : NodeService
     public override void Dispose()
     {
         base.Dispose();
-        _bus.Restored -= SayAll;
+        _bus.Restored -= ScheduleFullState;
     }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Say([], isFirst: true, isLast: true);
+        PublishRooms([], isFirst: true, isLast: true);
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<Loop> Loops => [TellAsync];
+    protected override IReadOnlyList<Loop> Loops => [RunAsync];
 
-    private async Task TellAsync(CancellationToken stoppingToken)
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
             if (await _work.WaitAsync(_lease / 10, stoppingToken)) await Task.Delay(_pause, stoppingToken);
             var joined = TakeJoined();
             HashSet<Guid> changed = [.. joined.Select(room => room.Key)];
-            HearOthers(changed);
-            TellOthers(changed);
+            TakeHints(changed);
+            PublishChanges(changed);
             _elsewhere.ForgetSilent(changed);
-            Tell(changed, joined);
+            SendToRooms(changed, joined);
         }
     }
 
-    private void SayAll()
+    private void ScheduleFullState()
     {
-        _sayAll = true;
+        _fullStateDue = true;
         _work.Set();
     }
 
-    private void Hear(string text)
+    private void OnMessage(string text)
     {
         var hint = JsonSerializer.Deserialize<ViewersHint>(text, Wire.Options)!;
         if (hint.Node == _node) return;
-        _heard.Enqueue(hint);
+        _received.Enqueue(hint);
         _work.Set();
     }
 
-    // Before anything is read: then everybody who joined is seen, and belongs to the room that is told.
+    // Taken before the rooms are read, so that every connection taken is already a member of its room.
     private ILookup<Guid, LocalConnection> TakeJoined()
     {
         var joined = new List<(LocalConnection Connection, Guid ConversationId)>();
@@ -132,16 +132,16 @@ public sealed class Viewers : NodeService
         return joined.ToLookup(j => j.ConversationId, j => j.Connection);
     }
 
-    private void HearOthers(HashSet<Guid> changed)
+    private void TakeHints(HashSet<Guid> changed)
     {
-        while (_heard.TryDequeue(out var hint))
+        while (_received.TryDequeue(out var hint))
         {
-            if (hint.Asks == _node) _sayAll = true;
+            if (hint.Asks == _node) _fullStateDue = true;
             else if (hint.Asks is null && !_elsewhere.Take(hint, changed)) Publish(new ViewersHint(_node, _number, [], Asks: hint.Node));
         }
     }
 
-    private void TellOthers(HashSet<Guid> changed)
+    private void PublishChanges(HashSet<Guid> changed)
     {
         var news = new List<RoomViewers>();
         foreach (var conversation in _changed.Keys)
@@ -149,23 +149,23 @@ public sealed class Viewers : NodeService
             _changed.TryRemove(conversation, out _);
             changed.Add(conversation);
             var here = InOrder(Here(conversation));
-            if (here.SequenceEqual(_said.GetValueOrDefault(conversation, []))) continue;
-            if (here.Length > 0) _said[conversation] = here;
-            else _said.Remove(conversation);
+            if (here.SequenceEqual(_published.GetValueOrDefault(conversation, []))) continue;
+            if (here.Length > 0) _published[conversation] = here;
+            else _published.Remove(conversation);
             news.Add(new RoomViewers(conversation, here));
         }
-        if (_sayAll) SayWhole();
-        else if (news.Count > 0) Say(news, isFirst: false, isLast: false);
-        else if (_time.GetElapsedTime(_saidAt) >= _lease / 10) Publish(new ViewersHint(_node, _number, []));
+        if (_fullStateDue) PublishAll();
+        else if (news.Count > 0) PublishRooms(news, isFirst: false, isLast: false);
+        else if (_time.GetElapsedTime(_publishedAt) >= _lease / 10) Publish(new ViewersHint(_node, _number, []));
     }
 
-    private void SayWhole()
+    private void PublishAll()
     {
-        _sayAll = false;
-        Say([.. _said.Select(s => new RoomViewers(s.Key, s.Value))], isFirst: true, isLast: true);
+        _fullStateDue = false;
+        PublishRooms([.. _published.Select(s => new RoomViewers(s.Key, s.Value))], isFirst: true, isLast: true);
     }
 
-    private void Say(IReadOnlyList<RoomViewers> rooms, bool isFirst, bool isLast)
+    private void PublishRooms(IReadOnlyList<RoomViewers> rooms, bool isFirst, bool isLast)
     {
         RoomViewers[][] parts = rooms.Count > 0 ? [.. rooms.Chunk(RoomsPerHint)] : [[]];
         for (var i = 0; i < parts.Length; i++)
@@ -174,11 +174,11 @@ public sealed class Viewers : NodeService
 
     private void Publish(ViewersHint hint)
     {
-        if (hint.Asks is null) _saidAt = _time.GetTimestamp();
+        if (hint.Asks is null) _publishedAt = _time.GetTimestamp();
         _bus.Publish(Topic, JsonSerializer.Serialize(hint, Wire.Options));
     }
 
-    private void Tell(HashSet<Guid> changed, ILookup<Guid, LocalConnection> joined)
+    private void SendToRooms(HashSet<Guid> changed, ILookup<Guid, LocalConnection> joined)
     {
         long names = 0;
         foreach (var conversation in changed)
@@ -186,13 +186,13 @@ public sealed class Viewers : NodeService
             var members = _local.CountIn(Rooms.Conversation(conversation));
             if (members == 0)
             {
-                _told.Remove(conversation);
+                _sent.Remove(conversation);
                 continue;
             }
             Viewer[] now = [.. Of(conversation)];
-            var isNews = !now.SequenceEqual(_told.GetValueOrDefault(conversation, []));
+            var isNews = !now.SequenceEqual(_sent.GetValueOrDefault(conversation, []));
             if (!isNews && !joined.Contains(conversation)) continue;
-            _told[conversation] = now;
+            _sent[conversation] = now;
             var frame = HubFrame.Of(ChatEvents.ConversationViewers, new ViewersEvent(conversation, now));
             if (isNews) _local.Send(Rooms.Conversation(conversation), frame);
             else foreach (var connection in joined[conversation]) connection.Write(frame);
@@ -208,7 +208,7 @@ public sealed class Viewers : NodeService
            where user is not null
            select new Viewer(user.UserId, user.FullName);
 
-    // On every node the same of however many.
+    // Sorted before it is cut, so that every node lists the same users.
     private static Viewer[] InOrder(IEnumerable<Viewer> viewers) => [.. viewers
         .DistinctBy(v => v.UserId).OrderBy(v => v.UserName, StringComparer.Ordinal).ThenBy(v => v.UserId).Take(Most)];
 }

@@ -3,37 +3,37 @@ using System.Collections.Immutable;
 
 namespace PyTake.Realtime;
 
-/// <summary>What one node tells the others of its viewers.</summary>
-/// <param name="Number">One more than that of the hint before; where it names no room, that of the last one.</param>
-/// <param name="First">It begins the whole of what there is.</param>
-/// <param name="Last">It ends the whole: what was not in it is over.</param>
-/// <param name="Asks">A node that is to say the whole; the rest then means nothing.</param>
+/// <summary>What one node tells the others about its viewers.</summary>
+/// <param name="Number">One more than the previous hint's; a hint without rooms repeats the previous number.</param>
+/// <param name="First">Begins a full state.</param>
+/// <param name="Last">Ends a full state: rooms that were not in it have no viewers.</param>
+/// <param name="Asks">The node that is asked for its full state; the other fields are then ignored.</param>
 internal sealed record ViewersHint(
     Guid Node, long Number, IReadOnlyList<RoomViewers> Rooms, bool First = false, bool Last = false, Guid? Asks = null);
 
-/// <summary>Who has a conversation open on one node; nobody, where the last one went.</summary>
+/// <summary>Who has a conversation open on one node; empty when the last viewer left.</summary>
 internal sealed record RoomViewers(Guid ConversationId, Viewer[] Users);
 
-/// <summary>What the other nodes said of their viewers. Read by everybody, written by one loop.</summary>
+/// <summary>The other nodes' viewers. Any thread may read it; one loop writes it.</summary>
 internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
 {
-    // A whole is on its way that long; then it was lost as well.
+    // A full state that has not arrived by then counts as lost.
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, ImmutableDictionary<Guid, Viewer[]>> _rooms = new();
-    private readonly Dictionary<Guid, Speaker> _nodes = [];
+    private readonly Dictionary<Guid, OtherNode> _nodes = [];
 
-    /// <summary>Who has a conversation open on the other nodes; a user on two of them twice.</summary>
+    /// <summary>Who has a conversation open on the other nodes; a user on two of them appears twice.</summary>
     public IEnumerable<Viewer> In(Guid conversationId)
         => _rooms.TryGetValue(conversationId, out var nodes) ? nodes.Values.SelectMany(users => users) : [];
 
-    /// <param name="changed">Gets the conversations of which it said something.</param>
-    /// <returns>False where one before it was lost and the node is to be asked.</returns>
+    /// <param name="changed">Receives the conversations the hint changed.</param>
+    /// <returns>False if an earlier hint was lost and the node must be asked for its full state.</returns>
     public bool Take(ViewersHint hint, HashSet<Guid> changed)
     {
-        if (!_nodes.TryGetValue(hint.Node, out var node)) _nodes[hint.Node] = node = new Speaker();
+        if (!_nodes.TryGetValue(hint.Node, out var node)) _nodes[hint.Node] = node = new OtherNode();
         node.HeardAt = time.GetTimestamp();
-        if (hint.First) node.Unsaid = [.. node.Rooms];
+        if (hint.First) node.NotNamedYet = [.. node.Rooms];
         else if (hint.Number == node.Number && hint.Rooms.Count == 0) return true;
         else if (hint.Number != node.Number + 1) return !MayAsk(node);
 
@@ -41,17 +41,17 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
         foreach (var (conversation, users) in hint.Rooms)
         {
             Set(hint.Node, node, conversation, users);
-            node.Unsaid?.Remove(conversation);
+            node.NotNamedYet?.Remove(conversation);
             changed.Add(conversation);
         }
         if (!hint.Last) return true;
-        foreach (var conversation in node.Unsaid ?? []) Set(hint.Node, node, conversation, []);
-        changed.UnionWith(node.Unsaid ?? []);
-        node.Unsaid = null;
+        foreach (var conversation in node.NotNamedYet ?? []) Set(hint.Node, node, conversation, []);
+        changed.UnionWith(node.NotNamedYet ?? []);
+        node.NotNamedYet = null;
         return true;
     }
 
-    /// <summary>Forgets nodes that were not heard of for as long as a lease.</summary>
+    /// <summary>Forgets nodes that have been silent for a lease.</summary>
     public void ForgetSilent(HashSet<Guid> changed)
     {
         foreach (var (id, node) in _nodes)
@@ -63,7 +63,7 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
         }
     }
 
-    private bool MayAsk(Speaker node)
+    private bool MayAsk(OtherNode node)
     {
         node.Number = null;
         if (node.AskedAt is { } asked && time.GetElapsedTime(asked) < AskAgain) return false;
@@ -71,7 +71,7 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
         return true;
     }
 
-    private void Set(Guid id, Speaker node, Guid conversation, Viewer[] users)
+    private void Set(Guid id, OtherNode node, Guid conversation, Viewer[] users)
     {
         var others = _rooms.GetValueOrDefault(conversation) ?? ImmutableDictionary<Guid, Viewer[]>.Empty;
         if (users.Length > 0)
@@ -85,14 +85,14 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
         else _rooms.TryRemove(conversation, out _);
     }
 
-    private sealed class Speaker
+    private sealed class OtherNode
     {
-        /// <summary>Of the last hint that was taken; null where there is a hole since.</summary>
+        /// <summary>Number of the last hint applied; null after a hint was lost.</summary>
         public long? Number { get; set; }
         public long HeardAt { get; set; }
         public long? AskedAt { get; set; }
         public HashSet<Guid> Rooms { get; } = [];
-        /// <summary>While a whole is being said: what it has not named yet.</summary>
-        public HashSet<Guid>? Unsaid { get; set; }
+        /// <summary>While a full state arrives: the rooms it has not named yet.</summary>
+        public HashSet<Guid>? NotNamedYet { get; set; }
     }
 }

@@ -4,7 +4,7 @@ using PyTake.Telemetry;
 
 namespace PyTake.Realtime;
 
-/// <summary>Tells all nodes what was committed. It never waits and never fails: what it loses, positions bring back.</summary>
+/// <summary>Publishes committed changes to all nodes. Never waits or throws: nodes recover lost changes by comparing positions.</summary>
 internal sealed partial class ChangePublisher(ChatEvents events, InboxFeed inboxes, RealtimeMetrics metrics, ILogger<ChangePublisher> logger) : ICommitListener
 {
     public void Committed(Commit commit)

@@ -5,8 +5,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// When to compare with the database: every few seconds; at once when Redis goes away or comes back, and every second while it is away
-/// and until a moment after.
+/// Schedules comparisons with the database: every few seconds; at once when Redis is lost or restored; and every second while it is
+/// unreachable and shortly afterwards.
 /// </summary>
 internal sealed class PositionChecks : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class PositionChecks : IDisposable
         bus.Restored += Restored;
     }
 
-    /// <summary>Waits until the next one is due.</summary>
+    /// <summary>Waits until the next comparison is due.</summary>
     public Task WaitAsync(CancellationToken cancellationToken) => _now.WaitAsync(Pause(), cancellationToken);
 
     public void Dispose()
@@ -37,7 +37,7 @@ internal sealed class PositionChecks : IDisposable
         _now.Set();
     }
 
-    // Channels come back one after another, and what was published before a channel was there is lost as well.
+    // Subscriptions are restored one after another, and what was published before that is lost as well.
     private TimeSpan Pause()
         => _bus.Connected && Stopwatch.GetElapsedTime(Volatile.Read(ref _restoredAt)) > _options.PositionCheck ? _options.PositionCheck : _options.PositionCheckAlone;
 }

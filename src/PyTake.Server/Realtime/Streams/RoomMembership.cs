@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace PyTake.Realtime;
 
-/// <summary>Lets connections join and leave conversations' rooms, and tells those that join first what they missed.</summary>
+/// <summary>Lets connections join and leave conversations' rooms, and sends what they missed before they joined.</summary>
 public sealed class RoomMembership
 {
     private readonly StreamCatchUp _catchUp;
@@ -12,16 +12,16 @@ public sealed class RoomMembership
     private readonly RealtimeMetrics _metrics;
     private readonly int _mostRooms;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public RoomMembership(
         StreamCatchUp catchUp, LocalFanOut local, Viewers viewers, RealtimeMetrics metrics, IOptions<RealtimeOptions> options)
         => (_catchUp, _local, _viewers, _metrics, _mostRooms) = (catchUp, local, viewers, metrics, options.Value.RoomsPerConnection);
 
     /// <summary>
-    /// Joins, says so, and tells what changed after a number, or that it was too much to tell. Until that is written the room's new
-    /// events are held back from this connection, so that it hears each once and in order.
+    /// Joins, confirms it, and sends the changes after a number, or a resync if there are too many. Until that is written the room's new
+    /// events are held back from this connection, so that it receives each once and in order.
     /// </summary>
-    /// <param name="afterSeq">What the client knows; null where it asks for nothing.</param>
+    /// <param name="afterSeq">The number up to which the client has everything; null if it asks for no changes.</param>
     /// <exception cref="HubException">The caller's organization has no such conversation, or the caller has too many open.</exception>
     public async Task<JoinedConversation> JoinAsync(
         ChatSocket socket, Guid conversationId, long? afterSeq, IGroupManager groups, CancellationToken cancellationToken)
@@ -45,12 +45,12 @@ public sealed class RoomMembership
         }
         finally
         {
-            // It is in the room even where the rest failed.
+            // The connection is in the room even if the rest failed.
             _viewers.Joined(connection, conversationId);
         }
     }
 
-    /// <summary>Leaves; nothing happens where it had not joined.</summary>
+    /// <summary>Leaves; does nothing if the connection had not joined.</summary>
     public async Task LeaveAsync(ChatSocket socket, Guid conversationId, IGroupManager groups)
     {
         socket.Rooms.TryRemove(conversationId, out _);
@@ -58,20 +58,20 @@ public sealed class RoomMembership
         _viewers.Changed(conversationId);
     }
 
-    // It is known of conversations that are open here.
+    // An open conversation's room knows its organization.
     private async ValueTask<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
         => StreamOf(conversationId)?.OrganizationId is { } known
             ? known == organizationId
             : await _catchUp.BelongsAsync(conversationId, organizationId, cancellationToken);
 
-    // What the database has that the room has not handed out yet goes to the whole room now: told only here, it would come twice.
+    // Changes the room has not delivered yet go to the whole room now: sent to this connection alone, they would reach it twice.
     private async Task<(long Position, HubFrame[] Missed)> MissedAsync(
         Guid conversationId, CatchUpHold hold, long? afterSeq, CancellationToken cancellationToken)
     {
         var stream = StreamOf(conversationId) ?? throw HubErrors.Unavailable();
         var position = stream.PositionFor(hold);
         if (afterSeq is not { } after || after == position) return (position, []);
-        // When a node has died, all its clients that had the conversation open come back after the same number.
+        // After a node died, all its clients with this conversation open reconnect and ask for the same changes.
         if (stream.Recall(after, position) is { } recent) return (position, FramesAfter(after, recent));
 
         var missed = await _catchUp.MissedAsync(conversationId, Math.Min(after, position), cancellationToken) ?? throw HubErrors.NotFound("Conversation");

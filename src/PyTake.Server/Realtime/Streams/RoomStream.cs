@@ -3,10 +3,10 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// A conversation's room on this node, whose members hear each change of the conversation once, in order, without a hole. What comes
-/// early is held until what is before it came, or was read from the database (<see cref="RoomStreams"/>).
+/// A conversation's room on this node, whose members receive each change of the conversation once, in order, without a gap. Changes that
+/// arrive early are held until those before them arrive or are read from the database (<see cref="RoomStreams"/>).
 /// </summary>
-/// <param name="missing">Called when changes are missing that have to be read, with the cause by which it was noticed.</param>
+/// <param name="missing">Called when missing changes have to be read, with how they were noticed.</param>
 internal sealed class RoomStream(
     Guid conversationId, Action<RoomStream, string> missing, RealtimeMetrics metrics, BackplaneMetrics backplane)
     : LocalGroup(Rooms.Conversation(conversationId), backplane)
@@ -21,10 +21,10 @@ internal sealed class RoomStream(
 
     public Guid ConversationId => conversationId;
 
-    /// <summary>The organization that has the conversation, for good; null until the room has begun.</summary>
+    /// <summary>The conversation's organization, which never changes; null until the stream has started.</summary>
     public Guid? OrganizationId { get; set; }
 
-    /// <summary>The number up to which everything was handed out; null until the room has begun.</summary>
+    /// <summary>The number up to which everything was delivered; null until the stream has started.</summary>
     public long? Position
     {
         get
@@ -33,7 +33,7 @@ internal sealed class RoomStream(
         }
     }
 
-    /// <summary>Whether there are changes after the position that have not come.</summary>
+    /// <summary>Whether there are changes after the position that have not been delivered.</summary>
     public bool IsBehind
     {
         get
@@ -42,7 +42,7 @@ internal sealed class RoomStream(
         }
     }
 
-    /// <summary>The number after which a connection that just joined hears everything, counting what is held for it already.</summary>
+    /// <summary>The number after which a connection that just joined receives everything, including what is already held for it.</summary>
     public long PositionFor(CatchUpHold hold)
     {
         lock (_lock) return hold.FirstSeq is { } first ? first - 1 : _position ?? 0;
@@ -55,19 +55,19 @@ internal sealed class RoomStream(
         else base.Deliver(method, arguments, seq);
     }
 
-    /// <summary>Begins after this number: of what came before it was known, the older changes are dropped and the newer ones handed out.</summary>
+    /// <summary>Starts after this number. Of the changes that arrived before it was known, older ones are dropped and newer ones delivered.</summary>
     public void Start(long position)
     {
         lock (_lock)
         {
             _position ??= position;
-            HandOutHeld();
+            DeliverHeld();
         }
         if (IsBehind) missing(this, RealtimeMetrics.Hole);
     }
 
-    /// <summary>The database says that the stream goes to here.</summary>
-    /// <param name="asked">The position when it was asked.</param>
+    /// <summary>Compares with the stream's last number in the database.</summary>
+    /// <param name="asked">The position when the database was asked.</param>
     public void Expect(long lastSeq, long asked)
     {
         lock (_lock)
@@ -78,8 +78,8 @@ internal sealed class RoomStream(
         if (IsBehind) missing(this, RealtimeMetrics.Check);
     }
 
-    /// <summary>Hands out what was missing, unless it came by itself meanwhile.</summary>
-    /// <param name="cause">How it was noticed.</param>
+    /// <summary>Delivers the missing changes, except those that have arrived meanwhile.</summary>
+    /// <param name="cause">How the gap was noticed.</param>
     public void Fill(MissedChanges missed, string cause)
     {
         lock (_lock)
@@ -94,24 +94,24 @@ internal sealed class RoomStream(
                 metrics.Filled(cause);
             }
             _position = missed.LastSeq;
-            HandOutHeld();
+            DeliverHeld();
         }
         if (IsBehind) missing(this, cause);
     }
 
-    /// <summary>Keeps what was read for one client that joins, for others that come back at the same time.</summary>
+    /// <summary>Keeps changes that were read for one joining client, for others that reconnect at the same time.</summary>
     public void Remember(MissedChanges missed)
     {
         lock (_lock) _recent = missed;
     }
 
-    /// <summary>What was read a moment ago, where it is all that changed between these numbers.</summary>
+    /// <summary>The changes that were kept, if they cover everything between these numbers; otherwise null.</summary>
     public MissedChanges? Recall(long after, long position)
     {
         lock (_lock) return _recent is { Messages: not null } recent && recent.After <= after && recent.LastSeq == position ? recent : null;
     }
 
-    /// <summary>Drops what was read for those who joined: none has come for a while.</summary>
+    /// <summary>Drops the changes that were kept for joining clients.</summary>
     public void Forget()
     {
         lock (_lock) _recent = null;
@@ -128,8 +128,8 @@ internal sealed class RoomStream(
             }
             if (frame.Seq == _position + 1)
             {
-                HandOut(frame);
-                HandOutHeld();
+                DeliverNext(frame);
+                DeliverHeld();
                 return;
             }
             _known = Math.Max(_known, frame.Seq);
@@ -139,7 +139,7 @@ internal sealed class RoomStream(
         missing(this, RealtimeMetrics.Hole);
     }
 
-    // The database went back to an earlier state: what clients have is not what it holds.
+    // The database was restored to an earlier state: clients have changes that it no longer holds.
     private void Restart(long lastSeq)
     {
         _held.Clear();
@@ -154,18 +154,18 @@ internal sealed class RoomStream(
         Write(HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, lastSeq)));
     }
 
-    private void HandOutHeld()
+    private void DeliverHeld()
     {
         while (_held.Count > 0 && _position is { } position)
         {
             var (seq, frame) = _held.First();
             if (seq > position + 1) return;
             _held.Remove(seq);
-            if (seq == position + 1) HandOut(frame);
+            if (seq == position + 1) DeliverNext(frame);
         }
     }
 
-    private void HandOut(HubFrame frame)
+    private void DeliverNext(HubFrame frame)
     {
         _position = frame.Seq;
         Write(frame);

@@ -7,8 +7,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// The streams of all rooms on this node: reads what they miss, and compares them with the database, because a message between nodes
-/// may be lost and a worker may die between its commit and its publishing.
+/// The streams of all rooms on this node: reads their missing changes, and compares them with the database, because a message between
+/// nodes may be lost and a worker may die after its commit but before it publishes.
 /// </summary>
 public sealed partial class RoomStreams(
     StreamCatchUp catchUp, NodeBus bus, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, BackplaneMetrics backplane,
@@ -21,7 +21,7 @@ public sealed partial class RoomStreams(
     /// <summary>How many rooms have members here.</summary>
     public int Count => _streams.Count;
 
-    /// <summary>A room for the first member of a conversation here.</summary>
+    /// <summary>Creates the room for a conversation's first member here.</summary>
     internal RoomStream Open(Guid conversationId)
     {
         var stream = new RoomStream(conversationId, (s, cause) => _missing.Writer.TryWrite((s, cause)), metrics, backplane);
@@ -29,7 +29,7 @@ public sealed partial class RoomStreams(
         return stream;
     }
 
-    /// <summary>Begins a room's stream where the database stands, after the room hears other nodes.</summary>
+    /// <summary>Starts a room's stream at the database's position. Call it after the room has subscribed to other nodes.</summary>
     internal async Task BeginAsync(RoomStream stream)
     {
         var head = await catchUp.HeadAsync(stream.ConversationId, CancellationToken.None);
@@ -53,7 +53,7 @@ public sealed partial class RoomStreams(
     {
         while (await _missing.Reader.WaitToReadAsync(stoppingToken))
         {
-            // Most of what seems missing is on its way from another node.
+            // Most changes that seem missing are still on their way from another node.
             await Task.Delay(options.Value.HoleWait, stoppingToken);
             var behind = new Dictionary<RoomStream, string>();
             while (_missing.Reader.TryRead(out var next))

@@ -6,7 +6,7 @@ using PyTake.Database;
 
 namespace PyTake.Realtime;
 
-/// <summary>What changed in conversations since given numbers, as the events that a client would have heard.</summary>
+/// <summary>Reads what changed in conversations after given numbers, as the events that a client would have received.</summary>
 public sealed class StreamCatchUp
 {
     private readonly NpgsqlDataSource _db;
@@ -14,11 +14,11 @@ public sealed class StreamCatchUp
     private readonly Gather<Guid, ConversationHead> _heads;
     private readonly Gather<(Guid Conversation, long After), MissedChanges> _missed;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public StreamCatchUp(NpgsqlDataSource db, IOptions<RealtimeOptions> options)
     {
         (_db, _limit) = (db, options.Value.CatchUpLimit);
-        // When a node has died, thousands join at once, many of them the same conversation after the same number.
+        // After a node died thousands of clients join at once, many of them the same conversation with the same number.
         _heads = new(HeadsAsync, most: 500);
         _missed = new(MissedAsync, most: 50);
     }
@@ -27,14 +27,14 @@ public sealed class StreamCatchUp
     public async Task<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
         => (await _heads.AskAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
 
-    /// <summary>A conversation's organization and last number; null where there is no such conversation. Checks no right.</summary>
+    /// <summary>A conversation's organization and last number; null if it does not exist. Does not check permissions.</summary>
     internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.AskAsync(conversationId, cancellationToken);
 
-    /// <summary>One conversation's changes after a number, read once for all that ask for the same; null where there is no such conversation.</summary>
+    /// <summary>One conversation's changes after a number, read once for all callers that ask for the same; null if it does not exist.</summary>
     internal Task<MissedChanges?> MissedAsync(Guid conversationId, long after, CancellationToken cancellationToken)
         => _missed.AskAsync((conversationId, after), cancellationToken);
 
-    /// <summary>The streams' last numbers in the database, where they are not the given ones.</summary>
+    /// <summary>The streams' last numbers in the database where they differ from the given ones.</summary>
     public async Task<IReadOnlyList<(Guid ConversationId, long LastSeq)>> DifferingPositionsAsync(
         Guid[] conversations, long[] positions, CancellationToken cancellationToken)
     {
@@ -97,9 +97,9 @@ public sealed class StreamCatchUp
     internal sealed record ConversationHead(Guid Id, Guid OrganizationId, long LastSeq);
 }
 
-/// <param name="After">The number after which it was read.</param>
-/// <param name="LastSeq">Where the stream stood when it was read.</param>
-/// <param name="Messages">The changed messages by the number of their last change; null where they are too many to tell one by one.</param>
+/// <param name="After">The number after which changes were read.</param>
+/// <param name="LastSeq">The stream's last number at that time.</param>
+/// <param name="Messages">The changed messages in the order of their last change; null if they are too many to send one by one.</param>
 public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq, IReadOnlyList<Message>? Messages)
 {
     private const int EventsPerFrame = 50;
@@ -118,16 +118,16 @@ public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq
             .Select(events => new HubFrame(events)),
     ];
 
-    /// <summary>The event for a message's last change, which tells all that earlier ones did.</summary>
-    /// <param name="after">The number up to which the client knows everything.</param>
+    /// <summary>The event for a message's last change, which includes all earlier ones.</summary>
+    /// <param name="after">The number up to which the client has everything.</param>
     public static StreamChange Step(Message message, long after) => new(
         message.CreatedSeq > after ? ChangeKind.New : MayBeStatus(message) ? ChangeKind.Status : ChangeKind.Updated, message);
 
-    // A status event carries nothing but the tick, so it is told only of what never changed otherwise.
+    // A status event carries only the tick, so it is used only for messages that never changed in any other way.
     private static bool MayBeStatus(Message message)
         => message.Direction == Direction.Outbound && !message.WasReactedTo() && message.Media is null
             && !Has(message, "edited_at") && !Has(message, "revoked_at");
 
-    // The quotes of a text inside the content are escaped, so that this can only be a field's name.
+    // Quotes inside texts are escaped in JSON, so this can only match a field's name.
     private static bool Has(Message message, string field) => message.Content.Text.Contains($"\"{field}\":", StringComparison.Ordinal);
 }

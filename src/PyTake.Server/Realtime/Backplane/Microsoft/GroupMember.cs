@@ -7,16 +7,16 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// A group of this node as a member of one of Microsoft's groups, in the place of a connection: what is written to it is delivered to
-/// the group, which waits for no browser.
+/// Poses as a connection in one of Microsoft's groups on behalf of a whole group of this node: what is written to it is delivered to the
+/// group, without waiting for any browser.
 /// </summary>
 internal sealed class GroupMember(LocalGroup group, IHubProtocol json, ILoggerFactory loggers)
     : HubConnectionContext(new DefaultConnectionContext($"group-{Guid.NewGuid():N}"), new HubConnectionContextOptions(), loggers)
 {
-    /// <summary>An event between nodes: its place in a stream or 0, its name, and its arguments as an array.</summary>
+    /// <summary>An event between nodes. Its arguments: the number in a stream or 0, the event's name, the event's arguments as an array.</summary>
     public const string Method = "event";
 
-    /// <summary>Microsoft's name for a group of ours; nodes of earlier versions have browsers in the groups without a prefix.</summary>
+    /// <summary>The name of our group in Microsoft's backplane. Nodes of earlier versions keep browsers in the groups without a prefix.</summary>
     public static string GroupOf(string name) => "group:" + name;
 
     /// <inheritdoc/>

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Microsoft's backplane carries what is sent to groups. Its members are this node's groups (<see cref="GroupMember"/>) and not the
-/// connections, so that a conversation's events are handed out in order, and a slow browser holds up no other. It loses what is sent
-/// while Redis is away, and until Redis is back no group is opened: nobody connects, and nobody opens a conversation.
+/// Microsoft's backplane carries what is sent to groups. Its members are this node's groups (<see cref="GroupMember"/>) rather than
+/// connections, so that a conversation's events are delivered in order and a slow browser delays no other. Events sent while Redis is
+/// unreachable are lost, and until it is back no group can be opened: nobody can connect or open a conversation.
 /// </summary>
 internal sealed partial class MicrosoftBackplane : ChatBackplane
 {
@@ -48,7 +48,7 @@ internal sealed partial class MicrosoftBackplane : ChatBackplane
     {
         try
         {
-            // It ends after it began, however that went.
+            // Wait until opening has finished or failed; the member must not be removed before it was added.
             await group.Opened.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _redis.OnDisconnectedAsync(member);
         }
@@ -58,6 +58,6 @@ internal sealed partial class MicrosoftBackplane : ChatBackplane
         }
     }
 
-    [LoggerMessage(7012, LogLevel.Debug, "Redis was not told that group {Group} is closed here")]
+    [LoggerMessage(7012, LogLevel.Debug, "Group {Group} could not be unsubscribed from Redis")]
     private partial void LogNotEnded(Exception exception, string group);
 }

@@ -10,7 +10,7 @@ namespace PyTake.Realtime;
 
 internal static class MicrosoftBackplaneSetup
 {
-    /// <summary>Microsoft's Redis backplane in the place of ours, on a connection of its own to the same Redis.</summary>
+    /// <summary>Registers Microsoft's Redis backplane instead of ours, with its own connection to the same Redis.</summary>
     public static void AddMicrosoftBackplane(this IServiceCollection services)
     {
         services.AddOptions<MicrosoftsOptions>().Configure<IOptions<RedisOptions>, Channels, NodeIdentity>(Configure);
@@ -23,9 +23,9 @@ internal static class MicrosoftBackplaneSetup
         var configuration = ConfigurationOptions.Parse(redis.Value.Redis);
         configuration.ChannelPrefix = RedisChannel.Literal(channels.Microsofts);
         configuration.ClientName = node.Name;
-        // Its manager subscribes once, when it first connects, and never again if Redis was not there: connecting fails then, and is tried again.
+        // Microsoft's manager subscribes only when it first connects. If Redis is down, connecting must fail, so that it is tried again.
         configuration.AbortOnConnectFail = true;
-        // Nothing waits for Redis to come back: nodes read from the database what it did not carry, and clients that are refused try again.
+        // Do not queue commands while Redis is down: nodes read what was lost from the database, and refused clients try again.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         options.Configuration = configuration;
     }
