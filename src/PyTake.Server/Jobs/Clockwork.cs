@@ -3,8 +3,8 @@ using PyTake.Hosting;
 
 namespace PyTake.Jobs;
 
-/// <summary>Does what each node looks after for itself, by this node's own clock.</summary>
-[SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the clockwork")]
+/// <summary>Runs the sweeps, which each node does by its own timer.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the loop")]
 internal sealed partial class Clockwork(IEnumerable<Recurring> recurring, TimeProvider time, Supervisor supervisor, ILogger<Clockwork> logger)
     : NodeService(supervisor), IWork
 {
@@ -49,7 +49,7 @@ internal sealed partial class Clockwork(IEnumerable<Recurring> recurring, TimePr
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Warning, "Recurring work {Name} failed and goes on with its next run")]
+    [LoggerMessage(5001, LogLevel.Warning, "Recurring work {Name} failed and is tried again with its next run")]
     private partial void LogFailed(Exception exception, string name);
 
     [LoggerMessage(5002, LogLevel.Information, "Recurring work {Name} succeeds again")]

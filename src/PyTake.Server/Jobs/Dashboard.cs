@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace PyTake.Jobs;
 
-/// <summary>Hangfire's pages, with figures and a page of PyTake's own.</summary>
+/// <summary>Hangfire's dashboard, with PyTake's own figures and a page of partitions.</summary>
 public static class Dashboard
 {
-    /// <summary>Where they are.</summary>
+    /// <summary>The path of the dashboard.</summary>
     public const string Path = "/hangfire";
 
-    // Hangfire keeps these for the whole process, which may be several nodes: whose figures they show is found with each request.
+    // Hangfire keeps these in statics, and a process may run several nodes: the node whose figures are shown is found with each request.
     static Dashboard()
     {
         foreach (var metric in DashboardMetricsOfWork.All) GlobalConfiguration.Configuration.UseDashboardMetric(metric);
@@ -25,14 +25,13 @@ public static class Dashboard
         DashboardRoutes.AddJavaScript(typeof(Dashboard).Assembly, "dashboard.js");
     }
 
-    /// <summary>Maps them. They answer nobody until the caller has put a policy on what is returned.</summary>
-    /// <param name="endpoints">The node's.</param>
-    /// <param name="back">Where the way back leads.</param>
+    /// <summary>Maps the dashboard. It refuses every request until the caller adds an authorization policy to the returned builder.</summary>
+    /// <param name="back">Where the dashboard's link back leads.</param>
     public static IEndpointConventionBuilder MapHangfireDashboard(this IEndpointRouteBuilder endpoints, string back)
     {
         var options = new DashboardOptions
         {
-            // Hangfire's default lets in whatever comes from this machine, which is everything that a proxy on it passes on.
+            // Hangfire's default lets in all local requests, which includes everything a proxy on this machine passes on.
             Authorization = [new BehindAPolicy()],
             AppPath = back,
             DashboardTitle = "PyTake",
@@ -45,10 +44,10 @@ public static class Dashboard
         return endpoints.Map(Path + "/{**path}", pages.Build());
     }
 
-    /// <summary>The figures for the page that is being made; null where the database does not tell them.</summary>
+    /// <summary>The figures for the page being rendered; null if the database did not answer in time.</summary>
     internal static WorkFigures? Figures(this RazorPage page) => page.Context.GetHttpContext().Features.Get<WorkFigures>();
 
-    // Before the page, because nothing in it can wait.
+    // Read before the page is rendered, because rendering is synchronous.
     private static async Task ReadFigures(HttpContext context, RequestDelegate next)
     {
         if (context.RequestServices.GetService<ReadWorkFigures>() is { } read)

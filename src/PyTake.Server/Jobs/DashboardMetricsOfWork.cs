@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace PyTake.Jobs;
 
-/// <summary>Figures of the work on the dashboard's first page, which renews them every two seconds.</summary>
+/// <summary>Figures on the dashboard's first page, which refreshes them every two seconds.</summary>
 internal static class DashboardMetricsOfWork
 {
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
@@ -22,7 +22,7 @@ internal static class DashboardMetricsOfWork
         Of("to-send", "Messages to send", figures => new(figures.ToSend)),
     ];
 
-    /// <summary>As people read it: 0.4 s, 12 s, 3 min, 5 h.</summary>
+    /// <summary>An age for people to read: 0.4 s, 12 s, 3 min, 5 h.</summary>
     public static string Age(TimeSpan age) => age switch
     {
         { TotalSeconds: < 10 } => Invariant($"{Math.Max(0, age.TotalSeconds):0.0} s"),

@@ -2,11 +2,10 @@ using Hangfire;
 
 namespace PyTake.Jobs;
 
-/// <summary>An item that failed. To run it is to try the item again, whoever asks for it: its time, or an operator.</summary>
+/// <summary>The job of an item that failed. Running it tries the item again, whether it was due or an operator requeued it.</summary>
 [AutomaticRetry(Attempts = 5, DelaysInSeconds = [1, 5, 15, 60, 300], ExceptOn = [typeof(ItemFailedException)]), Queue(Queues.Maintenance)]
 internal sealed class FailedItemJob(FailedItems items, FailedItemJobs jobs)
 {
-    /// <param name="itemId">The item's.</param>
     [JobDisplayName("webhook item {0}")]
     public async Task RunAsync(long itemId, CancellationToken cancellationToken)
     {

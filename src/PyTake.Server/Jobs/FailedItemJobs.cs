@@ -8,22 +8,22 @@ using PyTake.Hosting;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Keeps one job for each item that failed, in the state that its row says: scheduled for its next attempt with the error as reason, or
-/// failed with the error where it is dead. The row is the truth; a word that is lost is made up for by <see cref="CatchUp"/>.
+/// Keeps one job for each failed item, in the state that matches the item's row: scheduled for its next attempt with the error as reason,
+/// or failed with the error if it is dead-lettered. The row is the truth; <see cref="CatchUp"/> repairs what a lost notification left out.
 /// </summary>
 internal sealed partial class FailedItemJobs(
     FailedItems items, IBackgroundJobClient client, JobStorage storage, Supervisor supervisor, ILogger<FailedItemJobs> logger) : NodeService(supervisor)
 {
     private const string JobField = "job";
 
-    // Beside the partitions, which must not wait for Hangfire; what does not fit is caught up with.
+    // Decouples the partitions, which must not wait for Hangfire. When it is full items are dropped and CatchUp finds them.
     private readonly Channel<long> _changed = Channel.CreateBounded<long>(
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    /// <summary>Finds items that have no job, because the word of them was lost.</summary>
+    /// <summary>Creates the jobs of items whose notification was lost.</summary>
     public Recurring CatchUp => new("failed items without a job", TimeSpan.FromMinutes(1), OnEachNode: false, CatchUpAsync);
 
-    /// <summary>After an attempt: an item that did not fail again is not remembered.</summary>
+    /// <summary>Call after an attempt: forgets the job unless the item failed again.</summary>
     public async Task ForgetUnlessFailedAsync(long itemId, CancellationToken cancellationToken)
     {
         if (await items.FindAsync(itemId, cancellationToken) is null) Forget(itemId);
@@ -89,7 +89,7 @@ internal sealed partial class FailedItemJobs(
 
     private static IState StateOf(Failure failure) => failure.RetryAt is { } retryAt
         ? new ScheduledState(retryAt) { Reason = failure.Error }
-        : new FailedState(new ItemFailedException(failure.Error)) { Reason = "The item failed as often as it may; run it to replay it" };
+        : new FailedState(new ItemFailedException(failure.Error)) { Reason = "The item has used up its attempts; requeue the job to replay it" };
 
     private string? JobOf(long itemId)
     {
@@ -111,6 +111,6 @@ internal sealed partial class FailedItemJobs(
 
     private static string KeyOf(long itemId) => $"pytake:webhook-item:{itemId}";
 
-    [LoggerMessage(5011, LogLevel.Warning, "The job of failed item {ItemId} could not be kept; it will be caught up with")]
+    [LoggerMessage(5011, LogLevel.Warning, "The job of failed item {ItemId} could not be updated; the next check repairs it")]
     private partial void LogNotShown(Exception exception, long itemId);
 }

@@ -1,8 +1,8 @@
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Items that failed and were deferred. Their rows say what is wrong and when to try again; this is how those who show them and run
-/// them again hear of them.
+/// Items that failed and were deferred or dead-lettered. Their rows hold the error and the time of the next attempt; this class lets the
+/// dashboard's jobs learn of them and retry them, without depending on how they are stored.
 /// </summary>
 /// <param name="find">See <see cref="FindAsync"/>.</param>
 /// <param name="recent">See <see cref="RecentAsync"/>.</param>
@@ -11,23 +11,23 @@ public sealed class FailedItems(
     Func<long, CancellationToken, Task<Failure?>> find, Func<CancellationToken, Task<IReadOnlyList<long>>> recent,
     Func<long, CancellationToken, Task> retry)
 {
-    /// <summary>An item failed, or was taken back from among the failed. Handlers are quick and never fail.</summary>
+    /// <summary>An item failed, or no longer counts as failed. Handlers must be quick and not throw.</summary>
     public event Action<long>? Changed;
 
-    /// <summary>Call it after the commit.</summary>
+    /// <summary>Raises <see cref="Changed"/>; call it after the commit.</summary>
     public void Tell(long itemId) => Changed?.Invoke(itemId);
 
-    /// <summary>Why an item is deferred; null where it is not, or for another reason than a failure.</summary>
+    /// <summary>The failure for which an item is deferred; null if it is not deferred, or for another reason.</summary>
     public Task<Failure?> FindAsync(long itemId, CancellationToken cancellationToken) => find(itemId, cancellationToken);
 
-    /// <summary>Items that failed lately and still are deferred, so that a word that was lost is made up for.</summary>
+    /// <summary>Items that failed recently and are still deferred, to make up for lost notifications.</summary>
     public Task<IReadOnlyList<long>> RecentAsync(CancellationToken cancellationToken) => recent(cancellationToken);
 
-    /// <summary>One more attempt, now; nothing where the item is not deferred. Where it fails again, that is told as the first time.</summary>
+    /// <summary>Tries an item again now; does nothing if it is not deferred. If it fails again, <see cref="Changed"/> is raised again.</summary>
     public Task RetryAsync(long itemId, CancellationToken cancellationToken) => retry(itemId, cancellationToken);
 }
 
 /// <summary>Why an item is deferred.</summary>
-/// <param name="Error">For the operator: one sentence.</param>
-/// <param name="RetryAt">When it is tried again by itself (UTC); null where it is dead until somebody runs it.</param>
+/// <param name="Error">One sentence for the operator.</param>
+/// <param name="RetryAt">When it is retried automatically (UTC); null if it is dead-lettered until an operator replays it.</param>
 public sealed record Failure(string Error, DateTime? RetryAt);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Hangfire's own few connections: what it does never takes one from the node's work. Its commits don't wait for the disk, because a job
-/// that a crash of PostgreSQL undoes is made again from the rows that are the truth.
+/// Hangfire's own small connection pool, so that it never takes a connection from the node's work. Its commits do not wait for the disk:
+/// a job that is lost in a crash of PostgreSQL is created again from the rows, which are the truth.
 /// </summary>
 internal sealed class HangfireDatabase : IConnectionFactory, IAsyncDisposable, IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class HangfireDatabase : IConnectionFactory, IAsyncDisposable, I
         };
         settings.ApplicationName = $"{settings.ApplicationName ?? "pytake"}-jobs";
         settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
-        // Named, so that metrics don't show the connection string; and not traced, because most of it is looking.
+        // Named, so that metrics don't show the connection string. Not traced, because most of Hangfire's commands are polling.
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "pytake-jobs" };
         builder.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).ConfigureBatchFilter(_ => false).EnablePhysicalOpenTracing(false));
         Source = builder.Build();

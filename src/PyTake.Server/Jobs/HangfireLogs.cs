@@ -3,7 +3,7 @@ using HangfireLevel = Hangfire.Logging.LogLevel;
 
 namespace PyTake.Jobs;
 
-/// <summary>Hangfire's words in the node's log. Hangfire keeps this in a static, so that it may outlive the node that set it.</summary>
+/// <summary>Writes Hangfire's messages to the node's log. Hangfire keeps this in a static, so it may outlive the node that set it.</summary>
 internal sealed class HangfireLogs(ILoggerFactory loggers) : ILogProvider
 {
     public ILog GetLogger(string name)
@@ -20,12 +20,12 @@ internal sealed class HangfireLogs(ILoggerFactory loggers) : ILogProvider
 
     private sealed class NodeLog(ILogger? logger) : ILog
     {
-        // Without words it is a question whether the level is on.
-        bool ILog.Log(HangfireLevel level, Func<string>? words, Exception? exception)
+        // Hangfire passes no message when it only asks whether the level is enabled.
+        bool ILog.Log(HangfireLevel level, Func<string>? message, Exception? exception)
         {
             var target = LevelOf(level);
             if (logger?.IsEnabled(target) is not true) return false;
-            if (words is not null) logger.Log(target, 0, words(), exception, (text, _) => text);
+            if (message is not null) logger.Log(target, 0, message(), exception, (text, _) => text);
             return true;
         }
 
@@ -33,7 +33,7 @@ internal sealed class HangfireLogs(ILoggerFactory loggers) : ILogProvider
         {
             HangfireLevel.Trace => Microsoft.Extensions.Logging.LogLevel.Trace,
             HangfireLevel.Debug => Microsoft.Extensions.Logging.LogLevel.Debug,
-            // A dozen lines at each start and stop, which say what the dashboard shows.
+            // A dozen lines at each start and stop, with nothing that the dashboard does not show.
             HangfireLevel.Info => Microsoft.Extensions.Logging.LogLevel.Debug,
             HangfireLevel.Warn => Microsoft.Extensions.Logging.LogLevel.Warning,
             HangfireLevel.Error => Microsoft.Extensions.Logging.LogLevel.Error,

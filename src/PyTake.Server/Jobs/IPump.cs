@@ -1,14 +1,14 @@
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Work that is done as it comes, by one loop on each node that works. A signal reaches the loop in memory and costs nothing. A signal
-/// may be lost with its node, so each pump also looks into its tables from time to time.
+/// Work that is done as it arrives, by one loop on each node with workers. The loop is woken by a signal in memory, which costs nothing.
+/// Signals are lost with their node, so each pump also checks its tables from time to time.
 /// </summary>
 public interface IPump
 {
-    /// <summary>For logs and the dashboard.</summary>
+    /// <summary>Shown in logs and on the dashboard.</summary>
     string Name { get; }
 
-    /// <summary>Works until it is cancelled, and then returns normally. It looks into the tables first.</summary>
+    /// <summary>Works until cancelled, then returns normally. Begins by checking the tables.</summary>
     Task RunAsync(CancellationToken stoppingToken);
 }

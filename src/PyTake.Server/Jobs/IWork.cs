@@ -1,7 +1,7 @@
 namespace PyTake.Jobs;
 
 /// <summary>
-/// What takes up work by itself. A node that leaves stops it first, while it still serves its clients, so that others go on with the
-/// work; the host may stop it once more.
+/// A service that starts work on its own. A draining node stops these first, while it still serves its clients, so that other nodes take
+/// over the work; the host may stop it a second time.
 /// </summary>
 public interface IWork : IHostedService;

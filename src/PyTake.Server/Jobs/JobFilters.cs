@@ -4,8 +4,8 @@ using Hangfire.Common;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// What happens to every job. Hangfire's own list also keeps cultures and continuations, which nobody here has and each job pays for
-/// with statements; and tries again ten times over hours, where jobs here say themselves how often.
+/// The filters applied to every job. Hangfire's default list also stores cultures and handles continuations, which are not used here and
+/// cost every job SQL statements; and it retries ten times over hours, while jobs here declare their own retries.
 /// </summary>
 internal static class JobFilters
 {

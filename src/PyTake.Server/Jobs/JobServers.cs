@@ -6,8 +6,8 @@ using PyTake.Nodes;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Hangfire's servers on a node that works. Pumps have a worker each and no other job, so that none of these workers ever looks for one.
-/// Everything else shares two, so that a minute's cleaning does not hold up a failed item's next attempt.
+/// Hangfire's servers on a node with workers. Each pump has a worker that runs nothing else, so none of these workers ever polls for a
+/// job. All other jobs share two workers, so that a clean-up that takes a minute does not delay a failed item's next attempt.
 /// </summary>
 internal sealed partial class JobServers(
     Pumps pumps, IEnumerable<Recurring> recurring, NodeIdentity node, JobStorage storage, IRecurringJobManager manager, IJobFilterProvider filters,
@@ -35,7 +35,7 @@ internal sealed partial class JobServers(
         return Task.CompletedTask;
     }
 
-    // A host may ask twice at once, and goes on when one of the two returns.
+    // The host may call this twice concurrently, and proceeds when either call returns.
     public Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_lock) return _stopped ??= StopAllAsync(cancellationToken);
@@ -43,7 +43,7 @@ internal sealed partial class JobServers(
 
     public void Dispose() => _stopping.Dispose();
 
-    // The pumps' jobs end by themselves when their loops have.
+    // The pumps' jobs end when their loops do.
     private async Task StopAllAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
@@ -56,7 +56,7 @@ internal sealed partial class JobServers(
         }
     }
 
-    // Not in the way of the node's start, which does not depend on Hangfire's tables.
+    // Runs in the background, because a node must start even without Hangfire's tables.
     private async Task ScheduleAsync()
     {
         var isLogged = false;
@@ -82,11 +82,11 @@ internal sealed partial class JobServers(
         foreach (var work in shared)
             manager.AddOrUpdate<RecurringJob>(work.Name, job => job.RunAsync(work.Name, CancellationToken.None), Jobs.Schedule.Cron(work));
         using var connection = storage.GetConnection();
-        // What another version of the program called by another name.
+        // Removes recurring work that another version of the program registered under another name.
         foreach (var name in connection.GetAllItemsFromSet("recurring-jobs").Except(shared.Select(work => work.Name))) manager.RemoveIfExists(name);
     }
 
-    // A lightweight server leaves schedules and the renewal of what is running to the other one, which has the same storage.
+    // A lightweight server leaves schedules and the renewal of running jobs to the other server, which shares its storage.
     private BackgroundJobServer Start(string name, int workers, string[] queues, bool isLightweight) => new(new BackgroundJobServerOptions
     {
         ServerName = name,
@@ -95,12 +95,12 @@ internal sealed partial class JobServers(
         IsLightweightServer = isLightweight,
         Activator = activator,
         FilterProvider = filters,
-        // Default 15 s: how late a failed item may be tried again. Each look costs four commits.
+        // How late a failed item may be retried (default 15 s). Each poll costs four commits.
         SchedulePollingInterval = TimeSpan.FromSeconds(2),
-        // Jobs hear at once that the node stops, and a message that is being sent has as long as its request may take.
+        // Jobs are cancelled at once when the node stops; a message being sent has as long as its request may take.
         StopTimeout = TimeSpan.Zero,
         ShutdownTimeout = TimeSpan.FromSeconds(20),
-        // How long a node that died is shown (default 5 minutes).
+        // How long a dead node is still shown (default 5 minutes).
         HeartbeatInterval = TimeSpan.FromSeconds(10),
         ServerTimeout = TimeSpan.FromMinutes(1),
         ServerCheckInterval = TimeSpan.FromSeconds(30),

@@ -9,8 +9,8 @@ namespace PyTake.Jobs;
 internal static class JobSetup
 {
     /// <summary>
-    /// Hangfire, which runs the work that features register with the methods below. It is put together by hand: its own AddHangfire keeps
-    /// storage, activator and filters in statics, which nodes that share a process (as in tests) would take from one another.
+    /// Registers Hangfire, which runs the work that features register with the methods below. Not by its own AddHangfire, which keeps
+    /// storage, activator and filters in statics: nodes that share a process, as in tests, would overwrite one another's.
     /// </summary>
     public static void AddJobs(this WebApplicationBuilder builder)
     {
@@ -43,18 +43,18 @@ internal static class JobSetup
         services.AddSweep("pumps' jobs without a node", _ => TimeSpan.FromMinutes(1), (s, cancellationToken) => s.GetRequiredService<OrphanedLeases>().DeleteAsync(cancellationToken));
     }
 
-    /// <summary>Work that is done as it comes.</summary>
+    /// <summary>Registers work that is done as it arrives.</summary>
     public static void AddPump<TPump>(this IServiceCollection services) where TPump : class, IPump
         => services.AddSingleton<IPump>(s => s.GetRequiredService<TPump>());
 
-    /// <summary>Something to do every so often, by one of the nodes that work; it must not mind if another does it too.</summary>
+    /// <summary>Registers recurring work for one of the nodes with workers. Two nodes may occasionally run it at once.</summary>
     public static void AddRecurring(
         this IServiceCollection services, string name, Func<IServiceProvider, TimeSpan> every, Func<IServiceProvider, CancellationToken, Task> run)
         => services.AddSingleton(s => new Recurring(name, every(s), OnEachNode: false, cancellationToken => run(s, cancellationToken)));
 
     /// <summary>
-    /// Something that each node that works looks after by its own clock, several times a second it may be. Never a job, because it must
-    /// hold whatever happens to jobs, and because each run of a job costs Hangfire 42 statements.
+    /// Registers recurring work that each node with workers does by its own timer, possibly several times a second. It is not a job, because
+    /// it must run whatever happens to jobs, and because each run of a job costs Hangfire 42 statements.
     /// </summary>
     public static void AddSweep(
         this IServiceCollection services, string name, Func<IServiceProvider, TimeSpan> every, Func<IServiceProvider, CancellationToken, Task> run)
@@ -63,22 +63,22 @@ internal static class JobSetup
     private static PostgreSqlStorage Storage(HangfireDatabase db, JobOptions options) => new(db, new PostgreSqlStorageOptions
     {
         SchemaName = HangfireSchema.Schema,
-        // `migrate` makes it, and nodes wait for that.
+        // `migrate` installs it, and nodes wait for that.
         PrepareSchemaIfNecessary = false,
         AllowDegradedModeWithoutStorage = false,
-        // For jobs of other processes: what this one enqueues wakes a worker of its queue at once (default 15 s).
+        // For jobs enqueued by other processes; this one's own wake a worker at once (default 15 s).
         QueuePollInterval = TimeSpan.FromSeconds(2),
-        // Never: it loses jobs. With a backlog, jobs were fetched and never run until their invisibility ended.
+        // Never enable: with a backlog, jobs were fetched but not run until their invisibility timeout ended.
         EnableLongPolling = false,
-        // Pumps' jobs last, so what says that they live is renewed; without that a job would come back after a fixed time, running or not.
+        // Pumps' jobs run for as long as the node: without renewal, Hangfire would start each again after a fixed time although it is running.
         UseSlidingInvisibilityTimeout = true,
         InvisibilityTimeout = options.InvisibilityTimeout,
-        // A lock is a row, which stays when its holder or its connection dies. Whoever waits gives up after 15 s, a node that starts among
-        // them; by default the row counts for ten minutes. Nothing that is done under one takes long, or minds being done twice.
+        // A lock is a row that remains when its holder or its connection dies, by default for ten minutes, while everything that waits for
+        // it, including a starting node, gives up after 15 s. What is done under a lock is quick and may safely happen twice.
         DistributedLockTimeout = TimeSpan.FromSeconds(10),
     })
     {
-        // Of jobs that are done.
+        // How long finished jobs are kept.
         JobExpirationTimeout = TimeSpan.FromHours(6),
     };
 }

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Removes the jobs of pumps whose node is gone: nobody serves their queue any more, so that they would be shown as running for ever.
+/// Removes the jobs of pumps whose node is gone: no server has their queue any more, so they would be shown as running for ever.
 /// </summary>
 internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IBackgroundJobClient client, IOptions<JobOptions> options)
 {
-    // What the version before this one called the queues that nodes of this version do not serve.
+    // Queues of the previous version, which nodes of this version do not serve.
     private static readonly string[] Former = ["webhooks", "outbound"];
 
-    /// <summary>One look.</summary>
+    /// <summary>Runs once.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken)
     {
         // A minute: a node that just started may not have announced itself.
@@ -34,7 +34,7 @@ internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IB
         foreach (var (id, job) in orphans)
         {
             foreach (var state in (string[])[ProcessingState.StateName, EnqueuedState.StateName])
-                client.ChangeState($"{job}", new DeletedState { Reason = "The node whose job it was is gone" }, state);
+                client.ChangeState($"{job}", new DeletedState { Reason = "The node that ran this job is gone" }, state);
             await connection.ExecuteAsync(new CommandDefinition("delete from hangfire.jobqueue where id = @id", new { id }, cancellationToken: cancellationToken));
         }
     }

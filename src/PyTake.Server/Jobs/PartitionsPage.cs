@@ -3,7 +3,7 @@ using Hangfire.Dashboard.Pages;
 
 namespace PyTake.Jobs;
 
-/// <summary>Which node works on which partition of webhook items, and what waits there.</summary>
+/// <summary>Shows which node owns which partition of webhook items, and what is waiting there.</summary>
 internal sealed class PartitionsPage : RazorPage
 {
     public const string Path = "/partitions";
@@ -23,7 +23,7 @@ internal sealed class PartitionsPage : RazorPage
 
     private void WriteFigures(WorkFigures figures)
     {
-        WriteLiteral("<p>Webhook items are spread over partitions by customer, so that those of one customer keep their order. Each partition is one node's.</p>");
+        WriteLiteral("<p>Webhook items are spread over partitions by customer, so that those of one customer stay in order. Each partition is processed by one node.</p>");
         WriteLiteral("<table class=\"table table-condensed partitions\" data-renew><thead><tr><th>Partition</th><th>Node</th><th>Items waiting</th><th>Oldest waits for</th></tr></thead><tbody>");
         foreach (var partition in figures.Partitions.OrderByDescending(partition => partition.Waiting > 0)) WriteRow(partition);
         WriteLiteral("</tbody></table>");

@@ -5,19 +5,19 @@ using Hangfire.States;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// One pump of this node: its loop, of which there is never more than one, and the job that is the loop's lease. The job starts the loop.
-/// A lease may be lost (its job was deleted, Hangfire's tables are locked or away): then the loop goes on, and a check each second
-/// enqueues another job, which finds the loop running and joins it.
+/// One pump of this node: its loop, which never runs twice at once, and the job that is the loop's lease. The job starts the loop. If the
+/// lease is lost (its job was deleted, or Hangfire's tables are locked or missing) the loop goes on, and a check each second enqueues
+/// another job, which attaches to the running loop.
 /// </summary>
 internal sealed partial class PumpLease(
     IPump pump, string queue, string node, IBackgroundJobClient client, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
 {
     private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
 
-    // A job starts within milliseconds. Work must not wait for Hangfire longer than this.
+    // A job normally starts within milliseconds. After this the loop starts without one, because work must not wait for Hangfire.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
-    // After this a job that was enqueued and does not run is given up for another.
+    // An enqueued job that has not started by then is replaced.
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -29,7 +29,7 @@ internal sealed partial class PumpLease(
 
     public string Name => pump.Name;
 
-    /// <summary>The job's body: lasts as long as the loop. Returns at once where another job holds the lease.</summary>
+    /// <summary>The job's body: runs for as long as the loop. Returns at once if another job holds the lease.</summary>
     /// <exception cref="OperationCanceledException">The lease is lost; the loop goes on.</exception>
     public async Task HoldAsync(CancellationToken lost)
     {
@@ -47,7 +47,7 @@ internal sealed partial class PumpLease(
         }
     }
 
-    /// <summary>Sees to it once a second that the lease is held and the loop runs, until the node stops and the loop has ended.</summary>
+    /// <summary>Checks every second that the lease is held and the loop runs, until the node stops and the loop has ended.</summary>
     public async Task KeepAsync()
     {
         var enqueueing = Task.CompletedTask;
@@ -115,7 +115,7 @@ internal sealed partial class PumpLease(
         }
     }
 
-    // On a thread of its own: Hangfire blocks, and for long where its tables are locked.
+    // On its own thread: Hangfire blocks, for a long time if its tables are locked.
     private Task EnqueueAsync() => Task.Factory.StartNew(Enqueue, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Enqueue()
@@ -136,7 +136,7 @@ internal sealed partial class PumpLease(
         }
     }
 
-    // One that was enqueued as the node stopped would wait for ever.
+    // A job that was enqueued while the node stopped would stay in the queue for ever.
     private Task GiveUpAsync() => Task.Factory.StartNew(() =>
     {
         try
@@ -166,9 +166,9 @@ internal sealed partial class PumpLease(
         }
     }
 
-    [LoggerMessage(5010, LogLevel.Warning, "The pump {Pump} has no job in Hangfire, and works without until it can be enqueued")]
+    [LoggerMessage(5010, LogLevel.Warning, "The pump {Pump} has no job in Hangfire and works without one until it can be enqueued")]
     private partial void LogNotLeased(Exception exception, string pump);
 
-    [LoggerMessage(5012, LogLevel.Error, "The pump {Pump} ended in an error and is started again")]
+    [LoggerMessage(5012, LogLevel.Error, "The pump {Pump} failed and is started again")]
     private partial void LogEnded(Exception exception, string pump);
 }

@@ -3,7 +3,7 @@ using PyTake.Nodes;
 
 namespace PyTake.Jobs;
 
-/// <summary>This node's pumps. Their jobs have a queue that this start of the node alone serves.</summary>
+/// <summary>This node's pumps. Their jobs have their own queue, which only this start of this node serves.</summary>
 internal sealed class Pumps : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -20,7 +20,7 @@ internal sealed class Pumps : IDisposable
 
     public int Count => _leases.Count;
 
-    /// <exception cref="InvalidOperationException">A job of another version of the program.</exception>
+    /// <exception cref="InvalidOperationException">There is no such pump: the job is of another version of the program.</exception>
     public PumpLease Of(string pump) => _leases.TryGetValue(pump, out var lease)
         ? lease
         : throw new InvalidOperationException($"This node has no pump '{pump}'");

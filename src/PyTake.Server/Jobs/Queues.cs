@@ -2,16 +2,16 @@ using PyTake.Nodes;
 
 namespace PyTake.Jobs;
 
-/// <summary>What jobs queue for. Where queues share workers, the first in the alphabet is served first.</summary>
+/// <summary>Hangfire's queues. Of queues that share workers, the alphabetically first is served first.</summary>
 public static class Queues
 {
     /// <summary>Downloads and uploads, which may take minutes.</summary>
     public const string Media = "media";
 
-    /// <summary>Items that failed, and what is done every so often.</summary>
+    /// <summary>Failed items and recurring work.</summary>
     public const string Maintenance = "maintenance";
 
-    /// <summary>Begins the names of queues that one start of one node serves.</summary>
+    /// <summary>Prefix of the queues that only a single start of a single node serves.</summary>
     internal const string PumpsPrefix = "pumps-";
 
     internal static string OfPumps(NodeIdentity node)

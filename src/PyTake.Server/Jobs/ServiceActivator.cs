@@ -2,9 +2,9 @@ using Hangfire;
 
 namespace PyTake.Jobs;
 
-/// <summary>Jobs' classes are the node's services, one of each.</summary>
+/// <summary>Takes job classes from the node's services, where they are singletons.</summary>
 internal sealed class ServiceActivator(IServiceProvider services) : JobActivator
 {
     public override object ActivateJob(Type jobType)
-        => services.GetService(jobType) ?? throw new InvalidOperationException($"This node knows no job {jobType}");
+        => services.GetService(jobType) ?? throw new InvalidOperationException($"This node has no job {jobType}");
 }

@@ -3,8 +3,8 @@ using Hangfire.Common;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// The names by which jobs' classes are stored. Nodes of the version before this one, which may run beside nodes of this one, know them by
-/// where they were then, and jobs that they stored have those names.
+/// The names under which job classes are stored. Nodes of the previous version, which may run beside this one's during a rollout, know
+/// the classes by their former namespace, and jobs that they stored carry those names.
 /// </summary>
 internal static class StoredTypes
 {
@@ -14,7 +14,7 @@ internal static class StoredTypes
         (typeof(FailedItemJob), "PyTake.Hangfire.FailedItemJob, PyTake.Hangfire"),
     ];
 
-    /// <summary>For the whole process, which may be several nodes of one version.</summary>
+    /// <summary>Applies to the whole process, which may run several nodes of one version.</summary>
     public static void Use() => (TypeHelper.CurrentTypeSerializer, TypeHelper.CurrentTypeResolver) = (NameOf, TypeOf);
 
     private static string NameOf(Type type)

@@ -1,4 +1,4 @@
-// Renews what is marked with data-renew, from the same page, as often as Hangfire renews its figures.
+// Refreshes the element marked data-renew by loading the same page again, as often as Hangfire refreshes its figures.
 (function () {
   if (!document.querySelector('[data-renew]')) return;
   const interval = Number(document.getElementById('hangfireConfig').dataset.pollinterval);
@@ -11,7 +11,7 @@
         if (newer) document.querySelector('[data-renew]').replaceWith(newer);
       }
     } catch {
-      // Hangfire's own polling says that the node does not answer.
+      // Hangfire's own polling already shows that the node does not answer.
     }
     setTimeout(renew, interval);
   }

@@ -3,7 +3,7 @@ using PyTake.Telemetry;
 
 namespace PyTake.Nodes;
 
-/// <summary>What goes between nodes and out to connections.</summary>
+/// <summary>Counts messages between nodes and events written to connections.</summary>
 public sealed class BackplaneMetrics
 {
     /// <summary>The meter's name.</summary>
@@ -19,10 +19,10 @@ public sealed class BackplaneMetrics
     {
         var meter = meters.Create(Meter);
         _published = meter.CreateCounter<long>("pytake.backplane.published", "{message}", "Messages handed to Redis");
-        _received = meter.CreateCounter<long>("pytake.backplane.received", "{message}", "Messages of other nodes");
+        _received = meter.CreateCounter<long>("pytake.backplane.received", "{message}", "Messages received from other nodes");
         _delivered = meter.CreateCounter<long>("pytake.backplane.delivered", "{event}", "Events written to connections of this node");
         _backlogClosed = meter.CreateCounter<long>("pytake.backplane.backlog_closed", "{connection}", "Connections closed because they did not keep up");
-        _roundTrip = meter.CreateHistogram("pytake.backplane.round_trip", "s", "A message of the node to itself through Redis", advice: Buckets.Short);
+        _roundTrip = meter.CreateHistogram("pytake.backplane.round_trip", "s", "Time a node's message to itself takes through Redis", advice: Buckets.Short);
         foreach (var counter in (ReadOnlySpan<Counter<long>>)[_published, _received, _delivered, _backlogClosed]) counter.Add(0);
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Nodes;
 
 /// <summary>
-/// Short hints from node to node. Each may be lost, so whoever acts on one also looks in the database from time to time, and at
-/// once when <see cref="Restored"/> says that hints were lost.
+/// Short hints from node to node. Any of them may be lost, so code that acts on hints must also check the database from time to time,
+/// and at once when <see cref="Restored"/> is raised.
 /// </summary>
 public sealed partial class NodeBus : IHostedService
 {
@@ -18,30 +18,30 @@ public sealed partial class NodeBus : IHostedService
     private readonly ILogger<NodeBus> _logger;
     private readonly ConcurrentDictionary<string, ImmutableArray<Action<string>>> _handlers = new();
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public NodeBus(RedisLink link, Channels channels, NodeIdentity node, IOptions<BackplaneOptions> options, ILogger<NodeBus> logger)
         => (_link, _channels, _node, _options, _logger) = (link, channels, node, options.Value, logger);
 
     /// <summary>Whether hints reach other nodes, as far as this node knows.</summary>
     public bool Connected => _link.IsOpen;
 
-    /// <summary>Redis was away and is back, or is there for the first time: hints may have been lost. Handlers must not wait.</summary>
+    /// <summary>Redis is reachable again, or for the first time: hints may have been lost. Handlers must not wait.</summary>
     public event Action? Restored
     {
         add => _link.Restored += value;
         remove => _link.Restored -= value;
     }
 
-    /// <summary>Redis is away: from now on hints are lost. Handlers must not wait.</summary>
+    /// <summary>Redis became unreachable: from now on hints are lost. Handlers must not wait.</summary>
     public event Action? Lost
     {
         add => _link.Lost += value;
         remove => _link.Lost -= value;
     }
 
-    /// <summary>Calls the handlers of every node; this node's at once, on the caller's thread. Waits for nothing and never fails.</summary>
-    /// <param name="topic">A word without a blank.</param>
-    /// <param name="text">What the topic's handlers understand.</param>
+    /// <summary>Calls the handlers on every node; this node's at once, on the caller's thread. Waits for nothing and never throws.</summary>
+    /// <param name="topic">A word without spaces.</param>
+    /// <param name="text">The hint, in the format of the topic's handlers.</param>
     public void Publish(string topic, string text)
     {
         if (_link.IsConnected)
@@ -49,7 +49,7 @@ public sealed partial class NodeBus : IHostedService
         Handle(topic, text);
     }
 
-    /// <summary>Hears a topic from now on. The handler is quick: it notes what is to do and wakes whoever does it.</summary>
+    /// <summary>Subscribes to a topic. The handler must be quick: it notes what to do and wakes the loop that does it.</summary>
     public void Subscribe(string topic, Action<string> handler)
         => _handlers.AddOrUpdate(topic, [handler], (_, handlers) => handlers.Add(handler));
 
@@ -64,7 +64,7 @@ public sealed partial class NodeBus : IHostedService
     {
         if (message.Length < 16 || new Guid(message.AsSpan(0, 16)) == _node.Id) return;
         var text = Encoding.UTF8.GetString(message, 16, message.Length - 16);
-        if (text.IndexOf(' ') is > 0 and var blank) Handle(text[..blank], text[(blank + 1)..]);
+        if (text.IndexOf(' ') is > 0 and var space) Handle(text[..space], text[(space + 1)..]);
     }
 
     private void Handle(string topic, string text)

@@ -3,7 +3,7 @@ using PyTake.Hosting;
 
 namespace PyTake.Nodes;
 
-/// <summary>This node: its name for people, and an id that no other start of any node has.</summary>
+/// <summary>This node: its name for people, and an id that is new with each start.</summary>
 public sealed class NodeIdentity(IOptions<NodeOptions> options, TimeProvider time)
 {
     public Guid Id { get; } = Guid.NewGuid();

@@ -7,30 +7,30 @@ using StackExchange.Redis;
 namespace PyTake.Nodes;
 
 /// <summary>A node as the others see it.</summary>
-/// <param name="Id">Of this start of the node.</param>
+/// <param name="Id">New with each start of the node.</param>
 /// <param name="Connections">Its clients by endpoint: signalr, socketio.</param>
 /// <param name="Rooms">Conversations open there.</param>
-/// <param name="Ready">Whether it takes new clients.</param>
+/// <param name="Ready">Whether it accepts new clients.</param>
 /// <param name="Workers">Whether it processes webhooks and sends.</param>
 public sealed record NodeInfo(
     string Id, string Name, string Version, DateTime StartedAt, IReadOnlyDictionary<string, int> Connections, int Rooms, bool Ready, bool Workers);
 
-/// <summary>What a node carries.</summary>
+/// <summary>A node's current load.</summary>
 /// <param name="Connections">Its clients by endpoint: signalr, socketio.</param>
 /// <param name="Rooms">Conversations open there.</param>
 public sealed record NodeLoad(IReadOnlyDictionary<string, int> Connections, int Rooms);
 
-/// <summary>Says what this node carries now.</summary>
+/// <summary>Reads this node's current load.</summary>
 public delegate NodeLoad ReadNodeLoad();
 
 /// <summary>
-/// Which nodes are alive. Each holds a lease in Redis and renews it every second. Without Redis a node knows itself, and the others
-/// for as long as their leases would have run.
+/// Knows which nodes are alive. Each holds a lease in Redis and renews it every second. Without Redis a node knows only itself, and the
+/// others until their leases would have expired.
 /// </summary>
 public sealed class NodeRegistry : NodeService
 {
     private const string Topic = "nodes";
-    private static readonly IReadOnlyList<NodeInfo> Nobody = [];
+    private static readonly IReadOnlyList<NodeInfo> NoNodes = [];
 
     private readonly RedisLink _link;
     private readonly Channels _channels;
@@ -39,14 +39,14 @@ public sealed class NodeRegistry : NodeService
     private readonly ReadNodeLoad _readLoad;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
-    private readonly Signal _lookNow = new();
-    private volatile IReadOnlyList<NodeInfo> _others = Nobody;
+    private readonly Signal _checkNow = new();
+    private volatile IReadOnlyList<NodeInfo> _others = NoNodes;
     private volatile OwnedPartitions? _ownPartitions;
     private volatile bool _workers;
     private int _isNews = 1;
     private long _readAt;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public NodeRegistry(
         RedisLink link, Channels channels, NodeIdentity node, NodeBus bus, ReadNodeLoad readLoad,
         IOptions<BackplaneOptions> options, IOptions<NodeOptions> nodeOptions, TimeProvider time, Supervisor supervisor)
@@ -54,20 +54,20 @@ public sealed class NodeRegistry : NodeService
     {
         (_link, _channels, _node, _bus, _readLoad, _time) = (link, channels, node, bus, readLoad, time);
         (_lease, _workers, Id) = (options.Value.NodeLease, nodeOptions.Value.Workers, node.Id.ToString("N"));
-        bus.Subscribe(Topic, _ => _lookNow.Set());
-        bus.Restored += _lookNow.Set;
+        bus.Subscribe(Topic, _ => _checkNow.Set());
+        bus.Restored += _checkNow.Set;
     }
 
-    /// <summary>This node, as <see cref="Owner"/> and <see cref="Live"/> call it.</summary>
+    /// <summary>This node's id, as in <see cref="Owner"/> and <see cref="Live"/>.</summary>
     public string Id { get; }
 
-    /// <summary>Whether this node takes new clients.</summary>
+    /// <summary>Whether this node accepts new clients.</summary>
     public bool Ready { get; internal set; } = true;
 
     /// <summary>Whether this node processes webhooks and sends.</summary>
     public bool Works => _workers;
 
-    /// <summary>The nodes alive now, the oldest first; always this one.</summary>
+    /// <summary>The live nodes, oldest first; always includes this one.</summary>
     public IReadOnlyList<NodeInfo> Live
     {
         get
@@ -76,17 +76,17 @@ public sealed class NodeRegistry : NodeService
         }
     }
 
-    /// <summary>A node came, went, or changed what it does. Handlers must not wait.</summary>
+    /// <summary>A node appeared, disappeared, or changed its role. Handlers must not wait.</summary>
     public event Action? Changed;
 
     /// <summary>
-    /// The node that works on a partition: every node that knows the same nodes says the same, and when one comes or goes only its own
-    /// partitions move (rendezvous hashing). For a moment two may say different ones; the partition's lock decides.
+    /// The node that owns a partition. All nodes that know of the same nodes agree, and when a node appears or disappears only its own
+    /// partitions move (rendezvous hashing). For a moment two nodes may disagree; the partition's lock decides then.
     /// </summary>
-    /// <returns>Its <see cref="NodeInfo.Id"/>; null where no node has workers.</returns>
+    /// <returns>Its <see cref="NodeInfo.Id"/>; null if no node has workers.</returns>
     public string? Owner(short partition) => Owner(partition, Others);
 
-    /// <summary>The partitions this node works on, as bits.</summary>
+    /// <summary>The partitions this node owns, as bits.</summary>
     public ulong OwnPartitions()
     {
         var others = Others;
@@ -95,12 +95,12 @@ public sealed class NodeRegistry : NodeService
         return known.Partitions;
     }
 
-    /// <summary>From now on this node takes no new clients and owns no partitions; the others are told at once.</summary>
+    /// <summary>From now on this node accepts no new clients and owns no partitions; the other nodes are notified at once.</summary>
     public void Leave()
     {
         (Ready, _workers) = (false, false);
         Volatile.Write(ref _isNews, 1);
-        _lookNow.Set();
+        _checkNow.Set();
     }
 
     /// <inheritdoc/>
@@ -115,7 +115,7 @@ public sealed class NodeRegistry : NodeService
     public override void Dispose()
     {
         base.Dispose();
-        _bus.Restored -= _lookNow.Set;
+        _bus.Restored -= _checkNow.Set;
     }
 
     /// <inheritdoc/>
@@ -135,11 +135,11 @@ public sealed class NodeRegistry : NodeService
             else if (isNews == 1) Volatile.Write(ref _isNews, 1);
             if (!Parts().SetEquals(known)) Changed?.Invoke();
             known = Parts();
-            await _lookNow.WaitAsync(_lease / 3, stoppingToken);
+            await _checkNow.WaitAsync(_lease / 3, stoppingToken);
         }
     }
 
-    private IReadOnlyList<NodeInfo> Others => _time.GetElapsedTime(Volatile.Read(ref _readAt)) > _lease ? Nobody : _others;
+    private IReadOnlyList<NodeInfo> Others => _time.GetElapsedTime(Volatile.Read(ref _readAt)) > _lease ? NoNodes : _others;
 
     private NodeInfo Self()
     {
@@ -195,7 +195,7 @@ public sealed class NodeRegistry : NodeService
         Volatile.Write(ref _readAt, _time.GetTimestamp());
     }
 
-    // A node of another version may say it in another way: then it is not known here, and its partitions' locks decide.
+    // A node of another version may use another format. It is then unknown here, and its partitions' locks decide.
     private static NodeInfo? Parse(string node)
     {
         try
@@ -210,7 +210,7 @@ public sealed class NodeRegistry : NodeService
 
     private sealed record OwnedPartitions(IReadOnlyList<NodeInfo> Of, ulong Partitions);
 
-    // FNV-1a, and murmur's last step: without it neighbouring partitions would go to the same node.
+    // FNV-1a with MurmurHash's final mix: without it neighbouring partitions would go to the same node.
     private static ulong Weight(string node, short partition)
     {
         var hash = 14695981039346656037UL;

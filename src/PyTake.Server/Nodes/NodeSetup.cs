@@ -4,7 +4,7 @@ namespace PyTake.Nodes;
 
 internal static class NodeSetup
 {
-    /// <summary>Node to node through Redis: hints, events, who is alive.</summary>
+    /// <summary>Registers what connects nodes through Redis: hints, events, and the registry of live nodes.</summary>
     public static void AddNodes(this WebApplicationBuilder builder)
     {
         var services = builder.Services;

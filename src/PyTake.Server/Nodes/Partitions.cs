@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PyTake.Nodes;
 
-/// <summary>Partitions keep one customer's updates in order while different customers' run in parallel.</summary>
+/// <summary>Partitions keep one customer's updates in order while those of different customers run in parallel.</summary>
 public static class Partitions
 {
     /// <summary>How many there are. Stored rows carry their partition: changing this needs an empty queue.</summary>
@@ -11,7 +11,7 @@ public static class Partitions
     /// <summary>All of them, as bits.</summary>
     public const ulong All = ulong.MaxValue;
 
-    /// <summary>The partition of an identity: the same in every process, on every machine, for ever (FNV-1a).</summary>
+    /// <summary>The partition of an identity (FNV-1a). Stored, so it must never change.</summary>
     public static short Of(string identity)
     {
         var hash = 2166136261u;

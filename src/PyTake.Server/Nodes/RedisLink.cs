@@ -6,16 +6,16 @@ using StackExchange.Redis;
 namespace PyTake.Nodes;
 
 /// <summary>
-/// The node's connection to Redis. Nothing here waits for Redis or fails without it: what is published while it is away is lost,
-/// what is subscribed then is in force once it is back. A message that the node sends itself shows whether the whole way is open,
-/// which a connection alone does not: Redis may hang, or have dropped only the subscriptions.
+/// The node's connection to Redis. Nothing here waits for Redis or fails without it: messages published while it is unreachable are
+/// lost, and subscriptions made then become active once it is back. Probes that the node sends itself show whether messages really get
+/// through, which an open connection does not prove: Redis may hang, or have dropped only the subscriptions.
 /// </summary>
 public sealed partial class RedisLink : NodeService
 {
-    // The client itself sets no limit to an asynchronous command.
+    // StackExchange.Redis has no timeout for asynchronous commands.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // The same refusal in the log.
+    // How often the same refusal is logged.
     private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(1);
 
     private readonly ConfigurationOptions _configuration;
@@ -32,7 +32,7 @@ public sealed partial class RedisLink : NodeService
     private volatile bool _hangs;
     private long _answeredAt;
 
-    /// <summary>Made once for a node.</summary>
+    /// <summary>One instance per node.</summary>
     public RedisLink(
         IOptions<RedisOptions> redis, IOptions<BackplaneOptions> options, Channels channels, NodeIdentity node, BackplaneMetrics metrics, Supervisor supervisor,
         ILogger<RedisLink> logger) : base(supervisor)
@@ -44,25 +44,25 @@ public sealed partial class RedisLink : NodeService
         (_options, _probe, _metrics, _logger) = (options.Value, Literal(channels.Probe(node.Id)), metrics, logger);
     }
 
-    /// <summary>Whether messages reach other nodes, as far as this node knows: proven within the last few seconds.</summary>
+    /// <summary>Whether messages get through Redis, as a probe showed within the last few seconds.</summary>
     public bool IsOpen => _open;
 
-    /// <summary>Whether there is anybody to publish to.</summary>
+    /// <summary>Whether Redis is connected and not known to hang, so that publishing makes sense.</summary>
     public bool IsConnected => _redis is { IsConnected: true } && !_hangs;
 
-    /// <summary>The way was closed and is open again: what was published in between may be missing.</summary>
+    /// <summary>Messages get through again, or for the first time: those published in between may be missing.</summary>
     public event Action? Restored;
 
-    /// <summary>The way is closed.</summary>
+    /// <summary>Messages no longer get through.</summary>
     public event Action? Lost;
 
-    /// <summary>Commands that nobody waits for; skipped where Redis is away.</summary>
+    /// <summary>Runs fire-and-forget commands; skipped while Redis is unreachable.</summary>
     public void Try(Action<IDatabase> commands)
     {
         if (IsConnected) Try(redis => commands(redis.GetDatabase()), _redis!);
     }
 
-    /// <summary>Sends without waiting; silently lost where Redis is away.</summary>
+    /// <summary>Publishes without waiting; silently lost while Redis is unreachable.</summary>
     public void Publish(string channel, byte[] message)
     {
         if (!IsConnected) return;
@@ -70,8 +70,8 @@ public sealed partial class RedisLink : NodeService
         _metrics.Published();
     }
 
-    /// <summary>Asks Redis, and does not wait for ever.</summary>
-    /// <returns>Whether it answered, and what.</returns>
+    /// <summary>Runs a command with a timeout. Never throws.</summary>
+    /// <returns>Whether Redis answered, and its answer.</returns>
     public async Task<(bool Answered, T? Value)> AskAsync<T>(Func<IDatabase, Task<T>> question)
     {
         if (!IsConnected) return default;
@@ -86,9 +86,9 @@ public sealed partial class RedisLink : NodeService
         }
     }
 
-    /// <summary>Listens to a channel from now on, also after Redis was away. One handler at a time for each channel.</summary>
+    /// <summary>Subscribes to a channel, also across outages of Redis. One handler per channel.</summary>
     /// <param name="handler">Called for one message after another; must not wait or throw.</param>
-    /// <returns>Completes when Redis confirmed it; at once where it is away.</returns>
+    /// <returns>Completes when Redis confirmed the subscription; at once while it is unreachable.</returns>
     public Task SubscribeAsync(string channel, Action<byte[]> handler)
     {
         var confirmed = Task.CompletedTask;
@@ -96,11 +96,11 @@ public sealed partial class RedisLink : NodeService
         return _open ? confirmed : Task.CompletedTask;
     }
 
-    /// <summary>Ends what <see cref="SubscribeAsync"/> began.</summary>
+    /// <summary>Ends the subscription of <see cref="SubscribeAsync"/>.</summary>
     public void Unsubscribe(string channel)
         => WhenConnected(redis => redis.GetSubscriber().Unsubscribe(Literal(channel), flags: CommandFlags.FireAndForget));
 
-    /// <summary>Connects, waiting no longer than a node's start may take: without Redis it starts as well.</summary>
+    /// <summary>Connects, waiting at most a second: a node must also start without Redis.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -129,7 +129,7 @@ public sealed partial class RedisLink : NodeService
             Probe();
             await _probeSoon.WaitAsync(_open ? _options.ProbeInterval : _options.ProbeInterval / 5, stoppingToken);
             if (!_open || Stopwatch.GetElapsedTime(Volatile.Read(ref _answeredAt)) <= 3 * _options.ProbeInterval) continue;
-            // What is published now would wait in memory for ever.
+            // Until the connection is restored, published messages would only pile up in memory.
             _hangs = true;
             Close("no answer");
         }
@@ -179,13 +179,13 @@ public sealed partial class RedisLink : NodeService
         }
     }
 
-    // Whatever a server or the client makes of a command, it is the command that failed and not its caller. StackExchange.Redis has several
-    // unrelated types for that: RedisTimeoutException is a TimeoutException, RedisCommandException derives from nothing.
+    // A failed command must never fail its caller, so every type is caught. StackExchange.Redis throws several unrelated ones:
+    // RedisTimeoutException is a TimeoutException, RedisCommandException derives from none of the others.
     private void NoteFailure(Exception exception)
     {
         LogFailed(exception);
         if (exception is not (RedisServerException or RedisCommandException)) return;
-        // OOM, READONLY, NOPERM: it answers and refuses, which passes for a Redis that is there.
+        // OOM, READONLY, NOPERM: Redis answers but refuses, so it does not count as unreachable and would otherwise go unnoticed.
         var kind = exception.Message.Split(' ', 2)[0];
         var now = Stopwatch.GetTimestamp();
         lock (_refusals)
@@ -196,7 +196,7 @@ public sealed partial class RedisLink : NodeService
         LogRefused(exception.Message);
     }
 
-    // Handlers run at the same time; only a channel's queue keeps its order. The ping goes after the subscription.
+    // A channel's queue keeps its messages in order; plain handlers would run concurrently. The ping is answered after the subscription.
     private static Task Listen(ISubscriber subscriber, RedisChannel channel, Action<byte[]> handler)
     {
         subscriber.Subscribe(channel, CommandFlags.FireAndForget).OnMessage(message => handler((byte[])message.Message!));
@@ -214,7 +214,7 @@ public sealed partial class RedisLink : NodeService
     private void Answered(byte[] sentAt)
     {
         var roundTrip = Stopwatch.GetElapsedTime(BitConverter.ToInt64(sentAt));
-        // An answer to a question from before the loss says nothing about now.
+        // A probe that was sent before the connection was lost proves nothing about now.
         if (roundTrip > 3 * _options.ProbeInterval) return;
         _metrics.RoundTrip(roundTrip);
         Volatile.Write(ref _answeredAt, Stopwatch.GetTimestamp());
@@ -232,7 +232,7 @@ public sealed partial class RedisLink : NodeService
         Raise(Lost);
     }
 
-    // One that fails must not keep it from the others.
+    // A handler that fails must not prevent the others from running.
     private void Raise(Action? handlers)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(handlers))
@@ -260,6 +260,6 @@ public sealed partial class RedisLink : NodeService
     [LoggerMessage(7004, LogLevel.Warning, "Redis refuses commands: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(7005, LogLevel.Error, "What was to follow Redis' going or coming back failed")]
+    [LoggerMessage(7005, LogLevel.Error, "A handler of Redis being lost or restored failed")]
     private partial void LogHandlerFailed(Exception exception);
 }

@@ -9,7 +9,7 @@ public sealed class RedisOptions : IValidatableObject
 {
     public const string Section = "ConnectionStrings";
 
-    /// <summary>In StackExchange.Redis's spelling.</summary>
+    /// <summary>In StackExchange.Redis's format.</summary>
     [Required] public string Redis { get; set; } = "";
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace PyTake.Nodes;
 
 /// <summary>
-/// Wakes one waiting loop; any number of calls before it looks are one. There is nothing to dispose of, so that a loop that outlives its
-/// node by a moment, and what others still say to it, do no harm.
+/// Wakes one waiting loop; several calls before it wakes count as one. It is not disposable on purpose: setting it is harmless even while
+/// the node shuts down.
 /// </summary>
 internal sealed class Signal
 {
@@ -17,7 +17,7 @@ internal sealed class Signal
         }
         catch (SemaphoreFullException)
         {
-            // Another thread was faster: it is set.
+            // Another thread has set it already.
         }
     }
 

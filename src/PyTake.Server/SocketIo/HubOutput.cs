@@ -4,8 +4,8 @@ using PyTake.SocketIo.Engine;
 namespace PyTake.SocketIo;
 
 /// <summary>
-/// What a hub writes to a connection, straight into the client's session. There is no pipe between them: what was framed once for
-/// everybody is kept by everybody as it is, and not copied.
+/// Passes what a hub writes to a connection straight to the client's session. There is no pipe in between, so that a frame made once for
+/// all connections is shared by their sessions and never copied.
 /// </summary>
 internal sealed class HubOutput(EngineSession session) : PipeWriter
 {
@@ -33,14 +33,14 @@ internal sealed class HubOutput(EngineSession session) : PipeWriter
         (_buffer, _length) = (null, 0);
         if (!_isPastHandshake)
         {
-            // SignalR's answer to SignalR's handshake, which was ours.
+            // SignalR's response to its handshake, which we sent and the client knows nothing of.
             _isPastHandshake = true;
             return default;
         }
         return WriteAsync(packets, cancellationToken);
     }
 
-    /// <remarks>SignalR writes what it framed for several connections, and so does not change it any more.</remarks>
+    /// <remarks>SignalR passes frames here that are shared by several connections, so it never changes them afterwards.</remarks>
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         if (source.IsEmpty || _isCompleted) return default;
@@ -50,7 +50,7 @@ internal sealed class HubOutput(EngineSession session) : PipeWriter
 
     public override void CancelPendingFlush() => session.ReleaseWriters();
 
-    /// <summary>Nothing of what comes after this goes out.</summary>
+    /// <summary>Anything written after this is dropped.</summary>
     public override void Complete(Exception? exception = null) => _isCompleted = true;
 
     private static async ValueTask<FlushResult> WaitAsync(ValueTask write)

@@ -7,7 +7,7 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>A client in a namespace: to SignalR a connection like any other, to which a hub belongs.</summary>
+/// <summary>A client in a namespace, which looks to SignalR like any other connection to a hub.</summary>
 internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLifetimeFeature, IConnectionLifetimeNotificationFeature
 {
     private static readonly PipeOptions Inbound = new(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 32 * 1024, useSynchronizationContext: false);
@@ -24,7 +24,7 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
         (_session, Namespace, Features, _output) = (session, @namespace, features, new HubOutput(session));
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionLifetimeNotificationFeature>(this);
-        // Before the client's first packet, which may come at any moment now.
+        // Must precede the client's first packet, which may arrive at any moment now.
         _input.Writer.Write(@namespace.Handshake);
         _ = _input.Writer.FlushAsync();
     }
@@ -63,7 +63,7 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Runs the hub to the connection's end.</summary>
+    /// <summary>Runs the hub until the connection ends.</summary>
     public async Task RunAsync()
     {
         try
@@ -76,7 +76,7 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
         }
     }
 
-    /// <summary>A packet for the hub, with its attachments.</summary>
+    /// <summary>Passes a packet and its attachments to the hub.</summary>
     public async ValueTask ReceiveAsync(ReadOnlyMemory<byte> text, IReadOnlyList<byte[]> attachments)
     {
         var writer = _input.Writer;
@@ -87,14 +87,14 @@ internal sealed class HubSocket : ConnectionContext, IDuplexPipe, IConnectionLif
         await writer.FlushAsync();
     }
 
-    /// <summary>Nothing more comes from the client, and nothing more goes to it.</summary>
+    /// <summary>Call when nothing more is received from the client or sent to it.</summary>
     public void End()
     {
         _output.Complete();
         _closed.Cancel();
     }
 
-    /// <summary>Ends the connection so that the client comes back.</summary>
+    /// <summary>Closes the connection so that the client reconnects.</summary>
     public void RequestClose() => _closeRequested.Cancel();
 
     public override void Abort(ConnectionAbortedException abortReason) => _session.Abort();

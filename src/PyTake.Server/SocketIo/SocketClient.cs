@@ -6,7 +6,7 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>One client's side of Socket.IO: which namespaces it is in, and which packet goes to which.</summary>
+/// <summary>One client of Socket.IO: keeps the namespaces it is in, and routes its packets to them.</summary>
 internal sealed partial class SocketClient : IEngineListener
 {
     private const int MostRefusals = 5;
@@ -17,13 +17,13 @@ internal sealed partial class SocketClient : IEngineListener
     private readonly ILogger<SocketClient> _logger;
     private readonly Lock _lock = new();
     private HubSocket[] _sockets = [];
-    private long _lonelySince;
+    private long _emptySince;
     private bool _isClosed;
     private int _refusals;
     private Incomplete? _incomplete;
 
-    /// <summary>A packet whose attachments are still to come.</summary>
-    private sealed record Incomplete(HubSocket Socket, byte[] Text, int Attachments, List<byte[]> Came)
+    /// <summary>A packet whose attachments have not all arrived.</summary>
+    private sealed record Incomplete(HubSocket Socket, byte[] Text, int Attachments, List<byte[]> Arrived)
     {
         public int Size { get; set; } = Text.Length;
     }
@@ -31,7 +31,7 @@ internal sealed partial class SocketClient : IEngineListener
     public SocketClient(EngineSession session, EngineSessions sessions, IReadOnlyList<SocketNamespace> namespaces, ILogger<SocketClient> logger)
     {
         (_session, _sessions, _namespaces, _logger) = (session, sessions, namespaces, logger);
-        _lonelySince = sessions.Time.GetTimestamp();
+        _emptySince = sessions.Time.GetTimestamp();
     }
 
     public ValueTask OnTextAsync(ReadOnlyMemory<byte> text)
@@ -53,14 +53,14 @@ internal sealed partial class SocketClient : IEngineListener
 
     public ValueTask OnBinaryAsync(ReadOnlyMemory<byte> data)
     {
-        if (_incomplete is not { } packet) throw new InvalidPacketException("An attachment of nothing");
-        // As large as it will be in the hub's pipe: what is more than a client may send at once is too much in pieces as well.
+        if (_incomplete is not { } packet) throw new InvalidPacketException("An attachment without a packet");
+        // Counted in the size it will have in the hub's pipe. A packet's limit also applies to it and its attachments together.
         packet.Size += EnginePacket.SizeOfBinary(data.Length);
         if (packet.Size > _sessions.Options.MaxPayload) throw new InvalidPacketException("Attachments that are too large");
-        packet.Came.Add(data.ToArray());
-        if (packet.Came.Count < packet.Attachments) return default;
+        packet.Arrived.Add(data.ToArray());
+        if (packet.Arrived.Count < packet.Attachments) return default;
         _incomplete = null;
-        return packet.Socket.ReceiveAsync(packet.Text, packet.Came);
+        return packet.Socket.ReceiveAsync(packet.Text, packet.Arrived);
     }
 
     public void OnClosed()
@@ -70,8 +70,8 @@ internal sealed partial class SocketClient : IEngineListener
         foreach (var socket in sockets) socket.End();
     }
 
-    /// <summary>Whether it has been in no namespace for too long.</summary>
-    public bool IsOverdue(long now) => _sockets.Length == 0 && now - Volatile.Read(ref _lonelySince) >= _sessions.ConnectTimeout;
+    /// <summary>Whether the client has been without a namespace for too long.</summary>
+    public bool IsOverdue(long now) => _sockets.Length == 0 && now - Volatile.Read(ref _emptySince) >= _sessions.ConnectTimeout;
 
     private HubSocket? Find(string @namespace)
     {
@@ -107,7 +107,7 @@ internal sealed partial class SocketClient : IEngineListener
         }
         _refusals = 0;
         await WriteAsync('0', name, new { sid = socket.ConnectionId });
-        // Not as a part of the request that brought the packet, which the hub would keep in memory for as long as it runs.
+        // Without the execution context of the request that carried the packet: the hub would keep it in memory for as long as it runs.
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => RunAsync(socket));
     }
 
@@ -147,11 +147,11 @@ internal sealed partial class SocketClient : IEngineListener
         {
             LogFailed(exception, socket.ConnectionId);
         }
-        // The hub ended it: where that was all there was, the client has nothing left here.
+        // The hub ended the connection. If it was the client's last one, its session ends too.
         if (Remove(socket) && _sockets.Length == 0) _session.Close();
     }
 
-    // The client's wish: it may come back on the same session.
+    // The client left on its own: it may connect again on the same session.
     private void Leave(HubSocket socket)
     {
         Remove(socket);
@@ -164,12 +164,12 @@ internal sealed partial class SocketClient : IEngineListener
         {
             if (!_sockets.Contains(socket)) return false;
             _sockets = [.. _sockets.Where(s => s != socket)];
-            Volatile.Write(ref _lonelySince, _sessions.Time.GetTimestamp());
+            Volatile.Write(ref _emptySince, _sessions.Time.GetTimestamp());
             return true;
         }
     }
 
-    [LoggerMessage(9010, LogLevel.Error, "Whether a client may connect to {Namespace} could not be found out")]
+    [LoggerMessage(9010, LogLevel.Error, "Checking whether a client may connect to {Namespace} failed")]
     private partial void LogNotChecked(Exception exception, string @namespace);
 
     [LoggerMessage(9011, LogLevel.Error, "The hub of connection {ConnectionId} failed")]

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Ids that nobody can guess.</summary>
+/// <summary>Makes unguessable ids.</summary>
 internal static class SocketId
 {
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));

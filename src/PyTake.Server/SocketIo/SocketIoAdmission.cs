@@ -6,12 +6,12 @@ using PyTake.Realtime;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Who may come in by Socket.IO: whoever brings in CONNECT the token that SignalR's clients have in their address.</summary>
+/// <summary>Admits Socket.IO clients by the access token in their CONNECT packet; SignalR's clients send it in the URL.</summary>
 internal sealed class SocketIoAdmission(TokenReader tokens, SocketAdmission admission)
 {
     private const string Unauthorized = "unauthorized";
 
-    /// <summary>The token's user, who is on the connection afterwards.</summary>
+    /// <summary>Checks the token and sets its user as a feature of the connection.</summary>
     public async Task<ConnectRefusal?> CheckAsync(JsonElement auth, IFeatureCollection features, CancellationToken cancellationToken)
     {
         if (TokenOf(auth) is not { Length: > 0 } token) return new("A token is required", Unauthorized);

@@ -14,15 +14,15 @@ using PyTake.SocketIo.Engine;
 namespace PyTake.SocketIo;
 
 /// <summary>
-/// Socket.IO's packets as a protocol of SignalR's hubs, for one namespace: an event is a call, its acknowledgement the call's result, and
-/// what the hub sends is an event. In the pipes each is an Engine.IO message as in a poll's payload (<see cref="EnginePacket"/>), its
-/// attachments behind it.
+/// Socket.IO's packets as a SignalR hub protocol, for one namespace: a client's event is a call, its acknowledgement the call's result,
+/// and what the hub sends is an event. In the pipes each packet is an Engine.IO message in the format of a poll's payload
+/// (<see cref="EnginePacket"/>), followed by its attachments.
 /// </summary>
-/// <remarks>A client cannot be asked for a result: no method of ours does.</remarks>
+/// <remarks>Client results are not supported; none of our methods uses them.</remarks>
 internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
 {
     private const string MainNamespace = "/";
-    private const string HubWords = "HubException: ";
+    private const string HubErrorPrefix = "HubException: ";
     private static readonly byte[] Placeholder = "{\"_placeholder\":true,\"num\":"u8.ToArray();
 
     private readonly byte[] _namespace;
@@ -36,7 +36,7 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
 
     public string Name { get; }
 
-    /// <summary>Socket.IO's own revision, which no client of SignalR asks for.</summary>
+    /// <summary>Socket.IO's protocol revision. No SignalR client asks for it.</summary>
     public int Version => 5;
 
     public TransferFormat TransferFormat => TransferFormat.Text;
@@ -63,8 +63,8 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
     {
         switch (message)
         {
-            // Whoever wants to know a client's result waits in vain: nothing here asks Socket.IO's clients. But where Microsoft's
-            // backplane asks a client of SignalR's, it has the call written by every protocol.
+            // Calls that expect a result are written as plain events: none is made here, but Microsoft's backplane has a call to a
+            // SignalR client framed by every protocol.
             case InvocationMessage call:
                 Write(output, SocketPacketType.Event, null, [JsonSerializer.SerializeToElement(call.Target), .. call.Arguments]);
                 break;
@@ -74,7 +74,7 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
             case CloseMessage { AllowReconnect: false }:
                 output.Write((byte[])[EnginePacket.Message, Digit(SocketPacketType.Disconnect), .. _namespace, EnginePacket.Separator]);
                 break;
-            // A client that only sees the line end comes back by itself; and the heartbeat is Engine.IO's.
+            // A client whose connection just ends reconnects on its own; the heartbeat is Engine.IO's.
             case CloseMessage or PingMessage:
                 break;
             default:
@@ -96,25 +96,25 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
             attachments[i] = ReadAttachment(attachment);
         }
         input = rest;
-        // Nobody waits for an acknowledgement; SignalR's clients may say this at any time.
+        // Acknowledgements are ignored: they become a ping, which SignalR accepts at any time.
         message = packet.IsEvent ? Call(packet, attachments, binder) : PingMessage.Instance;
         return true;
     }
 
     private static byte Digit(SocketPacketType type) => (byte)('0' + (byte)type);
 
-    // No result is no argument; a tuple is several.
+    // No result becomes no argument, a tuple becomes several.
     private static object?[] Answer(CompletionMessage completion) => completion switch
     {
-        { Error: { } error } => [new { error = WordsOf(error) }],
+        { Error: { } error } => [new { error = MessageOf(error) }],
         { Result: null } => [],
         { Result: ITuple several } => [.. Enumerable.Range(0, several.Length).Select(i => several[i])],
         _ => [completion.Result],
     };
 
-    // SignalR says around them what its own clients expect.
-    private static string WordsOf(string error)
-        => error.IndexOf(HubWords, StringComparison.Ordinal) is >= 0 and var at ? error[(at + HubWords.Length)..] : error;
+    // SignalR wraps the message of a HubException in a text meant for its own clients.
+    private static string MessageOf(string error)
+        => error.IndexOf(HubErrorPrefix, StringComparison.Ordinal) is >= 0 and var at ? error[(at + HubErrorPrefix.Length)..] : error;
 
     private void Write(IBufferWriter<byte> output, SocketPacketType type, string? id, object?[] items)
     {
@@ -153,12 +153,12 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
         }
         catch (InvalidPacketException)
         {
-            // As bad as any other.
+            // Refused below, like anything else that is not an attachment.
         }
         throw new InvalidDataException("Not an attachment");
     }
 
-    // As with SignalR's own protocol (JsonProtocol), a call reaches the hub whatever it is, where it is counted and answered.
+    // As in JsonProtocol, every call reaches the hub, however malformed, and is counted and answered there.
     private static InvocationMessage Call(SocketPacket packet, byte[][] attachments, IInvocationBinder binder)
     {
         var reader = new Utf8JsonReader(packet.Json);
@@ -177,7 +177,7 @@ internal sealed class SocketIoProtocol : IJsonArgumentsProtocol
 
     private static object? Missing(Type type) => type == typeof(JsonElement) ? default(JsonElement) : null;
 
-    // A parameter that takes bytes gets an attachment; to any other it stays the placeholder that stands for it.
+    // A byte[] parameter receives the attachment; any other receives the JSON placeholder for it.
     private static object? Bind(JsonElement item, Type type, byte[][] attachments)
     {
         if (type == typeof(JsonElement)) return item;

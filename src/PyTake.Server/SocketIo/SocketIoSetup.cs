@@ -7,12 +7,12 @@ namespace PyTake.SocketIo;
 
 internal static class SocketIoSetup
 {
-    /// <summary>The hub's second endpoint.</summary>
+    /// <summary>Registers the hub's second endpoint, for Socket.IO clients.</summary>
     public static void AddSocketIo(this WebApplicationBuilder builder)
     {
         builder.Services.AddEngineIo();
         builder.Services.AddSingleton<SocketIoAdmission>();
-        // Among the hub's protocols, so that a backplane frames for it as well.
+        // Registered as a hub protocol, so that a backplane frames messages for it as well.
         builder.Services.AddSingleton<IHubProtocol>(new SocketIoProtocol());
     }
 
@@ -20,7 +20,7 @@ internal static class SocketIoSetup
     public static void MapSocketIo(this WebApplication app)
         => app.MapSocketIo("/socket.io", SocketNamespace.Of<ChatHub>("/", app.Services, app.Services.GetRequiredService<SocketIoAdmission>().CheckAsync));
 
-    /// <summary>What any endpoint of Engine.IO's needs.</summary>
+    /// <summary>Registers what every Engine.IO endpoint needs.</summary>
     public static void AddEngineIo(this IServiceCollection services)
     {
         services.AddSettings<SocketIoOptions>(SocketIoOptions.Section);
@@ -28,7 +28,7 @@ internal static class SocketIoSetup
         services.AddHosted<EngineSessions>();
     }
 
-    /// <summary>These namespaces at this path.</summary>
+    /// <summary>Maps Socket.IO with these namespaces to a path.</summary>
     public static void MapSocketIo(this WebApplication app, string path, params SocketNamespace[] namespaces)
     {
         var sessions = app.Services.GetRequiredService<EngineSessions>();
@@ -36,14 +36,14 @@ internal static class SocketIoSetup
         app.MapEngineIo(path, session => new SocketClient(session, sessions, namespaces, logger));
     }
 
-    /// <summary>Engine.IO at this path, whatever it carries.</summary>
+    /// <summary>Maps Engine.IO to a path, whatever protocol it carries.</summary>
     public static void MapEngineIo(this WebApplication app, string path, Func<EngineSession, IEngineListener> listen)
     {
         var endpoint = new EngineEndpoint(app.Services.GetRequiredService<EngineSessions>(), listen);
         var pipeline = ((IEndpointRouteBuilder)app).CreateApplicationBuilder();
         pipeline.UseWebSockets();
         pipeline.Run(endpoint.InvokeAsync);
-        // Who may come in is known only when a client says who it is, in its first packet.
+        // Clients authenticate with their first packet, not with the request.
         app.Map(path, pipeline.Build()).AllowAnonymous();
     }
 }

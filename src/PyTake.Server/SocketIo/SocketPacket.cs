@@ -9,37 +9,37 @@ namespace PyTake.SocketIo;
 internal enum SocketPacketType : byte { Connect, Disconnect, Event, Ack, ConnectError, BinaryEvent, BinaryAck }
 
 /// <summary>
-/// A packet of a client's: <c>type[attachments-][namespace,][acknowledgement id][JSON]</c>. Reading checks all that can be checked without
-/// knowing the methods, so that what is behind it is sound.
+/// A packet from a client: <c>type[attachments-][namespace,][acknowledgement id][JSON]</c>. Reading checks everything that can be checked
+/// without knowing the methods, so that later code can rely on it.
 /// </summary>
 internal ref struct SocketPacket
 {
-    /// <summary>As the reference's parser allows.</summary>
+    /// <summary>The limit of the reference implementation's parser.</summary>
     private const int MostAttachments = 10;
-    // JavaScript's whole numbers end at 16 digits.
+    // JavaScript represents whole numbers exactly only up to 16 digits.
     private const int LongestId = 15;
     private static readonly string[] Reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
     public SocketPacketType Type { get; private set; }
 
-    /// <summary>Binary messages that follow.</summary>
+    /// <summary>How many binary messages follow.</summary>
     public int Attachments { get; private set; }
 
-    /// <summary>/ where the client names none.</summary>
+    /// <summary>/ if the client names none.</summary>
     public string Namespace { get; private set; }
 
-    /// <summary>What an acknowledgement refers to; null where none is wanted.</summary>
+    /// <summary>The id an acknowledgement refers to; null if none is wanted.</summary>
     public long? Id { get; private set; }
 
-    /// <summary>The payload; empty where there is none.</summary>
+    /// <summary>The payload; empty if there is none.</summary>
     public ReadOnlySpan<byte> Json { get; private set; }
 
     public readonly bool IsEvent => Type is SocketPacketType.Event or SocketPacketType.BinaryEvent;
 
-    /// <summary>Whether it can have attachments: they follow the packet before anything else does.</summary>
+    /// <summary>Whether it can have attachments, which directly follow the packet.</summary>
     private readonly bool IsBinary => Type is SocketPacketType.BinaryEvent or SocketPacketType.BinaryAck;
 
-    /// <returns>Whether it is a packet that a client may send.</returns>
+    /// <returns>Whether it is valid for a client to send.</returns>
     public static bool TryRead(ReadOnlySpan<byte> text, out SocketPacket packet)
     {
         packet = new SocketPacket { Namespace = "/" };

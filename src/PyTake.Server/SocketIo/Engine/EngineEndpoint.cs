@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace PyTake.SocketIo.Engine;
 
-/// <summary>Engine.IO's one address: opens sessions, and hands the requests of each to its transport.</summary>
+/// <summary>Engine.IO's single URL: opens sessions and passes requests to their transports.</summary>
 internal sealed class EngineEndpoint(EngineSessions sessions, Func<EngineSession, IEngineListener> listen)
 {
     private static readonly string[] ToWebSocket = ["websocket"];
@@ -24,13 +24,13 @@ internal sealed class EngineEndpoint(EngineSessions sessions, Func<EngineSession
             : PollingTransport.PostAsync(session, http, sessions.Options.MaxPayload);
     }
 
-    // In the reference's order, so that a client hears the same of two mistakes.
+    // Checks in the order of the reference implementation, so that a request with two mistakes gets the same error.
     private static EngineError? Refuse(HttpContext http, bool isWebSocket, string sid, EngineSession? session)
     {
         var (query, method) = (http.Request.Query, http.Request.Method);
         if (!isWebSocket && query["transport"] != "polling") return EngineError.UnknownTransport;
         if (query["EIO"] != "4") return EngineError.UnsupportedVersion;
-        // JSONP: answers would be scripts that any page can read.
+        // JSONP is refused: its responses are scripts that any page can read.
         if (query.ContainsKey("j") || isWebSocket != http.WebSockets.IsWebSocketRequest) return EngineError.BadRequest;
         if (sid.Length > 0 && session is null) return EngineError.UnknownSession;
         // HTTP/2 opens WebSockets with CONNECT.
@@ -69,7 +69,7 @@ internal sealed class EngineEndpoint(EngineSessions sessions, Func<EngineSession
         if (socket is not null) session.Begin(socket);
     });
 
-    // nginx chose the node by this, its own, and chooses by the beginning of the session's id from now on.
+    // nginx chose the node by this header, which it sets itself; later requests are routed by the beginning of the session's id.
     private static string Place(HttpRequest request)
         => request.Headers["X-Request-ID"].ToString() is { Length: 32 } id && !id.AsSpan().ContainsAnyExcept(Hexadecimal) ? id : "";
 

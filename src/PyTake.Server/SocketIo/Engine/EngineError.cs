@@ -1,6 +1,6 @@
 namespace PyTake.SocketIo.Engine;
 
-/// <summary>Why a request is refused, with the code that the reference implementation gives it.</summary>
+/// <summary>Why a request is refused, with the reference implementation's code.</summary>
 internal sealed record EngineError(int Code, string Message)
 {
     public static readonly EngineError UnknownTransport = new(0, "Transport unknown");

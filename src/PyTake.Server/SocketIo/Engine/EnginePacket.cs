@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace PyTake.SocketIo.Engine;
 
 /// <summary>
-/// Engine.IO's packets (engine.io-protocol, revision 4): a type and, for some, data. Inside the node they always are as in the payload of
-/// a poll, each with the separator behind it, so that any number of them is one piece of memory: a JSON text cannot hold that byte.
+/// Engine.IO's packets (engine.io-protocol, revision 4): a type and, for some, data. Inside the node they always have the format of a
+/// poll's payload, each followed by the separator, so that any number of them fits in one buffer: JSON cannot contain that byte.
 /// </summary>
 internal static class EnginePacket
 {
@@ -19,7 +19,7 @@ internal static class EnginePacket
     public const byte Upgrade = (byte)'5';
     public const byte Noop = (byte)'6';
 
-    /// <summary>Begins a binary message where there are no binary frames; base64 follows.</summary>
+    /// <summary>Type of a binary message on transports without binary frames; base64 follows.</summary>
     public const byte Binary = (byte)'b';
 
     public static readonly ReadOnlyMemory<byte> Closing = new byte[] { Close, Separator };
@@ -29,8 +29,8 @@ internal static class EnginePacket
 
     public static ReadOnlySpan<byte> Probe => "2probe"u8;
 
-    /// <summary>Takes the first packet off, and the separator behind it where there is one.</summary>
-    /// <returns>Whether there was a separator: behind the last packet of a client's payload there is none.</returns>
+    /// <summary>Removes the first packet and the separator that follows it, if any.</summary>
+    /// <returns>Whether there was a separator; the last packet of a client's payload has none.</returns>
     public static bool TryTake(ref ReadOnlyMemory<byte> packets, out ReadOnlyMemory<byte> packet)
     {
         var end = packets.Span.IndexOf(Separator);
@@ -39,7 +39,7 @@ internal static class EnginePacket
         return end >= 0;
     }
 
-    /// <summary>A binary message as it is in a payload, with the separator.</summary>
+    /// <summary>A binary message in the format of a payload, with the separator.</summary>
     public static byte[] OfBinary(ReadOnlySpan<byte> data)
     {
         var packet = new byte[SizeOfBinary(data.Length)];
@@ -49,10 +49,10 @@ internal static class EnginePacket
         return packet;
     }
 
-    /// <summary>How large it is for so much data.</summary>
+    /// <summary>The size of such a packet for this many bytes of data.</summary>
     public static int SizeOfBinary(int bytes) => 1 + Base64.GetMaxEncodedToUtf8Length(bytes) + 1;
 
-    /// <summary>What is behind the <see cref="Binary"/> of a packet.</summary>
+    /// <summary>Decodes what follows <see cref="Binary"/> in a packet.</summary>
     /// <exception cref="InvalidPacketException">It is not base64.</exception>
     public static byte[] ReadBinary(ReadOnlySpan<byte> base64)
     {
@@ -62,5 +62,5 @@ internal static class EnginePacket
     }
 }
 
-/// <summary>A client sent what the protocol does not know; its session ends.</summary>
+/// <summary>A client violated the protocol; its session ends.</summary>
 internal sealed class InvalidPacketException(string message) : Exception(message);

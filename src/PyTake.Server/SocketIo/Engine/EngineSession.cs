@@ -2,34 +2,34 @@ using System.Net.WebSockets;
 
 namespace PyTake.SocketIo.Engine;
 
-/// <summary>What hears a session's messages, one at a time.</summary>
+/// <summary>Receives a session's messages, one at a time.</summary>
 internal interface IEngineListener
 {
-    /// <param name="text">Without the packet's type; valid UTF-8. Its memory is somebody else's afterwards.</param>
-    /// <exception cref="InvalidPacketException">The client does not speak what this expects; its session ends.</exception>
+    /// <param name="text">Valid UTF-8, without the packet's type. Its memory is reused once this completes.</param>
+    /// <exception cref="InvalidPacketException">The client violated the protocol; its session ends.</exception>
     ValueTask OnTextAsync(ReadOnlyMemory<byte> text);
 
     /// <inheritdoc cref="OnTextAsync"/>
     ValueTask OnBinaryAsync(ReadOnlyMemory<byte> data);
 
-    /// <summary>Called once, when nothing goes out any more and nothing comes in.</summary>
+    /// <summary>Called once, when nothing more is sent or received.</summary>
     void OnClosed();
 
-    /// <summary>Whether the client took too long for something.</summary>
+    /// <summary>Whether the client has exceeded a time limit of the listener's.</summary>
     bool IsOverdue(long now);
 }
 
 /// <summary>
-/// One client of Engine.IO, over the polls and the WebSocket it may change to. Packets leave in the order they were written: at once
-/// where the WebSocket takes them, else they wait for it or for the next poll. Nothing here waits for the client but
-/// <see cref="WriteAsync"/>, once more than <see cref="Room"/> waits. A session has no timer: <see cref="EngineSessions"/> looks after all.
+/// One client of Engine.IO, over long polling and the WebSocket it may upgrade to. Packets leave in the order they were written: at once
+/// if the WebSocket is free, otherwise they wait for it or for the next poll. Only <see cref="WriteAsync"/> waits for the client, once
+/// more than <see cref="Room"/> bytes are waiting. A session has no timer of its own: <see cref="EngineSessions"/> has one for all.
 /// </summary>
 internal sealed class EngineSession(string id, EngineSessions sessions)
 {
-    // As much as a SignalR connection's pipe takes before its writers wait.
+    // As many bytes as the pipe of a SignalR connection accepts before its writers must wait.
     private const int Room = 64 * 1024;
     private static readonly TimeSpan ProbingPoll = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Overtaking = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan OvertakenPollWait = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
     private State _state;
@@ -38,10 +38,10 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     private bool _sending;
     private bool _posting;
     private TaskCompletionSource<IReadOnlyList<ReadOnlyMemory<byte>>>? _poll;
-    private TaskCompletionSource? _pollComes;
+    private TaskCompletionSource? _pollArrived;
     private List<ReadOnlyMemory<byte>>? _waiting;
     private int _waitingBytes;
-    private long _takenAt;
+    private long _acceptedAt;
     private TaskCompletionSource? _room;
     private long _beatAt = sessions.Time.GetTimestamp() + sessions.PingInterval;
     private bool _pinged;
@@ -49,21 +49,21 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
 
     private enum State { Polling, Probing, WebSocket, Closing, Closed }
 
-    /// <summary>The secret that each of the client's requests carries.</summary>
+    /// <summary>The secret id that each of the client's requests carries.</summary>
     public string Id => id;
 
     public IEngineListener Listener { get; set; } = null!;
 
-    /// <summary>Whether it still takes and gives messages.</summary>
+    /// <summary>Whether it still sends and receives messages.</summary>
     public bool IsOpen => _state < State.Closing;
 
-    /// <summary>What waits for a poll or the WebSocket; never more than <see cref="Room"/> and what one write brought.</summary>
+    /// <summary>Bytes that wait for a poll or the WebSocket; at most <see cref="Room"/> plus one write.</summary>
     public int WaitingBytes => Volatile.Read(ref _waitingBytes);
 
-    /// <summary>Whether nothing is left to say either.</summary>
+    /// <summary>Whether it has ended and has nothing left to send.</summary>
     public bool IsOver => _state == State.Closed;
 
-    /// <summary>Packets with their separators, to the client. The memory is kept as it is until they are gone: nobody may change it.</summary>
+    /// <summary>Sends packets, with their separators, to the client. The memory is not copied, so the caller must not change it.</summary>
     /// <returns>Completes when there is room for more.</returns>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> packets)
     {
@@ -72,7 +72,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         lock (_lock)
         {
             if (!IsOpen) return default;
-            if (!_sending && _waiting is null) _takenAt = sessions.Time.GetTimestamp();
+            if (!_sending && _waiting is null) _acceptedAt = sessions.Time.GetTimestamp();
             if (_state == State.WebSocket && !_sending) (idle, _sending) = (_socket, true);
             else
             {
@@ -86,13 +86,13 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         return room is null ? default : new(room);
     }
 
-    /// <summary>Lets those go on who wait for room.</summary>
+    /// <summary>Releases writers that wait for room.</summary>
     public void ReleaseWriters()
     {
         lock (_lock) ReleaseWritersLocked();
     }
 
-    /// <summary>Ends it once the client has got what was written so far. The client is told that the line ends, and comes back.</summary>
+    /// <summary>Ends the session once what was written so far has been sent. The client sees the transport close, and reconnects.</summary>
     public void Close()
     {
         WebSocket? idle = null, probe;
@@ -118,16 +118,16 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         if (over) End(default);
     }
 
-    /// <summary>Ends it now.</summary>
+    /// <summary>Ends the session at once.</summary>
     public void Abort()
     {
         End(EnginePacket.Closing);
         _socket?.Abort();
     }
 
-    /// <summary>Ends it because the client did, or said what the protocol does not know.</summary>
-    /// <param name="lastWord">To a poll that waits.</param>
-    public void End(ReadOnlyMemory<byte> lastWord)
+    /// <summary>Ends the session because the client ended it or violated the protocol.</summary>
+    /// <param name="lastPacket">Answers a waiting poll.</param>
+    public void End(ReadOnlyMemory<byte> lastPacket)
     {
         WebSocket? probe;
         bool told;
@@ -137,7 +137,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             told = _state == State.Closing;
             _state = State.Closed;
             (probe, _probe) = (_probe, null);
-            _poll?.TrySetResult([lastWord]);
+            _poll?.TrySetResult([lastPacket]);
             (_poll, _waiting, _waitingBytes) = (null, null, 0);
             ReleaseWritersLocked();
         }
@@ -146,8 +146,8 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         if (!told) Listener.OnClosed();
     }
 
-    /// <summary>A packet of the client's, without its separator.</summary>
-    /// <exception cref="InvalidPacketException">The protocol does not know it.</exception>
+    /// <summary>Handles a packet from the client, without its separator.</summary>
+    /// <exception cref="InvalidPacketException">It violates the protocol.</exception>
     public async ValueTask ReceiveAsync(ReadOnlyMemory<byte> packet)
     {
         if (packet.IsEmpty) throw new InvalidPacketException("An empty packet");
@@ -171,9 +171,9 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
 
     // --- polling ---
 
-    /// <summary>The client asks for what there is for it.</summary>
-    /// <param name="packets">What to answer, when there is something.</param>
-    /// <returns>Why not.</returns>
+    /// <summary>The client polls for packets.</summary>
+    /// <param name="packets">Completes with the packets for the response once there are any.</param>
+    /// <returns>Why the poll is refused; null if it is not.</returns>
     public EngineError? TryPoll(out Task<IReadOnlyList<ReadOnlyMemory<byte>>> packets)
     {
         packets = null!;
@@ -187,7 +187,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             {
                 _poll = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 packets = _poll.Task;
-                _pollComes?.TrySetResult();
+                _pollArrived?.TrySetResult();
                 over = _state == State.Closing;
                 if (over || _waiting is not null) AnswerPollLocked();
                 else if (_state == State.Probing) _ = ReleasePollAsync();
@@ -202,8 +202,8 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         return null;
     }
 
-    /// <summary>The client sends something; until <see cref="EndPost"/> it may not send more.</summary>
-    /// <returns>Why not.</returns>
+    /// <summary>The client posts packets; until <see cref="EndPost"/> it may not post again.</summary>
+    /// <returns>Why the POST is refused; null if it is not.</returns>
     public EngineError? TryPost()
     {
         LookAfter(sessions.Time.GetTimestamp());
@@ -223,23 +223,23 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
 
     public void EndPost() => _posting = false;
 
-    /// <summary>Gives a poll that the client began before a POST the time to come, where the POST overtook it on the way.</summary>
+    /// <summary>Waits briefly for a poll that the client sent before a POST, in case the POST overtook it on the way.</summary>
     public async Task PollComesAsync()
     {
         lock (_lock)
         {
             if (_poll is not null || !IsOpen) return;
-            _pollComes = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _pollArrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        await Task.WhenAny(_pollComes.Task, Task.Delay(Overtaking, sessions.Time));
+        await Task.WhenAny(_pollArrived.Task, Task.Delay(OvertakenPollWait, sessions.Time));
     }
 
     // --- the WebSocket ---
 
-    /// <summary>Begins on a WebSocket, without polling first.</summary>
+    /// <summary>Starts the session on a WebSocket, without polling first.</summary>
     public void Begin(WebSocket socket) => (_state, _socket) = (State.WebSocket, socket);
 
-    /// <summary>The client tries whether a WebSocket gets through; polls go on until it says that it does.</summary>
+    /// <summary>The client probes whether a WebSocket gets through; polling goes on until it confirms that.</summary>
     public bool TryProbe(WebSocket socket)
     {
         LookAfter(sessions.Time.GetTimestamp());
@@ -251,14 +251,14 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         }
     }
 
-    /// <summary>The WebSocket got through to here: the client waits for its poll's end before it changes.</summary>
+    /// <summary>The probe succeeded: answers the current poll, because the client waits for its end before it upgrades.</summary>
     public void ReleasePoll()
     {
         lock (_lock)
             if (_poll is not null) AnswerPollLocked();
     }
 
-    /// <summary>The client changes to the WebSocket.</summary>
+    /// <summary>The client upgrades to the WebSocket.</summary>
     public bool TryUpgrade(WebSocket socket)
     {
         bool overlaps, send;
@@ -271,13 +271,13 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             overlaps = _posting;
             send = _sending = TryTakeLocked(out first);
         }
-        // What it posts is still on its way through here, and what comes on the WebSocket would overtake it.
+        // A POST is still being handled, and packets on the WebSocket would overtake its packets.
         if (overlaps) Abort();
         else if (send) _ = SendAsync(socket, first);
         return true;
     }
 
-    /// <summary>The WebSocket is not to be; polling goes on.</summary>
+    /// <summary>The probe failed; polling goes on.</summary>
     public void EndProbe(WebSocket socket)
     {
         lock (_lock)
@@ -286,7 +286,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
 
     // --- time ---
 
-    /// <summary>Whatever is due: a ping, or the end of who took too long.</summary>
+    /// <summary>Does what is due: sends a ping, or ends a probe or session that timed out.</summary>
     public void LookAfter(long now)
     {
         bool isPing, isOver;
@@ -300,7 +300,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
             if (isPing)
             {
                 _pinged = true;
-                // From when it was due, but a node that stood still must not take the client's silence for an answer.
+                // Counted from when the ping was due, unless the node itself was hung: it must not mistake its own delay for the client's silence.
                 var isLate = now - _beatAt > sessions.PingTimeout / 2;
                 _beatAt = (isLate ? now : _beatAt) + sessions.PingTimeout;
             }
@@ -310,8 +310,8 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         else if (isPing) _ = WriteAsync(EnginePacket.Pinging);
     }
 
-    // A client may answer pings, or say that it does, and take nothing of what it is sent.
-    private bool IsStuckLocked(long now) => (_sending || _waiting is not null) && now - _takenAt >= sessions.PingTimeout;
+    // A client may answer pings and still accept nothing of what it is sent.
+    private bool IsStuckLocked(long now) => (_sending || _waiting is not null) && now - _acceptedAt >= sessions.PingTimeout;
 
     private void Beat()
     {
@@ -336,7 +336,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         packets = default;
         if (_waiting is null) return false;
         packets = _waiting[0];
-        _takenAt = sessions.Time.GetTimestamp();
+        _acceptedAt = sessions.Time.GetTimestamp();
         _waiting.RemoveAt(0);
         _waitingBytes -= packets.Length;
         if (_waiting.Count == 0) _waiting = null;
@@ -350,14 +350,14 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
         _room = null;
     }
 
-    // As the reference does: a client that probes asks again and again until it hears that it may change.
+    // As the reference implementation does: while probing, polls are answered repeatedly until the client can upgrade.
     private async Task ReleasePollAsync()
     {
         await Task.Delay(ProbingPoll, sessions.Time);
         ReleasePoll();
     }
 
-    // Only one runs at a time (_sending). It completes at once as long as the client keeps up.
+    // Only one runs at a time (_sending). It completes synchronously as long as the client keeps up.
     private async Task SendAsync(WebSocket socket, ReadOnlyMemory<byte> packets)
     {
         try

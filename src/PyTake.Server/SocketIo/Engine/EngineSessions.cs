@@ -4,7 +4,7 @@ using PyTake.Hosting;
 
 namespace PyTake.SocketIo.Engine;
 
-/// <summary>This node's sessions, and one clock for all of them.</summary>
+/// <summary>This node's sessions, and one timer for all of them.</summary>
 internal sealed partial class EngineSessions : NodeService
 {
     private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
@@ -31,23 +31,23 @@ internal sealed partial class EngineSessions : NodeService
 
     public TimeProvider Time { get; }
 
-    // In the clock's own units.
+    // In units of the clock's timestamps.
     public long PingInterval { get; }
     public long PingTimeout { get; }
     public long UpgradeTimeout { get; }
     public long ConnectTimeout { get; }
 
-    /// <summary>How long a client may take to hear that the node ends its session.</summary>
+    /// <summary>How long a client may take to receive what is left when the node ends its session.</summary>
     public long ClosingTimeout { get; }
 
     public int Count => _sessions.Count;
 
-    /// <summary>What waits in all of them.</summary>
+    /// <summary>Bytes that wait in all sessions.</summary>
     public long WaitingBytes => _sessions.Values.Sum(session => (long)session.WaitingBytes);
 
-    /// <summary>Opens one.</summary>
-    /// <param name="place">Begins its id, so that a proxy which chose the node by this finds it again; empty where none did.</param>
-    /// <param name="begin">Called before anybody else can find it.</param>
+    /// <summary>Opens a session.</summary>
+    /// <param name="place">Prefix of its id, by which a proxy routes later requests to the same node; empty without such a proxy.</param>
+    /// <param name="begin">Called before the session can be found.</param>
     /// <returns>Null while the node is stopping.</returns>
     public EngineSession? Open(string place, Action<EngineSession> begin)
     {
@@ -85,7 +85,7 @@ internal sealed partial class EngineSessions : NodeService
             }
     }
 
-    // They come back, to another node.
+    // The clients reconnect to another node.
     private void CloseAll()
     {
         _isStopping = true;
@@ -94,6 +94,6 @@ internal sealed partial class EngineSessions : NodeService
 
     private long Timestamps(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
 
-    [LoggerMessage(9001, LogLevel.Error, "A session could not be looked after")]
+    [LoggerMessage(9001, LogLevel.Error, "A session's timeouts could not be checked")]
     private partial void LogFailed(Exception exception);
 }

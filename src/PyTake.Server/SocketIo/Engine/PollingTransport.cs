@@ -3,12 +3,12 @@ using System.Text.Unicode;
 
 namespace PyTake.SocketIo.Engine;
 
-/// <summary>A session's polls: a GET waits for packets, a POST brings some.</summary>
+/// <summary>Long polling: a GET waits for packets, a POST delivers the client's.</summary>
 internal static class PollingTransport
 {
     private const int FirstBuffer = 4096;
 
-    /// <summary>Answers when there is something to answer.</summary>
+    /// <summary>Answers once there are packets.</summary>
     public static async Task GetAsync(EngineSession session, HttpContext http)
     {
         if (session.TryPoll(out var polled) is { } refused)
@@ -22,12 +22,12 @@ internal static class PollingTransport
         }
         catch (Exception exception) when (WebSocketTransport.IsLost(exception))
         {
-            // What it was to get is lost, and what comes after would hide that.
+            // The packets of this response are lost, and the client would not notice the gap in later ones.
             session.Abort();
         }
     }
 
-    /// <summary>Takes packets, up to the first that is wrong.</summary>
+    /// <summary>Handles the packets in order, up to the first invalid one.</summary>
     public static async Task PostAsync(EngineSession session, HttpContext http, int maxPayload)
     {
         if (session.TryPost() is { } refused)
@@ -52,7 +52,7 @@ internal static class PollingTransport
                 return;
             }
             await HandOverAsync(session, buffer.AsMemory(0, length));
-            // Before the answer: then the client may be the next to send, on a WebSocket as well.
+            // Before the response: once the client has it, it may send again, possibly on the WebSocket.
             session.EndPost();
             await WriteAsync(http, [Ok]);
         }
@@ -72,7 +72,7 @@ internal static class PollingTransport
         }
     }
 
-    /// <summary>Packets with their separators, or something else that ends in a byte which is not sent.</summary>
+    /// <summary>Writes packets as the response. The last byte, normally the last packet's separator, is left out.</summary>
     public static async Task WriteAsync(HttpContext http, IReadOnlyList<ReadOnlyMemory<byte>> packets)
     {
         var response = http.Response;

@@ -9,12 +9,12 @@ internal static class WebSocketTransport
 {
     private const int FirstBuffer = 4096;
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
-    // The heartbeat is Engine.IO's own.
+    // Engine.IO has its own heartbeat.
     private static readonly WebSocketAcceptContext Accepting = new() { KeepAliveInterval = Timeout.InfiniteTimeSpan };
 
     public static Task<WebSocket> AcceptAsync(HttpContext http) => http.WebSockets.AcceptWebSocketAsync(Accepting);
 
-    /// <summary>Takes what comes, to the end of the session or of the socket.</summary>
+    /// <summary>Receives packets until the session or the socket ends.</summary>
     public static async Task RunAsync(EngineSession session, WebSocket socket, int maxPayload)
     {
         try
@@ -35,8 +35,8 @@ internal static class WebSocketTransport
         }
     }
 
-    /// <summary>Lets a client that polls try a socket, and change to it.</summary>
-    /// <returns>Whether it did.</returns>
+    /// <summary>Lets a polling client probe a WebSocket and upgrade to it.</summary>
+    /// <returns>Whether it upgraded.</returns>
     public static async Task<bool> ProbeAsync(EngineSession session, WebSocket socket)
     {
         if (!session.TryProbe(socket)) return false;
@@ -58,7 +58,7 @@ internal static class WebSocketTransport
         }
     }
 
-    /// <summary>Packets with their separators.</summary>
+    /// <summary>Sends packets that are given with their separators.</summary>
     public static async ValueTask SendAsync(WebSocket socket, ReadOnlyMemory<byte> packets)
     {
         while (!packets.IsEmpty)
@@ -70,7 +70,7 @@ internal static class WebSocketTransport
         }
     }
 
-    /// <summary>Tells the client that it is over, and does not wait long for it to say the same.</summary>
+    /// <summary>Sends a close frame, and gives up if that takes too long.</summary>
     public static async Task GoodbyeAsync(WebSocket socket, WebSocketCloseStatus status)
     {
         using var tooLate = new CancellationTokenSource(GoodbyeTimeout);
@@ -84,7 +84,7 @@ internal static class WebSocketTransport
         }
     }
 
-    /// <summary>Whether it says no more than that the client is gone, or its socket given up.</summary>
+    /// <summary>Whether the exception only means that the client is gone or its socket was aborted.</summary>
     public static bool IsLost(Exception exception)
         => exception is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException;
 
@@ -92,7 +92,7 @@ internal static class WebSocketTransport
     {
         while (!session.IsOver)
         {
-            // A client that says nothing holds no buffer.
+            // An empty read first, so that idle clients hold no buffer.
             var begun = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
             if (begun.MessageType == WebSocketMessageType.Close) return;
             if (begun.EndOfMessage) throw new InvalidPacketException("An empty packet");
@@ -122,7 +122,7 @@ internal static class WebSocketTransport
     private static ValueTask HandOverAsync(EngineSession session, ReadOnlyMemory<byte> packet, WebSocketMessageType type)
     {
         if (type == WebSocketMessageType.Binary) return session.Listener.OnBinaryAsync(packet);
-        // It would be two packets to everybody behind this.
+        // Later code would take it for two packets.
         if (packet.Span.Contains(EnginePacket.Separator)) throw new InvalidPacketException("A separator in a packet");
         return session.ReceiveAsync(packet);
     }
@@ -135,7 +135,7 @@ internal static class WebSocketTransport
         buffer = larger;
     }
 
-    // Whatever does not fit is not what is waited for.
+    // A message that does not fit is not the expected one.
     private static async Task<ReadOnlyMemory<byte>> ReceiveSmallAsync(WebSocket socket, byte[] buffer)
     {
         var received = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
