@@ -30,7 +30,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     [InlineData("/HangFire/jobs/enqueued")]
     [InlineData("/hangfire/js0")]
     [InlineData("/hangfire/nothing")]
-    public async Task Shows_nothing_to_who_has_no_session_even_from_this_machine(string path)
+    public async Task Shows_nothing_without_a_session_even_to_local_requests(string path)
     {
         // The tests' requests come from loopback, which Hangfire lets in by default.
         (await _node.Client().Get(path)).ExpectError(HttpStatusCode.Unauthorized);
@@ -39,7 +39,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Offers_people_a_page_to_sign_in_with()
+    public async Task Offers_people_a_login_page()
     {
         var answer = await _node.Client().Send(HttpMethod.Get, "/hangfire", null, ("Accept", "text/html,*/*"));
 
@@ -64,7 +64,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stays_shut_for_everybody_else()
+    public async Task Stays_closed_to_everybody_else()
     {
         foreach (var user in (TestUser[])[_operating.Agent, _operating.Viewer, _other.Admin])
         {
@@ -79,7 +79,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Closes_with_the_session_or_the_right()
+    public async Task Closes_when_the_session_or_the_right_ends()
     {
         var browser = await SignedIn();
         (await browser.Get("/hangfire")).Expect(HttpStatusCode.OK);
@@ -93,7 +93,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Changes_something_only_for_who_read_its_page()
+    public async Task Accepts_a_change_only_with_its_pages_token()
     {
         var browser = await SignedIn();
         using var nothing = new FormUrlEncodedContent([new("jobs[]", "1")]);
@@ -106,7 +106,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_form_is_good_for_any_node()
+    public async Task A_form_is_valid_on_any_node()
     {
         await using var other = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"));
         var browser = await SignedIn();
@@ -143,7 +143,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Items_go_through_it_as_they_come()
+    public async Task Shows_items_being_processed()
     {
         await using var node = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"), ("Workers:Enabled", "true"));
         var figures = node.Get<ReadWorkFigures>();
@@ -154,7 +154,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Is_not_there_where_a_setting_closes_it()
+    public async Task Does_not_exist_if_a_setting_closes_it()
     {
         await using var node = TestNode.Start(_database, ("Operations:OrganizationId", $"{_operating.Id}"), ("Jobs:Dashboard", "false"));
 

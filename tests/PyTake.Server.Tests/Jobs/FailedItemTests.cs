@@ -46,7 +46,7 @@ public sealed class FailedItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_tried_again_at_its_time_dies_with_its_error_and_takes_effect_once_when_it_is_run()
+    public async Task An_item_is_retried_when_due_dead_lettered_with_its_error_and_takes_effect_once_when_replayed()
     {
         await Start(("Webhooks:RetrySeconds", "0.01"), ("Webhooks:MaxAttempts", "3"));
         await Post("poison");
@@ -77,7 +77,7 @@ public sealed class FailedItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_item_of_which_nobody_was_told_gets_its_job_too_and_what_only_waits_gets_none()
+    public async Task An_item_without_a_notification_gets_its_job_too_and_one_that_only_waits_gets_none()
     {
         await Start();
         await _database.ExecuteAsync("""
@@ -94,7 +94,7 @@ public sealed class FailedItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_sweep_leaves_it_to_the_job_for_a_while()
+    public async Task The_sweep_leaves_a_failed_item_to_its_job_for_a_while()
     {
         await Start(("Workers:Enabled", "false"));
         await _database.ExecuteAsync("""
@@ -110,7 +110,7 @@ public sealed class FailedItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_job_goes_on_with_its_trace()
+    public async Task A_failed_items_job_continues_its_trace()
     {
         await Start(("Workers:Enabled", "false"));
         var trace = ActivityTraceId.CreateRandom();

@@ -12,7 +12,7 @@ public sealed class FormerJobTests : IAsyncLifetime
     [Theory]
     [InlineData("PyTake.Hangfire.FailedItemJob, PyTake.Hangfire")]
     [InlineData("PyTake.Hangfire.FailedItemJob, PyTake.Hangfire, Version=0.1.0.0, Culture=neutral, PublicKeyToken=null")]
-    public async Task A_failed_item_that_it_left_is_run(string type)
+    public async Task A_failed_items_job_of_the_previous_version_is_run(string type)
     {
         await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"));
         var organization = await Given.Organization(node);
@@ -26,7 +26,7 @@ public sealed class FormerJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Recurring_work_that_it_scheduled_is_run_and_scheduled_by_the_name_that_it_knows()
+    public async Task Recurring_work_of_the_previous_version_is_run_and_stored_under_the_name_it_knows()
     {
         await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"));
         var job = await Insert("PyTake.Hangfire.RecurringJob, PyTake.Hangfire, Version=0.1.0.0, Culture=neutral, PublicKeyToken=null", "RunAsync",

@@ -6,7 +6,7 @@ namespace PyTake.Jobs;
 public sealed class HangfireSchemaTests
 {
     [Fact]
-    public async Task Migrate_makes_it_once_and_a_node_waits_for_it()
+    public async Task Migrate_installs_the_schema_once_and_a_node_waits_for_it()
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("drop schema hangfire cascade; delete from schema_migrations where name = @Name", new { HangfireSchema.Name });

@@ -7,7 +7,7 @@ public sealed class JobSettingTests
     [InlineData("Jobs:Provider", "builtin", "Hangfire is the only engine")]
     [InlineData("Jobs:Provider", "hangfire", "Hangfire is the only engine")]
     [InlineData("Jobs:Linger", "00:00:10", "a pump runs for as long as its node works")]
-    public async Task What_is_badly_set_or_is_no_setting_any_more_stops_the_start_with_words(string key, string value, string words)
+    public async Task A_bad_or_former_setting_stops_the_start_with_a_message(string key, string value, string words)
     {
         var (exitCode, output) = await ServerProcess.Run(
             [], ("ConnectionStrings:Postgres", TestEnvironment.Postgres), ("ConnectionStrings:Redis", TestEnvironment.Redis), (key, value));
@@ -18,7 +18,7 @@ public sealed class JobSettingTests
     }
 
     [Fact]
-    public async Task A_former_setting_that_is_set_to_nothing_is_not_set()
+    public async Task A_former_setting_with_an_empty_value_is_ignored()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(database, ("Jobs:Provider", ""));

@@ -37,7 +37,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Jobs_of_pumps_are_run_by_their_own_node_alone()
+    public async Task Jobs_of_pumps_are_run_only_by_their_own_node()
     {
         var (first, second) = (Start(Works), Start(Works));
         await Wait.Until(async () => (await Running()).Count == 6, Deadline);
@@ -55,7 +55,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_stops_leaves_no_job_behind_that_seems_to_run()
+    public async Task A_node_that_stops_leaves_no_job_that_appears_to_be_running()
     {
         var node = Start(Works);
         await Wait.Until(async () => (await Running()).Count == 3, Deadline);
@@ -82,7 +82,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_is_gone_from_the_tables_is_replaced_too()
+    public async Task A_job_that_was_removed_from_the_tables_is_replaced_too()
     {
         var probe = new Probe();
         Start(probe);
@@ -108,7 +108,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Work_is_done_while_Hangfires_tables_are_away_and_the_job_is_there_when_they_are_back()
+    public async Task Work_goes_on_without_Hangfires_tables_and_the_job_is_enqueued_once_they_are_back()
     {
         await _database.ExecuteAsync("alter schema hangfire rename to elsewhere; create schema hangfire");
         var probe = new Probe();
@@ -122,7 +122,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Work_is_done_while_Hangfires_tables_are_locked()
+    public async Task Work_goes_on_while_Hangfires_tables_are_locked()
     {
         await using var connection = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -139,7 +139,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_loop_that_ends_in_an_error_is_started_again_and_its_job_tells_the_error()
+    public async Task A_loop_that_fails_is_started_again_and_its_job_shows_the_error()
     {
         var probe = new Probe();
         Start(probe);
@@ -155,7 +155,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_does_not_work_wakes_one_that_does()
+    public async Task A_node_without_workers_wakes_one_with_workers()
     {
         var serving = Start();
         var working = Start(Works);
@@ -168,7 +168,7 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_killed_node_left_is_taken_over_and_its_jobs_are_cleared_away()
+    public async Task A_killed_nodes_work_is_taken_over_and_its_jobs_are_removed()
     {
         var serving = Start();
         var organization = await Given.Organization(serving);

@@ -5,7 +5,7 @@ namespace PyTake.Jobs;
 public sealed class RecurringTests
 {
     [Fact]
-    public async Task Recurring_work_runs_as_a_job_and_sweeps_run_by_the_nodes_own_clock()
+    public async Task Recurring_work_runs_as_a_job_and_sweeps_run_by_the_nodes_own_timer()
     {
         await using var database = await TestDatabase.CreateAsync();
         var (ran, swept) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -23,7 +23,7 @@ public sealed class RecurringTests
     }
 
     [Fact]
-    public async Task What_no_version_does_any_more_is_not_scheduled_any_more()
+    public async Task Recurring_work_that_no_longer_exists_is_unscheduled()
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("insert into hangfire.set (key, score, value) values ('recurring-jobs', 0, 'what once was')");
@@ -33,7 +33,7 @@ public sealed class RecurringTests
     }
 
     [Fact]
-    public async Task A_lock_that_a_dead_node_has_left_keeps_nothing_from_being_scheduled()
+    public async Task A_dead_nodes_lock_does_not_prevent_scheduling()
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync(

@@ -7,7 +7,7 @@ namespace PyTake.Nodes;
 public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
-    public async Task A_hint_reaches_every_node_once_and_the_own_one_at_once()
+    public async Task A_hint_reaches_every_node_once_and_its_own_node_at_once()
     {
         var (here, there) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         cluster.One.Get<NodeBus>().Subscribe("test", here.Enqueue);
@@ -22,7 +22,7 @@ public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public void A_handler_that_fails_harms_nobody()
+    public void A_failing_handler_does_not_affect_the_others()
     {
         var heard = new ConcurrentQueue<string>();
         var bus = cluster.One.Get<NodeBus>();
@@ -35,7 +35,7 @@ public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Nodes_know_one_another_share_the_partitions_and_notice_who_leaves()
+    public async Task Nodes_know_one_another_share_the_partitions_and_notice_when_one_leaves()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var one = TestNode.Start(database, ("Workers:Enabled", "true"));
@@ -57,7 +57,7 @@ public sealed class NodeTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_nodes_lease_says_what_it_does()
+    public async Task A_nodes_lease_describes_its_load_and_role()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

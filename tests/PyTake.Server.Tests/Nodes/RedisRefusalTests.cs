@@ -20,7 +20,7 @@ public sealed class RedisRefusalTests : IAsyncLifetime
     [InlineData("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", "READONLY")]
     [InlineData("ACL SETUSER default -@write -@pubsub", "ACL SETUSER default +@all", "NOPERM")]
     [InlineData("CLIENT PAUSE 4000 ALL", "PING", null)]
-    public async Task A_Redis_that_refuses_is_as_good_as_none_and_once_it_serves_all_is_as_before(string refuse, string serve, string? said)
+    public async Task A_Redis_that_refuses_commands_is_treated_as_down_until_it_serves_again(string refuse, string serve, string? said)
     {
         await using var one = Start();
         await using var two = Start();
@@ -71,7 +71,7 @@ public sealed class RedisRefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handler_that_fails_keeps_nothing_from_the_others()
+    public async Task A_handler_that_fails_does_not_prevent_the_others()
     {
         await using var node = Start();
         var link = node.Get<RedisLink>();

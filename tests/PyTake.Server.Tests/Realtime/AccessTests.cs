@@ -6,7 +6,7 @@ namespace PyTake.Realtime;
 public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
-    public async Task A_connection_is_welcomed_and_told_who_is_online()
+    public async Task A_new_connection_is_greeted_and_gets_the_users_online()
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SignalRClient.OpenAsync(cluster.One, organization.Agent.Token);
@@ -21,7 +21,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Another_organizations_conversation_and_an_unknown_one_are_not_found_alike()
+    public async Task Another_organizations_conversation_is_not_found_just_like_an_unknown_one()
     {
         var (organization, other) = (await Given.Organization(cluster.One), await Given.Organization(cluster.One));
         var theirs = await Given.Conversation(other);
@@ -56,7 +56,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [InlineData("authenticate", """[{"token":7}]""", "token must be text")]
     [InlineData("no_such_thing", """[{}]""", "There is no such method")]
     [InlineData("authenticate", """[{"token":"x"}]""", "The token is not valid")]
-    public async Task A_call_with_wrong_arguments_fails_with_words(string method, string arguments, string words)
+    public async Task A_call_with_wrong_arguments_fails_with_a_message(string method, string arguments, string words)
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -97,7 +97,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_socket_ends_with_its_token_and_the_client_may_come_back()
+    public async Task A_socket_is_closed_when_its_token_expires_and_the_client_may_reconnect()
     {
         var organization = await Given.Organization(cluster.One);
         var (agent, soon) = (organization.Agent, TimeSpan.FromSeconds(2));
@@ -200,7 +200,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Sites_that_are_named_may_connect_and_no_others()
+    public async Task Only_pages_of_allowed_origins_may_connect()
     {
         await using var node = cluster.Start(("Realtime:AllowedOrigins:0", "https://inbox.example.com"));
         var organization = await Given.Organization(node);
@@ -238,7 +238,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_call_for_a_stream_is_refused_in_words_and_counted_like_any_other()
+    public async Task A_streaming_call_is_refused_with_a_message_and_counted_like_any_other()
     {
         await using var node = cluster.Start(("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "5"));
         var organization = await Given.Organization(node);
@@ -253,7 +253,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_connection_whose_welcome_failed_is_not_there_for_ever()
+    public async Task A_connection_whose_admission_failed_is_removed()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(database);

@@ -11,7 +11,7 @@ public sealed class CallLimitTests
     public CallLimitTests() => _calls = new CallLimit(PerSecond, Burst, _clock);
 
     [Fact]
-    public void A_burst_is_allowed_and_what_goes_beyond_is_refused_however_long_the_burst_waits_to_be_handled()
+    public void A_burst_is_allowed_and_calls_beyond_it_are_refused_however_long_the_burst_takes_to_handle()
     {
         var verdicts = Enumerable.Range(0, Burst + 1).Select(_ => Call(after: TimeSpan.Zero)).ToArray();
 
@@ -20,11 +20,11 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void As_many_as_a_second_allows_may_come_without_end()
+    public void Calls_at_the_allowed_rate_are_never_refused()
         => Assert.All(Enumerable.Range(0, 10 * PerSecond), _ => Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.FromSeconds(1.0 / PerSecond))));
 
     [Fact]
-    public void Those_wait_that_come_more_quickly_for_a_while_and_the_longer_the_more_have_come()
+    public void Calls_above_the_rate_wait_longer_the_more_of_the_burst_is_used_up()
     {
         for (var i = 0; i < Burst / 10; i++) Call(after: TimeSpan.Zero);
         Assert.Equal(TimeSpan.Zero, _calls.Pause);
@@ -40,7 +40,7 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void Going_on_after_a_whole_burst_of_refusals_is_too_much()
+    public void Calling_on_after_a_whole_burst_of_refusals_is_too_much()
     {
         var verdicts = Enumerable.Range(0, 2 * Burst + 1).Select(_ => Call(after: TimeSpan.Zero)).ToArray();
 
@@ -49,7 +49,7 @@ public sealed class CallLimitTests
     }
 
     [Fact]
-    public void A_caller_that_pauses_starts_anew()
+    public void A_caller_that_pauses_starts_afresh()
     {
         for (var i = 0; i < 2 * Burst; i++) Call(after: TimeSpan.Zero);
 

@@ -5,7 +5,7 @@ namespace PyTake.Realtime;
 public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
 {
     [Fact]
-    public async Task A_change_of_the_list_reaches_the_organization_on_every_node_and_nobody_else()
+    public async Task A_change_of_the_list_reaches_the_organization_on_every_node_and_no_other_organization()
     {
         var (organization, other) = (await Given.Organization(cluster.One), await Given.Organization(cluster.One));
         var conversation = await Given.Conversation(organization);
@@ -29,7 +29,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Events_form_a_chain_without_a_hole_that_ends_where_the_database_is()
+    public async Task Events_form_a_chain_without_gaps_that_ends_at_the_databases_position()
     {
         var organization = await Given.Organization(cluster.One);
         var conversations = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Given.Conversation(organization)));
@@ -53,7 +53,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task More_clients_than_are_told_in_one_turn_all_hear_the_whole_chain_in_order()
+    public async Task Clients_that_are_written_to_in_several_turns_all_receive_the_whole_chain_in_order()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -74,7 +74,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Changes_that_nobody_hinted_at_are_found()
+    public async Task Changes_without_a_hint_are_found()
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Admin.Token);
@@ -86,7 +86,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task More_changes_than_can_be_told_are_a_resync_and_then_it_goes_on()
+    public async Task More_changes_than_the_limit_cause_a_resync_and_then_events_go_on()
     {
         await using var node = cluster.Start(("Realtime:CatchUpLimit", "3"), ("Realtime:PositionCheck", "00:00:00.2"));
         var organization = await Given.Organization(node);
@@ -125,7 +125,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Unread_counts_that_could_not_be_read_are_told_a_moment_later()
+    public async Task Unread_counts_that_could_not_be_read_are_sent_a_moment_later()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(database, ("Logging:LogLevel:PyTake.Realtime", "None"));
@@ -153,7 +153,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Reading_on_one_device_is_seen_on_the_users_others_and_by_nobody_else()
+    public async Task Reading_on_one_device_shows_on_the_users_other_devices_and_to_nobody_else()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -170,7 +170,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task What_was_read_and_never_told_is_found()
+    public async Task Reads_that_were_never_published_are_found()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.OpenConversation(organization);
@@ -187,7 +187,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task What_was_read_on_another_device_while_one_was_away_is_told_when_it_is_back()
+    public async Task Reads_on_another_device_are_sent_to_a_device_that_reconnects()
     {
         var organization = await Given.Organization(cluster.One);
         var (read, old) = (await Given.OpenConversation(organization), await Given.OpenConversation(organization));
@@ -207,7 +207,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Only_what_was_read_is_remembered_and_not_every_agents_count_of_every_conversation()
+    public async Task Only_counts_of_conversations_that_were_read_are_remembered()
     {
         await using var node = cluster.Start();
         var organization = await Given.Organization(node);
@@ -223,7 +223,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task An_organization_whose_clients_have_gone_is_forgotten_and_followed_again_when_one_is_back()
+    public async Task An_organization_without_clients_is_forgotten_and_followed_again_when_one_reconnects()
     {
         await using var node = cluster.Start(("Realtime:PositionCheck", "00:00:00.2"));
         var organization = await Given.Organization(node);

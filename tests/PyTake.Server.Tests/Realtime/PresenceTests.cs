@@ -26,7 +26,7 @@ public sealed class PresenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reload_is_no_going_and_the_last_connections_end_is_one_after_the_grace()
+    public async Task A_reload_does_not_show_as_offline_and_the_last_connections_end_does_after_the_lease()
     {
         var organization = await Given.Organization(_one);
         await using var watcher = await SignalRClient.ConnectAsync(_two, organization.Admin.Token);

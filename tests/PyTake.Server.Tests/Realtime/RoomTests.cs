@@ -27,7 +27,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Two_nodes_writing_to_one_conversation_are_heard_in_one_order()
+    public async Task Changes_of_two_nodes_in_one_conversation_arrive_in_one_order()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -67,7 +67,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task What_a_worker_committed_and_never_published_comes_with_the_next_change_and_in_order()
+    public async Task A_change_that_was_never_published_arrives_before_the_next_one()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -85,7 +85,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task What_was_never_published_is_found_by_the_position_check()
+    public async Task A_change_that_was_never_published_is_found_by_the_position_check()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -100,7 +100,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Joining_after_a_number_brings_what_changed_since_and_then_goes_on()
+    public async Task Joining_after_a_number_sends_what_changed_since_and_then_new_events()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -122,7 +122,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Those_who_come_back_one_after_the_other_hear_what_each_of_them_missed()
+    public async Task Clients_that_reconnect_one_after_another_each_receive_what_they_missed()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -150,7 +150,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_reaction_taken_back_meanwhile_is_told_whole_and_not_as_a_tick()
+    public async Task A_reaction_withdrawn_meanwhile_is_sent_as_an_update_and_not_as_a_tick()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -169,7 +169,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Coming_and_going_while_messages_flow_misses_nothing_and_hears_nothing_twice()
+    public async Task Joining_and_leaving_while_messages_flow_misses_nothing_and_receives_nothing_twice()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -199,7 +199,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Who_missed_too_much_is_told_to_resync_and_then_hears_what_is_new()
+    public async Task A_client_that_missed_too_much_is_told_to_resync_and_then_receives_new_events()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -226,7 +226,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Who_left_hears_no_more()
+    public async Task A_connection_that_left_receives_nothing_more()
     {
         var organization = await Given.Organization(cluster.One);
         var (left, open) = (await Given.Conversation(organization), await Given.Conversation(organization));

@@ -12,7 +12,7 @@ public sealed class SlowClientTests(NodeFixture fixture) : IClassFixture<NodeFix
     private const int OfEachKind = 3, Limit = 256 * 1024, Room = 64 * 1024;
 
     [Fact]
-    public async Task Clients_that_take_nothing_hold_no_more_than_their_bound_over_either_transport()
+    public async Task Clients_that_read_nothing_occupy_no_more_than_the_bound_over_either_transport()
     {
         await using var node = TestNode.Start(fixture.Database, ("Backplane:BacklogBytes", Limit.ToString()));
         var organization = await Given.Organization(node);

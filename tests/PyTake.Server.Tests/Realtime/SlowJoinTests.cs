@@ -4,7 +4,7 @@ namespace PyTake.Realtime;
 public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     [Fact]
-    public async Task Who_joins_and_reads_nothing_is_closed_once_too_much_is_held_back_for_it()
+    public async Task A_joining_connection_that_reads_nothing_is_closed_once_too_much_is_held_back_for_it()
     {
         await using var node = TestNode.Start(fixture.Database, ("Backplane:BacklogMessages", "20"));
         var organization = await Given.Organization(node);

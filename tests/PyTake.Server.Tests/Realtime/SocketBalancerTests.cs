@@ -14,11 +14,11 @@ public sealed class SocketBalancerTests
     [InlineData(150, new[] { 298, 1, 0, 145 })]
     [InlineData(0, new[] { 1_090, 910 })]
     [InlineData(120, new[] { 1_120, 880 })]
-    public void It_has_too_many_where_it_has_a_tenth_and_a_few_more_than_its_share(int excess, int[] clients)
+    public void A_node_has_too_many_clients_when_it_exceeds_its_share_by_a_tenth_and_a_few(int excess, int[] clients)
         => Assert.Equal(excess, SocketBalancer.Excess("0", [.. clients.Select((count, n) => Node(n, count))]));
 
     [Fact]
-    public void Nodes_that_take_no_clients_or_may_be_there_for_other_work_are_left_out()
+    public void Nodes_that_are_not_ready_or_have_no_clients_do_not_count()
     {
         Assert.Equal(0, SocketBalancer.Excess("0", [Node(0, 100), Node(1, 1, ready: false)]));
         Assert.Equal(0, SocketBalancer.Excess("0", [Node(0, 100, ready: false), Node(1, 1)]));
@@ -26,7 +26,7 @@ public sealed class SocketBalancerTests
     }
 
     [Fact]
-    public async Task Its_clients_are_asked_to_go_until_each_node_has_its_share_and_nobody_is_asked_twice()
+    public async Task Clients_are_asked_to_move_until_each_node_has_its_share_and_none_is_asked_twice()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var full = TestNode.Start(database, ("Realtime:BalanceEvery", "00:00:00.3"), ("Realtime:BalancePerSecond", "1000"));

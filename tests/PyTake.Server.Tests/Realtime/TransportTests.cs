@@ -8,7 +8,7 @@ public sealed class TransportTests(Cluster cluster) : IClassFixture<Cluster>
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_browser_without_WebSockets_hears_the_same_by_long_polling()
+    public async Task A_browser_without_WebSockets_receives_the_same_events_by_long_polling()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

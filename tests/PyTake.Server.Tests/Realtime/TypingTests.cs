@@ -25,7 +25,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Who_begins_and_stops_without_end_is_not_heard_each_time()
+    public async Task Starts_beyond_the_limit_are_ignored()
     {
         var (conversation, typist, colleague) = await Two();
         await using var _ = typist;
@@ -44,7 +44,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Silence_stops_typing_by_itself()
+    public async Task Silence_ends_typing()
     {
         await using var one = cluster.Start(("Realtime:TypingTimeout", "00:00:00.4"));
         var organization = await Given.Organization(one);
@@ -61,7 +61,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Going_away_and_leaving_stop_typing()
+    public async Task Disconnecting_and_leaving_end_typing()
     {
         var (conversation, typist, colleague) = await Two();
         await using var _ = colleague;
@@ -79,7 +79,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task A_typist_whose_node_was_killed_stops_typing()
+    public async Task A_killed_nodes_users_stop_typing()
     {
         await using var two = cluster.Start(("Realtime:TypingTimeout", "00:00:00.4"));
         var organization = await Given.Organization(two);
@@ -97,7 +97,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
     }
 
     [Fact]
-    public async Task Typing_needs_the_room_and_the_right_to_write()
+    public async Task Typing_requires_having_joined_and_the_right_to_write()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

@@ -13,7 +13,7 @@ public sealed class ViewersTests : IAsyncLifetime
     private TestConversation _conversation = null!;
 
     [Fact]
-    public async Task Who_joins_is_told_at_once_and_the_others_hear_of_it_on_every_node()
+    public async Task A_user_who_joins_gets_the_viewers_at_once_and_the_others_are_notified_on_every_node()
     {
         await using var admin = await SignalRClient.ConnectAsync(_one, Organization.Admin.Token);
         await admin.Join(_conversation.Id);
@@ -34,7 +34,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_joins_is_told_once_whether_that_is_news_to_the_room_or_not()
+    public async Task A_joining_connection_gets_the_viewers_once_whether_or_not_they_changed()
     {
         await using var first = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
         await first.Join(_conversation.Id);
@@ -78,7 +78,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Names_come_with_the_ids_and_another_organization_hears_nothing()
+    public async Task Names_come_with_the_ids_and_another_organization_receives_nothing()
     {
         var others = await Given.Organization(_two);
         var theirs = await Given.Conversation(others);
@@ -97,7 +97,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_viewers_of_a_node_that_was_killed_are_gone_after_the_lease()
+    public async Task The_viewers_on_a_killed_node_are_forgotten_after_the_lease()
     {
         await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
         await watcher.Join(_conversation.Id);
@@ -112,7 +112,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lost_hint_is_noticed_and_the_node_is_asked_for_all_it_has()
+    public async Task A_lost_hint_is_noticed_and_the_node_is_asked_for_its_full_state()
     {
         var (node, asked) = (Guid.NewGuid(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _one.Get<NodeBus>().Subscribe(Viewers.Topic, text =>
@@ -134,7 +134,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_starts_later_hears_who_is_there()
+    public async Task A_node_that_starts_later_learns_who_is_viewing()
     {
         await using var agent = await SignalRClient.ConnectAsync(_one, Organization.Agent.Token);
         await agent.Join(_conversation.Id);
@@ -148,7 +148,7 @@ public sealed class ViewersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_crowd_that_comes_at_once_is_told_in_a_few_events()
+    public async Task A_crowd_that_joins_at_once_causes_only_a_few_events()
     {
         await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
         await watcher.Join(_conversation.Id);

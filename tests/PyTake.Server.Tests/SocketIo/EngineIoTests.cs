@@ -23,7 +23,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task A_proxys_request_id_begins_the_sessions_id_so_that_it_leads_back_here()
+    public async Task A_proxys_request_id_prefixes_the_sessions_id_so_that_requests_are_routed_back_here()
     {
         var id = new string('a', 24) + "01234567";
         using var client = echo.Poller(Path);
@@ -52,14 +52,14 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("POST", "EIO=4&transport=polling&sid=unknown", 1, "Session ID unknown")]
     [InlineData("GET", "EIO=4&transport=polling&j=0", 3, "Bad request")]
     [InlineData("GET", "EIO=4&transport=websocket", 3, "Bad request")]
-    public async Task A_request_that_is_none_is_refused_with_the_protocols_code(string method, string query, int code, string message)
+    public async Task An_invalid_request_is_refused_with_the_protocols_code(string method, string query, int code, string message)
     {
         using var client = echo.Poller(Path);
         Poller.AssertRefused(await client.Http.Send(new HttpMethod(method), $"{Path}?{query}", null), code, message);
     }
 
     [Fact]
-    public async Task A_WebSocket_without_a_session_opens_one_that_has_nothing_to_change_to()
+    public async Task A_WebSocket_without_a_session_opens_one_that_offers_no_upgrade()
     {
         await using var socket = await RawSocket.OpenAsync(echo.Url, path: Path);
 
@@ -77,7 +77,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("EIO=4&transport=abc")]
     [InlineData("EIO=4&transport=polling")]
     [InlineData("EIO=4&transport=websocket&sid=unknown")]
-    public async Task A_WebSocket_that_is_none_is_not_opened(string query)
+    public async Task An_invalid_WebSocket_request_is_refused(string query)
         => Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<SocketRefused>(() => RawSocket.OpenAsync(echo.Url, query, Path))).Status);
 
     // --- messages ---
@@ -87,7 +87,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("4test1\u001e4test2\u001e4test3")]
     [InlineData("4hello\u001ebAQIDBA==")]
     [InlineData("4olá, 世界")]
-    public async Task A_payload_is_taken_and_comes_back(string payload)
+    public async Task A_payload_is_accepted_and_echoed(string payload)
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -108,7 +108,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("0{}")]
     [InlineData("2")]
     [InlineData("\u00fc")]
-    public async Task A_payload_that_is_none_ends_the_session(string payload)
+    public async Task An_invalid_payload_ends_the_session(string payload)
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -119,7 +119,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_text_end_the_session()
+    public async Task Invalid_UTF8_ends_the_session()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -172,7 +172,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task So_is_one_that_does_not_say_how_large_it_is()
+    public async Task A_payload_without_a_length_that_is_too_large_is_refused_too()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -183,7 +183,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task Text_and_bytes_come_back_over_a_WebSocket()
+    public async Task Text_and_bytes_are_echoed_over_a_WebSocket()
     {
         await using var socket = await RawSocket.OpenAsync(echo.Url, path: Path);
         await socket.Text();
@@ -202,7 +202,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("4a\u001e4b")]
     [InlineData("bAQIDBA==")]
     [InlineData("2")]
-    public async Task A_packet_that_is_none_ends_the_WebSocket(string packet)
+    public async Task An_invalid_packet_ends_the_WebSocket(string packet)
     {
         await using var socket = await RawSocket.OpenAsync(echo.Url, path: Path);
         await socket.Text();
@@ -226,7 +226,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     // --- close ---
 
     [Fact]
-    public async Task A_client_that_polls_says_goodbye()
+    public async Task A_polling_client_closes_its_session()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -252,7 +252,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     // --- upgrade ---
 
     [Fact]
-    public async Task A_client_changes_from_polling_to_a_WebSocket()
+    public async Task A_client_upgrades_from_polling_to_a_WebSocket()
     {
         using var client = echo.Poller(Path);
         await using var socket = await client.Probe();
@@ -265,7 +265,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task A_poll_that_waits_ends_when_the_WebSocket_got_through()
+    public async Task A_waiting_poll_ends_when_the_probe_succeeds()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -279,7 +279,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task What_was_written_meanwhile_comes_once_and_in_order_by_the_one_way_or_the_other()
+    public async Task Packets_written_during_the_upgrade_arrive_once_and_in_order_over_either_transport()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -300,7 +300,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task Polls_of_a_client_that_changed_are_refused_and_harm_nothing()
+    public async Task Polls_after_the_upgrade_are_refused_and_harm_nothing()
     {
         using var client = echo.Poller(Path);
         await using var socket = await client.Probe();
@@ -336,7 +336,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("2prob", null)]
     [InlineData("2probe", "4hello")]
     [InlineData("2probe", "2probe")]
-    public async Task A_WebSocket_that_does_not_ask_to_change_is_closed_and_polling_goes_on(string first, string? second)
+    public async Task A_WebSocket_that_does_not_request_the_upgrade_is_closed_and_polling_goes_on(string first, string? second)
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -352,7 +352,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
 
     // What a client posts while it changes would be overtaken by what it sends after.
     [Fact]
-    public async Task Changing_before_the_last_post_is_answered_ends_the_session()
+    public async Task Upgrading_before_the_last_post_is_answered_ends_the_session()
     {
         using var client = echo.Poller(Path);
         await using var socket = await client.Probe();

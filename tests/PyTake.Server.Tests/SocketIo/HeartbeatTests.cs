@@ -20,7 +20,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
-    public async Task A_client_that_answers_no_ping_is_gone_polling_or_not()
+    public async Task A_client_that_answers_no_ping_is_dropped_even_if_it_polls()
     {
         using var client = echo.Poller(Path);
         await client.Open();
@@ -47,7 +47,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
-    public async Task A_client_that_connects_to_nothing_is_thrown_out_though_it_answers_pings()
+    public async Task A_client_without_a_namespace_is_dropped_though_it_answers_pings()
     {
         await using var socket = await SocketIoTests.Opened(echo.Url);
         for (var i = 0; i < 3; i++)
@@ -60,7 +60,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
-    public async Task A_client_that_takes_nothing_is_thrown_out_though_it_answers_pings()
+    public async Task A_client_that_reads_nothing_is_dropped_though_it_answers_pings()
     {
         using var client = echo.Poller();
         await client.Open();
@@ -72,7 +72,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
-    public async Task A_client_that_leaves_may_stay_for_a_while_and_come_back()
+    public async Task A_client_that_leaves_its_namespace_may_connect_again_for_a_while()
     {
         await using var socket = await SocketIoTests.Connected(echo.Url);
 
@@ -85,7 +85,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
     }
 
     [Fact]
-    public async Task A_client_that_does_not_finish_to_change_goes_on_polling()
+    public async Task A_client_that_does_not_finish_its_upgrade_goes_on_polling()
     {
         using var client = echo.Poller(Path);
         await using var socket = await client.Probe();

@@ -12,7 +12,7 @@ public sealed class LeftoverTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _echo.DisposeAsync();
 
     [Fact]
-    public async Task Every_kind_of_bad_end_leaves_nothing_behind()
+    public async Task However_a_client_ends_nothing_is_left_behind()
     {
         Func<Task>[] ends =
         [

@@ -44,7 +44,7 @@ public sealed class ParserFuzzTests
     }
 
     [Fact]
-    public void A_record_is_a_call_that_can_be_made_or_bad_data()
+    public void A_record_is_a_valid_call_or_invalid_data()
     {
         var (random, protocol, calls, refused) = (new Random(5), new SocketIoProtocol(), 0, 0);
         for (var round = 0; round < Rounds; round++)
@@ -69,7 +69,7 @@ public sealed class ParserFuzzTests
     }
 
     [Fact]
-    public void A_payload_falls_apart_into_what_it_was_made_of_or_is_refused()
+    public void A_payload_is_split_into_its_packets_or_refused()
     {
         var random = new Random(6);
         for (var round = 0; round < Rounds; round++)
@@ -98,7 +98,7 @@ public sealed class ParserFuzzTests
     }
 
     [Fact]
-    public void Bytes_survive_the_way_through_a_payload()
+    public void Binary_data_round_trips_through_a_payload()
     {
         var random = new Random(7);
         for (var length = 0; length < 200; length++)
@@ -115,7 +115,7 @@ public sealed class ParserFuzzTests
 
     // Refusing is as cheap as reading: a packet of 32 KB may cost no more than a few copies of it.
     [Fact]
-    public void A_packet_made_to_be_costly_is_not()
+    public void A_packet_designed_to_be_costly_is_not()
     {
         string[] costly =
         [

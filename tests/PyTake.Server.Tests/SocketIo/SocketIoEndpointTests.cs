@@ -14,7 +14,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     // --- who is let in ---
 
     [Fact]
-    public async Task A_client_is_welcomed_like_any_other_and_counted_by_its_transport()
+    public async Task A_client_is_greeted_like_any_other_and_counted_by_its_endpoint()
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SocketIoClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -30,7 +30,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task Without_a_good_token_nobody_is_let_in_and_is_told_why()
+    public async Task Without_a_valid_token_a_client_is_refused_with_the_reason()
     {
         var organization = await Given.Organization(cluster.One);
         var (agent, viewer, other) = (organization.Agent, organization.Viewer, organization.OtherAgent);
@@ -75,7 +75,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task Pages_of_sites_that_are_named_may_poll()
+    public async Task Pages_of_allowed_origins_may_poll()
     {
         await using var node = cluster.Start(("Realtime:AllowedOrigins:0", "https://inbox.example.com"));
         var origin = ("Origin", "https://inbox.example.com");
@@ -91,7 +91,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     // --- what they hear ---
 
     [Fact]
-    public async Task Clients_of_both_transports_on_two_nodes_hear_the_same_in_the_same_order()
+    public async Task Clients_of_both_endpoints_on_two_nodes_receive_the_same_in_the_same_order()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -116,7 +116,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task Joining_tells_what_changed_since_and_that_it_was_too_much()
+    public async Task Joining_sends_what_changed_since_or_a_resync_if_it_was_too_much()
     {
         await using var node = cluster.Start(("Realtime:CatchUpLimit", "20"));
         var organization = await Given.Organization(node);
@@ -138,7 +138,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task Typing_is_seen_over_either_transport_but_not_by_the_one_who_types()
+    public async Task Typing_is_seen_over_either_endpoint_but_not_by_the_typist()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -175,7 +175,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     [InlineData("leave_conversation", null, "An object with conversation_id is required")]
     [InlineData("authenticate", """{"token":"x"}""", "The token is not valid")]
     [InlineData("no_such_thing", "{}", "There is no such method")]
-    public async Task A_call_with_wrong_arguments_fails_with_words(string name, string? argument, string words)
+    public async Task A_call_with_wrong_arguments_fails_with_a_message(string name, string? argument, string words)
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SocketIoClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -188,7 +188,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task No_method_takes_attachments_and_saying_so_ends_nothing()
+    public async Task A_call_with_attachments_fails_and_the_connection_stays()
     {
         var organization = await Given.Organization(cluster.One);
         await using var client = await SocketIoClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -203,7 +203,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     // --- how it ends ---
 
     [Fact]
-    public async Task A_socket_ends_with_its_token_so_that_the_client_comes_back()
+    public async Task A_socket_is_closed_when_its_token_expires_so_that_the_client_reconnects()
     {
         var organization = await Given.Organization(cluster.One);
         var (agent, soon) = (organization.Agent, TimeSpan.FromSeconds(2));
@@ -216,7 +216,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task A_fresh_token_keeps_it()
+    public async Task A_fresh_token_keeps_the_connection()
     {
         var organization = await Given.Organization(cluster.One);
         var agent = organization.Agent;
@@ -233,7 +233,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task Logging_out_sends_the_sessions_clients_away_on_every_node()
+    public async Task Logging_out_closes_the_sessions_clients_on_every_node()
     {
         var organization = await Given.Organization(cluster.One);
         await using var here = await SocketIoClient.ConnectAsync(cluster.One, organization.Agent.Token);
@@ -263,7 +263,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_is_closed_while_others_hear_everything()
+    public async Task A_client_that_does_not_read_is_closed_while_others_receive_everything()
     {
         await using var node = cluster.Start(("Backplane:BacklogMessages", "5"), ("Backplane:BacklogBytes", "65536"));
         var organization = await Given.Organization(node);
@@ -284,7 +284,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     }
 
     [Fact]
-    public async Task A_client_that_changes_to_a_WebSocket_under_load_hears_each_event_once_and_in_order()
+    public async Task A_client_that_upgrades_to_a_WebSocket_under_load_receives_each_event_once_and_in_order()
     {
         const string Message = "42[\"message:new\"";
         var organization = await Given.Organization(cluster.One);

@@ -61,7 +61,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("""42["message"]""")]
     [InlineData("41")]
     [InlineData("431[]")]
-    public async Task Whatever_else_comes_first_ends_the_session(string packet)
+    public async Task Any_other_first_packet_ends_the_session(string packet)
     {
         await using var socket = await Open();
 
@@ -99,7 +99,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task A_client_that_the_hub_sends_away_is_told_so_and_the_line_ends()
+    public async Task A_client_that_the_hub_aborts_is_notified_and_its_session_ends()
     {
         await using var socket = await Connected();
 
@@ -110,7 +110,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task One_that_polls_hears_it_too()
+    public async Task A_polling_client_is_notified_too()
     {
         using var client = echo.Poller();
         await client.Open();
@@ -163,7 +163,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task And_with_one_that_was_polled()
+    public async Task Attachments_are_sent_to_a_polling_client_too()
     {
         using var client = echo.Poller();
         await client.Open();
@@ -179,7 +179,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("""451-["message",{"_placeholder":true,"num":1}]""", """42["message-back",{"_placeholder":true,"num":1}]""")]
     [InlineData("""451-["message",{"_placeholder":true,"num":-1}]""", """42["message-back",{"_placeholder":true,"num":-1}]""")]
     [InlineData("""451-["message",{"_placeholder":true}]""", """42["message-back",{"_placeholder":true}]""")]
-    public async Task A_placeholder_for_nothing_stays_one(string packet, string answer)
+    public async Task A_placeholder_without_an_attachment_is_left_as_it_is(string packet, string answer)
     {
         await using var socket = await Connected();
 
@@ -210,7 +210,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     [InlineData("""45-1-["message"]""")]
     [InlineData("""4511-["message"]""")]
     [InlineData("""42/unknown,["message"]""")]
-    public async Task A_packet_that_is_none_ends_the_session(string packet)
+    public async Task An_invalid_packet_ends_the_session(string packet)
     {
         await using var socket = await Connected();
 
@@ -220,7 +220,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task So_does_an_attachment_of_nothing_and_a_packet_before_all_attachments_came()
+    public async Task An_attachment_without_a_packet_or_a_packet_before_all_attachments_arrived_ends_the_session()
     {
         await using var unexpected = await Connected();
         await unexpected.Send([1, 2, 3]);
@@ -234,7 +234,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task And_attachments_that_are_too_large_together()
+    public async Task Attachments_that_are_too_large_together_end_the_session()
     {
         await using var socket = await Connected();
 
@@ -246,7 +246,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task An_acknowledgement_of_nothing_is_passed_over()
+    public async Task An_acknowledgement_without_a_call_is_ignored()
     {
         await using var socket = await Connected();
 
@@ -257,7 +257,7 @@ public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
     }
 
     [Fact]
-    public async Task What_no_method_has_a_name_for_is_answered_where_an_answer_was_asked_for()
+    public async Task An_unknown_method_is_answered_if_an_acknowledgement_was_asked_for()
     {
         await using var socket = await Connected();
 

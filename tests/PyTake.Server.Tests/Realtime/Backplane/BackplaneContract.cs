@@ -23,7 +23,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     protected static string NewGroup => $"group {Guid.NewGuid()}";
 
     [Fact]
-    public async Task A_group_is_heard_by_its_members_on_every_node_and_by_nobody_else()
+    public async Task An_event_to_a_group_reaches_its_members_on_every_node_and_no_other_connection()
     {
         await using var here = await Browser.OpenAsync(cluster.One);
         await using var there = await Browser.OpenAsync(cluster.Two);
@@ -44,7 +44,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task A_connection_is_written_to_by_its_own_node_and_one_that_is_not_there_is_no_error()
+    public async Task A_connection_is_written_to_by_its_own_node_and_an_unknown_one_is_no_error()
     {
         await using var here = await Browser.OpenAsync(cluster.One);
 
@@ -57,7 +57,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task What_the_hub_does_not_use_is_refused_with_words_that_name_what_to_use()
+    public async Task Methods_the_hub_does_not_use_throw_and_name_the_alternative()
     {
         (string Use, Func<IHubClients, ISingleClientProxy, Task> Call)[] calls =
         [
@@ -76,7 +76,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_joins_twice_hears_once_and_who_left_hears_nothing()
+    public async Task A_connection_that_joins_twice_receives_once_and_one_that_left_receives_nothing()
     {
         await using var staying = await Browser.OpenAsync(cluster.Two);
         await using var leaving = await Browser.OpenAsync(cluster.Two);
@@ -97,7 +97,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task What_one_node_says_to_a_group_is_heard_in_the_order_it_was_said()
+    public async Task Events_from_one_node_to_a_group_arrive_in_the_order_they_were_sent()
     {
         await using var here = await Browser.OpenAsync(cluster.One);
         await using var there = await Browser.OpenAsync(cluster.Two);
@@ -135,7 +135,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task Connections_that_are_gone_harm_nobody()
+    public async Task Connections_that_have_ended_affect_no_other()
     {
         await using var staying = await Browser.OpenAsync(cluster.Two);
         await using var gone = await Browser.OpenAsync(cluster.Two);
@@ -160,7 +160,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task A_node_that_goes_takes_its_own_connections_along_and_nobody_elses()
+    public async Task A_node_that_stops_ends_its_own_connections_and_no_others()
     {
         var third = cluster.Start();
         await using var staying = await Browser.OpenAsync(cluster.Two);
@@ -182,7 +182,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task What_two_nodes_write_to_a_conversation_is_heard_in_one_order_on_both_and_by_either_endpoint()
+    public async Task Events_of_two_nodes_in_a_conversation_arrive_in_one_order_on_both_nodes_and_over_both_endpoints()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
@@ -211,7 +211,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_stops_reading_in_a_conversation_is_closed_and_nobody_else_there_notices_P6()
+    public async Task A_connection_that_stops_reading_is_closed_and_the_others_in_its_conversation_are_not_affected_P6()
     {
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);

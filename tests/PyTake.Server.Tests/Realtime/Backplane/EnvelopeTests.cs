@@ -3,7 +3,7 @@ namespace PyTake.Realtime;
 public sealed class EnvelopeTests
 {
     [Fact]
-    public void An_envelope_comes_out_as_it_went_in_and_a_broken_one_not_at_all()
+    public void An_envelope_round_trips_and_a_broken_one_is_refused()
     {
         var envelope = new Envelope(Guid.NewGuid(), 7, "message:né", "{\"a\":1}"u8.ToArray());
 

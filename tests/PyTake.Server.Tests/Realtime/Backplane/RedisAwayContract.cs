@@ -17,7 +17,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
     protected TestNode Two { get; private set; } = null!;
 
     [Fact]
-    public async Task Without_Redis_events_reach_every_node_and_when_it_is_back_all_is_as_before()
+    public async Task Without_Redis_events_reach_every_node_and_once_it_is_back_everything_works_as_before()
     {
         var organization = await Given.Organization(One);
         var conversation = await Given.Conversation(organization);
@@ -49,7 +49,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Redis_that_hangs_is_as_good_as_none()
+    public async Task A_Redis_that_hangs_is_treated_like_one_that_is_down()
     {
         var organization = await Given.Organization(One);
         var conversation = await Given.Conversation(organization);
@@ -89,7 +89,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_Redis_was_killed_and_is_back_groups_are_reached_again()
+    public async Task After_Redis_was_killed_and_restarted_events_reach_groups_again()
     {
         await using var there = await Browser.OpenAsync(Two);
         await there.Join("a group");

@@ -7,7 +7,7 @@ namespace PyTake.Realtime;
 public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTakes)
 {
     [Fact]
-    public async Task New_clients_connect_without_Redis_hear_everything_and_notice_nothing_when_it_is_back_P3()
+    public async Task New_clients_connect_without_Redis_receive_everything_and_notice_nothing_when_it_is_back_P3()
     {
         var organization = await Given.Organization(One);
         var conversation = await Given.Conversation(organization);
@@ -33,7 +33,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     }
 
     [Fact]
-    public async Task Connecting_and_joining_wait_for_no_answer_of_Redis_P3()
+    public async Task Connecting_and_joining_do_not_wait_for_Redis_P3()
     {
         // Its Redis client waits longer for an answer than a browser of the tests does.
         await using var node = Start(("ConnectionStrings:Redis", $"{Redis.Address},syncTimeout=60000,asyncTimeout=60000"));
@@ -50,7 +50,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     }
 
     [Fact]
-    public async Task A_client_of_this_node_hears_at_once_without_Redis()
+    public async Task A_client_of_this_node_receives_events_at_once_without_Redis()
     {
         var organization = await Given.Organization(One);
         var conversation = await Given.Conversation(organization);
@@ -105,7 +105,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     }
 
     [Fact]
-    public async Task Nobody_goes_offline_because_Redis_takes_nothing_more()
+    public async Task Nobody_goes_offline_because_Redis_is_full()
     {
         var organization = await Given.Organization(One);
         await using var watcher = await SignalRClient.ConnectAsync(One, organization.Admin.Token);
@@ -127,7 +127,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     }
 
     [Fact]
-    public async Task A_node_starts_without_Redis_and_finds_it_when_it_comes()
+    public async Task A_node_starts_without_Redis_and_connects_once_it_is_there()
     {
         await Redis.KillAsync();
         await using var node = Start(("Backplane:ProbeInterval", "00:00:00.2"));
@@ -148,7 +148,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     }
 
     [Fact]
-    public async Task What_nobody_can_read_in_Redis_ends_no_node()
+    public async Task Unreadable_data_in_Redis_ends_no_node()
     {
         var organization = await Given.Organization(One);
         await using var there = await SignalRClient.ConnectAsync(Two, organization.Agent.Token);

@@ -7,7 +7,7 @@ namespace PyTake.Realtime;
 public sealed class MicrosoftBackplaneTests(MicrosoftCluster cluster) : BackplaneContract<MicrosoftCluster>(cluster)
 {
     [Fact]
-    public void It_is_Microsofts_manager_that_the_hub_uses()
+    public void The_hub_uses_Microsofts_lifetime_manager()
     {
         Assert.IsType<MicrosoftBackplane>(Nodes.One.Get<HubLifetimeManager<ChatHub>>());
         Assert.NotNull(Nodes.One.Get<RedisHubLifetimeManager<ChatHub>>());

@@ -9,7 +9,7 @@ namespace PyTake.Realtime;
 public sealed class MicrosoftRedisAwayTests() : RedisAwayContract(BackplaneOptions.Microsofts)
 {
     [Fact]
-    public async Task Microsofts_backplane_lets_nobody_connect_while_Redis_is_away_P3()
+    public async Task Microsofts_backplane_admits_no_connection_while_Redis_is_unreachable_P3()
     {
         var organization = await Given.Organization(Two);
         await (await SignalRClient.ConnectAsync(Two, organization.Agent.Token)).DisposeAsync();
@@ -26,7 +26,7 @@ public sealed class MicrosoftRedisAwayTests() : RedisAwayContract(BackplaneOptio
     }
 
     [Fact]
-    public async Task Microsofts_backplane_opens_no_conversation_while_Redis_is_away_P3()
+    public async Task Microsofts_backplane_opens_no_conversation_while_Redis_is_unreachable_P3()
     {
         var organization = await Given.Organization(Two);
         var conversation = await Given.Conversation(organization);
@@ -44,7 +44,7 @@ public sealed class MicrosoftRedisAwayTests() : RedisAwayContract(BackplaneOptio
     }
 
     [Fact]
-    public async Task A_node_on_Microsofts_backplane_starts_without_Redis_and_lets_clients_in_when_it_comes_P3()
+    public async Task A_node_on_Microsofts_backplane_starts_without_Redis_and_admits_clients_once_it_is_there_P3()
     {
         await Redis.KillAsync();
         await using var node = Start(("Backplane:ProbeInterval", "00:00:00.2"));
