@@ -16,7 +16,7 @@ internal ref struct SocketPacket
 {
     /// <summary>The limit of the reference implementation's parser.</summary>
     private const int MostAttachments = 10;
-    // JavaScript represents whole numbers exactly only up to 16 digits.
+    // JavaScript represents every whole number of up to 15 digits exactly, but not every one of 16.
     private const int LongestId = 15;
     private static readonly string[] Reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 

@@ -126,7 +126,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
             insert into webhook_items_set_aside (id, lane, received_at, attempts, kind, payload, state, error)
             values (1000001, 7, now(), 8, 'message', '{}', 'dead', 'It broke'), (1000002, 7, now(), 8, 'message', '{}', 'dead', 'It broke')
             """);
-        // Another cluster in the same process, which has nothing.
+        // Another cluster in the same process, without any items.
         await using var elsewhere = await TestDatabase.CreateAsync();
         await using var stranger = TestNode.Start(elsewhere);
         var browser = await SignedIn();

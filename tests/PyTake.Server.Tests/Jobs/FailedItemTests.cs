@@ -10,7 +10,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.Jobs;
 
-/// <summary>Items that fail: a trigger in a database of the test's own makes PostgreSQL refuse what they write.</summary>
+/// <summary>Items that fail: a trigger in the test's own database makes PostgreSQL refuse their writes.</summary>
 public sealed class FailedItemTests : IAsyncLifetime
 {
     private const string From = "5511944440101";
@@ -141,7 +141,7 @@ public sealed class FailedItemTests : IAsyncLifetime
         _organization = _organization with { Admin = _organization.Admin with { Http = _node.Client(_organization.Admin.Token) } };
     }
 
-    // As the dashboard's button does it.
+    // As the dashboard's button does.
     private void Run(StoredJob job) => Assert.True(_node.Get<IBackgroundJobClient>().ChangeState($"{job.Id}", new EnqueuedState(), job.State));
 
     private Task Heal() => _database.ExecuteAsync("drop trigger poison on messages");

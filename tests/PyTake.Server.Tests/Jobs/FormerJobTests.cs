@@ -1,6 +1,6 @@
 namespace PyTake.Jobs;
 
-/// <summary>What the version before stored, and nodes of it that run beside this one.</summary>
+/// <summary>Jobs that the previous version stored, and its nodes that run beside this one.</summary>
 public sealed class FormerJobTests : IAsyncLifetime
 {
     private TestDatabase _database = null!;
@@ -41,7 +41,7 @@ public sealed class FormerJobTests : IAsyncLifetime
     [Theory]
     [InlineData("webhooks")]
     [InlineData("outbound")]
-    public async Task A_drain_that_it_left_is_not_run_and_cleared_away_when_none_of_its_nodes_is_left(string queue)
+    public async Task A_drain_of_the_previous_version_is_not_run_and_is_removed_once_none_of_its_nodes_is_left(string queue)
     {
         await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"));
         var job = await Insert("PyTake.Hangfire.DrainJob, PyTake.Hangfire", "RunAsync",

@@ -1,9 +1,9 @@
 namespace PyTake.Jobs;
 
-/// <summary>What Hangfire has stored.</summary>
+/// <summary>Reads what Hangfire has stored.</summary>
 internal static class HangfireTables
 {
-    /// <summary>Jobs whose class and arguments contain these words, oldest first.</summary>
+    /// <summary>Jobs whose class and arguments contain these texts, oldest first.</summary>
     public static Task<List<StoredJob>> Jobs(this TestDatabase database, string type, string arguments = "") => database.QueryAsync<StoredJob>("""
         select j.id, j.statename as state, s.reason, s.data ->> 'ExceptionMessage' as error
         from hangfire.job j
@@ -21,7 +21,7 @@ internal static class HangfireTables
     }
 }
 
-/// <param name="State">Hangfire's word, as in Scheduled.</param>
-/// <param name="Reason">Of the state.</param>
+/// <param name="State">Hangfire's name of the state, such as Scheduled.</param>
+/// <param name="Reason">The state's reason.</param>
 /// <param name="Error">The message of the exception it failed with.</param>
 internal sealed record StoredJob(long Id, string State, string? Reason, string? Error);

@@ -32,7 +32,7 @@ public sealed class PumpTests : IAsyncLifetime
         await Stored(20);
 
         Assert.Equal(3, (await Running()).Count);
-        // What recurs is stored too, but only once a minute.
+        // Recurring work creates jobs too, but only once a minute.
         Assert.InRange(await _database.SingleAsync<long>("select last_value from hangfire.job_id_seq") - before, 0, 10);
     }
 
@@ -73,7 +73,7 @@ public sealed class PumpTests : IAsyncLifetime
         var node = Start(probe);
         var first = await RunningProbe();
 
-        // As the dashboard does it.
+        // As the dashboard's delete button does.
         Assert.True(node.Get<IBackgroundJobClient>().Delete($"{first.Id}"));
         probe.Put();
         await Wait.Until(() => probe.Taken == 1, Deadline);
@@ -100,7 +100,7 @@ public sealed class PumpTests : IAsyncLifetime
         var node = Start(probe);
         await RunningProbe();
 
-        // What a worker does that fetches the job again when its invisibility is over.
+        // What a worker does when it fetches the job again after its invisibility timeout.
         await node.Get<PumpJob>().RunAsync(node.Get<Pumps>().Queue, "probe", "node", CancellationToken.None).WaitAsync(Deadline, TestContext.Current.CancellationToken);
         probe.Put();
         await Wait.Until(() => probe.Taken == 1, Deadline);
@@ -189,7 +189,7 @@ public sealed class PumpTests : IAsyncLifetime
         await Stored(2);
         await Wait.Until(async () => (await Running()).Count == 6, Deadline);
 
-        // What a minute brings: Hangfire strikes the server off, and the jobs are old enough.
+        // As if a minute had passed: Hangfire has removed the server, and the jobs are old enough.
         await _database.ExecuteAsync("""
             delete from hangfire.server where id not like @name || '%';
             update hangfire.job set createdat = createdat - interval '1 hour';
@@ -211,7 +211,7 @@ public sealed class PumpTests : IAsyncLifetime
             where q.queue like 'pumps-%'
             """);
 
-        // Longer than the time-out, on and on.
+        // Several times longer than the timeout.
         await Wait.Until(async () => await RunsForSeconds() > 6, Deadline);
         Assert.Equal(3, (await Running()).Count);
     }
@@ -259,7 +259,7 @@ public sealed class PumpTests : IAsyncLifetime
 
         public int MostAtATime => Volatile.Read(ref _most);
 
-        /// <summary>Ends the loop in an error, once.</summary>
+        /// <summary>Makes the loop fail once.</summary>
         public void Break()
         {
             _breaks = true;

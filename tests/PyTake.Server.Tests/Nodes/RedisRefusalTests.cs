@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace PyTake.Nodes;
 
-/// <summary>A Redis that answers and does not do what it is asked: full, a replica after a failover, without rights, slow.</summary>
+/// <summary>A Redis that answers but does not execute commands: full, a replica after a failover, without permissions, slow.</summary>
 public sealed class RedisRefusalTests : IAsyncLifetime
 {
     private readonly TestLog<RedisLink> _log = new();
@@ -66,7 +66,7 @@ public sealed class RedisRefusalTests : IAsyncLifetime
         link.Try(_ => throw error);
 
         Assert.True((await link.AskAsync(redis => redis.PingAsync())).Answered);
-        // Each kind of refusal once in a while, not each refusal.
+        // Each kind of refusal is logged once in a while, not each single one.
         Assert.Equal(error is RedisCommandException ? 1 : 0, _log.Lines.Count(l => l.Level == LogLevel.Warning && l.Text.Contains("refuses", StringComparison.Ordinal)));
     }
 

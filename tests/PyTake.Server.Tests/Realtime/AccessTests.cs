@@ -173,7 +173,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
         await changed.Call("typing_start", new { conversation_id = conversation.Id });
 
         (await organization.Admin.Http.Put($"/api/v1/users/{organization.Agent.Id}", new { is_active = false })).Expect(HttpStatusCode.OK);
-        // Without a hint, as when Redis is away.
+        // Without a hint, as when Redis is unreachable.
         await cluster.Database.ExecuteAsync("update users set role = 'viewer', rights_changed_at = now() where id = @Id", organization.OtherAgent);
 
         await leaver.Closed(TimeSpan.FromSeconds(5));
@@ -216,7 +216,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Too_many_calls_are_refused_and_going_on_ends_the_connection_while_others_work()
     {
-        // So few a second that calls are quicker on any machine.
+        // So few a second that any machine calls faster.
         await using var node = cluster.Start(("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "20"));
         var organization = await Given.Organization(node);
         await using var flooding = await SignalRClient.ConnectAsync(node, organization.Agent.Token);

@@ -1,6 +1,6 @@
 namespace PyTake.Realtime;
 
-/// <summary>So many calls a second, in bursts; what comes more quickly waits, and then is refused.</summary>
+/// <summary>A rate of calls per second, with bursts: faster calls are first delayed and then refused.</summary>
 public sealed class CallLimitTests
 {
     private const int PerSecond = 100, Burst = 200;
@@ -57,7 +57,7 @@ public sealed class CallLimitTests
         Assert.Equal(CallVerdict.Allowed, Call(after: TimeSpan.Zero));
     }
 
-    // It comes so long after the end of the one before.
+    // How long after the end of the previous call it begins.
     private CallVerdict Call(TimeSpan after)
     {
         _clock.Now += after;

@@ -7,10 +7,10 @@ public class Cluster : IAsyncLifetime
     public TestNode One { get; private set; } = null!;
     public TestNode Two { get; private set; } = null!;
 
-    /// <summary>What all its nodes have in common.</summary>
+    /// <summary>Settings that all its nodes share.</summary>
     protected virtual (string Key, string Value)[] Settings => [];
 
-    /// <summary>One node more; its starter disposes of it.</summary>
+    /// <summary>Starts one more node, which the caller must dispose.</summary>
     public TestNode Start(params (string Key, string Value)[] settings) => TestNode.Start(Database, [.. Settings, .. settings]);
 
     public async ValueTask InitializeAsync()

@@ -46,7 +46,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
             Assert.Equal(8, chain[0].GetProperty("prev_inbox_seq").GetInt64());
             Assert.All(chain.Zip(chain.Skip(1)), pair => Assert.Equal(
                 pair.First.GetProperty("inbox_seq").GetInt64(), pair.Second.GetProperty("prev_inbox_seq").GetInt64()));
-            // Whatever was merged on the way: the last word on each conversation is its state.
+            // Changes may have been merged on the way, but the last event for each conversation is its current state.
             foreach (var conversation in conversations)
                 Assert.Equal(10, chain.Last(c => c.GetProperty("id").GetGuid() == conversation.Id).GetProperty("total_messages").GetInt32());
         }
@@ -79,7 +79,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
         var organization = await Given.Organization(cluster.One);
         await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Admin.Token);
 
-        // Arranged by SQL alone: no node is told.
+        // Arranged by SQL alone, so that no node is notified.
         var conversation = await Given.Conversation(organization);
 
         Assert.Equal(conversation.Id, (await client.Next("conversation:updated")).GetProperty("id").GetGuid());
@@ -132,7 +132,7 @@ public sealed class InboxFeedTests(Cluster cluster) : IClassFixture<Cluster>
         var organization = await Given.Organization(node);
         var conversation = await Given.Conversation(organization);
         await using var client = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
-        // The first look at what these users have read fails. What is two days old is told to nobody who connects.
+        // The first read of these users' counts fails. Reads that are two days old are not sent to new connections.
         await database.ExecuteAsync("""
             insert into conversation_reads (user_id, conversation_id, inbound_read, updated_at) values (@user, @Id, 0, now() - interval '2 days');
             alter table conversation_reads rename to conversation_reads_kept;

@@ -61,7 +61,7 @@ public sealed class PresenceTests : IAsyncLifetime
         (string, string)[] settings = [("Realtime:PresenceLease", "00:00:02")];
         _one = TestNode.Start(_database, settings);
         _two = TestNode.Start(_database, settings);
-        // A lease that was not renewed right after the start, or after Redis was away, counts as online: let that be over.
+        // Right after the start, or after Redis was unreachable, a missing lease still counts as online: wait until that has passed.
         await Task.WhenAll(new[] { _one, _two }.Select(node => Wait.Until(() => node.Get<Presence>().IsSettled)));
     }
 

@@ -127,7 +127,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
         var organization = await Given.Organization(cluster.One);
         var conversation = await Given.Conversation(organization);
         for (var i = 1; i <= 4; i++) await Given.InboundMessage(conversation, $"message {i}");
-        // The room stays open, so that what was read for one is there for the next.
+        // The room stays open, so that changes read for one client are reused for the next.
         await using var there = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
         await there.Join(conversation.Id);
 
@@ -160,7 +160,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
         await Given.Changed(conversation, sent.Id, ChangeKind.Status, m => m with { Status = MessageStatus.Sent, SentAt = m.CreatedAt });
         await using var client = await SignalRClient.ConnectAsync(cluster.Two, organization.Agent.Token);
 
-        // It showed the reaction when it went away.
+        // The client had the reaction when it disconnected.
         await client.Join(conversation.Id, afterSeq: 2);
 
         var updated = await client.Next("message:updated");
@@ -259,7 +259,7 @@ public sealed class RoomTests(Cluster cluster) : IClassFixture<Cluster>
         OccurredAt = Database.Clock.UtcNow(TimeProvider.System),
     };
 
-    /// <summary>A worker that dies between its commit and its publishing: a new message (2) and a tick of an old one (3).</summary>
+    /// <summary>As if a worker died after its commit but before it published: a new message (2) and a tick of an old one (3).</summary>
     private Task CommitSilently(TestConversation conversation, Guid sent) => cluster.Database.ExecuteAsync("""
         insert into messages (id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, direction, sender_type,
             message_type, content, status, occurred_at, created_at)

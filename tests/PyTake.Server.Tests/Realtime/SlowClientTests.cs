@@ -4,8 +4,8 @@ using PyTake.SocketIo.Engine;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// What a node keeps for clients that take nothing has a bound: for each of them the backlog's, and one event that goes over it; besides
-/// that what the pipe or the Engine.IO session in front of its socket takes before anybody has to wait, 64 KB and one event.
+/// The memory a node uses for clients that read nothing is bounded. For each client: its backlog's limit and one event that exceeds it,
+/// plus what the pipe or Engine.IO session in front of its socket accepts before writers must wait, 64 KB and one event.
 /// </summary>
 public sealed class SlowClientTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {

@@ -1,6 +1,6 @@
 namespace PyTake.Realtime;
 
-/// <summary>What is held back while a browser is told what it missed has a limit too.</summary>
+/// <summary>Events held back while a browser receives what it missed are limited too.</summary>
 public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
             Assert.True(++more < 500, "The slow client was never closed");
         }
 
-        // Changes of the list wait beside them, and count as well.
+        // Changes of the list wait as well, and count towards the limit.
         Assert.InRange(more, 10, 499);
         slow.GoOnReading();
         await slow.Closed();

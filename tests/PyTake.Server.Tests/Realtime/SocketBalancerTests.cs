@@ -2,7 +2,7 @@ using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
-/// <summary>A node that has many more clients than its share sends some to the others.</summary>
+/// <summary>A node with many more clients than its share moves some to the others.</summary>
 public sealed class SocketBalancerTests
 {
     [Theory]

@@ -87,7 +87,7 @@ public sealed class TypingTests(Cluster cluster) : IClassFixture<Cluster>
         await using var colleague = await SignalRClient.ConnectAsync(two, organization.OtherAgent.Token);
         await colleague.Join(conversation.Id);
 
-        // The last that was heard of the other node.
+        // The last message from the other node.
         cluster.One.Get<Nodes.NodeBus>().Publish("typing", $$"""
             {"conversation_id":"{{conversation.Id}}","connection_id":"gone","user_id":"{{organization.Agent.Id}}","user_name":"Rita","typing":true}
             """);

@@ -102,7 +102,7 @@ public sealed class ViewersTests : IAsyncLifetime
         await using var watcher = await SignalRClient.ConnectAsync(_two, Organization.Admin.Token);
         await watcher.Join(_conversation.Id);
 
-        // The last that was heard of the other node.
+        // The last message from the other node.
         Say(new ViewersHint(Guid.NewGuid(), 1, [Room(Organization.Agent.Id)], First: true, Last: true));
         await Seen(watcher, Organization.Admin, Organization.Agent);
         var heard = DateTime.UtcNow;
@@ -124,7 +124,7 @@ public sealed class ViewersTests : IAsyncLifetime
         Say(new ViewersHint(node, 1, [Room(Organization.Agent.Id)], First: true, Last: true));
         await Seen(watcher, Organization.Admin, Organization.Agent);
 
-        // 2 said that the agent went, and was lost.
+        // Hint 2, that the agent left, was lost.
         Say(new ViewersHint(node, 3, [new RoomViewers(Guid.NewGuid(), [])]));
         await Wait.Until(() => asked.Task.IsCompleted);
         Say(new ViewersHint(node, 4, [new RoomViewers(Guid.NewGuid(), [new Viewer(Guid.NewGuid(), "Rita")])], First: true));
@@ -189,7 +189,7 @@ public sealed class ViewersTests : IAsyncLifetime
 
     private RoomViewers Room(Guid user) => new(_conversation.Id, [new Viewer(user, "Rita")]);
 
-    // As if another node had said it: through Redis, to both.
+    // As if another node had published it: through Redis, to both nodes.
     private void Say(ViewersHint hint) => _one.Get<NodeBus>().Publish(Viewers.Topic, JsonSerializer.Serialize(hint, Wire.Options));
 
     private static Guid[] Users(JsonElement told) => [.. told.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("user_id").GetGuid()).Order()];

@@ -7,7 +7,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.SocketIo;
 
-/// <summary>The endpoint's code with a hub that echoes.</summary>
+/// <summary>The Socket.IO endpoint with a hub that echoes.</summary>
 public class EchoFixture : IAsyncLifetime
 {
     private readonly WebApplication _app;
@@ -42,17 +42,17 @@ public class EchoFixture : IAsyncLifetime
         await _app.DisposeAsync();
     }
 
-    /// <summary>A client that polls; Socket.IO's path unless another is given.</summary>
+    /// <summary>A polling client, on Socket.IO's path unless another is given.</summary>
     internal Poller Poller(string path = "/socket.io/") => new(Url, path);
 }
 
-/// <summary>The same in a hurry, for what waits for time to pass.</summary>
+/// <summary>The same with short timeouts, for tests that wait for them.</summary>
 public sealed class HurriedEcho() : EchoFixture(
 [
     "--SocketIo:PingInterval=00:00:00.500", "--SocketIo:PingTimeout=00:00:00.500", "--SocketIo:ConnectTimeout=00:00:02", "--SocketIo:UpgradeTimeout=00:00:00.300",
 ]);
 
-/// <summary>The requests of a client that polls, one by one.</summary>
+/// <summary>The single requests of a polling client.</summary>
 internal sealed class Poller(Uri server, string path) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = server, Timeout = RawSocket.Deadline };
@@ -64,7 +64,7 @@ internal sealed class Poller(Uri server, string path) : IDisposable
     public HttpClient Http => _http;
 
     /// <summary>Opens a session.</summary>
-    /// <returns>What the server says of it.</returns>
+    /// <returns>The server's handshake.</returns>
     public async Task<JsonElement> Open()
     {
         var answer = (await Get("EIO=4&transport=polling")).Expect(HttpStatusCode.OK);
@@ -77,11 +77,11 @@ internal sealed class Poller(Uri server, string path) : IDisposable
     /// <summary>Waits for packets.</summary>
     public Task<Answer> Poll() => Get(Query);
 
-    /// <summary>The packets of one poll; fails where the session is over.</summary>
+    /// <summary>The packets of one poll; fails if the session has ended.</summary>
     public async Task<string[]> Packets() => (await Poll()).Expect(HttpStatusCode.OK).Text.Split('\u001e');
 
-    /// <summary>Polls until there was a packet like this.</summary>
-    /// <returns>All packets, pings left out.</returns>
+    /// <summary>Polls until a packet matches.</summary>
+    /// <returns>All packets except pings.</returns>
     public async Task<List<string>> PollUntil(Func<string, bool> found)
     {
         var packets = new List<string>();
@@ -95,7 +95,7 @@ internal sealed class Poller(Uri server, string path) : IDisposable
     public Task<Answer> Post(string payload, string? query = null)
         => _http.Send(HttpMethod.Post, $"{path}?{query ?? Query}", new StringContent(payload, Encoding.UTF8, "text/plain"));
 
-    /// <summary>Opens a session and tries a WebSocket, which gets through.</summary>
+    /// <summary>Opens a session and probes a WebSocket successfully.</summary>
     public async Task<RawSocket> Probe()
     {
         await Open();
@@ -105,7 +105,7 @@ internal sealed class Poller(Uri server, string path) : IDisposable
         return socket;
     }
 
-    /// <summary>Fails where the answer is not a refusal with this code.</summary>
+    /// <summary>Asserts that the response is a refusal with this code.</summary>
     public static void AssertRefused(Answer answer, int code, string message)
     {
         answer.Expect(HttpStatusCode.BadRequest);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Every case of engine.io-protocol's test suite, and what it leaves out.</summary>
+/// <summary>Every case of engine.io-protocol's test suite, and cases it leaves out.</summary>
 public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
 {
     private const string Path = "/engine.io/";
@@ -350,7 +350,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
         Assert.Equal("4hello", (await client.Poll()).Text);
     }
 
-    // What a client posts while it changes would be overtaken by what it sends after.
+    // Packets posted during the upgrade would be overtaken by those sent on the WebSocket.
     [Fact]
     public async Task Upgrading_before_the_last_post_is_answered_ends_the_session()
     {
@@ -367,7 +367,7 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
         await posting;
     }
 
-    /// <summary>A body that does not say its length, and ends when it is told to. With "Expect" it begins when the server reads it.</summary>
+    /// <summary>A body without a length that ends when the test says so. With "Expect" it begins when the server reads it.</summary>
     private sealed class SlowContent(byte[]? data = null) : HttpContent
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);

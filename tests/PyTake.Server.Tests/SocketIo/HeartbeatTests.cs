@@ -2,7 +2,7 @@ using System.Net;
 
 namespace PyTake.SocketIo;
 
-/// <summary>What becomes of clients that let time pass.</summary>
+/// <summary>What happens to clients that let timeouts pass.</summary>
 public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho>
 {
     private const string Path = "/engine.io/";
@@ -97,7 +97,7 @@ public sealed class HeartbeatTests(HurriedEcho echo) : IClassFixture<HurriedEcho
             if (polled == "6") noops++;
         }
 
-        // It is not kept busy, though.
+        // Polls are not answered in a busy loop.
         Assert.InRange(noops, 1, 5);
         Assert.Equal("2", polled);
         await client.Post("3\u001e4hello");

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace PyTake.SocketIo;
 
-/// <summary>However a client ends, nothing of it stays: no session, no connection of the hub's, and so no timer and no memory.</summary>
+/// <summary>However a client ends, nothing of it is left: no session and no hub connection, and so no timer and no memory.</summary>
 public sealed class LeftoverTests : IAsyncLifetime
 {
     private readonly HurriedEcho _echo = new();

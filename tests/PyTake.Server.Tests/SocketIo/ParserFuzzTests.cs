@@ -8,7 +8,7 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Whatever bytes come, the parsers say yes or no, throw nothing but what the protocol calls for, and keep nothing.</summary>
+/// <summary>For any bytes the parsers accept or refuse, throw only the exceptions they document, and retain no memory.</summary>
 public sealed class ParserFuzzTests
 {
     private const int Rounds = 20_000;
@@ -56,7 +56,7 @@ public sealed class ParserFuzzTests
                     if (message is InvocationMessage call)
                     {
                         calls++;
-                        // A call of what no method has is one of a method without parameters.
+                        // A call of an unknown method becomes a call of a method without parameters.
                         Assert.Equal(call.Target == "unknown_method" ? 0 : 3, call.Arguments.Length);
                     }
             }
@@ -113,7 +113,7 @@ public sealed class ParserFuzzTests
         }
     }
 
-    // Refusing is as cheap as reading: a packet of 32 KB may cost no more than a few copies of it.
+    // Refusing a packet is as cheap as reading it: one of 32 KB may allocate no more than a few copies of itself.
     [Fact]
     public void A_packet_designed_to_be_costly_is_not()
     {
@@ -161,7 +161,7 @@ public sealed class ParserFuzzTests
         return [.. bytes];
     }
 
-    /// <summary>Knows methods of three parameters, except some.</summary>
+    /// <summary>Every method has three parameters; those with short names do not exist.</summary>
     private sealed class Binder : IInvocationBinder
     {
         public static readonly Binder Any = new();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PyTake.SocketIo;
 
-/// <summary>A WebSocket that knows no protocol: what a client would send, and what it gets, frame by frame.</summary>
+/// <summary>A WebSocket without a protocol: sends and receives single frames as a client would.</summary>
 internal sealed class RawSocket : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -11,7 +11,7 @@ internal sealed class RawSocket : IAsyncDisposable
     private readonly ClientWebSocket _socket = new();
     private readonly byte[] _buffer = new byte[256 * 1024];
 
-    /// <param name="query">Behind the ?; with the path where it is not Socket.IO's.</param>
+    /// <param name="query">What follows the question mark.</param>
     /// <exception cref="SocketRefused">It was not opened.</exception>
     public static async Task<RawSocket> OpenAsync(Uri server, string query = "EIO=4&transport=websocket", string path = "/socket.io/", string? origin = null)
     {
@@ -34,7 +34,7 @@ internal sealed class RawSocket : IAsyncDisposable
 
     public Task Send(byte[] data) => _socket.SendAsync(data, WebSocketMessageType.Binary, true, CancellationToken.None);
 
-    /// <summary>The next text frame; pings are passed over unless they are asked for.</summary>
+    /// <summary>The next text frame; pings are skipped unless asked for.</summary>
     public async Task<string> Text(bool pings = false)
     {
         while (true)
@@ -52,7 +52,7 @@ internal sealed class RawSocket : IAsyncDisposable
         return data;
     }
 
-    /// <summary>Waits for the end, whatever comes before.</summary>
+    /// <summary>Waits until it is closed, ignoring anything received before.</summary>
     public async Task Closed()
     {
         while (await Receive() is not null)
@@ -60,7 +60,7 @@ internal sealed class RawSocket : IAsyncDisposable
         }
     }
 
-    /// <summary>Drops the connection without a word.</summary>
+    /// <summary>Drops the connection without a close frame.</summary>
     public void Drop() => _socket.Abort();
 
     public ValueTask DisposeAsync()

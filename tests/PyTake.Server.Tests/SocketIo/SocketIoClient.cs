@@ -3,7 +3,7 @@ using PyTake.Json;
 
 namespace PyTake.SocketIo;
 
-/// <summary>A browser's side of Socket.IO over a WebSocket, for the real hub. It answers pings and keeps the events it heard.</summary>
+/// <summary>A Socket.IO client over a WebSocket, for the real hub. It answers pings and keeps the events it received.</summary>
 internal sealed class SocketIoClient : IAsyncDisposable
 {
     private readonly RawSocket _socket;
@@ -21,15 +21,15 @@ internal sealed class SocketIoClient : IAsyncDisposable
     /// <summary>The connection's id at the hub.</summary>
     public string Sid => _connected.Task.Result;
 
-    /// <summary>Whether the server said that the client is not to come back by itself.</summary>
+    /// <summary>Whether the server told the client not to reconnect on its own.</summary>
     public bool WasSentAway { get; private set; }
 
     public Task Closed(TimeSpan? deadline = null) => _closed.Task.WaitAsync(deadline ?? RawSocket.Deadline);
 
     public bool IsClosed => _closed.Task.IsCompleted;
 
-    /// <summary>Connects and waits for the hub's welcome.</summary>
-    /// <exception cref="ConnectRefused">With the server's answer.</exception>
+    /// <summary>Connects and waits for the hub's <c>connected</c> event.</summary>
+    /// <exception cref="ConnectRefused">The server refused; contains its answer.</exception>
     public static async Task<SocketIoClient> ConnectAsync(TestNode node, string? token)
     {
         var client = await OpenAsync(node, token is null ? null : new { token });
@@ -37,7 +37,7 @@ internal sealed class SocketIoClient : IAsyncDisposable
         return client;
     }
 
-    /// <param name="auth">What to send along with CONNECT; as it is where it is JSON already.</param>
+    /// <param name="auth">The payload of CONNECT; a value that is already JSON is sent as it is.</param>
     /// <inheritdoc cref="ConnectAsync"/>
     public static async Task<SocketIoClient> OpenAsync(TestNode node, object? auth)
     {
@@ -79,7 +79,7 @@ internal sealed class SocketIoClient : IAsyncDisposable
         }
     }
 
-    /// <summary>The first event of this name, whenever it comes.</summary>
+    /// <summary>The first event of this name, past or future.</summary>
     public async Task<JsonElement> Next(string name)
     {
         await Wait.Until(() => All(name).Count > 0);

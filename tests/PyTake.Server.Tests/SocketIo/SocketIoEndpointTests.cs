@@ -8,10 +8,10 @@ using PyTake.SocketIo.Engine;
 
 namespace PyTake.SocketIo;
 
-/// <summary>The contract's section 6 through the second endpoint.</summary>
+/// <summary>Section 6 of CONTRACT through the second endpoint.</summary>
 public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Cluster>
 {
-    // --- who is let in ---
+    // --- admission ---
 
     [Fact]
     public async Task A_client_is_greeted_like_any_other_and_counted_by_its_endpoint()
@@ -88,7 +88,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
         Assert.Equal("https://inbox.example.com", preflight.Expect(HttpStatusCode.NoContent).Header("Access-Control-Allow-Origin"));
     }
 
-    // --- what they hear ---
+    // --- events and calls ---
 
     [Fact]
     public async Task Clients_of_both_endpoints_on_two_nodes_receive_the_same_in_the_same_order()
@@ -200,7 +200,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
         await client.Call("ping");
     }
 
-    // --- how it ends ---
+    // --- the end of a connection ---
 
     [Fact]
     public async Task A_socket_is_closed_when_its_token_expires_so_that_the_client_reconnects()
@@ -250,7 +250,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
     [Fact]
     public async Task Too_many_calls_are_refused_and_going_on_ends_the_connection()
     {
-        // So few a second that calls are quicker on any machine.
+        // So few a second that any machine calls faster.
         await using var node = cluster.Start(("Realtime:CallsPerSecond", "1"), ("Realtime:CallBurst", "20"));
         var organization = await Given.Organization(node);
         await using var client = await SocketIoClient.ConnectAsync(node, organization.Agent.Token);
@@ -305,7 +305,7 @@ public sealed class SocketIoEndpointTests(Cluster cluster) : IClassFixture<Clust
         Assert.Equal("3probe", await socket.Text());
         packets.AddRange((await polling).Text.Split('\u001e'));
         await socket.Send("5");
-        // The list of conversations shows the line as well, and may be told sooner.
+        // The event for the list of conversations contains the text too, and may arrive earlier.
         while (!(packets[^1].StartsWith(Message) && packets[^1].Contains("Line 199"))) packets.Add(await socket.Text());
 
         await writing;

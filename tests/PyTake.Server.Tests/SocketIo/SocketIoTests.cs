@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.SocketIo;
 
-/// <summary>Every case of socket.io-protocol's test suite beyond Engine.IO's, and what it leaves out.</summary>
+/// <summary>Every case of socket.io-protocol's test suite beyond Engine.IO's, and cases it leaves out.</summary>
 public sealed class SocketIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
 {
     // --- connect ---

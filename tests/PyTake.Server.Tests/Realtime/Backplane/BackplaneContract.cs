@@ -4,12 +4,12 @@ using PyTake.SocketIo;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// What every backplane of the hub does, asked through two real nodes and real connections: of SignalR's suite for its own backplanes
-/// (ScaleoutHubLifetimeManagerTests) the part that the hub uses. What happens without Redis is in <see cref="RedisAwayContract"/>.
+/// What every backplane of the hub does, tested through two real nodes and real connections: the part of SignalR's suite for its own
+/// backplanes (ScaleoutHubLifetimeManagerTests) that the hub uses. What happens without Redis is in <see cref="RedisAwayContract"/>.
 /// </summary>
 public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixture<TCluster> where TCluster : Cluster
 {
-    // Long for a message, and short of the ten seconds after which SignalR itself gives a browser up.
+    // Long for a message, but less than the ten seconds after which SignalR itself closes a browser's connection.
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(3);
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -126,7 +126,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
 
         await One.Clients.Group(group).SendAsync("test", new { n = 1, text }, Stop);
         await here.Hears(1);
-        // One at a time: two of them are more than may wait for a browser.
+        // One at a time: two of them exceed the backlog limit.
         await there.Hears(1);
         await Two.Clients.Client(there.Id).SendAsync("test", new { n = 2, text }, Stop);
         await there.Hears(1, 2);
@@ -196,7 +196,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
 
         await Parallel.ForAsync(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
             await Given.InboundMessage(i % 2 == 0 ? conversation : fromTwo, $"message {i}"));
-        // And the same by one that comes later.
+        // A client that joins later receives the same.
         await using var late = await SignalRClient.ConnectAsync(cluster.One, organization.Admin.Token);
         await late.Join(conversation.Id, afterSeq: 0);
 
@@ -232,7 +232,7 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
         }
 
         Assert.Equal(Enumerable.Range(1, written).Select(i => (long)i), quick.All("message:new").Select(m => m.Seq()));
-        // It comes back and catches up.
+        // It reconnects and catches up.
         await using var back = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
         await back.Join(conversation.Id, afterSeq: 0);
         Assert.Equal(written, back.All("message:new").Count);

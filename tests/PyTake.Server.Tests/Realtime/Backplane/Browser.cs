@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace PyTake.Realtime;
 
-/// <summary>A browser of somebody who is in nobody else's rooms, and what its node calls its connection.</summary>
+/// <summary>A browser of a user who shares no room with anybody else, and its connection's id on the node.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     private readonly TestNode _node;
@@ -20,7 +20,7 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>Whether the server still has the connection.</summary>
     public bool IsThere => _node.Get<ChatSockets>().Find(Id) is not null;
 
-    /// <summary>The numbers of all <c>test</c> events it has heard so far, in the order they came.</summary>
+    /// <summary>The numbers of all <c>test</c> events received so far, in order of arrival.</summary>
     public IReadOnlyList<int> Heard => [.. Client.All("test").Select(Number)];
 
     public static async Task<Browser> OpenAsync(TestNode node)
@@ -29,17 +29,17 @@ public sealed class Browser : IAsyncDisposable
         return new Browser(node, user, await SignalRClient.ConnectAsync(node, user.Token));
     }
 
-    /// <summary>Joins a group by its own node, as the hub does.</summary>
+    /// <summary>Joins a group through its own node, as the hub does.</summary>
     public Task Join(string group) => _node.Get<IHubContext<ChatHub>>().Groups.AddToGroupAsync(Id, group);
 
-    /// <summary>Waits until it has heard as many as these, and says that it was these, in whatever order they came.</summary>
+    /// <summary>Waits until it has received this many events, and asserts that they are these, in any order.</summary>
     public async Task Hears(params int[] numbers)
     {
         await Wait.Until(() => Heard.Count >= numbers.Length);
         Assert.Equal(numbers, Heard.Order());
     }
 
-    /// <summary>Waits for one of them.</summary>
+    /// <summary>Waits for the event with this number.</summary>
     public Task HearsNext(int number) => Client.Next("test", e => Number(e) == number);
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();

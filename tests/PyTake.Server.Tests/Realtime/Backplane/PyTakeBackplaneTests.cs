@@ -1,4 +1,4 @@
 namespace PyTake.Realtime;
 
-/// <summary>Our backplane keeps the contract.</summary>
+/// <summary>Our backplane fulfils the contract.</summary>
 public sealed class PyTakeBackplaneTests(Cluster cluster) : BackplaneContract<Cluster>(cluster);

@@ -3,7 +3,7 @@ using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
-/// <summary>What holds without Redis, and after it is back, whatever the backplane: who is connected hears everything.</summary>
+/// <summary>What every backplane guarantees without Redis and after it is back: connected clients receive everything.</summary>
 public abstract class RedisAwayContract(string provider) : IAsyncLifetime
 {
     protected static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
@@ -98,7 +98,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
         await Redis.StartAgainAsync();
         await Back();
 
-        // The subscription comes back in its own time, and what is sent before is lost.
+        // The subscription is restored a little later, and what is sent before that is lost.
         var (n, group) = (0, One.Get<IHubContext<ChatHub>>().Clients.Group("a group"));
         await Wait.Until(async () =>
         {
@@ -123,14 +123,14 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
         await Database.DisposeAsync();
     }
 
-    /// <summary>One node more on the same Redis.</summary>
+    /// <summary>Starts one more node on the same Redis.</summary>
     protected TestNode Start(params (string Key, string Value)[] settings)
         => TestNode.Start(Database, [Redis.Setting, ("Backplane:Provider", provider), .. settings]);
 
-    /// <summary>Both nodes know that Redis is away.</summary>
+    /// <summary>Waits until both nodes know that Redis is unreachable.</summary>
     protected Task Noticed() => Wait.Until(() => !One.Get<NodeBus>().Connected && !Two.Get<NodeBus>().Connected);
 
-    /// <summary>Both nodes know that it is back.</summary>
+    /// <summary>Waits until both nodes know that it is back.</summary>
     protected Task Back() => Wait.Until(() => One.Get<NodeBus>().Connected && Two.Get<NodeBus>().Connected);
 
     private static async Task Attempt(Func<Task> action)

@@ -26,7 +26,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
         await Given.InboundMessage(conversation, "back");
         await newcomer.Next("message:new", m => m.Text() == "back", Promised);
         await Back();
-        // Through Redis again, also into the room that was opened while it was away.
+        // Through Redis again, also to the room that was opened while it was unreachable.
         await Given.InboundMessage(conversation, "as before");
         await newcomer.Next("message:new", m => m.Text() == "as before", TimeSpan.FromMilliseconds(500));
         Assert.Equal([1L, 2, 3, 4], newcomer.All("message:new").Select(m => m.Seq()));
@@ -35,7 +35,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
     [Fact]
     public async Task Connecting_and_joining_do_not_wait_for_Redis_P3()
     {
-        // Its Redis client waits longer for an answer than a browser of the tests does.
+        // The node's Redis client has a longer timeout than the tests' browser.
         await using var node = Start(("ConnectionStrings:Redis", $"{Redis.Address},syncTimeout=60000,asyncTimeout=60000"));
         var organization = await Given.Organization(node);
         var conversation = await Given.Conversation(organization);
@@ -114,7 +114,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
         await Wait.Until(() => One.Get<Presence>().IsSettled && Two.Get<Presence>().IsSettled);
         Task Held(int count) => Wait.Until(async () => (await One.Get<PresenceLeases>().ReadAsync(organization.Id))?.Count == count);
 
-        // It is full: it refuses what is to be stored, and answers everything else.
+        // A full Redis refuses writes and answers everything else.
         await Redis.CommandAsync("CONFIG SET maxmemory 1");
         await Held(0);
         await using var newcomer = await SignalRClient.ConnectAsync(One, organization.OtherAgent.Token);
@@ -159,7 +159,7 @@ public sealed class RedisAwayTests() : RedisAwayContract(BackplaneOptions.PyTake
 
         await using var newcomer = await SignalRClient.ConnectAsync(Two, organization.OtherAgent.Token);
         await newcomer.Next("presence:snapshot");
-        // Both have looked since: who comes and goes is still noticed.
+        // Both nodes have read it since, and still notice users coming online and going offline.
         await using var third = Start();
         foreach (var node in new[] { One, Two })
         {

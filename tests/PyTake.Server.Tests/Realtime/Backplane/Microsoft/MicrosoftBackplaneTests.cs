@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
 
 namespace PyTake.Realtime;
 
-/// <summary>Microsoft's backplane keeps the contract. What it cannot promise is in <see cref="MicrosoftRedisAwayTests"/>.</summary>
+/// <summary>Microsoft's backplane fulfils the contract. Its limits are in <see cref="MicrosoftRedisAwayTests"/>.</summary>
 public sealed class MicrosoftBackplaneTests(MicrosoftCluster cluster) : BackplaneContract<MicrosoftCluster>(cluster)
 {
     [Fact]

@@ -3,8 +3,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// On Microsoft's backplane those who are connected hear everything without Redis. It cannot promise more, which is said here by name,
-/// so that the day on which it does is noticed: no other connects, and no other conversation is opened, until Redis is back.
+/// On Microsoft's backplane connected clients receive everything without Redis, but until it is back no client can connect and no
+/// conversation can be opened. The tests assert these limits, so that they fail once the backplane overcomes them.
 /// </summary>
 public sealed class MicrosoftRedisAwayTests() : RedisAwayContract(BackplaneOptions.Microsofts)
 {
