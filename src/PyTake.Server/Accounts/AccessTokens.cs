@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace PyTake.Accounts;
 
-/// <summary>Access tokens: JWTs that say who somebody is for a few minutes (RFC 9068's claims where CONTRACT, section 2, has no others).</summary>
+/// <summary>Issues and verifies access tokens: short-lived JWTs with the claims of CONTRACT, section 2, and otherwise those of RFC 9068.</summary>
 internal sealed class AccessTokens
 {
     private readonly AccountOptions _options;
@@ -23,7 +23,7 @@ internal sealed class AccessTokens
             ValidIssuer = _options.Issuer,
             ValidAudience = _options.Audience,
             IssuerSigningKeys = [_key, .. _options.OtherSigningKeys.Select(KeyOf)],
-            // Named, so that a token can't choose how it is checked.
+            // Fixed here, so that a token cannot choose the algorithm that verifies it.
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             LifetimeValidator = (_, expires, _, _) => expires > time.GetUtcNow().UtcDateTime,
             NameClaimType = "sub",
@@ -31,7 +31,7 @@ internal sealed class AccessTokens
         };
     }
 
-    /// <summary>What every token must meet, at whichever endpoint.</summary>
+    /// <summary>The checks that every token must pass, at every endpoint.</summary>
     public TokenValidationParameters Validation { get; }
 
     /// <summary>Seconds from issue to expiry.</summary>
@@ -59,7 +59,7 @@ internal sealed class AccessTokens
         });
     }
 
-    /// <summary>The verified identity in a token, or null.</summary>
+    /// <summary>The identity in a token; null if the token is not valid.</summary>
     public async Task<ClaimsPrincipal?> ValidateAsync(string token)
     {
         var result = await _handler.ValidateTokenAsync(token, Validation);

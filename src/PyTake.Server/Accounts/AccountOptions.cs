@@ -13,7 +13,7 @@ public sealed class AccountOptions : IValidatableObject
     /// <summary>Signs access tokens (HMAC-SHA256); the same on every node.</summary>
     [Required, MinLength(ShortestKey)] public string SigningKey { get; set; } = "";
 
-    /// <summary>Tokens under these are good as well while SigningKey is changed: first the next key, then the last one.</summary>
+    /// <summary>Further keys that verify tokens but sign none. While SigningKey is rotated, first the next key and then the previous one.</summary>
     public string[] OtherSigningKeys { get; set; } = [];
 
     [Required] public string Issuer { get; set; } = "pytake";
@@ -22,10 +22,10 @@ public sealed class AccountOptions : IValidatableObject
 
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")] public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a browser may stay away and still come back without a password.</summary>
+    /// <summary>How long a browser may be idle before its user must log in again.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>Whether anybody may open an organization of their own.</summary>
+    /// <summary>Whether anybody may register a new organization.</summary>
     public bool Registration { get; set; }
 
     [Range(1, int.MaxValue)] public int LoginsPerMinute { get; set; } = 5;
@@ -34,7 +34,7 @@ public sealed class AccountOptions : IValidatableObject
 
     [Range(1, int.MaxValue)] public int RegistrationsPerMinute { get; set; } = 5;
 
-    /// <summary>PBKDF2-HMAC-SHA512 rounds: OWASP's Password Storage Cheat Sheet asks for 210,000. Stored hashes follow at the next login.</summary>
+    /// <summary>PBKDF2-HMAC-SHA512 rounds: OWASP's Password Storage Cheat Sheet asks for 210,000. Stored hashes are upgraded at the next login.</summary>
     [Range(1_000, int.MaxValue)] public int PasswordIterations { get; set; } = 210_000;
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ public sealed class AccountOptions : IValidatableObject
         if (RefreshTokenLifetime <= AccessTokenLifetime) yield return Settings.Broken(nameof(RefreshTokenLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
     }
 
-    /// <summary>What a system to try out allows where nothing else is set, so that scripts can use it.</summary>
+    /// <summary>Defaults for a demo system: open registration, and limits high enough for scripts.</summary>
     internal void UseDemoDefaults()
     {
         Registration = true;
@@ -58,7 +58,7 @@ public sealed class OperationsOptions : IValidatableObject
 {
     public const string Section = "Operations";
 
-    /// <summary>The id of the organization whose administrators see <c>/api/v1/ops</c>. Empty: nobody does, or the demo's.</summary>
+    /// <summary>The id of the organization whose administrators see <c>/api/v1/ops</c>. Empty: the demo's, or none.</summary>
     public string OrganizationId { get; set; } = "";
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using PyTake.Http;
 
 namespace PyTake.Accounts;
 
-/// <summary>Requests a minute where passwords and tokens could be guessed (CONTRACT, section 8).</summary>
+/// <summary>Limits the requests per minute to the routes where passwords or tokens could be guessed (CONTRACT, section 8).</summary>
 internal sealed class AccountRateLimits(IOptions<AccountOptions> options) : IDisposable
 {
     public RateLimit Login { get; } = new(options.Value.LoginsPerMinute);

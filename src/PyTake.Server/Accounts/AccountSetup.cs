@@ -9,11 +9,11 @@ namespace PyTake.Accounts;
 
 internal static class AccountSetup
 {
-    /// <summary>Who may do what: settings, tokens, policies, and what sockets ask.</summary>
+    /// <summary>Registers authentication and authorization: settings, tokens, policies, and the admission of sockets.</summary>
     public static void AddAccounts(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        // First, so that what is set wins over the demo's.
+        // Registered first, so that explicit settings override the demo's defaults.
         services.AddOptions<AccountOptions>().Configure<IOptions<DemoOptions>>((options, demo) => { if (demo.Value.Enabled) options.UseDemoDefaults(); });
         services.AddSettings<AccountOptions>(AccountOptions.Section);
         services.AddSettings<OperationsOptions>(OperationsOptions.Section);
@@ -56,7 +56,7 @@ internal static class AccountSetup
         });
     }
 
-    // Browsers can't send headers with a WebSocket or an EventSource. Nowhere else may a token stand in an address.
+    // Browsers can't send headers with a WebSocket or an EventSource. Everywhere else a token in the URL is ignored.
     private static Task ReadQuery(MessageReceivedContext context)
     {
         if (context.Request.Path.StartsWithSegments("/hubs") && context.Request.Headers.Authorization.Count == 0)

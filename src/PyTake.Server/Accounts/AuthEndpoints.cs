@@ -109,7 +109,7 @@ internal sealed record RefreshRequest(string? RefreshToken)
     public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("refresh_token", RefreshToken, 1024).Problem;
 }
 
-/// <summary>The token's fields stand twice: the old UI reads them in <c>token</c>, others at the top.</summary>
+/// <summary>The token's fields appear twice: the old UI reads them from <c>token</c>, other clients from the top level.</summary>
 internal sealed record LoginAnswer(
     User User, Token Token, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 

@@ -3,11 +3,11 @@ using System.Security.Claims;
 
 namespace PyTake.Accounts;
 
-/// <summary>Who asks, from the verified access token alone. A parameter of this type binds in every endpoint handler.</summary>
+/// <summary>The user who makes a request, taken from the verified access token alone. Endpoint handlers get it as a parameter of this type.</summary>
 /// <param name="UserId">Claim <c>sub</c>.</param>
-/// <param name="OrganizationId">Claim <c>organization_id</c>: the only place a tenant is ever taken from.</param>
-/// <param name="Role">Claim <c>role</c>; on routes that write, the role the database had when the request was let in.</param>
-/// <param name="SessionId">Claim <c>sid</c>: the family of refresh tokens this token came from.</param>
+/// <param name="OrganizationId">Claim <c>organization_id</c>: the only source of the tenant.</param>
+/// <param name="Role">Claim <c>role</c>; on routes that write, the role in the database when the request was authorized.</param>
+/// <param name="SessionId">Claim <c>sid</c>: the family of refresh tokens that this token was issued for.</param>
 public sealed record Caller(Guid UserId, Guid OrganizationId, string Role, Guid SessionId)
 {
     /// <summary>Reads the claims of an authenticated principal.</summary>
@@ -24,12 +24,12 @@ public sealed record Caller(Guid UserId, Guid OrganizationId, string Role, Guid 
             ? new Caller(user, organization, role, session)
             : null;
 
-    /// <summary>Minimal APIs' binding.</summary>
+    /// <summary>Called by the parameter binding of minimal APIs.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo _)
         => ValueTask.FromResult<Caller?>(context.Features.Get<Caller>() ?? Of(context.User));
 }
 
-/// <summary>The words of a user's role.</summary>
+/// <summary>The values of a user's role.</summary>
 public static class Role
 {
     public const string OrgAdmin = "org_admin";
@@ -41,9 +41,9 @@ public static class Role
 }
 
 /// <summary>
-/// Names of the authorization policies, one of which stands on every route. Read: any valid access token. Write: agents and
-/// administrators. Admin: administrators. Operate: administrators of the operating organization. All but Read look the session
-/// and the role up in the database, so that a right taken away is gone at once.
+/// Names of the authorization policies; every route has one of them. Read: any valid access token. Write: agents and
+/// administrators. Admin: administrators. Operate: administrators of the operating organization. All but Read look up the session
+/// and the role in the database, so that a revoked right takes effect at once.
 /// </summary>
 public static class Policies
 {

@@ -6,8 +6,8 @@ using PyTake.Database;
 namespace PyTake.Accounts;
 
 /// <summary>
-/// Checks a password. Whoever guesses is slowed by the account's own growing lock, which no number of addresses or nodes goes
-/// round; it passes by itself, and sessions that are open stay so.
+/// Checks a password. Guessing is slowed by a lock on the account, which grows with each failure and holds for all addresses and nodes.
+/// The lock expires by itself, and open sessions are not affected.
 /// </summary>
 internal sealed partial class Login(NpgsqlDataSource db, Passwords passwords, Sessions sessions, TimeProvider time, ILogger<Login> logger)
 {
@@ -28,7 +28,7 @@ internal sealed partial class Login(NpgsqlDataSource db, Passwords passwords, Se
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await sessions.OpenAsync(account.Id, connection, null, cancellationToken) is { } signedIn
             ? new LoginOutcome.Admitted(signedIn)
-            // Others guessed at the same time and locked the account before this one was done.
+            // Failed logins at the same time locked the account before this login was complete.
             : new LoginOutcome.Locked(FirstLock);
     }
 
@@ -47,7 +47,7 @@ internal sealed partial class Login(NpgsqlDataSource db, Passwords passwords, Se
 
     private async Task<LoginOutcome> RefuseAsync(Account? account, CancellationToken cancellationToken)
     {
-        // An unknown account goes the same way, and nobody waits for the disk, so that time tells nothing.
+        // An unknown account runs the same statement, and none waits for the disk, so that the response time does not reveal whether it exists.
         const string Sql = """
             with relaxed as (select set_config('synchronous_commit', 'off', true))
             update users
@@ -81,7 +81,7 @@ internal sealed partial class Login(NpgsqlDataSource db, Passwords passwords, Se
     private partial void LogLocked(Guid userId, int failures);
 }
 
-/// <summary>What a login came to.</summary>
+/// <summary>The result of a login.</summary>
 internal abstract record LoginOutcome
 {
     public sealed record Admitted(SignedIn SignedIn) : LoginOutcome;

@@ -1,4 +1,4 @@
 namespace PyTake.Accounts;
 
-/// <summary>Says which users of an organization are online on any node, as of about a second ago; who is connected knows it.</summary>
+/// <summary>Returns the users of an organization who are online on any node, as of about a second ago. Implemented by the realtime part.</summary>
 public delegate ValueTask<IReadOnlySet<Guid>> OnlineUsers(Guid organizationId);

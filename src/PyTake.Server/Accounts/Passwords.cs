@@ -4,28 +4,28 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Accounts;
 
 /// <summary>Hashes passwords and checks them: PBKDF2, as ASP.NET Core Identity stores them.</summary>
-/// <remarks>A check costs a core a tenth of a second, so it never runs on the pool's threads, which have messages to deliver
-/// meanwhile, and only half of the cores may be busy with checks: a flood of logins queues here.</remarks>
+/// <remarks>A check keeps a core busy for a tenth of a second, so it never runs on the thread pool, which has messages to deliver
+/// meanwhile, and at most half of the cores run checks: a flood of logins queues here.</remarks>
 internal sealed class Passwords : IDisposable
 {
     private readonly PasswordHasher<object> _hasher;
-    private readonly string _nobodys;
+    private readonly string _dummyHash;
     private readonly SemaphoreSlim _cores = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     public Passwords(IOptions<AccountOptions> options)
     {
         _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordIterations }));
-        _nobodys = _hasher.HashPassword(this, Guid.NewGuid().ToString());
+        _dummyHash = _hasher.HashPassword(this, Guid.NewGuid().ToString());
     }
 
-    /// <summary>What to store of a password.</summary>
+    /// <summary>The hash to store for a password.</summary>
     public Task<string> HashAsync(string password, CancellationToken cancellationToken)
         => OnACoreAsync(() => _hasher.HashPassword(this, password), cancellationToken);
 
-    /// <summary>Whether a password fits. Without a hash (there is no such account) it takes as long, and the answer is no.</summary>
+    /// <summary>Verifies a password. Without a hash (there is no such account) it fails after the same time.</summary>
     public async Task<PasswordVerificationResult> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
     {
-        var result = await OnACoreAsync(() => _hasher.VerifyHashedPassword(this, hash ?? _nobodys, password), cancellationToken);
+        var result = await OnACoreAsync(() => _hasher.VerifyHashedPassword(this, hash ?? _dummyHash, password), cancellationToken);
         return hash is null ? PasswordVerificationResult.Failed : result;
     }
 

@@ -1,6 +1,6 @@
 namespace PyTake.Accounts;
 
-/// <summary>What a role allows, spelled out for the UI; the policies decide.</summary>
+/// <summary>What a role allows, listed for the UI. The server itself enforces <see cref="Policies"/>.</summary>
 internal static class Permissions
 {
     private static readonly string[] Reading = ["conversations:read", "contacts:read", "users:read", "numbers:read", "canned_responses:read"];

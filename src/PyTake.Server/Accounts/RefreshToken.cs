@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PyTake.Accounts;
 
-/// <summary>An opaque token, good for one use. Only its hash is stored; 256 random bits need no slow one.</summary>
+/// <summary>An opaque single-use token. Only its hash is stored; a fast hash is enough for 256 random bits.</summary>
 internal static class RefreshToken
 {
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));

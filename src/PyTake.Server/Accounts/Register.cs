@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace PyTake.Accounts;
 
-/// <summary>Opens an organization with its first administrator, who is logged in at once.</summary>
+/// <summary>Creates an organization with its first administrator, who is logged in at once.</summary>
 internal sealed class Register(NpgsqlDataSource db, Passwords passwords, Sessions sessions)
 {
-    /// <returns>Null where the e-mail address has an account.</returns>
+    /// <returns>Null if the e-mail address already has an account.</returns>
     public async Task<SignedIn?> RunAsync(
         string email, string password, string fullName, string organizationName, CancellationToken cancellationToken)
     {

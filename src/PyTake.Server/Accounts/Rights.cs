@@ -7,8 +7,8 @@ namespace PyTake.Accounts;
 internal sealed record Right(string[] Roles, bool OnlyOperators = false) : IAuthorizationRequirement;
 
 /// <summary>
-/// Looks the caller's session, user and role up at every request that asks for a right, so that nothing written in a token
-/// outlives a logout, a deactivation or a change of role. Handlers then get the caller with the role as it is now.
+/// Looks up the caller's session, user and role for every request that needs a right, so that a token's claims do not
+/// outlive a logout, a deactivation or a change of role. Handlers then get the caller with the current role.
 /// </summary>
 internal sealed class RightHandler(Sessions sessions, OperatingOrganization operating) : AuthorizationHandler<Right>
 {
@@ -26,7 +26,7 @@ internal sealed class RightHandler(Sessions sessions, OperatingOrganization oper
     }
 }
 
-/// <summary>The token is good but its session is not: 401, so that a client logs in again, and not 403.</summary>
+/// <summary>The token is valid but its session has ended: answered with 401, so that the client logs in again, and not with 403.</summary>
 internal sealed class SessionOver(IAuthorizationHandler handler) : AuthorizationFailureReason(handler, "The session is over");
 
 internal sealed class SessionOverAsUnauthenticated : IAuthorizationMiddlewareResultHandler

@@ -8,8 +8,8 @@ using PyTake.Hosting;
 namespace PyTake.Accounts;
 
 /// <summary>
-/// Secrets as they lie in the database: AES-256-GCM under the first of Encryption:Keys, readable with any of them, so that keys
-/// can be changed: <c>reencrypt</c> brings what is old under the first.
+/// Encrypts the secrets that the database holds: AES-256-GCM with the first of Encryption:Keys. Any of the keys decrypts, so that keys can
+/// be rotated; <c>reencrypt</c> encrypts older secrets with the first key.
 /// </summary>
 /// <remarks>Layout: 1 version, 4 key id (start of the key's SHA-256), 12 nonce, 16 tag, then as many bytes as the text in UTF-8.</remarks>
 public sealed class SecretBox(IOptions<EncryptionOptions> options)
@@ -31,7 +31,7 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
         return box;
     }
 
-    /// <exception cref="CryptographicException">None of the keys opens it, or it was changed.</exception>
+    /// <exception cref="CryptographicException">None of the keys decrypts it, or it was tampered with.</exception>
     public string Open(ReadOnlySpan<byte> box)
     {
         if (box.Length < TextAt || box[0] != Version) throw new CryptographicException("Not a sealed secret");
@@ -40,7 +40,7 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
         throw new CryptographicException("Sealed with a key that Encryption:Keys does not hold");
     }
 
-    /// <summary>The same, false where it can't be opened.</summary>
+    /// <summary>As <see cref="Open"/>, but false if it cannot be decrypted.</summary>
     public bool TryOpen(ReadOnlySpan<byte> box, [NotNullWhen(true)] out string? secret)
     {
         try
@@ -55,7 +55,7 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
         }
     }
 
-    /// <summary>Whether it lies under the key that <see cref="Seal"/> takes.</summary>
+    /// <summary>Whether it is encrypted with the key that <see cref="Seal"/> uses.</summary>
     public bool IsCurrent(ReadOnlySpan<byte> box) => box.Length >= TextAt && box[KeyIdAt..NonceAt].SequenceEqual(KeyId(_keys[0]));
 
     private static string Decrypt(byte[] key, ReadOnlySpan<byte> box)
@@ -69,7 +69,7 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
     private static byte[] KeyId(byte[] key) => SHA256.HashData(key)[..4];
 }
 
-/// <summary>Keys for what must not be read from a copy of the database.</summary>
+/// <summary>Keys that encrypt secrets, so that a copy of the database does not reveal them.</summary>
 public sealed class EncryptionOptions : IValidatableObject
 {
     public const string Section = "Encryption";

@@ -7,20 +7,20 @@ using PyTake.Nodes;
 namespace PyTake.Accounts;
 
 /// <summary>
-/// Sessions: a login on one device, and the family of refresh tokens that carries it on. Each token is good for one use; a token
-/// used again was copied by somebody, so that its whole family ends (RFC 9700, section 4.14.2). There is no time of grace: two
-/// tabs that spend one token at once look like a thief, so a client refreshes from one tab at a time.
+/// Sessions: a login on one device, and the family of refresh tokens that continues it. Each token is good for one use; a reused
+/// token may have been stolen, so the whole family is revoked (RFC 9700, section 4.14.2). There is no grace period: two tabs
+/// that use one token at once look like a theft, so a client must refresh from one tab at a time.
 /// </summary>
-/// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>: look again whether their sockets may stay.</remarks>
+/// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again.</remarks>
 internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus, TimeProvider time)
 {
     public const string Topic = "sessions";
 
-    // Made by whoever asks first; two at once may both, and only share less.
+    // Created at first use. Two threads may both create one; their first queries are then not shared.
     private Gather<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
 
-    /// <summary>Lets a user in whose password was right: a new session, unless they were locked or deactivated meanwhile.</summary>
-    /// <param name="transaction">For the same commit as the user's own row; null for one of its own.</param>
+    /// <summary>Opens a session for a user whose password was right; null if they were locked or deactivated meanwhile.</summary>
+    /// <param name="transaction">The transaction that inserts the user; null to commit at once.</param>
     public async Task<SignedIn?> OpenAsync(Guid userId, NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -50,7 +50,7 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
         return user is null ? null : new SignedIn(user, TokenFor(new Caller(user.Id, user.OrganizationId, user.Role, sessionId), token));
     }
 
-    /// <summary>Whose refresh token it is, spent or not; null for one nobody knows.</summary>
+    /// <summary>The user a refresh token belongs to, used or not; null for an unknown token.</summary>
     public async Task<Guid?> OwnerAsync(string refreshToken, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -65,10 +65,10 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
             new CommandDefinition(Sql, new { hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Spends a refresh token for a new pair; null where it is not good, and then nothing of a stolen family is either.</summary>
+    /// <summary>Exchanges a refresh token for a new pair of tokens; null if it is not valid. A reused token revokes its whole family.</summary>
     public async Task<Token?> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
     {
-        // The row lock of the first update settles a race: who waited for it finds the token spent.
+        // The row lock of the first update settles a race: the request that waited for it finds the token used.
         const string Sql = """
             with spent as (
                 update refresh_tokens t
@@ -110,7 +110,7 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
         return null;
     }
 
-    /// <summary>Ends the caller's session, and the one this refresh token belongs to where that is the caller's too.</summary>
+    /// <summary>Ends the caller's session, and the session of this refresh token if that is the same user's.</summary>
     public async Task EndAsync(Caller caller, string refreshToken, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -126,14 +126,14 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
             Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
     }
 
-    /// <summary>The caller as the database knows them now; null where the session is over or the user is not active any more.</summary>
+    /// <summary>The caller's current role and name from the database; null if the session has ended or the user is no longer active.</summary>
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
     {
         _standings ??= new(StandingsAsync, most: 500);
         return await _standings.AskAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
     }
 
-    // Everybody asks at once when a node died.
+    // Batched, because all clients of a node that died reconnect at the same moment.
     private async Task<IReadOnlyDictionary<(Guid Session, Guid User, Guid Organization), Standing>> StandingsAsync(
         (Guid Session, Guid User, Guid Organization)[] callers)
     {
@@ -150,7 +150,7 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
         return rows.ToDictionary(r => (r.Session, r.User, r.Organization), r => new Standing(r.Role, r.FullName));
     }
 
-    /// <summary>Deletes sessions that nobody can continue any more, with their tokens; for the clock.</summary>
+    /// <summary>Deletes expired sessions with their tokens; runs as a recurring job.</summary>
     public async Task ForgetExpiredAsync(CancellationToken cancellationToken)
     {
         const int BatchSize = 1_000;
@@ -160,14 +160,14 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        // A day longer, for nodes that look for sessions which ended.
+        // Kept for a day after they expire, for nodes that look for ended sessions.
         var longAgo = time.UtcNow() - TimeSpan.FromDays(1);
         while (await connection.ExecuteAsync(new CommandDefinition(Sql, new { longAgo, BatchSize }, cancellationToken: cancellationToken)) == BatchSize)
         {
         }
     }
 
-    /// <summary>After the commit that took a user's right away, or gave one.</summary>
+    /// <summary>Notifies all nodes that a user's rights have changed; call it after the commit.</summary>
     public void TellOfUser(Guid userId) => bus.Publish(Topic, $"user:{userId}");
 
     private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, CancellationToken cancellationToken)

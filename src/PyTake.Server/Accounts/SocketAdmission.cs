@@ -1,15 +1,15 @@
 namespace PyTake.Accounts;
 
-/// <summary>Decides who may have a socket: REST's reads trust a token until it expires, a socket never does.</summary>
+/// <summary>Decides who may open a socket. Unlike a GET request, a socket does not rely on the token alone.</summary>
 public sealed class SocketAdmission
 {
     private readonly Sessions _sessions;
 
     internal SocketAdmission(Sessions sessions) => _sessions = sessions;
 
-    /// <summary>Asks the database whether the session goes on and the user is active.</summary>
+    /// <summary>Checks in the database that the session is open and the user is active.</summary>
     /// <param name="expiresAt">When the token expires (UTC), which the socket must not outlive.</param>
-    /// <returns>Who is connected, with the role and name they have now; null where they may not be.</returns>
+    /// <returns>The user with their current role and name; null if they are not admitted.</returns>
     public async Task<ConnectedUser?> AdmitAsync(Caller caller, DateTime expiresAt, CancellationToken cancellationToken)
         => await _sessions.FindAsync(caller, cancellationToken) is { } standing
             ? new(caller.UserId, caller.OrganizationId, caller.SessionId, standing.FullName, standing.Role, expiresAt)

@@ -3,14 +3,14 @@ using System.Security.Claims;
 
 namespace PyTake.Accounts;
 
-/// <summary>Reads access tokens that come another way than a request's header: in a hub method or a CONNECT packet.</summary>
+/// <summary>Reads access tokens that do not arrive in a request's header, but in a hub method or a CONNECT packet.</summary>
 public sealed class TokenReader
 {
     private readonly AccessTokens _tokens;
 
     internal TokenReader(AccessTokens tokens) => _tokens = tokens;
 
-    /// <summary>Whose token it is and until when (UTC); null where it is not a valid access token. The database is not asked.</summary>
+    /// <summary>The token's user and expiry (UTC); null if it is not a valid access token. The database is not queried.</summary>
     public async Task<(Caller Caller, DateTime ExpiresAt)?> ReadAsync(string accessToken)
         => await _tokens.ValidateAsync(accessToken) is { } principal && Caller.TryOf(principal) is { } caller
             ? (caller, ExpiresAt(principal))

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace PyTake.Accounts;
 
-/// <summary>A member of an organization, as REST shows them (CONTRACT, section 2).</summary>
+/// <summary>A member of an organization, as REST returns them (CONTRACT, section 2).</summary>
 public record User
 {
     public required Guid Id { get; init; }
@@ -13,9 +13,9 @@ public record User
     public string? AvatarUrl { get; init; }
     public required string Role { get; init; }
     public required bool IsActive { get; init; }
-    /// <summary>Whether a browser of theirs is connected, as far as the answering node knows.</summary>
+    /// <summary>Whether a browser of the user is connected, as far as the answering node knows.</summary>
     public bool IsOnline { get; init; }
-    /// <summary>What they say of themselves: available, busy, away or offline.</summary>
+    /// <summary>Set by the user: available, busy, away or offline.</summary>
     public string? AgentStatus { get; init; }
     public DateTime? LastSeenAt { get; init; }
     public DateTime? LastLoginAt { get; init; }
@@ -23,7 +23,7 @@ public record User
     public required DateTime UpdatedAt { get; init; }
 }
 
-/// <summary>A user as they see themselves: with what they may do.</summary>
+/// <summary>The logged-in user, with their permissions.</summary>
 public sealed record Me : User
 {
     [SetsRequiredMembers]
@@ -32,7 +32,7 @@ public sealed record Me : User
     public IReadOnlyList<string> Permissions { get; }
 }
 
-/// <summary>The words of <see cref="User.AgentStatus"/>.</summary>
+/// <summary>The values of <see cref="User.AgentStatus"/>.</summary>
 public static class AgentStatus
 {
     /// <summary>Whether it is one of them.</summary>

@@ -24,7 +24,7 @@ internal static class UserEndpoints
             ? TypedResults.Ok(user)
             : ApiErrors.NotFound("User");
 
-    // Viewers too, so the policy is Read; but it writes, so the session must still be there.
+    // Viewers may call it, so the policy is Read; but it writes, so the session must still be open.
     private static async Task<Results<Ok<User>, JsonHttpResult<ErrorBody>>> ChangeOwn(
         OwnChange change, Caller caller, Sessions sessions, Users users, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed record CreateUserRequest(string? Email, string? Password, string
         .Problem;
 }
 
-/// <summary>What is null stays as it is.</summary>
+/// <summary>A null field stays as it is.</summary>
 internal sealed record OwnChange(string? FullName, string? AgentStatus)
 {
     public JsonHttpResult<ErrorBody>? Problem() => new Check().Profile(FullName, AgentStatus).Problem;

@@ -4,7 +4,7 @@ using PyTake.Database;
 
 namespace PyTake.Accounts;
 
-/// <summary>The members of an organization. Every method takes the organization, and finds nothing outside it.</summary>
+/// <summary>The members of an organization. Every method takes the organization's id and finds nothing outside it.</summary>
 internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions sessions, OnlineUsers onlineUsers, TimeProvider time)
 {
     public async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken)));
     }
 
-    /// <returns>Null where the e-mail address has an account, in whichever organization.</returns>
+    /// <returns>Null if the e-mail address already has an account, in any organization.</returns>
     public async Task<User?> AddAsync(Guid organizationId, CreateUserRequest request, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -59,7 +59,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
         }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>What users may change of themselves.</summary>
+    /// <summary>Changes the fields that users may change themselves.</summary>
     public async Task<User?> ChangeOwnAsync(Caller caller, OwnChange change, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -75,7 +75,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             cancellationToken: cancellationToken)));
     }
 
-    /// <summary>What an administrator may change. An organization keeps at least one active administrator.</summary>
+    /// <summary>Changes the fields that an administrator may change. An organization keeps at least one active administrator.</summary>
     public async Task<UserChanged> ChangeAsync(Guid organizationId, Guid id, UserChange change, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
         return new UserChanged.Done((await WithPresenceAsync(changed))!);
     }
 
-    // Two administrators who demote each other at once come here one after the other.
+    // Serializes two administrators who demote each other at the same time.
     private static Task LockOrganizationAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellationToken)
         => transaction.Connection!.ExecuteAsync(new CommandDefinition(
             "select from organizations where id = @id for no key update", new { id }, transaction, cancellationToken: cancellationToken));
@@ -117,7 +117,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
             "select exists (select from users where organization_id = @organizationId and role = 'org_admin' and is_active)",
             new { organizationId }, transaction, cancellationToken: cancellationToken));
 
-    // Otherwise a session would live on when the user is made active again.
+    // Otherwise the session would be valid again when the user is reactivated.
     private static Task EndSessionsAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
         => transaction.Connection!.ExecuteAsync(new CommandDefinition(
             "update sessions set revoked_at = now() where user_id = @userId and revoked_at is null",
@@ -127,7 +127,7 @@ internal sealed class Users(NpgsqlDataSource db, Passwords passwords, Sessions s
         => user is null ? null : user with { IsOnline = (await onlineUsers(user.OrganizationId)).Contains(user.Id) };
 }
 
-/// <summary>What a change of a user came to.</summary>
+/// <summary>The result of changing a user.</summary>
 internal abstract record UserChanged
 {
     public sealed record Done(User User) : UserChanged;
