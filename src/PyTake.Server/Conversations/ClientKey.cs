@@ -5,8 +5,8 @@ using PyTake.Http;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// The key that a client makes for each message it sends (client_message_id): the same key makes one message of an organization,
-/// however often the request is repeated and however many repetitions come at once.
+/// The idempotency key that a client generates for each message (client_message_id): within an organization a key creates one message,
+/// however often the request is repeated, also at the same time.
 /// </summary>
 internal static class ClientKey
 {
@@ -14,13 +14,13 @@ internal static class ClientKey
 
     public static Refusal OfOtherConversation => Refusal.Conflict("This idempotency key belongs to a message of another conversation");
 
-    /// <summary>What is wrong with a key; null where nothing is, or where none was given.</summary>
+    /// <summary>What is wrong with a key; null if it is valid or not given.</summary>
     public static Refusal? Problem(string? key)
         => key is not null && (string.IsNullOrWhiteSpace(key) || key.Length > Longest || key.Contains('\0'))
             ? Refusal.Invalid("client_message_id", $"must have 1 to {Longest} characters")
             : null;
 
-    /// <summary>What the key made before, or why it cannot be used here; null where it is new. The conversation must be held.</summary>
+    /// <summary>The message that the key created before, or why it cannot be used here; null if it is new. The conversation must be locked.</summary>
     public static async Task<Outcome<SentMessage>?> EarlierAsync(
         StreamTransaction transaction, Caller caller, Guid conversationId, string? key, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal static class ClientKey
         return earlier.ConversationId == conversationId ? new SentMessage(earlier, IsNew: false) : OfOtherConversation;
     }
 
-    /// <summary>Whether the same key came at the same moment in another conversation, whose row was not held.</summary>
+    /// <summary>Whether the insert failed because the same key was used at the same time in another conversation, which is not locked.</summary>
     public static bool IsTaken(PostgresException exception)
         => exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "messages_client" };
 }

@@ -5,7 +5,7 @@ namespace PyTake.Conversations;
 
 /// <summary>
 /// One conversation with a customer over one of the organization's numbers, as REST and events show it (CONTRACT, section 3).
-/// <see cref="LastSeq"/> is the position of its messages' stream, <see cref="InboxSeq"/> the organization's number of its last change.
+/// <see cref="LastSeq"/> is the last position in its stream, <see cref="InboxSeq"/> the inbox number of its last change.
 /// </summary>
 public sealed record Conversation
 {
@@ -15,20 +15,20 @@ public sealed record Conversation
     public required Guid WhatsappNumberId { get; init; }
     public string Status { get; init; } = ConversationStatus.Open;
     public Guid? AssignedAgentId { get; init; }
-    /// <summary>The original's second name for the same value.</summary>
+    /// <summary>The original API's second name for the same value.</summary>
     public Guid? CurrentAgentId => AssignedAgentId;
     public string Priority { get; init; } = "medium";
     public string Channel => "whatsapp";
     public string[] Tags { get; init; } = [];
     public RawJson ExtraData { get; init; } = RawJson.EmptyObject;
-    /// <summary>The caller's; absent in events, which go to everybody.</summary>
+    /// <summary>The caller's unread messages; omitted in events, which are the same for all users.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? UnreadCount { get; init; }
     public int TotalMessages { get; init; }
     public DateTime? LastMessageAt { get; init; }
     public DateTime? LastInboundAt { get; init; }
     public DateTime? LastOutboundAt { get; init; }
-    /// <summary>24 hours after the customer's last message by Meta's clock; later only templates may be sent.</summary>
+    /// <summary>24 hours after the customer's last message by Meta's clock; after that only templates may be sent.</summary>
     public DateTime? WindowExpiresAt { get; init; }
     public DateTime? FirstResponseAt { get; init; }
     public DateTime? ResolvedAt { get; init; }
@@ -41,11 +41,11 @@ public sealed record Conversation
     public long InboxSeq { get; init; }
     public int InboundCount { get; init; }
 
-    /// <summary>Whether it goes on: a customer's next message belongs to it.</summary>
+    /// <summary>Whether it is open or pending, so that the customer's next message belongs to it.</summary>
     public bool IsActive() => Status is ConversationStatus.Open or ConversationStatus.Pending;
 }
 
-/// <summary>The words of <see cref="Conversation.Status"/>. Open and pending go on; resolved and closed are over.</summary>
+/// <summary>The values of <see cref="Conversation.Status"/>. Open and pending conversations are active; resolved and closed ones are not.</summary>
 public static class ConversationStatus
 {
     public const string Open = "open";
@@ -64,7 +64,7 @@ public sealed record Contact
 {
     public required Guid Id { get; init; }
     public string? Name { get; init; }
-    /// <summary>What Meta calls them and what is sent to: digits, or a business-scoped user id.</summary>
+    /// <summary>Meta's id of the customer, to which messages are sent: digits, or a business-scoped user id.</summary>
     public required string WhatsappId { get; init; }
     public string? PhoneNumber { get; init; }
     public string? ProfilePictureUrl { get; init; }
@@ -74,5 +74,5 @@ public sealed record Contact
     public required DateTime UpdatedAt { get; init; }
 }
 
-/// <summary>What the list shows of a conversation's last message; stored as it is in the conversation's row.</summary>
+/// <summary>What the list shows of a conversation's last message; stored in this form in the conversation's row.</summary>
 public sealed record LastMessage(Guid Id, string MessageType, string Preview, string Direction, DateTime CreatedAt);

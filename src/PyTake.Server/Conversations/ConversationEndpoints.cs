@@ -11,7 +11,7 @@ internal static class ConversationEndpoints
 {
     public const string Path = "/api/v1/conversations";
 
-    /// <summary>Of a request's body: many times the longest message, and nothing that hurts.</summary>
+    /// <summary>The limit of a request's body: many times the longest message, and still small.</summary>
     public const int MostBytes = 256 * 1024;
 
     private const int LongestReason = 1000;
@@ -92,7 +92,7 @@ internal static class ConversationEndpoints
         => TypedResults.Ok(await totals.OfAsync(caller.OrganizationId, since?.UtcDateTime, cancellationToken));
 }
 
-/// <summary>The query of the list.</summary>
+/// <summary>The query parameters of the conversation list.</summary>
 internal sealed record ConversationListRequest(
     [property: FromQuery(Name = "skip")] int? Skip,
     [property: FromQuery(Name = "limit")] int? Limit,

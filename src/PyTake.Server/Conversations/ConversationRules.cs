@@ -3,13 +3,13 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>What a message does to its conversation.</summary>
+/// <summary>How messages and status changes affect their conversation.</summary>
 internal static class ConversationRules
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(24);
 
-    /// <summary>The conversation after a new message: counts, times by Meta's clock, and what the list shows.</summary>
-    /// <remarks>Old messages may come late, so every time only grows. Notes are between agents, and reactions belong to another message: they move none of it.</remarks>
+    /// <summary>The conversation after a new message: its counts, its times by Meta's clock, and the preview in the list.</summary>
+    /// <remarks>Messages may arrive out of order, so times only move forward. Notes, which are between agents, and reactions only count.</remarks>
     public static Conversation With(this Conversation conversation, Message message, bool quiet, DateTime now)
     {
         var changed = conversation with { TotalMessages = conversation.TotalMessages + 1 };
@@ -31,13 +31,13 @@ internal static class ConversationRules
         };
     }
 
-    /// <summary>The conversation after a message in it got another content: edited, taken back, or complete at last.</summary>
+    /// <summary>The conversation after the content of one of its messages changed: edited, revoked, or completed later.</summary>
     public static Conversation WithRewritten(this Conversation conversation, Message message)
         => conversation.LastMessage is { } shown && JsonSerializer.Deserialize<LastMessage>(shown.Text, Wire.Options)!.Id == message.Id
             ? conversation with { LastMessage = Preview(message) }
             : conversation;
 
-    /// <summary>The conversation after Meta, whose clock decides, said that its window is closed.</summary>
+    /// <summary>The conversation after Meta, whose clock decides, reported that its window is closed.</summary>
     public static Conversation WithShutWindow(this Conversation conversation, DateTime now)
         => conversation.WindowExpiresAt > now ? conversation with { WindowExpiresAt = now } : conversation;
 

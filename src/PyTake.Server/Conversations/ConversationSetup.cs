@@ -2,7 +2,7 @@ namespace PyTake.Conversations;
 
 internal static class ConversationSetup
 {
-    /// <summary>Conversations and messages: reading them, and everything people do with them.</summary>
+    /// <summary>Registers conversations and messages: reading them, and the actions of users on them.</summary>
     public static void AddConversations(this WebApplicationBuilder builder)
     {
         var services = builder.Services;

@@ -4,10 +4,10 @@ using PyTake.Accounts;
 
 namespace PyTake.Conversations;
 
-/// <summary>Single conversations: looked up, made, and taken from the queue.</summary>
+/// <summary>Finds and creates single conversations, and takes them from the queue.</summary>
 public sealed class ConversationStore(NpgsqlDataSource db)
 {
-    /// <summary>A conversation of the caller's organization with what the caller has not read; null where there is none.</summary>
+    /// <summary>A conversation of the caller's organization with the caller's unread count; null if there is none.</summary>
     public async Task<Conversation?> FindAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -26,7 +26,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
         return found.SingleOrDefault();
     }
 
-    /// <summary>Whether a user may have conversations: active, of this organization, and not a mere viewer.</summary>
+    /// <summary>Whether conversations may be assigned to a user: active, of this organization, and not a viewer.</summary>
     public async Task<bool> MayBeAssignedAsync(Guid organizationId, Guid userId, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -44,7 +44,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             new CommandDefinition(Sql, new { organizationId, userId }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Which of the two belong to the organization and can be used.</summary>
+    /// <summary>Whether the contact and the number each belong to the organization and can be used.</summary>
     internal static async Task<(bool Contact, bool Number)> OwnsAsync(
         StreamTransaction transaction, Guid organizationId, Guid contactId, Guid whatsappNumberId, CancellationToken cancellationToken)
     {
@@ -57,8 +57,8 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             Sql, new { organizationId, contactId, whatsappNumberId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Makes a conversation unless the two have an active one; the unique index settles who of two was first.</summary>
-    /// <returns>Its id, or null where there is one already. Its number in the list comes with the transaction's commit.</returns>
+    /// <summary>Creates a conversation unless the contact and the number have an active one; a unique index settles races.</summary>
+    /// <returns>Its id, or null if there is one already. Its inbox number is assigned by the transaction's commit.</returns>
     internal static async Task<Guid?> InsertAsync(
         StreamTransaction transaction, Guid organizationId, Guid contactId, Guid whatsappNumberId, CancellationToken cancellationToken)
     {
@@ -75,8 +75,8 @@ public sealed class ConversationStore(NpgsqlDataSource db)
     }
 
     /// <summary>
-    /// Until when the customer may be answered freely, whichever conversation they wrote in: Meta's window is the pair's, not the
-    /// conversation's. Null where it is shut.
+    /// Until when any message may be sent to the customer. Meta's window belongs to the pair of customer and number, so their messages in
+    /// other conversations count as well. Null if it is closed.
     /// </summary>
     internal static async Task<DateTime?> WindowAsync(StreamTransaction transaction, Conversation conversation, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Takes the row of the oldest open conversation that nobody has; null where there is none.</summary>
+    /// <summary>Locks the oldest open conversation that is assigned to nobody; null if there is none.</summary>
     internal static async Task<Guid?> TakeOldestUnassignedAsync(StreamTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
     {
         const string Oldest = """
@@ -107,7 +107,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             for no key update
             """;
 
-        // A row that somebody holds is mostly being pulled. Where no other is left it may only be getting a message: wait for it.
+        // A locked row is usually being pulled. If no other is left it may just be receiving a message, so wait for it.
         return await TakeAsync(Oldest + " skip locked") ?? await TakeAsync(Oldest);
 
         Task<Guid?> TakeAsync(string sql) => transaction.Connection.ExecuteScalarAsync<Guid?>(

@@ -1,6 +1,6 @@
 namespace PyTake.Conversations;
 
-/// <summary>What nodes tell one another on topic <see cref="Topic"/>: an agent writes in a conversation, said again now and then while it goes on.</summary>
+/// <summary>Sent between nodes on topic <see cref="Topic"/> when an agent starts or stops typing; repeated while they type.</summary>
 internal sealed record TypingHint(Guid ConversationId, string ConnectionId, Guid UserId, string UserName, bool Typing)
 {
     public const string Topic = "typing";

@@ -4,10 +4,10 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <param name="AgentId">Who gets it; null takes it away from whoever has it.</param>
+/// <param name="AgentId">The agent it is assigned to; null unassigns it.</param>
 public sealed record AssignConversationRequest(OptionalId AgentId);
 
-/// <summary>Gives a conversation to an agent, or to nobody.</summary>
+/// <summary>Assigns a conversation to an agent, or to nobody.</summary>
 public sealed class AssignConversation(ChangeConversation change, ConversationStore conversations)
 {
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)
@@ -18,6 +18,6 @@ public sealed class AssignConversation(ChangeConversation change, ConversationSt
         return await change.RunAsync(caller, conversationId, (_, conversation) => conversation with { AssignedAgentId = request.AgentId.Id }, cancellationToken);
     }
 
-    /// <summary>Unknown, of another organization, inactive, or a viewer: told apart for nobody.</summary>
+    /// <summary>The same for users that are unknown, of another organization, inactive or viewers, so that it reveals nothing about them.</summary>
     internal static Refusal NotAnAgent(string field) => Refusal.Invalid(field, "is not an active agent of this organization");
 }

@@ -4,11 +4,11 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>What changes of one conversation by its people have in common.</summary>
+/// <summary>The common part of all actions of users that change one conversation.</summary>
 public sealed class ChangeConversation(ConversationStreams streams, ConversationStore conversations)
 {
-    /// <summary>Holds the conversation, applies a change, commits it and tells everybody.</summary>
-    /// <param name="change">Gives the conversation as it should be, or why not; it may add messages to the transaction.</param>
+    /// <summary>Locks the conversation, applies a change and commits it, which notifies the listeners.</summary>
+    /// <param name="change">Returns the changed conversation or a refusal; it may add messages to the transaction.</param>
     /// <returns>The conversation as the caller sees it now.</returns>
     public async Task<Outcome<Conversation>> RunAsync(
         Caller caller, Guid conversationId, Func<StreamTransaction, Conversation, Task<Outcome<Conversation>>> change, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ public sealed class ChangeConversation(ConversationStreams streams, Conversation
         Caller caller, Guid conversationId, Func<StreamTransaction, Conversation, Outcome<Conversation>> change, CancellationToken cancellationToken)
         => RunAsync(caller, conversationId, (transaction, conversation) => Task.FromResult(change(transaction, conversation)), cancellationToken);
 
-    /// <summary>The conversation in another status. One that goes on again takes over the window, in which the customer may have written elsewhere.</summary>
+    /// <summary>The conversation in another status. A reopened one gets the current window, which a message in another conversation may have opened.</summary>
     internal static async Task<Conversation> InStatusAsync(
         StreamTransaction transaction, Conversation conversation, string status, CancellationToken cancellationToken)
     {
@@ -44,14 +44,14 @@ public sealed class ChangeConversation(ConversationStreams streams, Conversation
         return changed with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, conversation, cancellationToken) ?? changed.WindowExpiresAt };
     }
 
-    /// <summary>A conversation with what the caller has not read of it.</summary>
+    /// <summary>A conversation with the caller's unread count.</summary>
     public async Task<Outcome<Conversation>> SeenByAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
         => await conversations.FindAsync(caller, conversationId, cancellationToken) is { } conversation ? conversation : Refusal.NotFound("Conversation");
 }
 
 internal static class OwnConversations
 {
-    /// <summary>The held conversation, where it is of the caller's organization.</summary>
+    /// <summary>A locked conversation; null if it does not belong to the caller's organization.</summary>
     public static Conversation? FindFor(this StreamTransaction transaction, Caller caller, Guid conversationId)
         => transaction.Find(conversationId) is { } conversation && conversation.OrganizationId == caller.OrganizationId ? conversation : null;
 }

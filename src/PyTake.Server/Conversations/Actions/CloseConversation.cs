@@ -6,10 +6,10 @@ using PyTake.Json;
 namespace PyTake.Conversations;
 
 /// <param name="Reason">Kept in <c>extra_data.close_reason</c>.</param>
-/// <param name="Resolved">Whether the customer's matter is settled; otherwise the conversation is merely over.</param>
+/// <param name="Resolved">Whether the customer's matter is settled; otherwise the conversation is only closed.</param>
 public sealed record CloseConversationRequest(string? Reason, bool Resolved = true);
 
-/// <summary>Ends a conversation; the customer's next message begins another.</summary>
+/// <summary>Closes a conversation; the customer's next message starts another.</summary>
 public sealed class CloseConversation(ChangeConversation change)
 {
     public Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, CloseConversationRequest request, CancellationToken cancellationToken)

@@ -5,13 +5,13 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <param name="InitialMessage">A text to send at once, where the customer may be written to.</param>
+/// <param name="InitialMessage">A text to send at once; refused while the customer's window is closed.</param>
 public sealed record CreateConversationRequest(Guid? ContactId, Guid? WhatsappNumberId, string? InitialMessage);
 
-/// <summary>Begins a conversation with a contact over one of the organization's numbers.</summary>
+/// <summary>Starts a conversation with a contact over one of the organization's numbers.</summary>
 public sealed class CreateConversation(ConversationStreams streams, ChangeConversation change, IOutbox outbox)
 {
-    /// <summary>The conversation, with the first message where there is one; both or neither.</summary>
+    /// <summary>Creates the conversation together with the first message, if there is one: both or neither.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
     {
         if (request.ContactId is not { } contactId) return Refusal.Invalid("contact_id", "is required");

@@ -3,13 +3,13 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <param name="UpToSeq">The stream's position the user has seen; all there is where it is missing.</param>
+/// <param name="UpToSeq">The stream's position up to which the user has read; the whole conversation if it is missing.</param>
 public sealed record MarkReadRequest(long? UpToSeq);
 
-/// <summary>Notes what a user has read, and has it shown to the customer.</summary>
+/// <summary>Records what a user has read, and queues a read receipt for the customer.</summary>
 public sealed class MarkRead(ConversationStreams streams, ChangeConversation change)
 {
-    /// <summary>What was read once stays read, in whatever order the user's devices say so.</summary>
+    /// <summary>Read messages stay read, in whatever order the requests of the user's devices arrive.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, MarkReadRequest request, CancellationToken cancellationToken)
     {
         if (request.UpToSeq < 0) return Refusal.Invalid("up_to_seq", "must be 0 or more");

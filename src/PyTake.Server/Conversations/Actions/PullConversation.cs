@@ -3,10 +3,10 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>Gives the caller the conversation that has waited longest.</summary>
+/// <summary>Assigns the conversation that has waited longest to the caller.</summary>
 public sealed class PullConversation(ConversationStreams streams, ChangeConversation change)
 {
-    /// <summary>The oldest open conversation that nobody had; never the same one for two callers.</summary>
+    /// <summary>Takes the oldest open conversation that is assigned to nobody; never the same one for two callers.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, CancellationToken cancellationToken)
     {
         Guid? taken;

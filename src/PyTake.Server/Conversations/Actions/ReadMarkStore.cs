@@ -3,17 +3,17 @@ using Dapper;
 namespace PyTake.Conversations;
 
 /// <param name="InboundRead">How many of the customer's messages the user has read now.</param>
-/// <param name="Moved">Whether that is more than before.</param>
+/// <param name="Moved">Whether it is more than before.</param>
 internal sealed record ReadMark(int InboundRead, bool Moved);
 
-/// <summary>How far users have read, and what customers are to see of it.</summary>
+/// <summary>How far users have read, and the read receipts for customers that follow from it.</summary>
 internal static class ReadMarkStore
 {
-    /// <summary>Moves a user's mark forward, and queues the tick for the customer where it is the first to get there.</summary>
+    /// <summary>Moves a user's mark forward, and queues a read receipt for the customer if no other user has read that far.</summary>
     public static async Task<ReadMark> AdvanceAsync(
         StreamTransaction transaction, Conversation conversation, Guid userId, long? upToSeq, CancellationToken cancellationToken)
     {
-        // Messages that came after the position are few and at the end of the stream; those before it need not be looked at.
+        // Counts the messages after the position, which are few and at the end of the stream, and not those before it.
         const string Sql = """
             with mark as (
                 select @InboundCount - (

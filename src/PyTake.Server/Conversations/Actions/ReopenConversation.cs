@@ -3,7 +3,7 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>Goes on with a conversation that was over.</summary>
+/// <summary>Reopens a resolved or closed conversation.</summary>
 public sealed class ReopenConversation(ChangeConversation change)
 {
     public Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)

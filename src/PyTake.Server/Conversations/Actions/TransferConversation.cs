@@ -3,11 +3,11 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <param name="DepartmentId">The original's other way; there are no departments here.</param>
-/// <param name="Note">For whoever gets it; becomes a note of the conversation.</param>
+/// <param name="DepartmentId">The original API could transfer to a department; departments are not supported here.</param>
+/// <param name="Note">For the new agent; added to the conversation as a note.</param>
 public sealed record TransferConversationRequest(Guid? AgentId, string? Note, System.Text.Json.JsonElement DepartmentId);
 
-/// <summary>Hands a conversation over to another agent with a few words.</summary>
+/// <summary>Transfers a conversation to another agent, with an optional note.</summary>
 public sealed class TransferConversation(ChangeConversation change, ConversationStore conversations)
 {
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, TransferConversationRequest request, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>What is absent stays as it is; a null <paramref name="AssignedAgentId"/> takes the conversation away from whoever has it.</summary>
+/// <summary>A missing field stays as it is; a null <paramref name="AssignedAgentId"/> unassigns the conversation.</summary>
 public sealed record UpdateConversationRequest(string? Status, OptionalId AssignedAgentId, string? Priority, string[]? Tags);
 
 /// <summary>Changes a conversation's own fields.</summary>

@@ -4,7 +4,7 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>/api/v1/canned-responses: whoever may write to customers may also keep what they write often.</summary>
+/// <summary>/api/v1/canned-responses: everyone who may write to customers may also edit the canned responses.</summary>
 internal static class CannedResponseEndpoints
 {
     private const string Path = "/api/v1/canned-responses";
@@ -54,7 +54,7 @@ internal static class CannedResponseEndpoints
 
 internal sealed record CannedResponseRequest(string? ShortCode, string? Text)
 {
-    /// <summary>As it is stored: agents type it with a slash, in whichever case.</summary>
+    /// <summary>The code as it is stored: without the slash that agents type before it, and in lower case.</summary>
     public string? Code => ShortCode?.Trim().TrimStart('/').ToLowerInvariant();
 
     public JsonHttpResult<ErrorBody>? Problem(bool isNew)

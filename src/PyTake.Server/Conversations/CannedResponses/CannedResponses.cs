@@ -4,7 +4,7 @@ using PyTake.Database;
 
 namespace PyTake.Conversations;
 
-/// <summary>A text that agents send often, called up by its code.</summary>
+/// <summary>A text that agents send often and insert by its short code.</summary>
 public sealed record CannedResponse(Guid Id, string ShortCode, string Text, DateTime CreatedAt, DateTime UpdatedAt);
 
 /// <summary>The SQL of an organization's canned responses.</summary>
@@ -24,7 +24,7 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
             new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <returns>Null where the organization has one of that code.</returns>
+    /// <returns>Null if the organization already has one with this code.</returns>
     public async Task<CannedResponse?> AddAsync(Guid organizationId, string shortCode, string text, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -39,7 +39,7 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
             Sql, new { id = Guid.CreateVersion7(), organizationId, shortCode, text, now = time.UtcNow() }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>What is null stays as it is.</summary>
+    /// <summary>A null argument leaves its field as it is.</summary>
     public async Task<CannedResponseSaved> ChangeAsync(Guid organizationId, Guid id, string? shortCode, string? text, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -67,7 +67,7 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            // Somebody took it since the look above.
+            // Another request took the code after the check above.
             return new CannedResponseSaved.Taken();
         }
     }
@@ -81,7 +81,7 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
     }
 }
 
-/// <summary>What saving a canned response came to.</summary>
+/// <summary>The result of saving a canned response.</summary>
 internal abstract record CannedResponseSaved
 {
     public sealed record Done(CannedResponse Response) : CannedResponseSaved;

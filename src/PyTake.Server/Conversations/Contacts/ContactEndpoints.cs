@@ -61,7 +61,7 @@ internal sealed record ContactListRequest(int? Skip, int? Limit, string? Q, Guid
     public string? Pattern() => string.IsNullOrWhiteSpace(Q) ? null : SearchTerms.Of(Q).Pattern;
 }
 
-/// <summary>What is null stays as it is.</summary>
+/// <summary>A null field stays as it is.</summary>
 internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Attributes)
 {
     private const int MostTags = 50, LongestTag = 50, LongestAttributes = 16 * 1024;
@@ -74,7 +74,7 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Att
             "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
         .Problem;
 
-    /// <summary>Without blanks around, each once.</summary>
+    /// <summary>The tags, trimmed and without duplicates.</summary>
     public string[]? CleanTags() => Tags?.Select(t => t!.Trim()).Distinct().ToArray();
 
     private static bool Fits(RawJson json)

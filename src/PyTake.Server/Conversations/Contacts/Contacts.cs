@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace PyTake.Conversations;
 
-/// <summary>The customers of an organization, as people look them up and name them.</summary>
+/// <summary>Lists, finds and changes the customers of an organization.</summary>
 internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
 {
     private const string Columns = """
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
         """;
 
-    /// <summary>Customers who stopped marketing messages, as an answer of Meta's says.</summary>
+    /// <summary>Marks customers who stopped marketing messages, according to a response from Meta.</summary>
     public static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
     {
         const string Sql = "update contacts set opted_out_at = @now where id = any(@contactIds) and opted_out_at is null";
@@ -19,18 +19,18 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             Sql, new { contactIds, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>A customer stopped marketing messages (at that time), or wants them again (null).</summary>
+    /// <summary>Records when a customer stopped marketing messages, or that they want them again (null).</summary>
     public static Task SetOptedOutAsync(StreamTransaction transaction, Guid contact, DateTime? at, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(
             "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact", new { contact, at, transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
 
-    /// <summary>Newest first; null where the organization has no contact <paramref name="before"/>.</summary>
+    /// <summary>A page of contacts, newest first; null if the organization has no contact <paramref name="before"/>.</summary>
     /// <remarks>
-    /// The text has only what was asked for: one that leaves it to a parameter gets a plan for all of it, which reads every contact
-    /// instead of asking the index.
+    /// The SQL contains only the conditions that apply: with optional parameters PostgreSQL plans for all cases at once, and reads every
+    /// contact instead of using the index.
     /// </remarks>
     /// <param name="pattern">For ilike over name and numbers; null for all.</param>
-    /// <param name="before">The contact that the page before ended with.</param>
+    /// <param name="before">The last contact of the previous page.</param>
     public async Task<ContactPage?> PageAsync(
         Guid organizationId, string? pattern, Guid? before, int skip, int limit, CancellationToken cancellationToken)
     {
@@ -73,8 +73,8 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Changes what is given, and moves all of the contact's conversations in the list, which show it.</summary>
-    /// <remarks>The conversations first, then the contact's row: the order in which incoming messages take them.</remarks>
+    /// <summary>Changes the given fields, and updates all of the contact's conversations in the list, which show them.</summary>
+    /// <remarks>Locks the conversations before the contact's row, in the same order as incoming messages, to avoid deadlocks.</remarks>
     public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
     {
         const string Conversations = "select id from conversations where contact_id = @id and organization_id = @organizationId";

@@ -4,17 +4,17 @@ using System.Buffers.Text;
 
 namespace PyTake.Conversations;
 
-/// <summary>A place in the list: the last message's time and the id of the conversation a page ended with. Opaque to clients.</summary>
+/// <summary>A position in the list: the last message's time and the id of a page's last conversation. Opaque to clients.</summary>
 public sealed record ConversationCursor(DateTime LastMessageAt, Guid Id)
 {
     private const int Length = 24;
 
-    /// <summary>Stands for a conversation without a message: PostgreSQL's <c>-infinity</c>, after all others.</summary>
+    /// <summary>Stands for a conversation without messages: PostgreSQL's <c>-infinity</c>, which sorts after all others.</summary>
     public static readonly DateTime NoMessage = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
     public static ConversationCursor After(Conversation conversation) => new(conversation.LastMessageAt ?? NoMessage, conversation.Id);
 
-    /// <summary>Reads what <see cref="ToString"/> wrote; null where it is something else.</summary>
+    /// <summary>Reads what <see cref="ToString"/> wrote; null for any other text.</summary>
     public static ConversationCursor? Parse(string text)
     {
         Span<byte> bytes = stackalloc byte[Length];

@@ -3,33 +3,33 @@ using Npgsql;
 
 namespace PyTake.Conversations;
 
-/// <summary>What of an organization's conversations is asked for, and by whom.</summary>
-/// <param name="Unassigned">Only those that nobody has.</param>
-/// <param name="Active">Only those that go on, or only those that are over; null for both.</param>
+/// <summary>A query for an organization's conversations, as one user sees them.</summary>
+/// <param name="Unassigned">Only conversations that are assigned to nobody.</param>
+/// <param name="Active">True for open and pending ones only, false for resolved and closed ones only; null for both.</param>
 /// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
-/// <param name="Before">Continues after the last of the page that gave this cursor.</param>
-/// <param name="ChangedAfter">Only what changed after this number of the organization, in the order of the changes.</param>
+/// <param name="Before">Continues after the last conversation of the page that returned this cursor.</param>
+/// <param name="ChangedAfter">Only conversations that changed after this inbox number, in the order of the changes.</param>
 public sealed record ConversationQuery(
     Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, bool Unassigned, bool? Active, string? Search,
     ConversationCursor? Before, long? ChangedAfter);
 
-/// <summary>A part of the list, all from one snapshot.</summary>
-/// <param name="Total">How many there are with the same filters, whatever page is shown.</param>
-/// <param name="InboxSeq">Where the organization's counter stood: ask for what changed after it and nothing is missed.</param>
+/// <summary>A page of the list, all from one snapshot.</summary>
+/// <param name="Total">How many conversations match the filters, on all pages.</param>
+/// <param name="InboxSeq">The organization's inbox number at the snapshot: a query for changes after it misses nothing.</param>
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
 public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next);
 
 /// <summary>Reads pages of the list.</summary>
 public sealed class ConversationList(NpgsqlDataSource db)
 {
-    // Every client asks what changed when it is back, thousands at once when a node has died. More at a time are no faster, and all else
-    // that the node has to do would stand behind them.
+    // Every client that reconnects asks what changed, thousands at once after a node has died. More queries at a time would be no faster,
+    // and would delay everything else that the node does.
     private readonly SemaphoreSlim _catchingUp = new(2 * Environment.ProcessorCount);
 
-    /// <summary>Newest message first, conversations without one last; or in the order of changes.</summary>
+    /// <summary>A page with the newest message first and conversations without messages last; or in the order of changes.</summary>
     /// <remarks>
-    /// One statement, so that items, total and position are of one snapshot. Its text has only what was asked for, so that each
-    /// combination gets a plan of its own.
+    /// One statement, so that items, total and inbox number are of one snapshot. The SQL contains only the filters in use, so that each
+    /// combination gets its own plan.
     /// </remarks>
     public async Task<ConversationPage> PageAsync(ConversationQuery query, CancellationToken cancellationToken)
     {

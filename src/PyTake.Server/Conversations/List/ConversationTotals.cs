@@ -3,18 +3,18 @@ using Npgsql;
 
 namespace PyTake.Conversations;
 
-/// <summary>How an organization's conversations stand.</summary>
-/// <param name="Active">Not over, and somebody has them.</param>
-/// <param name="Queued">Open, and nobody has them.</param>
-/// <param name="AvgWaitSeconds">From a conversation's beginning to its first answer, over those that got one.</param>
-/// <param name="LongestWaitSeconds">How long the oldest of the queued has waited; 0 where none is.</param>
+/// <summary>Counts and waiting times of an organization's conversations.</summary>
+/// <param name="Active">Open or pending, and assigned.</param>
+/// <param name="Queued">Open and not assigned.</param>
+/// <param name="AvgWaitSeconds">From a conversation's creation to its first response, over those that got one.</param>
+/// <param name="LongestWaitSeconds">How long the oldest queued conversation has waited; 0 if none is queued.</param>
 public sealed record ConversationTotals(
     long Total, long Open, long Pending, long Resolved, long Closed, long Active, long Queued, double AvgWaitSeconds, double LongestWaitSeconds);
 
 /// <summary>Counts conversations.</summary>
 public sealed class ConversationTotalsStore(NpgsqlDataSource db, TimeProvider time)
 {
-    /// <param name="since">Only those that began then or later; null for all.</param>
+    /// <param name="since">Only conversations created then or later; null for all.</param>
     public async Task<ConversationTotals> OfAsync(Guid organizationId, DateTime? since, CancellationToken cancellationToken)
     {
         const string Sql = """

@@ -1,14 +1,14 @@
 namespace PyTake.Conversations;
 
-/// <summary>What somebody typed, as PostgreSQL looks for it.</summary>
-/// <param name="Pattern">For names and numbers: like, anywhere.</param>
+/// <summary>A search text, converted to what PostgreSQL searches for.</summary>
+/// <param name="Pattern">For names and numbers: an ilike pattern that matches anywhere.</param>
 /// <param name="Words">For messages: whole words, in the syntax of web search engines.</param>
-/// <param name="Prefix">For messages: the word that is still being typed, matched by its beginning; empty where none is.</param>
+/// <param name="Prefix">For messages: the last word, which may still be being typed, matched as a prefix; empty for none.</param>
 public sealed record SearchTerms(string Pattern, string Words, string Prefix)
 {
     /// <summary>
-    /// Who (<c>people</c>) and what (<c>talks</c>) matches, each found once by an index that holds the organization as well, so that
-    /// another tenant's history costs nothing.
+    /// The matching contacts (<c>people</c>) and conversations (<c>talks</c>), each found once by an index that includes the organization,
+    /// so that other tenants' history costs nothing.
     /// </summary>
     public const string Matches = """
         with people as materialized (
@@ -30,11 +30,11 @@ public sealed record SearchTerms(string Pattern, string Words, string Prefix)
 
     public static SearchTerms Of(string typed)
     {
-        // Text in PostgreSQL has no NUL.
+        // PostgreSQL refuses NUL in text.
         typed = typed.Replace("\0", "").Trim();
         var at = typed.LastIndexOf(' ') + 1;
         var last = typed[at..];
-        // Quotes and a minus mean something to websearch_to_tsquery; a shorter beginning would match half of everything.
+        // Quotes and a minus are operators of websearch_to_tsquery; a shorter prefix would match too much.
         var open = last.Length >= ShortestPrefix && last[0] != '-' && !typed.Contains('"');
         return new SearchTerms(Like(typed), open ? typed[..at] : typed, open ? Quote(last) + ":*" : "");
     }

@@ -5,14 +5,14 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>Words from agent to agent.</summary>
-/// <param name="ClientMessageId">Made by the client, as for a message: the same again gives the same note.</param>
+/// <summary>A request to add a note, which only agents see.</summary>
+/// <param name="ClientMessageId">The client's idempotency key, as for a message: the same key returns the same note.</param>
 public sealed record AddNoteRequest(string? Text, string? ClientMessageId);
 
-/// <summary>Adds a note, which everybody with the conversation open sees and WhatsApp never does.</summary>
+/// <summary>Adds a note, which is shown to everybody who has the conversation open and never sent to WhatsApp.</summary>
 public sealed class AddNote(ConversationStreams streams)
 {
-    /// <summary>The note is in the conversation, once however often it comes with the same key, or nothing happened.</summary>
+    /// <summary>Either the note is in the conversation, once for each key, or nothing has changed.</summary>
     public async Task<Outcome<SentMessage>> RunAsync(Caller caller, Guid conversationId, AddNoteRequest request, CancellationToken cancellationToken)
     {
         if (ClientKey.Problem(request.ClientMessageId) is { } wrong) return wrong;
@@ -36,7 +36,7 @@ public sealed class AddNote(ConversationStreams streams)
         return new SentMessage(note, IsNew: true);
     }
 
-    /// <summary>A note as yet without its number. There is nothing it waits for, so its status is sent.</summary>
+    /// <summary>A note, without seq so far. It waits for nothing, so its status is sent.</summary>
     internal static Message Draft(Caller caller, Conversation conversation, string text, DateTime now)
         => Outbox.Draft(caller, conversation, MessageType.Note, now) with
         {

@@ -3,12 +3,12 @@ using Dapper;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// Keeps what a message shows as the agents' reaction true to what WhatsApp shows: one that could not be sent is gone again, and the one whose
-/// place it took is back. Conversations are held by the caller.
+/// Keeps the agents' reaction to a message the same as in WhatsApp: a reaction that could not be sent is removed again, and the one that
+/// it replaced is restored. The caller must have locked the conversations.
 /// </summary>
 internal static class AgentReactions
 {
-    /// <summary>Takes a reaction that failed off the message it was for; nothing where another has taken its place, or for other messages.</summary>
+    /// <summary>Removes a failed reaction from its target message, unless another has replaced it. Ignores messages of other types.</summary>
     public static async Task WithdrawAsync(StreamTransaction transaction, Message failed, CancellationToken cancellationToken)
     {
         if (await TargetAsync(transaction, failed, cancellationToken) is not { } target || ShownSince(target) != failed.CreatedAt) return;
@@ -16,7 +16,7 @@ internal static class AgentReactions
         Show(transaction, target, before is null ? new Reaction("", SenderType.Agent, null, failed.CreatedAt) : Of(before));
     }
 
-    /// <summary>Shows a reaction that is on its way once more.</summary>
+    /// <summary>Shows a failed reaction again when it is retried.</summary>
     public static async Task ShowAsync(StreamTransaction transaction, Message pending, CancellationToken cancellationToken)
     {
         if (await TargetAsync(transaction, pending, cancellationToken) is { } target) Show(transaction, target, Of(pending));
@@ -30,10 +30,10 @@ internal static class AgentReactions
             ? target
             : null;
 
-    // A reaction has the time of the message that sent it.
+    // A reaction has the time of the message that carried it, so the time identifies it.
     private static DateTime? ShownSince(Message target) => target.Reactions.Of(SenderType.Agent)?.OccurredAt ?? target.TakenBackAt(SenderType.Agent);
 
-    // The latest of the others to the same message that was not refused, as this transaction leaves them.
+    // The latest other reaction to the same message that did not fail, including this transaction's changes.
     private static async Task<Message?> LastAsync(StreamTransaction transaction, Message failed, CancellationToken cancellationToken)
     {
         const string Sql = """

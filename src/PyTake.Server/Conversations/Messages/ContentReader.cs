@@ -6,8 +6,8 @@ using PyTake.Json;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// Reads a JSON object that somebody sent and remembers the first thing that is wrong with it. After that, and for what is
-/// missing, it goes on with empty values, so that whoever reads needs no branches.
+/// Reads a JSON object from a request and remembers the first thing that is wrong with it. From then on, and for missing fields, it
+/// returns empty values, so that its callers need no branches.
 /// </summary>
 internal sealed class ContentReader
 {
@@ -71,12 +71,12 @@ internal sealed class ContentReader
         return 0;
     }
 
-    /// <summary>An object in it; where it is missing, one with nothing in it.</summary>
+    /// <summary>A nested object; an empty one if it is missing.</summary>
     public ContentReader Object(string name) => new(Find(name) ?? default, At(name), _root);
 
     public ContentReader? OptionalObject(string name) => Find(name) is null ? null : Object(name);
 
-    /// <summary>The objects of an array of this length.</summary>
+    /// <summary>The objects of an array, whose length must be within these bounds.</summary>
     public IReadOnlyList<ContentReader> Array(string name, int fewest, int most)
     {
         if (OptionalArray(name, fewest, most) is { } items) return items;
@@ -99,10 +99,10 @@ internal sealed class ContentReader
         return [];
     }
 
-    /// <summary>A value as it came.</summary>
+    /// <summary>A field's value, unchanged.</summary>
     public JsonNode? Raw(string name) => _root.Problem is null && Find(name) is { } value ? JsonSerializer.SerializeToNode(value) : null;
 
-    /// <summary>All of it as it came.</summary>
+    /// <summary>The whole object, unchanged.</summary>
     public JsonObject Whole() => _root.Problem is null ? JsonObject.Create(_object)! : [];
 
     private JsonElement? Find(string name)
@@ -112,7 +112,7 @@ internal sealed class ContentReader
 
     private void Say(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
 
-    /// <summary>Whether PostgreSQL's jsonb takes it: neither NUL, nor half of a surrogate pair, nor numbers beyond numeric.</summary>
+    /// <summary>Whether PostgreSQL's jsonb accepts it: no NUL, no half of a surrogate pair, no number beyond a double.</summary>
     public static bool IsStorable(JsonElement content) => content.ValueKind switch
     {
         JsonValueKind.Object => content.EnumerateObject().All(member => IsStorable(member.NameOrNull()) && IsStorable(member.Value)),

@@ -10,7 +10,7 @@ internal static class InteractiveContent
     private const int Buttons = 3;
     private const int Rows = 10;
 
-    /// <summary>The whole object as it came; what is wrong with it is said to <paramref name="fields"/>.</summary>
+    /// <summary>The whole object, unchanged; errors are reported to <paramref name="fields"/>.</summary>
     public static JsonObject Read(ContentReader fields)
     {
         var type = fields.Text("type", 1, 64);

@@ -3,7 +3,7 @@ using PyTake.Json;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// One message, note or system line of a conversation, as REST and events show it (CONTRACT, section 4). <see cref="Seq"/> is the
+/// A message, note or system line of a conversation, as REST and events show it (CONTRACT, section 4). <see cref="Seq"/> is the
 /// position of its last change in the conversation's stream.
 /// </summary>
 public sealed record Message : IStreamEvent
@@ -26,29 +26,29 @@ public sealed record Message : IStreamEvent
     public string? ErrorCode { get; init; }
     public string? ErrorMessage { get; init; }
     public long Seq { get; init; }
-    /// <summary>Meta's clock for what came from WhatsApp, ours for the rest.</summary>
+    /// <summary>By Meta's clock for messages from WhatsApp, by ours for the rest.</summary>
     public required DateTime OccurredAt { get; init; }
     public string? ClientMessageId { get; init; }
     public RawJson Reactions { get; init; } = RawJson.EmptyArray;
     public RawJson? Media { get; init; }
 
-    /// <summary>The position of its first appearance: a client that was there before it knows a new message from a changed one.</summary>
+    /// <summary>The position at which it was created: a client that knows the stream up to an earlier one can tell new messages from changed ones.</summary>
     public long CreatedSeq { get; init; }
 
-    // Kept with the row, shown to nobody.
+    // Stored with the row, never sent to clients.
     internal int? InboundNumber { get; init; }
     internal string? ReplyToWhatsappMessageId { get; init; }
     internal RawJson? Meta { get; init; }
 }
 
-/// <summary>The words of <see cref="Message.Direction"/>.</summary>
+/// <summary>The values of <see cref="Message.Direction"/>.</summary>
 public static class Direction
 {
     public const string Inbound = "inbound";
     public const string Outbound = "outbound";
 }
 
-/// <summary>The words of <see cref="Message.SenderType"/>.</summary>
+/// <summary>The values of <see cref="Message.SenderType"/>.</summary>
 public static class SenderType
 {
     public const string Contact = "contact";

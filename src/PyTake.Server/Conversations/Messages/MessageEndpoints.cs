@@ -56,7 +56,7 @@ internal static class MessageEndpoints
     }
 }
 
-/// <summary>The query of a conversation's messages.</summary>
+/// <summary>The query parameters of a conversation's message list.</summary>
 internal sealed record MessageListRequest(
     [property: FromQuery(Name = "limit")] int? Limit,
     [property: FromQuery(Name = "before")] long? Before,

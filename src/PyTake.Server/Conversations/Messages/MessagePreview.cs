@@ -3,12 +3,12 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>One line of a message for the list.</summary>
+/// <summary>The line that the conversation list shows of a message.</summary>
 internal static class MessagePreview
 {
     private const int Length = 120;
 
-    /// <summary>Its text, caption or title, cut at a whole character; empty where it has none (the client names the type).</summary>
+    /// <summary>Its text, caption or title, truncated at a whole character; empty if it has none (the client shows the type).</summary>
     public static string Of(Message message)
     {
         using var content = message.Content.Parse();

@@ -1,6 +1,6 @@
 namespace PyTake.Conversations;
 
-/// <summary>The words of <see cref="Message.Status"/>, and the one rule by which an outbound message moves through them.</summary>
+/// <summary>The values of <see cref="Message.Status"/>, and the rule by which an outbound message moves through them.</summary>
 public static class MessageStatus
 {
     public const string Received = "received";
@@ -11,8 +11,8 @@ public static class MessageStatus
     public const string Failed = "failed";
 
     /// <summary>
-    /// Whether a message may go from one status to another: forward only; failed only from pending or sent; what was called failed
-    /// and then turns out to have arrived is delivered or read (WHATSAPP, section 5: Meta's statuses come in any order).
+    /// Whether a message may go from one status to another: only forward; to failed only from pending or sent. A message that Meta reported as
+    /// failed may still turn out to be delivered or read (WHATSAPP, section 5: Meta's statuses come in any order).
     /// </summary>
     public static bool MayBecome(string from, string to) => to switch
     {

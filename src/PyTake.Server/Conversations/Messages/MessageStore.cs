@@ -3,15 +3,15 @@ using Npgsql;
 
 namespace PyTake.Conversations;
 
-/// <summary>Which part of a conversation's messages is asked for; at most one of the three, none for the newest page.</summary>
-/// <param name="Before">The page before the message with this number.</param>
-/// <param name="ChangedAfter">What was made or changed after this number, in the order of the changes.</param>
-/// <param name="Skip">From the oldest on, leaving out so many.</param>
+/// <summary>Which page of a conversation's messages to read; at most one of the last three is set, and none for the newest page.</summary>
+/// <param name="Before">The page before the message with this seq.</param>
+/// <param name="ChangedAfter">Messages created or changed after this seq, in the order of the changes.</param>
+/// <param name="Skip">Oldest first, without the first so many.</param>
 public sealed record MessageQuery(int Limit, long? Before, long? ChangedAfter, int? Skip);
 
-/// <summary>A part of a conversation's messages, all from one snapshot.</summary>
-/// <param name="LastSeq">Where the stream stood: ask for what changed after it and nothing is missed.</param>
-/// <param name="Total">All that the conversation has, notes included.</param>
+/// <summary>A page of a conversation's messages, all from one snapshot.</summary>
+/// <param name="LastSeq">The stream's last seq at the snapshot: a query for changes after it misses nothing.</param>
+/// <param name="Total">How many messages the conversation has, including notes.</param>
 public sealed record MessagePage(IReadOnlyList<Message> Items, long LastSeq, int Total);
 
 /// <summary>Reads the messages of conversations.</summary>
@@ -20,7 +20,7 @@ public sealed class MessageStore(NpgsqlDataSource db)
     private const string Oldest = "m.occurred_at, m.created_at, m.id";
     private const string Newest = "m.occurred_at desc, m.created_at desc, m.id desc";
 
-    /// <summary>A page, ascending as it is shown (or by number, for changes); null where the organization has no such conversation.</summary>
+    /// <summary>A page in the order of display (or by seq, for changes); null if the organization has no such conversation.</summary>
     public async Task<MessagePage?> PageAsync(Guid organizationId, Guid conversationId, MessageQuery query, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -73,7 +73,7 @@ public sealed class MessageStore(NpgsqlDataSource db)
         return head is null ? null : new MessagePage(items, head.Position, head.Total);
     }
 
-    /// <summary>The message an idempotency key of this organization made; null where it made none.</summary>
+    /// <summary>The organization's message with this idempotency key; null if there is none.</summary>
     internal static async Task<Message?> FindByClientIdAsync(
         StreamTransaction transaction, Guid organizationId, string clientMessageId, CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ public sealed class MessageStore(NpgsqlDataSource db)
             Sql, new { organizationId, clientMessageId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>The id of a conversation's message by its wamid; null where it has none such.</summary>
+    /// <summary>The id of a conversation's message with this wamid; null if there is none.</summary>
     internal static async Task<Guid?> FindByWhatsappIdAsync(
         StreamTransaction transaction, Conversation conversation, string whatsappMessageId, CancellationToken cancellationToken)
     {
@@ -104,7 +104,7 @@ public sealed class MessageStore(NpgsqlDataSource db)
             Sql, new { conversation.WhatsappNumberId, whatsappMessageId, conversation.Id }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    // Where a message is shown never changes, while its number does: a page ends at a place, not at a number.
+    // A message's place in the display order never changes, while its seq does, so pages continue from a place.
     private static async Task<Place?> PlaceAsync(NpgsqlConnection connection, Guid conversationId, long seq, CancellationToken cancellationToken)
     {
         const string Sql = """

@@ -1,6 +1,6 @@
 namespace PyTake.Conversations;
 
-/// <summary>The words of <see cref="Message.MessageType"/> that the code itself decides by; others pass through as Meta spells them.</summary>
+/// <summary>The values of <see cref="Message.MessageType"/> that the code handles; others pass through as Meta spells them.</summary>
 public static class MessageType
 {
     public const string Text = "text";

@@ -6,17 +6,17 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>What may be sent: the contents of CONTRACT, section 4, within WhatsApp's limits (WHATSAPP, section 7).</summary>
+/// <summary>Checks the content of outbound messages: CONTRACT, section 4, within WhatsApp's limits (WHATSAPP, section 7).</summary>
 internal static partial class OutboundContent
 {
     public const int LongestText = 4096;
     public const int LongestCaption = 1024;
 
-    /// <summary>Checks a content and keeps what WhatsApp knows of it; fields it does not know are left out.</summary>
+    /// <summary>Checks a message's content and drops the fields that WhatsApp does not know.</summary>
     /// <returns>The content to store, or which field is wrong and why.</returns>
     public static Outcome<JsonObject> Read(string? type, JsonElement content)
     {
-        // Graph's contacts are an array; an object is what everything else is.
+        // Graph's contacts are an array, while the content of every other type is an object.
         if (type == MessageType.Contacts && content.ValueKind == JsonValueKind.Array) content = Wrapped("contacts", content);
         var fields = new ContentReader(content, "content");
         var read = type switch

@@ -4,20 +4,20 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>Sends what is put into it: WhatsApp's side of the house, which conversations know nothing else of.</summary>
+/// <summary>Sends messages to WhatsApp. It is all that conversations know of the sending side.</summary>
 public interface IOutbox
 {
     /// <summary>
-    /// Has a pending message sent, or sent again, if and when the transaction commits; its place is after all that wait for the same customer.
+    /// Queues a pending message to be sent, or sent again, once the transaction commits, after all others that wait for the same customer.
     /// </summary>
-    /// <param name="conversation">The message's, held by the transaction.</param>
+    /// <param name="conversation">The message's conversation, locked by the transaction.</param>
     void Queue(StreamTransaction transaction, Conversation conversation, Message message);
 }
 
-/// <summary>What may get on its way to WhatsApp, and as what.</summary>
+/// <summary>Rules for outbound messages.</summary>
 internal static class Outbox
 {
-    /// <summary>Why nothing of this type may be sent in a conversation now; null where it may.</summary>
+    /// <summary>Why no message of this type may be sent in a conversation now; null if one may.</summary>
     public static Refusal? Refuses(Conversation conversation, string messageType, DateTime now)
     {
         if (!conversation.IsActive()) return Refusal.Conflict("The conversation is closed: reopen it to send");
@@ -25,8 +25,8 @@ internal static class Outbox
         return Refusal.Conflict("The customer's last message is more than 24 hours old: only a template may be sent until they write again");
     }
 
-    /// <summary>An agent's message, as yet without content and number. Make it while the conversation is held.</summary>
-    /// <remarks>Its time is after the last message's, whatever this node's clock says, so that it is shown below what it answers.</remarks>
+    /// <summary>An agent's message, without content and seq so far. Create it while the conversation is locked.</summary>
+    /// <remarks>Its time is after the last message's, whatever this node's clock says, so that it is shown below the message it answers.</remarks>
     public static Message Draft(Caller caller, Conversation conversation, string messageType, DateTime now)
     {
         var after = conversation.LastMessageAt?.AddMilliseconds(1);

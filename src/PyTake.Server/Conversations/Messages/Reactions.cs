@@ -6,18 +6,18 @@ namespace PyTake.Conversations;
 
 /// <summary>One side's reaction to a message, as <see cref="Message.Reactions"/> holds it.</summary>
 /// <param name="SenderType">contact or agent: to WhatsApp the business is one person, so a message has at most two reactions.</param>
-/// <param name="SenderUserId">The agent, where one reacted here.</param>
+/// <param name="SenderUserId">The agent who reacted in PyTake; null for all other reactions.</param>
 public sealed record Reaction(string Emoji, string SenderType, Guid? SenderUserId, DateTime OccurredAt);
 
-/// <summary>What becomes of a message's reactions.</summary>
+/// <summary>Reads and changes a message's reactions.</summary>
 internal static class Reactions
 {
     private const string TakenBack = "reaction_taken_back_at";
 
-    /// <summary>What a side's reaction is; null where it has none.</summary>
+    /// <summary>One side's reaction; null if it has none.</summary>
     public static Reaction? Of(this RawJson reactions, string senderType) => Read(reactions).FirstOrDefault(r => r.SenderType == senderType);
 
-    /// <summary>The message with a side's new reaction in the place of its earlier one; an empty emoji takes it back, and is noted.</summary>
+    /// <summary>The message with one side's reaction replaced. An empty emoji removes it, and the time of that is recorded.</summary>
     public static Message With(this Message message, Reaction reaction)
     {
         var others = Read(message.Reactions).Where(r => r.SenderType != reaction.SenderType);
@@ -26,11 +26,11 @@ internal static class Reactions
             : message with { Reactions = RawJson.Of<Reaction[]>([.. others]), Meta = Noted(message.Meta, reaction) };
     }
 
-    /// <summary>Whether it ever had one. A reaction that was taken back is gone, but whoever still shows it must be told.</summary>
+    /// <summary>Whether it ever had a reaction: one that was removed is gone here, but browsers that still show it must be updated.</summary>
     public static bool WasReactedTo(this Message message)
         => message.Reactions.Text is not "[]" || message.Meta?.Text.Contains($"\"{TakenBack}\":", StringComparison.Ordinal) is true;
 
-    /// <summary>When a side last took a reaction back; null where it never did. What it reacted before is told late, and over.</summary>
+    /// <summary>When one side last removed a reaction; null if it never did. An older reaction that arrives later is ignored.</summary>
     public static DateTime? TakenBackAt(this Message message, string senderType)
         => Node(message.Meta)[TakenBack]?[senderType]?.Deserialize<DateTime>(Wire.Options);
 

@@ -3,10 +3,10 @@ using PyTake.Http;
 
 namespace PyTake.Conversations;
 
-/// <summary>Has a message that failed sent once more.</summary>
+/// <summary>Sends a failed message again.</summary>
 public sealed class RetryMessage(ConversationStreams streams, IOutbox outbox)
 {
-    /// <summary>The same message, pending again without its failure.</summary>
+    /// <summary>Returns the same message, pending again and without its error.</summary>
     public async Task<Outcome<Message>> RunAsync(Caller caller, Guid conversationId, Guid messageId, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);

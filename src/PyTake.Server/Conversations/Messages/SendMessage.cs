@@ -7,19 +7,19 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>An agent's message as it is asked for (CONTRACT, section 4).</summary>
-/// <param name="ClientMessageId">Made by the client; the header <c>Idempotency-Key</c> says the same.</param>
+/// <summary>A request to send an agent's message (CONTRACT, section 4).</summary>
+/// <param name="ClientMessageId">The client's idempotency key; the header <c>Idempotency-Key</c> is an alternative.</param>
 public sealed record SendMessageRequest(string? MessageType, JsonElement Content, Guid? ReplyToMessageId, string? ClientMessageId);
 
-/// <summary>The message, and whether this request made it or an earlier one with the same key.</summary>
+/// <summary>The message, and whether this request created it or an earlier one with the same key did.</summary>
 public sealed record SentMessage(Message Message, bool IsNew);
 
-/// <summary>Stores an agent's message and has it sent.</summary>
+/// <summary>Stores an agent's message and queues it for sending.</summary>
 public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
 {
     /// <summary>
-    /// The message is pending, in the room and in the outbox, or nothing happened. The same key again gives the same message,
-    /// however often and however many at once.
+    /// Either the message is pending, in the room and in the outbox, or nothing has changed. Requests with the same key return the same
+    /// message, also when they arrive at the same time.
     /// </summary>
     public async Task<Outcome<SentMessage>> RunAsync(Caller caller, Guid conversationId, SendMessageRequest request, CancellationToken cancellationToken)
     {
@@ -63,8 +63,8 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
         return draft with { ReplyToMessageId = original.Id, ReplyToWhatsappMessageId = original.WhatsappMessageId };
     }
 
-    // As in WhatsApp itself a reaction shows at the message it is for. It is also a message of its own, since it is sent, may
-    // fail, and may be tried again; clients draw no bubble for it.
+    // As in WhatsApp, a reaction is shown at its target message. It is also a message itself, because it is sent, may fail,
+    // and may be retried; clients draw no bubble for it.
     private static async Task<Outcome<Message>> ReactAsync(
         StreamTransaction transaction, Message draft, JsonObject content, CancellationToken cancellationToken)
     {

@@ -22,13 +22,13 @@ internal static class ConversationColumns
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
         """;
 
-    /// <summary>With what one user (<c>r</c>, their row of conversation_reads, or none) has not read.</summary>
+    /// <summary>With the unread count of one user, whose row of conversation_reads is <c>r</c> (or missing).</summary>
     public const string ForReader = $"""
         {Own}, greatest(c.inbound_count - coalesce(r.inbound_read, 0), 0) as unread_count,
         {OfContact}
         """;
 
-    /// <summary>For a reader that stands at a result of <see cref="All"/>.</summary>
+    /// <summary>Parses rows of a reader whose current result selects <see cref="All"/>.</summary>
     public static Func<DbDataReader, Conversation> Parser(DbDataReader reader)
     {
         var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToList();

@@ -8,7 +8,7 @@ public sealed class ConversationStreams(NpgsqlDataSource db, IEnumerable<ICommit
 {
     private readonly ICommitListener[] _listeners = [.. listeners];
 
-    /// <summary>A transaction with no conversation locked yet.</summary>
+    /// <summary>A transaction that has locked no conversation yet.</summary>
     public async Task<StreamTransaction> BeginAsync(CancellationToken cancellationToken)
     {
         var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -24,7 +24,7 @@ public sealed class ConversationStreams(NpgsqlDataSource db, IEnumerable<ICommit
         }
     }
 
-    /// <summary>A transaction that holds these conversations.</summary>
+    /// <summary>A transaction that has locked these conversations.</summary>
     public async Task<StreamTransaction> BeginAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
     {
         var transaction = await BeginAsync(cancellationToken);

@@ -1,6 +1,6 @@
 namespace PyTake.Conversations;
 
-/// <summary>An event that has a place in a conversation's stream; nodes hand these out in order and without a hole.</summary>
+/// <summary>An event with a position in a conversation's stream; nodes deliver these in order and without gaps.</summary>
 public interface IStreamEvent
 {
     long Seq { get; }

@@ -5,9 +5,9 @@ using PyTake.Telemetry;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// The one way to change conversations and their messages. It holds the rows of the conversations it touches, gives every change
-/// its number, writes all of it with a few statements, takes the organization's numbers last, commits, and then tells
-/// everybody. Not for more than one thread.
+/// The only way to change conversations and their messages. It locks the rows of its conversations, gives each change of a message its seq,
+/// writes everything in a few statements, takes the organization's inbox numbers last, commits, and then notifies the listeners. Not
+/// thread-safe.
 /// </summary>
 public sealed class StreamTransaction : IAsyncDisposable
 {
@@ -26,42 +26,42 @@ public sealed class StreamTransaction : IAsyncDisposable
     internal StreamTransaction(StreamWriter writer, IReadOnlyList<ICommitListener> listeners, DateTime now)
         => (_writer, _listeners, Now) = (writer, listeners, now);
 
-    /// <summary>The time of all that this transaction does.</summary>
+    /// <summary>The time that all changes of this transaction get.</summary>
     public DateTime Now { get; }
 
-    /// <summary>For statements of the caller's own that belong to the same commit.</summary>
+    /// <summary>For the caller's own statements in the same transaction.</summary>
     public NpgsqlConnection Connection => _writer.Connection;
 
     /// <inheritdoc cref="Connection"/>
     public NpgsqlTransaction Transaction => _writer.Transaction;
 
-    /// <summary>The trace that changes made from here on belong to; to begin with, the caller's.</summary>
+    /// <summary>The trace that further changes belong to; at first the caller's.</summary>
     internal ActivityContext Trace { get; set; } = Tracing.Here;
 
-    /// <summary>The steps made so far, in order.</summary>
+    /// <summary>The changes made so far, in order.</summary>
     public IReadOnlyList<StreamChange> Changes => _changes;
 
-    /// <summary>Takes the rows of these conversations, in the order of their ids, and keeps them until the end.</summary>
-    /// <remarks>Once for all: a second call can meet a transaction that went the other way round, and one of the two starts over.</remarks>
+    /// <summary>Locks the rows of these conversations, in the order of their ids, until the transaction ends.</summary>
+    /// <remarks>Lock all of them in one call: a second call may deadlock with a transaction that locks in the opposite order.</remarks>
     public async Task LockAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
     {
         if (conversationIds.Count == 0) return;
         Held(await _writer.LockAsync(conversationIds, cancellationToken));
     }
 
-    /// <summary>Conversations whose rows a statement of the caller's own took, <c>for no key update</c> and in the order of their ids.</summary>
+    /// <summary>Adds conversations that the caller's own statement locked, <c>for no key update</c> and in the order of their ids.</summary>
     public void Held(IEnumerable<Conversation> conversations)
     {
         foreach (var conversation in conversations) _conversations[conversation.Id] = conversation;
     }
 
-    /// <summary>The locked conversation as it stands, with what this transaction did to it; null where there is none.</summary>
+    /// <summary>A locked conversation, including this transaction's changes; null if it is not locked or does not exist.</summary>
     public Conversation? Find(Guid conversationId) => _conversations.GetValueOrDefault(conversationId);
 
     /// <inheritdoc cref="Find"/>
     public Conversation this[Guid conversationId] => _conversations[conversationId];
 
-    /// <summary>Messages of locked conversations as they stand.</summary>
+    /// <summary>Messages of locked conversations, including this transaction's changes.</summary>
     public async Task<IReadOnlyList<Message>> LoadAsync(IReadOnlyCollection<Guid> messageIds, CancellationToken cancellationToken)
     {
         var missing = messageIds.Where(id => !_messages.ContainsKey(id)).ToArray();
@@ -71,12 +71,12 @@ public sealed class StreamTransaction : IAsyncDisposable
         return [.. messageIds.Where(_messages.ContainsKey).Select(id => _messages[id])];
     }
 
-    /// <summary>A message that was added or loaded, as it stands; null where there is none.</summary>
+    /// <summary>A message that was added or loaded, including this transaction's changes; null if there is none.</summary>
     public Message? FindMessage(Guid messageId) => _messages.GetValueOrDefault(messageId);
 
-    /// <summary>A new message takes the conversation's next number and moves what the list shows.</summary>
-    /// <param name="draft">The message; its numbers are set here.</param>
-    /// <param name="quiet">An old message out of a history: it opens no window and nobody has it unread.</param>
+    /// <summary>Adds a message, which gets the conversation's next seq and updates what the list shows.</summary>
+    /// <param name="draft">The message; its seq and inbound number are set here.</param>
+    /// <param name="quiet">For an old message from an imported history: it opens no window and does not count as unread.</param>
     public Message Add(Message draft, bool quiet = false)
     {
         var conversation = _conversations[draft.ConversationId];
@@ -90,7 +90,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         return message;
     }
 
-    /// <summary>A change of a message takes the conversation's next number.</summary>
+    /// <summary>Changes a message, which gets the conversation's next seq.</summary>
     public Message Change(ChangeKind kind, Message changed)
     {
         var conversation = _conversations[changed.ConversationId];
@@ -101,22 +101,22 @@ public sealed class StreamTransaction : IAsyncDisposable
         return message;
     }
 
-    /// <summary>A change of the conversation itself, which takes only the organization's number.</summary>
+    /// <summary>Changes the conversation itself, which gets a new inbox number but no seq.</summary>
     public void Update(Conversation changed) => Touch(changed);
 
-    /// <summary>A statement without a result that goes with the final write, at no round trip of its own.</summary>
+    /// <summary>Adds a statement without a result to the final batch, so that it costs no round trip.</summary>
     public void Also(NpgsqlBatchCommand command) => _also.Add(command);
 
-    /// <summary>A user has read some of a conversation; so many are left.</summary>
+    /// <summary>Reports a user's new unread count of a conversation.</summary>
     public void Read(Guid userId, Guid conversationId, int unread) => _unread.Add(new(userId, conversationId, unread));
 
-    /// <summary>From the commit on something may be sent to this customer.</summary>
+    /// <summary>Has the sender woken after the commit, for messages to this customer.</summary>
     public void WakeSender(Recipient recipient) => _recipients.Add(recipient);
 
-    /// <summary>A wake-up to give once it is committed; it must not wait or fail.</summary>
+    /// <summary>Adds a wake-up to call after the commit; it must neither block nor throw.</summary>
     public void AfterCommit(Action wake) => _afterCommit.Add(wake);
 
-    /// <summary>Writes, commits, and tells whoever listens. Once it has begun to write, nobody's going away stops it.</summary>
+    /// <summary>Writes, commits, and notifies the listeners. Once it has begun to write, it can no longer be cancelled.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -139,7 +139,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         foreach (var wake in _afterCommit) wake();
     }
 
-    /// <summary>Gives up what was not committed.</summary>
+    /// <summary>Rolls back what was not committed.</summary>
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
     private void Touch(Conversation conversation)

@@ -7,11 +7,11 @@ using PyTake.Database;
 namespace PyTake.Conversations;
 
 /// <summary>
-/// The SQL of a <see cref="StreamTransaction"/>, set-based: its cost hangs on the number of statements far more than on rows.
+/// The SQL of a <see cref="StreamTransaction"/>, set-based: its cost depends on the number of statements far more than on rows.
 /// </summary>
 internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
 {
-    // What of a message changes after it was made.
+    // The columns of a message that may change after it was created.
     private static readonly ColumnMap<Written> Changeable = new ColumnMap<Written>()
         .With("seq", NpgsqlDbType.Bigint, m => m.Row.Seq)
         .With("message_type", NpgsqlDbType.Text, m => m.Row.MessageType)
@@ -104,10 +104,10 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
     public NpgsqlConnection Connection => connection;
     public NpgsqlTransaction Transaction => transaction;
 
-    /// <summary>The number each written conversation got in its organization's list.</summary>
+    /// <summary>The inbox number that each written conversation got.</summary>
     public Dictionary<Guid, long> InboxSeqs { get; } = [];
 
-    /// <summary>Where each organization's list stands after the commit.</summary>
+    /// <summary>Each organization's last inbox number after the commit.</summary>
     public Dictionary<Guid, long> Inboxes { get; } = [];
 
     public async Task<IEnumerable<Conversation>> LockAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
@@ -133,8 +133,8 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
     }
 
     /// <summary>
-    /// One round trip: others' statements, new messages, changed messages, conversations with their organization's numbers, and the
-    /// commit, so that the organization's counter is held for no network's sake.
+    /// One round trip for the callers' statements, new messages, changed messages, conversations with their inbox numbers, and the commit,
+    /// so that the organization's counter is not locked during a network round trip.
     /// </summary>
     public async Task CommitAsync(
         IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations)
@@ -185,7 +185,7 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         return command;
     }
 
-    // Several organizations in one transaction: their counters in the order of their ids, as everybody takes them.
+    // Several organizations in one transaction: locks their counters in the order of their ids, as all transactions do.
     private static NpgsqlBatchCommand LockCounters(IEnumerable<Guid> organizations)
     {
         var command = new NpgsqlBatchCommand("""
@@ -207,6 +207,6 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
     /// <summary>A message to be written, with its conversation.</summary>
     private readonly record struct Written(Message Row, Conversation Conversation);
 
-    /// <summary>A conversation, and how many of the numbers that its organization gives are up to its own.</summary>
+    /// <summary>A conversation, and its place (from 1) among the inbox numbers that its organization assigns in this commit.</summary>
     private readonly record struct Placed(int Place, Conversation Row);
 }
