@@ -5,7 +5,7 @@ namespace PyTake.Database;
 
 internal static class ArrayParameters
 {
-    /// <summary>Adds one column of a set of rows as a positional array parameter, for <c>unnest</c>.</summary>
+    /// <summary>Adds one column of a set of rows as a positional array parameter for <c>unnest</c>.</summary>
     public static void Add<TRow, TValue>(this NpgsqlBatchCommand command, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
     {
         var values = new TValue[rows.Count];

@@ -2,7 +2,7 @@ namespace PyTake.Database;
 
 internal static class Clock
 {
-    /// <summary>Now, in the microseconds that PostgreSQL keeps: what is told at once equals what is read later.</summary>
+    /// <summary>The current time in microseconds, PostgreSQL's precision, so that an event equals the row read later.</summary>
     public static DateTime UtcNow(this TimeProvider time)
     {
         var now = time.GetUtcNow().UtcDateTime;

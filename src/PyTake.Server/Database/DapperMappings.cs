@@ -6,7 +6,7 @@ namespace PyTake.Database;
 
 internal static class DapperMappings
 {
-    /// <summary>Once per process: snake_case columns bind to PascalCase members, jsonb columns to <see cref="RawJson"/>.</summary>
+    /// <summary>Maps snake_case columns to PascalCase members and jsonb columns to <see cref="RawJson"/>, for the whole process.</summary>
     public static void Register()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;

@@ -7,17 +7,17 @@ namespace PyTake.Database;
 
 internal static class DatabaseSetup
 {
-    /// <summary>PostgreSQL for everyone: one pool of connections, statements prepared once they are used twice.</summary>
+    /// <summary>Registers PostgreSQL: one connection pool for the node, in which statements are prepared at their second use.</summary>
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        // Each statement's text otherwise.
+        // Otherwise it logs the text of each statement.
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         builder.Services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         builder.Services.AddSingleton(services =>
         {
             var source = new NpgsqlDataSourceBuilder(ConnectionString(services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres));
             source.UseLoggerFactory(services.GetService<ILoggerFactory>());
-            // In metrics, instead of the connection string.
+            // Metrics would show the connection string otherwise.
             source.Name = "pytake";
             source.ConfigureTracing(OnlyWithinTraces);
             return source.Build();
@@ -34,14 +34,14 @@ internal static class DatabaseSetup
         settings.TryAdd("Max Auto Prepare", 200);
         settings.TryAdd("Auto Prepare Min Usages", 2);
         settings.TryAdd("Application Name", "pytake");
-        // Nothing here leaves anything behind in a session: advisory locks end with their transaction.
+        // No reset is needed, because nothing here leaves state in a session: advisory locks end with their transaction.
         settings.TryAdd("No Reset On Close", true);
-        // A node that is halted in the middle of a transaction must not hold its rows and partitions for longer than that.
+        // A node that is suspended in the middle of a transaction must not keep its rows and partitions locked for longer than this.
         settings.TryAdd("Options", "-c idle_in_transaction_session_timeout=5000");
         return settings.ConnectionString;
     }
 
-    // What a node asks on its own, several times a second, would be a trace each time.
+    // Otherwise each of the queries that a node polls with, several times a second, would be a trace.
     private static void OnlyWithinTraces(NpgsqlTracingOptionsBuilder tracing) => tracing
         .ConfigureCommandFilter(_ => Tracing.Parent is not null)
         .ConfigureBatchFilter(_ => Tracing.Parent is not null)

@@ -1,6 +1,6 @@
 namespace PyTake.Database;
 
-/// <summary>A system to try out: demo data at <c>migrate</c>, registration open, generous limits, the demo organization operates it.</summary>
+/// <summary>A demo system: <c>migrate</c> loads demo data, registration is open, limits are generous, and the demo organization operates it.</summary>
 public sealed class DemoOptions
 {
     public const string Section = "Demo";
@@ -10,12 +10,12 @@ public sealed class DemoOptions
 
     public bool Enabled { get; set; }
 
-    /// <summary>The demo organization's WhatsApp number; the simulator answers to any.</summary>
+    /// <summary>Meta's id of the demo organization's WhatsApp number; the simulator accepts any.</summary>
     public string PhoneNumberId { get; set; } = "100200300400500";
 
-    /// <summary>That number as people read it.</summary>
+    /// <summary>The same number as it is displayed.</summary>
     public string DisplayPhoneNumber { get; set; } = "+55 11 3000-1000";
 
-    /// <summary>Its token for the Graph API. The default opens the simulator alone.</summary>
+    /// <summary>Its token for the Graph API. The default works only with the simulator.</summary>
     public string AccessToken { get; set; } = "demo-access-token";
 }

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace PyTake.Database;
 
-/// <summary>Tables that a library brings along, made by <c>migrate</c> after our own.</summary>
-/// <param name="Name">With the version; noted like a migration's, so that a new version is installed and nodes wait for it.</param>
-/// <param name="Install">Brings whatever is there to that version. It commits what it does, and may be repeated.</param>
+/// <summary>Tables of a library, created by <c>migrate</c> after our own.</summary>
+/// <param name="Name">Includes the version and is recorded like a migration's, so that a new version is installed and nodes wait for it.</param>
+/// <param name="Install">Installs or upgrades to that version. It commits its own work and is idempotent.</param>
 internal sealed record ForeignSchema(string Name, Action<NpgsqlConnection> Install);

@@ -1,11 +1,11 @@
 namespace PyTake.Database;
 
 /// <summary>
-/// Answers many that ask at the same time with one query, and those that ask the same with one answer. Who asks while few queries are
-/// under way is served at once; the others share the next one. An answer is never older than its question.
+/// Batches lookups that arrive at the same time into one query, and merges those of the same key. A lookup starts a query at once while
+/// few are running; otherwise it joins the next one. A lookup never joins a query that has already started, so its answer is never stale.
 /// </summary>
-/// <param name="ask">What is found of these keys; what is missing is answered with the type's default.</param>
-/// <param name="most">Keys in one query.</param>
+/// <param name="ask">Finds the values of these keys; a key that is missing from the result gets the type's default.</param>
+/// <param name="most">The most keys in one query.</param>
 internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary<TKey, TValue>>> ask, int most) where TKey : notnull
 {
     private const int AtATime = 4;
@@ -14,8 +14,8 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
     private Batch? _last;
     private int _underWay;
 
-    /// <summary>The answer for one key.</summary>
-    /// <param name="cancellationToken">Ends the waiting; the query is others' as well.</param>
+    /// <summary>The value of one key.</summary>
+    /// <param name="cancellationToken">Cancels the wait but not the query, which other callers share.</param>
     public async Task<TValue?> AskAsync(TKey key, CancellationToken cancellationToken)
     {
         var answers = await Enter(key).WaitAsync(cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
         lock (_lock)
         {
             if (!_waiting.TryDequeue(out var batch)) _underWay--;
-            // Nobody joins a batch whose query has begun.
+            // No lookup joins a batch whose query has begun.
             if (batch == _last) _last = null;
             return batch;
         }

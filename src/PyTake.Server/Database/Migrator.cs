@@ -4,17 +4,17 @@ using Npgsql;
 
 namespace PyTake.Database;
 
-/// <summary>Brings the database to this program's schema: numbered files, forward only, each once.</summary>
+/// <summary>Migrates the database to this program's schema: numbered files, forward only, each run once.</summary>
 internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger, IEnumerable<ForeignSchema>? others = null)
 {
     private const long LockKey = 0x5079_5461_6b65_0001;
-    // For seconds: an index over a large table takes minutes, and so does waiting for another node that makes it.
+    // As a command timeout: an index on a large table takes minutes, and so does the wait for another node that creates it.
     private const int Unlimited = 0;
     private const string Folder = ".Database.Migrations.";
     private readonly ForeignSchema[] _others = [.. others ?? []];
 
-    /// <summary>Runs what is missing, each file in a transaction of its own; nodes that start together wait for one another.</summary>
-    /// <returns>How many were run.</returns>
+    /// <summary>Runs the missing migrations, each file in its own transaction. An advisory lock lets only one process migrate at a time.</summary>
+    /// <returns>The number of migrations run.</returns>
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -29,7 +29,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         }
     }
 
-    /// <summary>The migrations that this program knows and the database lacks. A newer database is fine: old and new nodes overlap.</summary>
+    /// <summary>The migrations that the database lacks. It may have more than this program knows: during a rollout old and new nodes overlap.</summary>
     public async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -65,7 +65,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
             LogApplied(other.Name);
             count++;
         }
-        // Types that a migration made are unknown to connections that were open before.
+        // Connections that were opened before do not know the types that a migration created.
         if (count > 0) await connection.ReloadTypesAsync(cancellationToken);
         return count;
     }

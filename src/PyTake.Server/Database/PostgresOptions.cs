@@ -9,7 +9,7 @@ public sealed class PostgresOptions : IValidatableObject
 {
     public const string Section = "ConnectionStrings";
 
-    /// <summary>In Npgsql's spelling.</summary>
+    /// <summary>A connection string as Npgsql reads it.</summary>
     [Required] public string Postgres { get; set; } = "";
 
     /// <inheritdoc/>

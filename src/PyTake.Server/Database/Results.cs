@@ -4,7 +4,7 @@ namespace PyTake.Database;
 
 internal static class Results
 {
-    /// <summary>The rows of the result a reader stands at; it stands at the next one afterwards.</summary>
+    /// <summary>Reads all rows of the reader's current result, and advances it to the next result.</summary>
     public static async Task<List<T>> ReadAllAsync<T>(this DbDataReader reader, Func<DbDataReader, T> parse, CancellationToken cancellationToken)
     {
         var rows = new List<T>();

@@ -3,11 +3,11 @@ using Npgsql;
 namespace PyTake.Database;
 
 /// <summary>
-/// Lets a node start only on the schema that it knows. Migrating is a step of its own, so that a roll-out decides when it
-/// happens and nodes need no right to alter tables. While PostgreSQL can't be reached a node waits for it; for migrations it waits
-/// a minute, since they may be running just now, and then stops with the names of those that are missing.
+/// Lets a node start only if its migrations have been applied. Migrating is a separate step, so that the rollout decides when it
+/// happens, and nodes need no right to alter tables. A node waits as long as PostgreSQL is unreachable, but only a minute for
+/// migrations, which may be running at the time; then it stops and names the missing ones.
 /// </summary>
-/// <remarks>Registered before everything else that starts: until it is through, nothing works and no port is open.</remarks>
+/// <remarks>Registered before all other services that start: until the check passes, none of them runs and no port is open.</remarks>
 internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, ILogger<SchemaCheck> logger) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -40,12 +40,12 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever else is wrong with a server may be over in a moment, and a node that ends would only be started again.
+            // Any other failure may be temporary, and a node that stopped would only be restarted.
             return new(null, $"PostgreSQL: {exception.Message}");
         }
     }
 
-    // A role, a password, a right, a database or a schema that is not there: waiting does not mend them.
+    // A wrong role, password, database or schema, or a missing right: waiting does not help.
     private static bool IsWronglySet(PostgresException exception) => exception.SqlState
         is ['2', '8', ..] or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidSchemaName;
 
