@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Hosting;
 
 /// <summary>
-/// Settings that former versions had. One that is still set stops the start and says what to do, because ignoring it would change what the
-/// node does without a word.
+/// Settings of former versions. If one is still set, the node does not start and says what to do instead, because ignoring the setting
+/// would silently change the node's behaviour.
 /// </summary>
 internal static class FormerSettings
 {
-    /// <summary>Refuses a setting. One that is set to nothing counts as not set, as containers pass on what may be unset.</summary>
-    /// <param name="services">The node's.</param>
+    /// <summary>Refuses a setting. An empty value counts as not set, because containers pass on unset variables as empty ones.</summary>
+    /// <param name="services">The node's services.</param>
     /// <param name="name">As spelled in configuration: <c>Jobs:Linger</c>.</param>
     /// <param name="instead">What to do instead: <c>use Outbound:Other</c>.</param>
     public static void AddFormerSetting(this IServiceCollection services, string name, string instead)
@@ -19,10 +19,10 @@ internal static class FormerSettings
     }
 }
 
-/// <summary>A setting that there was.</summary>
+/// <summary>A setting that no longer exists.</summary>
 internal sealed record FormerSetting(string Name, string Instead);
 
-/// <summary>Nothing: what options' validation at start hangs on.</summary>
+/// <summary>An empty options class, for the validation at start.</summary>
 internal sealed class FormerSettingsCheck;
 
 internal sealed class FormerSettingsValidator(IEnumerable<FormerSetting> former, IConfiguration configuration) : IValidateOptions<FormerSettingsCheck>

@@ -1,16 +1,16 @@
 namespace PyTake.Hosting;
 
-/// <summary>Something that goes on for as long as the node lives; it ends when its token is cancelled.</summary>
+/// <summary>Background work that runs for as long as the node does, until its token is cancelled.</summary>
 public delegate Task Loop(CancellationToken stoppingToken);
 
 /// <summary>
-/// What a node does in the background. All of it derives from this class: the host ends a process whose background service fails, and a
-/// node must go on. A loop that fails is logged and begun again, so it keeps nothing in its locals that it cannot do without.
+/// Base class of all background services of a node: by default the host stops the process when one of them fails, and a node must keep
+/// running. A loop that fails is logged and restarted, so it must not depend on state in its local variables.
 /// </summary>
-/// <param name="supervisor">The node's.</param>
+/// <param name="supervisor">The node's supervisor, which restarts the loops.</param>
 public abstract class NodeService(Supervisor supervisor) : BackgroundService
 {
-    /// <summary>What it does. Each loop stands for itself: one that fails stops none of the others.</summary>
+    /// <summary>The loops to run. They are independent: one that fails does not stop the others.</summary>
     protected abstract IReadOnlyList<Loop> Loops { get; }
 
     /// <inheritdoc/>

@@ -6,28 +6,28 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Hosting;
 
 /// <summary>
-/// Settings whose rules stand on their class: as annotations of its properties, and in <see cref="IValidatableObject.Validate"/> where a rule
-/// is about several of them or about the elements of a list.
+/// Settings whose class declares their rules: as annotations of its properties, and in <see cref="IValidatableObject.Validate"/> if a rule
+/// concerns several of them or the elements of a list.
 /// </summary>
 internal static class Settings
 {
-    /// <summary>Reads a section, and stops the start where one of its settings breaks a rule. One start names all that do.</summary>
+    /// <summary>Binds a section of the configuration. Invalid settings stop the start with an error that names all of them.</summary>
     public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IServiceCollection services, string section) where TOptions : class
     {
         services.AddSingleton<IValidateOptions<TOptions>>(provider => new SettingsValidator<TOptions>(section, provider));
         return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
     }
 
-    /// <summary>For a rule of a class's own: what is wrong with a key, as in <c>must be a UUID</c>.</summary>
+    /// <summary>A broken rule of <see cref="IValidatableObject.Validate"/>: what is wrong with a key, such as <c>must be a UUID</c>.</summary>
     public static ValidationResult Broken(string key, string otherwise) => new(otherwise, [key]);
 
-    /// <summary>The same for each element of a list that does not hold to a rule.</summary>
+    /// <summary>The same for each element of a list that breaks a rule.</summary>
     public static IEnumerable<ValidationResult> EachBroken(string key, string[] list, Func<string, bool> holds, string otherwise)
         => list.Index().Where(element => !holds(element.Item)).Select(element => Broken($"{key}:{element.Index}", otherwise));
 }
 
-/// <summary>Checks a section by the rules of its class, and names what is wrong as it is spelled in configuration: <c>Section:Key must be …</c></summary>
-/// <remarks>Validators that the compiler generates (OptionsValidator) drop the messages of ranges of time, and name the class instead.</remarks>
+/// <summary>Validates a section by the rules of its class. Its errors name the key as in the configuration: <c>Section:Key must be …</c></summary>
+/// <remarks>Source-generated validators (OptionsValidator) drop the error messages of TimeSpan ranges and name the class instead of the key.</remarks>
 internal sealed class SettingsValidator<TOptions>(string section, IServiceProvider services) : IValidateOptions<TOptions> where TOptions : class
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
@@ -40,7 +40,7 @@ internal sealed class SettingsValidator<TOptions>(string section, IServiceProvid
             : ValidateOptionsResult.Fail(broken.Select(rule => $"{section}:{rule.MemberNames.First()} {rule.ErrorMessage}"));
     }
 
-    // One of each property, and first that it is missing.
+    // Reports one broken rule for each property, [Required] before all others.
     private static ValidationResult? BrokenOf(PropertyInfo property, TOptions options, ValidationContext context)
     {
         var value = property.GetValue(options);
@@ -58,7 +58,7 @@ internal sealed class SettingsValidator<TOptions>(string section, IServiceProvid
         AllowedValuesAttribute { Values: var values } => $"must be {string.Join(" or ", values)}",
         RangeAttribute { Minimum: var least, Maximum: int.MaxValue } => $"must be {Spelled(least)} or more",
         RangeAttribute { Minimum: var least, Maximum: var most } => $"must be between {Spelled(least)} and {Spelled(most)}",
-        // .NET's own names the class instead of the key.
+        // .NET's default message names the class instead of the key.
         _ => rule.ErrorMessage ?? "is not valid",
     };
 

@@ -1,20 +1,20 @@
 namespace PyTake.Hosting;
 
-/// <summary>Keeps the loops of a node's services going: one that fails is logged and begun again after a pause, which grows while it goes on failing.</summary>
+/// <summary>Keeps the loops of a node's services running: a failed loop is logged and restarted after a pause, which doubles with each failure.</summary>
 public partial class Supervisor(TimeProvider time, ILogger<Supervisor> logger)
 {
     /// <summary>The pause after the first failure.</summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>However often it fails, it is tried again after this; after as long without a failure, the next one is the first.</summary>
+    /// <summary>The longest pause. A loop that has run for this long before it fails starts again with the shortest one.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs a loop until it is cancelled.</summary>
-    /// <param name="service">Its service's name, for the log.</param>
-    /// <returns>Completes, and never fails, when the loop has returned or was cancelled.</returns>
+    /// <param name="service">The service's name, for the log.</param>
+    /// <returns>Completes when the loop has returned or was cancelled; never fails.</returns>
     public async Task RunAsync(string service, Loop loop, CancellationToken stoppingToken)
     {
-        // Whoever starts it waits for none of its work.
+        // So that the caller does not run the loop's synchronous beginning.
         await Task.Yield();
         var pause = TimeSpan.Zero;
         while (!stoppingToken.IsCancellationRequested)
@@ -38,12 +38,12 @@ public partial class Supervisor(TimeProvider time, ILogger<Supervisor> logger)
         }
     }
 
-    /// <summary>Runs a loop once; tests make it fail here.</summary>
+    /// <summary>Runs a loop once; tests override it to make a loop fail.</summary>
     protected virtual Task AttemptAsync(string service, Loop loop, CancellationToken stoppingToken) => loop(stoppingToken);
 
     private static TimeSpan Next(TimeSpan pause)
         => pause == TimeSpan.Zero ? ShortestPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
-    [LoggerMessage(7030, LogLevel.Error, "{Service} failed; the node goes on, and it is begun again in {Seconds:0.0} s")]
+    [LoggerMessage(7030, LogLevel.Error, "{Service} failed and is restarted in {Seconds:0.0} s; the node keeps running")]
     private partial void LogFailed(Exception exception, string service, double seconds);
 }
