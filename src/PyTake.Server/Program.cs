@@ -50,11 +50,11 @@ return await app.LiveAsync(Prepare);
 
 static void Prepare(WebApplication app)
 {
-    // Before anything is made of them, so that one start names all settings that are wrong.
+    // Before any service reads its settings, so that one error names all invalid ones.
     app.Services.GetRequiredService<IStartupValidator>().Validate();
-    // Before anything that counts is made, and around every request.
+    // Before any meter is created, and around every request.
     app.UseTelemetry();
-    // Before all that is about a request, so that it sees the browser's address and not nginx's.
+    // Before all other middleware, so that it sees the browser's address and not nginx's.
     app.UseForwardedHeaders();
     app.UseApiErrors();
     app.UseDrain();

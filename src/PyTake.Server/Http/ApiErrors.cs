@@ -9,27 +9,27 @@ using PyTake.Json;
 
 namespace PyTake.Http;
 
-/// <summary>Every error in the one shape that old and new clients read (CONTRACT, section 1).</summary>
+/// <summary>Errors in the one shape that old and new clients read (CONTRACT, section 1).</summary>
 public static partial class ApiErrors
 {
-    /// <summary>An error with words for the user.</summary>
+    /// <summary>An error with a message for the user.</summary>
     public static JsonHttpResult<ErrorBody> Error(int status, string message)
         => TypedResults.Json(ErrorBody.Of(status, message, "http_error"), Wire.Options, statusCode: status);
 
     /// <summary>400 with what is wrong.</summary>
     public static JsonHttpResult<ErrorBody> BadRequest(string message) => Error(400, message);
 
-    /// <summary>403: the caller's own organization, but not the caller's right.</summary>
+    /// <summary>403: it belongs to the caller's organization, but the caller lacks the right.</summary>
     public static JsonHttpResult<ErrorBody> Forbidden(string message = "You may not do this") => Error(403, message);
 
-    /// <summary>404, also for anything of another organization.</summary>
+    /// <summary>404, also for anything that belongs to another organization.</summary>
     public static JsonHttpResult<ErrorBody> NotFound(string what) => Error(404, $"{what} not found");
 
-    /// <summary>409 with what stands in the way.</summary>
+    /// <summary>409 with the reason.</summary>
     public static JsonHttpResult<ErrorBody> Conflict(string message) => Error(409, message);
 
     /// <summary>422 naming the wrong field.</summary>
-    /// <param name="field">Its path in the body, as in <c>content.text</c>, or the name of a query parameter.</param>
+    /// <param name="field">Its path in the body, such as <c>content.text</c>, or the name of a query parameter.</param>
     /// <param name="message">What is wrong with it.</param>
     public static JsonHttpResult<ErrorBody> Invalid(string field, string message)
         => Invalid([new ErrorDetail(["body", .. field.Split('.')], message, "value_error")]);
@@ -40,7 +40,7 @@ public static partial class ApiErrors
             ErrorBody.Of(422, $"{string.Join('.', details[0].Loc.Skip(1))}: {details[0].Msg}", "validation_error", details),
             Wire.Options, statusCode: 422);
 
-    /// <summary>Says in the API's description which errors a route answers with, beyond those of authorization.</summary>
+    /// <summary>Adds the errors of a route to the API description, except those of authorization.</summary>
     public static TBuilder ProducesErrors<TBuilder>(this TBuilder builder, params int[] statuses) where TBuilder : IEndpointConventionBuilder
     {
         foreach (var status in statuses)
@@ -48,13 +48,13 @@ public static partial class ApiErrors
         return builder;
     }
 
-    /// <summary>Turns what nobody caught, and bare status codes, into the shape.</summary>
+    /// <summary>Converts unhandled exceptions and empty error responses to this shape.</summary>
     public static void UseApiErrors(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = HandleAsync,
-            // What a client got wrong is no error of ours.
+            // A client's mistake is not logged as an error.
             SuppressDiagnosticsCallback = context => IsCallersFault(context.Exception),
         });
         app.UseStatusCodePages(context => WriteBareAsync(context.HttpContext));
@@ -77,7 +77,7 @@ public static partial class ApiErrors
     private static bool IsCallersFault(Exception exception)
         => exception is BadHttpRequestException || exception is Npgsql.PostgresException { SqlState: var state } && IsUnstorable(state);
 
-    // Text or a number that PostgreSQL can't hold, such as NUL.
+    // Text or numbers that PostgreSQL cannot store, such as NUL.
     private static bool IsUnstorable(string sqlState) => sqlState is "22021" or "22P05" or "22P02" or "22003";
 
     private static ErrorBody Unstorable => ErrorBody.Of(
@@ -86,7 +86,7 @@ public static partial class ApiErrors
 
     private static ErrorBody FromBadRequest(BadHttpRequestException exception) => exception.StatusCode switch
     {
-        // What does not bind is the caller's data, which FastAPI's clients know as 422.
+        // A body or parameter that does not bind: 422, as the clients know it from FastAPI.
         400 => Unbound(exception),
         413 => ErrorBody.Of(413, "The request is too large", "http_error"),
         415 => ErrorBody.Of(415, "The body must be application/json", "http_error"),
@@ -99,7 +99,7 @@ public static partial class ApiErrors
     {
         var (loc, reason) = exception.InnerException switch
         {
-            // The reader stumbled, wherever it was: all of it is no JSON.
+            // Thrown by the JSON reader itself, so the whole body is not valid JSON.
             JsonException { InnerException: JsonException } => (["body"], "is not valid JSON"),
             JsonException json when PathOf(json) is { Length: > 0 } path => (["body", .. path], Unfit),
             JsonException => (["body"], "must be an object"),
@@ -114,7 +114,7 @@ public static partial class ApiErrors
     private static string[] PathOf(JsonException exception)
         => (exception.Path ?? "").Split(['$', '.', '[', ']', '\''], StringSplitOptions.RemoveEmptyEntries);
 
-    // The framework's words are the only place that names a parameter of the address which did not parse.
+    // Only the framework's message names the query parameter that could not be parsed.
     [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from ")]
     private static partial Regex UnboundParameter();
 
@@ -132,15 +132,15 @@ public static partial class ApiErrors
         }, context.Response.StatusCode == 429 ? "rate_limit_exceeded" : "http_error"), Wire.Options);
 }
 
-/// <summary>Both shapes in one: <c>detail</c> for the old UI, <c>error</c> for the documented API.</summary>
+/// <summary>Both shapes of an error in one: <c>detail</c> for the old UI, <c>error</c> for the documented API.</summary>
 public sealed record ErrorBody(ErrorInfo Error, string Detail)
 {
-    /// <summary>An error of a type that CONTRACT names.</summary>
+    /// <summary>An error of a type that the contract names.</summary>
     public static ErrorBody Of(int code, string message, string type, IReadOnlyList<ErrorDetail>? details = null, string? traceId = null)
         => new(new(code, message, type) { Details = details, TraceId = traceId }, message);
 }
 
-/// <summary>The documented shape.</summary>
+/// <summary>The documented shape of an error.</summary>
 public sealed record ErrorInfo(int Code, string Message, string Type)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<ErrorDetail>? Details { get; init; }

@@ -7,12 +7,12 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace PyTake.Http;
 
-/// <summary>What stands in front of the nodes.</summary>
+/// <summary>The proxies in front of the nodes.</summary>
 public sealed class HttpOptions : IValidatableObject
 {
     public const string Section = "Http";
 
-    /// <summary>Proxies whose X-Forwarded-For is believed: addresses or networks (10.0.0.0/8). Loopback always is.</summary>
+    /// <summary>Proxies whose X-Forwarded-For is trusted: addresses or networks (10.0.0.0/8). Loopback is always trusted.</summary>
     public string[] KnownProxies { get; set; } = [];
 
     /// <inheritdoc/>
@@ -24,17 +24,17 @@ public sealed class HttpOptions : IValidatableObject
 
 internal static class HttpSetup
 {
-    /// <summary>How requests are read, for every feature: JSON, the caller's address, and bodies that don't bind.</summary>
+    /// <summary>Configures how requests are read: JSON, the caller's address, and bodies that do not bind.</summary>
     public static void AddHttp(this WebApplicationBuilder builder)
     {
         builder.Services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
-        // Otherwise a body that does not bind is a bare 400 outside Development.
+        // Otherwise a body that does not bind is answered with an empty 400 outside Development.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
-        // A line or more for each request otherwise; and those of Diagnostics carry the query, where sockets have their token.
+        // Otherwise every request is logged, and Diagnostics logs the query, which holds the token of a socket.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        // Its keys encrypt cookies, and there are none.
+        // It warns about how its keys are stored, but nothing is encrypted with them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         builder.Services.AddSettings<HttpOptions>(HttpOptions.Section);

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace PyTake.Http;
 
-/// <summary>Why a use case did nothing, in words for the user.</summary>
-/// <param name="Status">The HTTP status that says the same.</param>
-/// <param name="Field">For 422: the wrong field of the body, as in <c>content.text</c>.</param>
+/// <summary>Why a use case changed nothing, in words for the user.</summary>
+/// <param name="Status">The matching HTTP status.</param>
+/// <param name="Field">For 422: the wrong field of the body, such as <c>content.text</c>.</param>
 public sealed record Refusal(int Status, string Message, string? Field = null)
 {
     public static Refusal BadRequest(string message) => new(400, message);
 
-    /// <summary>Nothing there, or something of another organization.</summary>
+    /// <summary>It does not exist, or belongs to another organization.</summary>
     public static Refusal NotFound(string what) => new(404, $"{what} not found");
 
     public static Refusal Conflict(string message) => new(409, message);
@@ -18,7 +18,7 @@ public sealed record Refusal(int Status, string Message, string? Field = null)
     public static Refusal Invalid(string field, string message) => new(422, message, field);
 }
 
-/// <summary>What a use case came to: its value, or why there is none.</summary>
+/// <summary>The result of a use case: a value, or the reason why there is none.</summary>
 public readonly struct Outcome<T> where T : class
 {
     private Outcome(T? value, Refusal? refusal) => (Value, Refusal) = (value, refusal);
@@ -39,14 +39,14 @@ public readonly struct Outcome<T> where T : class
     public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal);
 }
 
-/// <summary>Outcomes as HTTP answers.</summary>
+/// <summary>Converts outcomes to HTTP responses.</summary>
 public static class OutcomeResults
 {
     /// <summary>200 with the value, or the refusal's error.</summary>
     public static Results<Ok<T>, JsonHttpResult<ErrorBody>> ToOk<T>(this Outcome<T> outcome) where T : class
         => outcome.Is(out var value, out var refusal) ? TypedResults.Ok(value) : refusal.ToError();
 
-    /// <summary>201 with the value and where it is, or the refusal's error.</summary>
+    /// <summary>201 with the value and its location, or the refusal's error.</summary>
     public static Results<Created<T>, JsonHttpResult<ErrorBody>> ToCreated<T>(this Outcome<T> outcome, Func<T, string> path) where T : class
         => outcome.Is(out var value, out var refusal) ? TypedResults.Created(path(value), value) : refusal.ToError();
 

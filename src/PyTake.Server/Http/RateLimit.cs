@@ -6,7 +6,7 @@ using PyTake.Json;
 
 namespace PyTake.Http;
 
-/// <summary>So many requests a minute for each key. Counted on this node alone.</summary>
+/// <summary>Limits the requests per minute for each key. Each node counts separately.</summary>
 internal sealed class RateLimit(int perMinute) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(
@@ -18,7 +18,7 @@ internal sealed class RateLimit(int perMinute) : IDisposable
             QueueLimit = 0,
         }));
 
-    /// <summary>Counts a request. Null where it may go on, otherwise 429 with the time to wait.</summary>
+    /// <summary>Counts a request. Null if it is within the limit, otherwise 429 with the time to wait.</summary>
     public JsonHttpResult<ErrorBody>? Exceeded(HttpContext context, string key)
     {
         using var lease = _limiter.AttemptAcquire(key);
@@ -34,7 +34,7 @@ internal sealed class RateLimit(int perMinute) : IDisposable
 
 internal static class RemoteAddress
 {
-    /// <summary>Who a request counts against: the address, or for IPv6 the /64 that one subscriber has whole.</summary>
+    /// <summary>The key that a request counts against: the IPv4 address, or the /64 prefix, since an IPv6 subscriber has at least that.</summary>
     public static string Key(this ConnectionInfo connection) => connection.RemoteIpAddress switch
     {
         null => "none",

@@ -6,26 +6,26 @@ using System.Text.Unicode;
 namespace PyTake.Json;
 
 /// <summary>
-/// Reads the strings of JSON that anybody may have written. Half of a surrogate pair and bytes that are no UTF-8 pass the parser and are no
-/// text: <see cref="JsonElement.GetString"/> throws on them. Here they are either no text or mended, and nothing throws.
+/// Reads strings of untrusted JSON. The parser accepts unpaired surrogates and invalid UTF-8, but <see cref="JsonElement.GetString"/> throws
+/// on them. These methods never throw: they return null or a repaired text.
 /// </summary>
 internal static class JsonStrings
 {
-    /// <summary>A string's text; null for every other kind of value, and for a string that is no text.</summary>
+    /// <summary>A string's text; null for every other kind of value, and for a malformed string.</summary>
     public static string? TextOrNull(this JsonElement value)
         => value.ValueKind == JsonValueKind.String ? TextOrNull(JsonMarshal.GetRawUtf8Value(value)[1..^1]) : null;
 
-    /// <summary>The same for the string that a reader stands at, whose input is one span.</summary>
+    /// <summary>The same for a reader's current token; its input must be a single span.</summary>
     public static string? TextOrNull(this in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? TextOrNull(reader.ValueSpan) : null;
 
-    /// <summary>A member's name; null where it is no text.</summary>
+    /// <summary>A member's name; null if it is malformed.</summary>
     public static string? NameOrNull(this JsonProperty member) => TextOrNull(JsonMarshal.GetRawUtf8PropertyName(member));
 
-    /// <summary>A string's text with U+FFFD for what is none, and without NUL, which PostgreSQL refuses; null for every other kind of value.</summary>
+    /// <summary>A string's text with U+FFFD for malformed parts and without NUL, which PostgreSQL refuses; null for every other kind of value.</summary>
     public static string? MendedText(this JsonElement value)
         => value.ValueKind == JsonValueKind.String ? MendedText(JsonMarshal.GetRawUtf8Value(value)[1..^1]) : null;
 
-    /// <summary>A member's name, mended in the same way.</summary>
+    /// <summary>A member's name, repaired in the same way.</summary>
     public static string MendedName(this JsonProperty member) => MendedText(JsonMarshal.GetRawUtf8PropertyName(member));
 
     private static string? TextOrNull(ReadOnlySpan<byte> raw)
@@ -39,7 +39,7 @@ internal static class JsonStrings
 
     private static string Unescaped(ReadOnlySpan<byte> raw)
     {
-        // Bytes that are no UTF-8 become U+FFFD here.
+        // Invalid UTF-8 becomes U+FFFD here.
         var text = Encoding.UTF8.GetString(raw);
         if (!text.Contains('\\')) return text;
         var result = new StringBuilder(text.Length);
@@ -47,7 +47,7 @@ internal static class JsonStrings
         return result.ToString();
     }
 
-    /// <summary>The character that the escape at this place stands for; the parser has seen to it that it is complete.</summary>
+    /// <summary>The character for the escape sequence at this position, which the parser has already checked.</summary>
     private static char Escaped(string text, ref int at)
     {
         switch (text[++at])

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace PyTake.Json;
 
-/// <summary>A JSON value that is carried as it is, from a request or a jsonb column to a client, without being read.</summary>
+/// <summary>A JSON value that is passed through unparsed, from a request or a jsonb column to a client.</summary>
 [JsonConverter(typeof(Converter))]
 public readonly record struct RawJson(string Text)
 {
@@ -13,10 +13,10 @@ public readonly record struct RawJson(string Text)
     /// <summary>[]</summary>
     public static readonly RawJson EmptyArray = new("[]");
 
-    /// <summary>A value as everything here spells it.</summary>
+    /// <summary>Serializes a value with the options of <see cref="Wire"/>.</summary>
     public static RawJson Of<T>(T value) => new(JsonSerializer.Serialize(value, Wire.Options));
 
-    /// <summary>The value as a document to read; the caller disposes it.</summary>
+    /// <summary>Parses the value; the caller disposes the document.</summary>
     public JsonDocument Parse() => JsonDocument.Parse(Text);
 
     /// <inheritdoc/>

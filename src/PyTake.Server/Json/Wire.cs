@@ -5,19 +5,19 @@ using System.Text.Json.Serialization;
 
 namespace PyTake.Json;
 
-/// <summary>How everything is spelled in JSON, the same for REST, events and stored documents (CONTRACT: snake_case, UTC with Z).</summary>
+/// <summary>The JSON format of REST, events and stored documents alike (CONTRACT: snake_case, UTC with Z).</summary>
 public static class Wire
 {
-    /// <summary>The one set of options; read only.</summary>
+    /// <summary>The options of this format; read-only.</summary>
     public static readonly JsonSerializerOptions Options = Make();
 
-    /// <summary>Sets another component's options to the same.</summary>
+    /// <summary>Applies this format to another component's options.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DictionaryKeyPolicy = null;
         options.PropertyNameCaseInsensitive = false;
-        // Accents and emoji stay readable and short; every answer is application/json or a socket, never HTML.
+        // Keeps accents and emoji readable and short; safe because the JSON is never embedded in HTML.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new UtcDateTimeConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
@@ -31,7 +31,7 @@ public static class Wire
         return options;
     }
 
-    /// <summary>Microseconds, as PostgreSQL keeps them, so that an event and the same row read later are equal.</summary>
+    /// <summary>Writes microseconds, PostgreSQL's precision, so that an event equals the row read later.</summary>
     private sealed class UtcDateTimeConverter : JsonConverter<DateTime>
     {
         public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
