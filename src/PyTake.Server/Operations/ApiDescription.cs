@@ -7,7 +7,7 @@ using PyTake.Json;
 
 namespace PyTake.Operations;
 
-/// <summary>/openapi/v1.json: the contract, read off the routes themselves.</summary>
+/// <summary>/openapi/v1.json: the API description, generated from the routes.</summary>
 internal static class ApiDescription
 {
     private const string Bearer = "bearer";
@@ -22,7 +22,7 @@ internal static class ApiDescription
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new() { Title = "PyTake", Version = Health.Version, Description = "The realtime heart of a WhatsApp team inbox." };
-        // Nodes stand behind a proxy; where they listen says nothing to a client.
+        // Nodes are behind a proxy; their own addresses are of no use to clients.
         document.Servers = [];
         document.Components ??= new();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
@@ -36,7 +36,7 @@ internal static class ApiDescription
         return Task.CompletedTask;
     }
 
-    /// <summary>What a route's policy means for who calls it.</summary>
+    /// <summary>Describes a route's policy: its security scheme and its 401 and 403.</summary>
     private static async Task AuthorizeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
@@ -50,7 +50,7 @@ internal static class ApiDescription
         if (policies.Any(p => p is not Policies.Read)) operation.Responses.TryAdd("403", Response("A right is missing", error));
     }
 
-    // Carried as it is: any JSON value.
+    // An id that may be null. Other raw JSON keeps its schema: any value.
     private static Task AnyJson(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         if (context.JsonTypeInfo.Type == typeof(OptionalId)) (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "uuid");

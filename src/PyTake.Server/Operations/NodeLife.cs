@@ -4,11 +4,11 @@ namespace PyTake.Operations;
 
 internal static partial class NodeLife
 {
-    /// <summary>Runs a node to its end.</summary>
-    /// <param name="prepare">Checks settings and sets up what answers requests.</param>
+    /// <summary>Runs a node until it stops.</summary>
+    /// <param name="prepare">Validates settings and sets up the request pipeline.</param>
     /// <returns>
-    /// The process' exit code: 0 for a node that was asked to stop, however its last steps went; 1 for one that cannot go on, because of a
-    /// setting or a port that is taken, say. The last line of its log says why.
+    /// The process's exit code: 0 for a node that was asked to stop, even if an error occurred while stopping; 1 for one that cannot go on,
+    /// for example because of a setting or a port that is in use. The last line of its log says why.
     /// </returns>
     public static async Task<int> LiveAsync(this WebApplication app, Action<WebApplication> prepare)
     {
@@ -22,7 +22,7 @@ internal static partial class NodeLife
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Asked to stop while it still waited for its database, say.
+            // Asked to stop while it was starting, for example while it waited for its database.
             return 0;
         }
         catch (Exception exception) when (stopping.IsCancellationRequested)
@@ -41,7 +41,7 @@ internal static partial class NodeLife
         }
     }
 
-    // Otherwise it is hosted by tests, which want the exception.
+    // Otherwise it is hosted by tests, which expect the exception.
     private static bool IsProcess => Assembly.GetEntryAssembly() == typeof(Program).Assembly;
 
     private static string Reason(Exception exception)
@@ -52,6 +52,6 @@ internal static partial class NodeLife
     [LoggerMessage(8006, LogLevel.Critical, "The node stops, because it cannot go on: {Reason}")]
     private static partial void LogCannotGoOn(ILogger logger, string reason);
 
-    [LoggerMessage(8007, LogLevel.Error, "The node did not stop in order")]
+    [LoggerMessage(8007, LogLevel.Error, "The node did not stop cleanly")]
     private static partial void LogStoppedBadly(ILogger logger, Exception exception);
 }

@@ -9,7 +9,7 @@ namespace PyTake.Operations;
 
 internal static class OperationsSetup
 {
-    /// <summary>What operators see of a node: its health, and the description of its API.</summary>
+    /// <summary>Registers what operators use: health checks, the operations page, the dashboard, and the API description.</summary>
     public static void AddOperations(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(services => new Health(
@@ -26,7 +26,7 @@ internal static class OperationsSetup
         builder.Services.AddApiDescription();
     }
 
-    /// <summary>/health, /openapi/v1.json, Hangfire's dashboard, and what operators see of all nodes.</summary>
+    /// <summary>Maps /health, /openapi/v1.json, Hangfire's dashboard, and /api/v1/ops, which covers all nodes.</summary>
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         app.MapHealth();
@@ -35,8 +35,8 @@ internal static class OperationsSetup
         operations.MapGet("/outbound", (OutboundStore outbound, CancellationToken cancellationToken) => outbound.SummaryAsync(cancellationToken));
         operations.MapGet("/live", LiveOperations.Open)
             .Produces<OperationsSnapshot>(200, "text/event-stream")
-            .WithSummary("A snapshot of nodes, times, queues and counts a second, as server-sent events named snapshot")
-            .WithDescription("It ends with the token, the session, or the right to see it: come back with a fresh token.");
+            .WithSummary("A snapshot of nodes, times, queues and counts each second, as server-sent events named snapshot")
+            .WithDescription("It ends when the token expires, the session ends, or the right to see it is lost: reconnect with a fresh token.");
         app.MapDashboard();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }

@@ -6,7 +6,7 @@ using PyTake.Database;
 
 namespace PyTake.Operations;
 
-/// <summary>The organization that a system to try out starts with. Loading it again changes nothing but its number's settings.</summary>
+/// <summary>The organization that a demo system starts with. Loading it again updates only the settings of its WhatsApp number.</summary>
 internal sealed partial class DemoData(
     NpgsqlDataSource db, Passwords passwords, SecretBox box, IOptions<DemoOptions> options, ILogger<DemoData> logger)
 {

@@ -8,7 +8,7 @@ internal static class MigrateCommand
     /// <summary>Whether the program was started as <c>migrate</c>.</summary>
     public static bool IsAskedBy(string[] args) => args is ["migrate", ..];
 
-    /// <summary>Brings the database up to date, loads the demo data where that is asked for, and is done.</summary>
+    /// <summary>Migrates the database, and loads the demo data if that is configured.</summary>
     public static async Task MigrateAsync(this WebApplication app)
     {
         await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);

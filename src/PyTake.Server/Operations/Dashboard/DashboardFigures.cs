@@ -4,8 +4,8 @@ using PyTake.Nodes;
 namespace PyTake.Operations;
 
 /// <summary>
-/// The dashboard's figures, from the same snapshots as the operations page. They are taken while somebody looks at the dashboard, and for
-/// a moment longer.
+/// The dashboard's figures, from the same snapshots as the operations page. Snapshots are taken while somebody has the dashboard open, and
+/// for some seconds longer.
 /// </summary>
 internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, IHostApplicationLifetime lifetime, TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, 
     private TaskCompletionSource<OperationsSnapshot>? _latest;
     private long _askedAt;
 
-    /// <summary>The newest figures; the first may take a second. Null where the database does not tell them in time.</summary>
+    /// <summary>The latest figures; the first call may take a second. Null if the database does not answer in time.</summary>
     public async Task<WorkFigures?> ReadAsync(CancellationToken cancellationToken)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, 
         }
     }
 
-    /// <returns>Whether anybody still looks.</returns>
+    /// <returns>Whether the figures were requested recently.</returns>
     private bool Take(OperationsSnapshot snapshot)
     {
         lock (_lock)
@@ -94,7 +94,7 @@ internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, 
             [.. Enumerable.Range(0, Partitions.Count).Select(number => Partition((short)number))]);
     }
 
-    // What the first snapshot counts began before it.
+    // Skips the first snapshot, whose count covers the time before it.
     private double? ItemsAMinute()
     {
         lock (_lock)

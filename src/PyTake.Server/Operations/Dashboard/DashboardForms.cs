@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace PyTake.Operations;
 
 /// <summary>
-/// Lets the dashboard change something only for its own pages. ASP.NET Core's tokens are good for the node alone that issued them, and
-/// behind a proxy the form goes to another one. This token follows from the session's cookie, which no other site can read or send.
+/// Protects the dashboard's forms against cross-site requests. ASP.NET Core's antiforgery tokens are valid only on the node that issued
+/// them, and a proxy may send the form to another one. This token is derived from the session's cookie, which no other site can read or send.
 /// </summary>
 internal sealed class DashboardForms : IAntiforgery
 {
@@ -26,7 +26,7 @@ internal sealed class DashboardForms : IAntiforgery
 
     public async Task ValidateRequestAsync(HttpContext httpContext)
     {
-        if (!await IsRequestValidAsync(httpContext)) throw new AntiforgeryValidationException("The form is not of this session");
+        if (!await IsRequestValidAsync(httpContext)) throw new AntiforgeryValidationException("The form does not belong to this session");
     }
 
     public void SetCookieTokenAndHeader(HttpContext httpContext)

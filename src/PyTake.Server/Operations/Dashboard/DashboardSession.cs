@@ -9,20 +9,20 @@ using PyTake.Jobs;
 namespace PyTake.Operations;
 
 /// <summary>
-/// How a browser holds the right to see the dashboard, since it cannot send a token with a link: an access token in a cookie that only
-/// the dashboard's pages are sent, that no script can read and no other site can use. It is good as long as any access token, and
-/// looked up in the database with every request, so that a logout or a lost right is felt at once.
+/// Authenticates browsers at the dashboard, where links cannot carry a token: an access token in a cookie that is sent only to the
+/// dashboard's pages and is out of reach of scripts and other sites. It expires like any access token, and the session and the right are
+/// checked in the database with every request, so that a logout or a lost right takes effect at once.
 /// </summary>
 internal static class DashboardSession
 {
-    /// <summary>As <see cref="Policies.Operate"/>, for who comes with the cookie.</summary>
+    /// <summary>As <see cref="Policies.Operate"/>, for requests with the cookie.</summary>
     public const string Policy = "dashboard";
 
     private const string Scheme = "dashboard";
     private const string Cookie = "pytake_dashboard";
     private static readonly string SignInPage = ReadSignInPage();
 
-    /// <summary>The session, and what the dashboard shows besides jobs.</summary>
+    /// <summary>Registers the session, and the figures that the dashboard shows besides jobs.</summary>
     public static void AddDashboard(this IServiceCollection services)
     {
         services.AddAuthentication().AddJwtBearer(Scheme, _ => { });
@@ -34,13 +34,13 @@ internal static class DashboardSession
         });
         services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy
             .AddAuthenticationSchemes(Scheme).RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin], OnlyOperators: true)));
-        // The dashboard asks for its token with whatever changes something, where there is one to be had.
+        // If an antiforgery service is registered, the dashboard requires its token for every change.
         services.AddSingleton<IAntiforgery, DashboardForms>();
         services.AddSingleton<DashboardFigures>();
         services.AddSingleton<ReadWorkFigures>(s => s.GetRequiredService<DashboardFigures>().ReadAsync);
     }
 
-    /// <summary>The dashboard and the way in, unless this node does not show them.</summary>
+    /// <summary>Maps the dashboard and its sign-in, unless this node's settings disable it.</summary>
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
         if (!app.ServiceProvider.GetRequiredService<IOptions<JobOptions>>().Value.Dashboard) return;
@@ -48,7 +48,7 @@ internal static class DashboardSession
         app.MapPost("/api/v1/ops/dashboard", Open).RequireAuthorization(Policies.Operate).WithTags("operations");
     }
 
-    /// <summary>What the browser's cookie holds; null where it has none.</summary>
+    /// <summary>The access token in the browser's cookie; null if there is none.</summary>
     public static string? Read(HttpRequest request) => request.Cookies[Cookie] is { Length: > 0 } session ? session : null;
 
     private static IResult Open(Caller caller, AccessTokens tokens, HttpContext context)
@@ -64,7 +64,7 @@ internal static class DashboardSession
         return TypedResults.Ok(new DashboardOpened(Dashboard.Path, tokens.ExpiresIn));
     }
 
-    // The cookie alone: an Authorization header cannot come from a browser's link, and is not for these pages.
+    // Only the cookie counts: a browser's link cannot carry an Authorization header, and these pages do not accept one.
     private static Task ReadCookie(MessageReceivedContext context)
     {
         if (Read(context.Request) is { } token) context.Token = token;
@@ -72,7 +72,7 @@ internal static class DashboardSession
         return Task.CompletedTask;
     }
 
-    // 401 all the same; who looks at it with a browser finds where to sign in.
+    // Still 401, but a browser gets a page that leads to the sign-in.
     private static async Task AskToSignIn(JwtBearerChallengeContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) return;
@@ -95,5 +95,5 @@ internal static class DashboardSession
     }
 }
 
-/// <summary>Where the dashboard is now open to the browser that asked; <paramref name="ExpiresIn"/> in seconds.</summary>
+/// <summary>The path at which the dashboard is now open to this browser; <paramref name="ExpiresIn"/> in seconds.</summary>
 public sealed record DashboardOpened(string Path, int ExpiresIn);

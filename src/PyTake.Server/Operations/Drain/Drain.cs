@@ -6,16 +6,16 @@ using PyTake.Realtime;
 namespace PyTake.Operations;
 
 /// <summary>
-/// How a node leaves while everybody goes on: it is not ready any more, its work is stopped or given back, its clients go to other nodes
-/// at moments of their own, and nobody connects any more. The host stops when all that is done; SignalR would close every client at
-/// once there.
+/// Takes a node out of service without interrupting its users: it reports not ready, its work is finished or released to other nodes, its
+/// clients are moved to other nodes at different moments, and it stops listening. Only then does the host stop, at which SignalR would
+/// close all clients at once.
 /// </summary>
 internal sealed partial class Drain(
     Readiness readiness, IEnumerable<IHostedService> services, SocketMover clients, Listeners listeners, LastRequests requests,
     IOptions<DrainOptions> options, TimeProvider time, ILogger<Drain> logger)
 {
-    /// <summary>Returns when nobody needs this node, or when the longest time is over.</summary>
-    /// <param name="hurry">Ends it sooner.</param>
+    /// <summary>Returns when this node is no longer in use, or when the time limit is reached.</summary>
+    /// <param name="hurry">Cuts the drain short.</param>
     public async Task RunAsync(CancellationToken hurry)
     {
         var started = time.GetTimestamp();
@@ -38,8 +38,8 @@ internal sealed partial class Drain(
     private Task StopWorkAsync(CancellationToken cancellationToken)
         => Task.WhenAll(services.OfType<IWork>().Select(work => work.StopAsync(cancellationToken)));
 
-    // What is in front finds out by a connection that is refused: then no request has been sent, and any kind may go to another node. To
-    // begin with, connections that are kept go on taking requests, so that hardly anybody connects at the moment when that ends.
+    // The proxy finds out by a refused connection: then no request has been sent, so any request may go to another node. Until then
+    // keep-alive connections still serve requests, so that hardly any new connection is being opened when the node stops listening.
     private async Task StopListeningAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(options.Value.ListenFor, time, cancellationToken);
@@ -48,12 +48,12 @@ internal sealed partial class Drain(
         await requests.WhenQuietAsync(options.Value.Quiet, cancellationToken);
     }
 
-    [LoggerMessage(8001, LogLevel.Information, "This node leaves: it takes no new work and sends its clients to others")]
+    [LoggerMessage(8001, LogLevel.Information, "Draining: this node takes no new work and moves its clients to other nodes")]
     private partial void LogBegun();
 
-    [LoggerMessage(8002, LogLevel.Information, "Everybody has gone after {Seconds:0.0} s")]
+    [LoggerMessage(8002, LogLevel.Information, "Drained after {Seconds:0.0} s")]
     private partial void LogDone(double seconds);
 
-    [LoggerMessage(8003, LogLevel.Warning, "The drain was cut short after {Seconds:0.0} s; who is still here comes back elsewhere")]
+    [LoggerMessage(8003, LogLevel.Warning, "The drain was cut short after {Seconds:0.0} s; the remaining clients reconnect to other nodes")]
     private partial void LogCutShort(double seconds);
 }

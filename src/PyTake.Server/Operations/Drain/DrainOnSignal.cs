@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PyTake.Operations;
 
-/// <summary>Whoever asks the process to end gets a drain first, and then the host's own stop; who asks twice gets that at once.</summary>
+/// <summary>On a signal to terminate, drains the node before the host stops. A second signal cuts the drain short.</summary>
 internal sealed partial class DrainOnSignal(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<DrainOnSignal> logger)
     : IHostLifetime, IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
 
     private void Hear(PosixSignalContext signal)
     {
-        // The runtime's own answer is to end the process.
+        // Otherwise the runtime would end the process.
         signal.Cancel = true;
         if (Interlocked.Increment(ref _asked) == 1)
         {
@@ -42,7 +42,7 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
     {
         try
         {
-            // Made only now: it needs every service there is.
+            // Resolved only now, because it depends on all hosted services.
             if (lifetime.ApplicationStarted.IsCancellationRequested) await services.GetRequiredService<Drain>().RunAsync(_hurry.Token);
         }
         catch (Exception exception)
@@ -55,6 +55,6 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
     [LoggerMessage(8005, LogLevel.Information, "The node stops: the process was sent {Signal}")]
     private partial void LogAsked(PosixSignal signal);
 
-    [LoggerMessage(8004, LogLevel.Error, "The drain failed, the node stops without it")]
+    [LoggerMessage(8004, LogLevel.Error, "The drain failed; the node stops without it")]
     private partial void LogFailed(Exception exception);
 }

@@ -7,7 +7,7 @@ namespace PyTake.Operations;
 
 internal static class DrainSetup
 {
-    /// <summary>A node that is asked to end leaves first.</summary>
+    /// <summary>Registers the drain, which runs before a node stops.</summary>
     public static void AddDrain(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -17,12 +17,12 @@ internal static class DrainSetup
         services.AddSingleton<LastRequests>();
         services.AddSingleton<Listeners>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Listeners>());
-        // Default 512: when thousands come back at once, whoever finds no place waits a second for the kernel's next attempt.
+        // The default is 512: when thousands reconnect at once, a connection beyond the backlog waits a second for the client's SYN retry.
         services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = 4096);
         services.AddSingleton<IHostLifetime, DrainOnSignal>();
     }
 
-    /// <summary>Before everything that answers, so that it sees each request.</summary>
+    /// <summary>Adds the middleware of the drain. It must come before all that answer requests, so that it sees each one.</summary>
     public static void UseDrain(this WebApplication app)
     {
         var requests = app.Services.GetRequiredService<LastRequests>();

@@ -2,7 +2,7 @@ using PyTake.Http;
 
 namespace PyTake.Operations;
 
-/// <summary>The requests that reach a node which leaves: new sockets are sent elsewhere, and connections end with their answer.</summary>
+/// <summary>Handles the requests that reach a draining node: new sockets are refused, and connections close after their next response.</summary>
 internal sealed class LastRequests(TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -10,17 +10,17 @@ internal sealed class LastRequests(TimeProvider time)
     private volatile bool _refusesSockets, _closes;
     private long _lastAt;
 
-    /// <summary>From now on nobody opens a socket here; what is in front of the node tries another.</summary>
+    /// <summary>From now on new sockets are refused; the proxy tries another node.</summary>
     public void RefuseSockets() => _refusesSockets = true;
 
-    /// <summary>From now on each answer says that its connection is not kept.</summary>
+    /// <summary>From now on each response closes its connection.</summary>
     public void CloseConnections()
     {
         Volatile.Write(ref _lastAt, time.GetTimestamp());
         _closes = true;
     }
 
-    /// <summary>Waits until there was no request for so long.</summary>
+    /// <summary>Waits until no request has arrived for this long.</summary>
     public async Task WhenQuietAsync(TimeSpan quiet, CancellationToken cancellationToken)
     {
         while (time.GetElapsedTime(Volatile.Read(ref _lastAt)) < quiet) await Task.Delay(Look, time, cancellationToken);
@@ -38,11 +38,11 @@ internal sealed class LastRequests(TimeProvider time)
     private void Close(HttpContext context)
     {
         context.Response.Headers.Connection = "close";
-        // Who only looks whether the node lives does not keep it alive.
+        // Health checks do not prolong the drain.
         if (!context.Request.Path.StartsWithSegments("/health")) Volatile.Write(ref _lastAt, time.GetTimestamp());
     }
 
-    // What belongs to a connection carries its id: SignalR's is id, Socket.IO's sid.
+    // Requests of an existing connection carry its id: id for SignalR, sid for Socket.IO.
     private static bool OpensSocket(HttpRequest request)
         => request.Path.StartsWithSegments("/hubs") ? !request.Query.ContainsKey("id")
             : request.Path.StartsWithSegments("/socket.io") && !request.Query.ContainsKey("sid");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace PyTake.Operations;
 
-/// <summary>Kestrel's own sockets, which can stop listening while the connections they gave out go on: Kestrel itself ends both at once.</summary>
+/// <summary>Kestrel's socket transport, which can stop listening and keep its open connections; Kestrel itself stops both at once.</summary>
 internal sealed class Listeners(IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory
 {
     private readonly SocketTransportFactory _sockets = new(options, loggers);
@@ -19,7 +19,7 @@ internal sealed class Listeners(IOptions<SocketTransportOptions> options, ILogge
         return listener;
     }
 
-    /// <summary>From now on connections are refused. Kestrel takes the end of a listener for what it is.</summary>
+    /// <summary>Stops listening, so that new connections are refused. Kestrel copes with a listener that ends.</summary>
     public async Task UnbindAsync()
     {
         while (_open.TryDequeue(out var listener)) await listener.UnbindAsync();

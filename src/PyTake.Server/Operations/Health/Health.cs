@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace PyTake.Operations;
 
-/// <summary>GET /health: what works and what does not.</summary>
-/// <param name="Status">healthy; degraded: all works, but slower (Redis is away); unhealthy: nothing can be stored.</param>
+/// <summary>The response of GET /health.</summary>
+/// <param name="Status">healthy; degraded: everything works, but slower (Redis is down); unhealthy: nothing can be stored.</param>
 public sealed record HealthReport(string Status, string Version, HealthServices Services);
 
-/// <summary>healthy or unhealthy, each.</summary>
+/// <summary>Each is healthy or unhealthy.</summary>
 public sealed record HealthServices(string Postgresql, string Redis);
 
-/// <summary>Asks what the node depends on, within a second whatever state that is in.</summary>
+/// <summary>Checks the services that the node depends on, and answers within a second whatever their state.</summary>
 internal sealed class Health : IAsyncDisposable
 {
     public const string Healthy = "healthy";
@@ -22,8 +22,8 @@ internal sealed class Health : IAsyncDisposable
     private readonly NpgsqlDataSource _postgres;
     private readonly Func<bool> _hasRedis;
 
-    /// <param name="postgres">The node's connection string. Health has a small pool of its own: a busy node is not a sick one.</param>
-    /// <param name="hasRedis">Whether Redis answers, as the node knows without asking.</param>
+    /// <param name="postgres">The node's connection string. Health has its own small pool, so that a busy node is not reported as unhealthy.</param>
+    /// <param name="hasRedis">Whether Redis is up, as far as the node already knows.</param>
     public Health(string postgres, Func<bool> hasRedis)
     {
         _hasRedis = hasRedis;

@@ -29,5 +29,5 @@ internal static class HealthEndpoints
     }
 }
 
-/// <summary>One word for a probe that only looks at the status code.</summary>
+/// <summary>One word for people; probes only use the status code.</summary>
 public sealed record HealthState(string Status);

@@ -2,12 +2,12 @@ using PyTake.Nodes;
 
 namespace PyTake.Operations;
 
-/// <summary>Whether new work should come to this node, apart from what it depends on.</summary>
+/// <summary>Whether this node wants new work, regardless of the state of PostgreSQL and Redis.</summary>
 public sealed class Readiness(IHostApplicationLifetime lifetime, NodeRegistry nodes)
 {
-    /// <summary>Started, and not going away.</summary>
+    /// <summary>It has started, and is neither draining nor stopping.</summary>
     public bool WantsWork => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested && nodes.Ready;
 
-    /// <summary>From now on the node asks for no new work: what is in front of it sends browsers elsewhere, and the other nodes take its partitions.</summary>
+    /// <summary>From now on the node wants no new work: the proxy sends browsers to other nodes, which also take over its partitions.</summary>
     public void Drain() => nodes.Leave();
 }

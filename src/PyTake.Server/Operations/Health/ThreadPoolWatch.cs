@@ -4,22 +4,22 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Operations;
 
 /// <summary>
-/// Gives .NET's pool another thread when all that it has stand still. It has as few as the node has cores, so one that waits for the
-/// kernel holds up everything; the pool itself notices that after half a second to a second (its gate thread, in .NET's
-/// PortableThreadPool), and never takes the thread back that it adds.
+/// Adds a thread to .NET's pool when all of its threads are blocked. The pool has only as many as the node has cores, so a single one
+/// that blocks in the kernel delays everything; the pool itself notices only after half a second to a second (its gate thread, in .NET's
+/// PortableThreadPool), and never removes the thread that it adds.
 /// </summary>
 internal sealed partial class ThreadPoolWatch : IHostedService
 {
     /// <summary>How often <see cref="Look"/> is called.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long the pool must have gone on before it has its usual threads again.</summary>
+    /// <summary>How long the pool must have made progress before the added threads are removed.</summary>
     public static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
 
-    // One look without progress may be a work item that is just long, or a machine that is.
-    private const int LooksThatStandStill = 2;
+    // A single look without progress may just be a long work item, or a slow machine.
+    private const int LooksWithoutProgress = 2;
 
-    // What so many do not set going, more will not.
+    // If this many do not help, more will not either.
     private const int MostAdded = 32;
 
     private readonly WorkerThreads _threads;
@@ -40,14 +40,14 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         ILogger<ThreadPoolWatch> logger)
     {
         (_threads, _lifetime, _time, _logger, _usual) = (threads, lifetime, time, logger, options.Value.MinThreads);
-        _stalls = meters.Create("PyTake.Node").CreateCounter<long>("pytake.node.pool_stalls", "{stall}", "Times that all threads of .NET's pool stood still");
+        _stalls = meters.Create("PyTake.Node").CreateCounter<long>("pytake.node.pool_stalls", "{stall}", "Times that all threads of .NET's pool were blocked");
         _stalls.Add(0);
         threads.Set(_usual);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // Until then there is much to compile, and nobody to hold up.
+        // Before that, JIT compilation keeps the threads busy, and no user has to wait.
         _lifetime.ApplicationStarted.Register(() => new Thread(Watch) { IsBackground = true, Name = "Thread pool watch" }.Start());
         return Task.CompletedTask;
     }
@@ -58,14 +58,14 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         return Task.CompletedTask;
     }
 
-    /// <summary>Whether the pool went on since the last look, and what follows from that.</summary>
+    /// <summary>Checks whether the pool has made progress since the last look, and adds or removes threads accordingly.</summary>
     internal void Look()
     {
         var completed = _threads.Completed;
         var goesOn = _answered || completed != _completed;
         _completed = completed;
         _still = goesOn ? 0 : _still + 1;
-        if (_still >= LooksThatStandStill && _added < MostAdded) Help();
+        if (_still >= LooksWithoutProgress && _added < MostAdded) Help();
         if (!_answered) return;
         if (_added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) Withdraw();
         _answered = false;
@@ -105,9 +105,9 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         _threads.Set(_usual);
     }
 
-    [LoggerMessage(8020, LogLevel.Warning, "All threads of .NET's pool stand still: it has {Threads} now")]
+    [LoggerMessage(8020, LogLevel.Warning, "All threads of .NET's pool are blocked: it has {Threads} now")]
     private partial void LogStalled(int threads);
 
-    [LoggerMessage(8021, LogLevel.Error, ".NET's pool could not be looked at")]
+    [LoggerMessage(8021, LogLevel.Error, "The check of .NET's pool failed")]
     private partial void LogFailed(Exception exception);
 }

@@ -2,28 +2,28 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PyTake.Operations;
 
-/// <summary>Section <c>ThreadPool</c>: .NET's pool, on which everything in a node runs.</summary>
+/// <summary>Section <c>ThreadPool</c>: .NET's thread pool, on which everything in a node runs.</summary>
 public sealed class ThreadPoolSettings
 {
     public const string Section = "ThreadPool";
 
-    /// <summary>Threads that the pool has while nothing blocks them: the node's share of the machine's cores, all of them by default.
-    /// More only wake each other.</summary>
+    /// <summary>Threads of the pool while none is blocked: the node's share of the machine's cores, by default all of them.
+    /// More threads only wake each other.</summary>
     [Range(1, 1_024)]
     public int MinThreads { get; set; } = Environment.ProcessorCount;
 }
 
-/// <summary>How many threads .NET's pool works with.</summary>
+/// <summary>Sets how many threads .NET's pool has.</summary>
 internal class WorkerThreads
 {
-    /// <summary>Work items that have ended since the process began.</summary>
+    /// <summary>Work items completed since the process started.</summary>
     public virtual long Completed => ThreadPool.CompletedWorkItemCount;
 
-    /// <summary>Has a thread of the pool run this, after what waits already.</summary>
+    /// <summary>Queues work to the pool, behind what is already queued.</summary>
     public virtual void Queue(Action work) => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
 
-    /// <summary>From now on so many, at once: also fewer than before.</summary>
-    /// <remarks>.NET lowers a count that it raised only through its hill climber, which is off here, or when the most comes below it.</remarks>
+    /// <summary>Sets the number of threads at once, also to fewer than before.</summary>
+    /// <remarks>.NET reduces its threads only by hill climbing, which is off here, or when the maximum is set below their number.</remarks>
     public virtual void Set(int count)
     {
         ThreadPool.GetMinThreads(out _, out var leastPorts);

@@ -1,8 +1,8 @@
 namespace PyTake.Operations;
 
 /// <summary>
-/// Counts durations, eight steps to each doubling from a tenth of a millisecond to more than a minute, so that a percentile is right within
-/// a tenth. Counting takes no lock.
+/// A lock-free histogram of durations with eight steps per doubling, from a tenth of a millisecond to more than a minute, so that
+/// percentiles are accurate to within a tenth.
 /// </summary>
 internal sealed class Durations
 {
@@ -14,8 +14,8 @@ internal sealed class Durations
 
     public void Add(double seconds) => Interlocked.Increment(ref _counts[StepOf(seconds)]);
 
-    /// <summary>Adds what another counted.</summary>
-    /// <param name="counts">By step; what is no step is left out.</param>
+    /// <summary>Adds the counts of another histogram.</summary>
+    /// <param name="counts">By step; unknown steps are ignored.</param>
     public void Add(IReadOnlyDictionary<int, long> counts)
     {
         foreach (var (step, count) in counts)
@@ -23,7 +23,7 @@ internal sealed class Durations
                 Interlocked.Add(ref _counts[step], count);
     }
 
-    /// <summary>What was counted since the last time, by step.</summary>
+    /// <summary>Returns the counts by step, and resets them.</summary>
     public Dictionary<int, long> Take()
     {
         var counts = new Dictionary<int, long>();
@@ -33,9 +33,9 @@ internal sealed class Durations
         return counts;
     }
 
-    /// <summary>The duration in milliseconds that so large a part of them does not exceed; 0 where there are none.</summary>
-    /// <param name="counts">As <see cref="Take"/> gives them.</param>
-    /// <param name="part">Such as 0.99.</param>
+    /// <summary>A percentile in milliseconds; 0 if nothing was counted.</summary>
+    /// <param name="counts">As <see cref="Take"/> returns them.</param>
+    /// <param name="part">The percentile as a fraction, such as 0.99.</param>
     public static double Percentile(IReadOnlyDictionary<int, long> counts, double part)
     {
         var wanted = part * counts.Values.Sum();

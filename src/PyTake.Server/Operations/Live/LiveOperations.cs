@@ -7,7 +7,7 @@ using PyTake.Realtime;
 
 namespace PyTake.Operations;
 
-/// <summary>GET /api/v1/ops/live: a stream of snapshots that ends, like a socket, with its token, its session and its user's right.</summary>
+/// <summary>GET /api/v1/ops/live: a stream of snapshots. Like a socket, it ends when the token expires, or the session or the right is lost.</summary>
 internal sealed partial class LiveOperations(
     OperationsFeed feed, Sessions sessions, IOptions<RealtimeOptions> options, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<LiveOperations> logger)
@@ -18,7 +18,7 @@ internal sealed partial class LiveOperations(
     /// <summary>The route's handler.</summary>
     public static ServerSentEventsResult<OperationsSnapshot> Open(HttpContext context, Caller caller, LiveOperations live)
     {
-        // nginx would gather it otherwise.
+        // Otherwise nginx would buffer the stream.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(live.StreamAsync(caller, TokenReader.ExpiresAt(context.User), context.RequestAborted));
     }
@@ -41,7 +41,7 @@ internal sealed partial class LiveOperations(
         }
     }
 
-    // A browser that goes and a node that stops are an end like any other.
+    // A browser that disconnects and a node that stops end the stream normally.
     private static async Task<bool> NextAsync(IAsyncEnumerator<OperationsSnapshot> snapshots)
     {
         try
@@ -62,7 +62,7 @@ internal sealed partial class LiveOperations(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // As with sockets: not knowing is no reason.
+            // As with sockets, a failed check does not end the stream.
             LogNotLooked(exception);
             return true;
         }
@@ -72,6 +72,6 @@ internal sealed partial class LiveOperations(
         }
     }
 
-    [LoggerMessage(4011, LogLevel.Warning, "Whether an operator may stay could not be read")]
+    [LoggerMessage(4011, LogLevel.Warning, "The check whether an operator may keep watching failed")]
     private partial void LogNotLooked(Exception exception);
 }

@@ -5,19 +5,19 @@ using PyTake.Nodes;
 
 namespace PyTake.Operations;
 
-/// <summary>What a node measured since it was last asked, by <see cref="Durations"/>' steps.</summary>
+/// <summary>What a node measured since the last request: counts by the steps of <see cref="Durations"/>.</summary>
 internal sealed record TimesHint(Dictionary<int, long> WebhookToBrowser, Dictionary<int, long> CommitToFanOut);
 
 /// <summary>
-/// How long messages took on this node, for operators who look on. It listens to the node's own metrics while somebody on any node
-/// asks, and tells all nodes what it heard since; otherwise it costs nothing.
+/// Measures how long messages take on this node, for the operations page. It listens to the node's own metrics only while any node
+/// requests them, and publishes what it has measured to all nodes; otherwise it costs nothing.
 /// </summary>
 internal sealed class NodeTimes : IHostedService, IDisposable
 {
-    /// <summary>Asks every node to tell.</summary>
+    /// <summary>The topic on which a node requests all nodes' measurements.</summary>
     public const string Asked = "ops:watch";
 
-    /// <summary>A node tells.</summary>
+    /// <summary>The topic on which nodes publish their measurements.</summary>
     public const string Told = "ops:times";
 
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(5);
@@ -37,7 +37,7 @@ internal sealed class NodeTimes : IHostedService, IDisposable
         bus.Subscribe(Asked, _ => Tell());
     }
 
-    /// <summary>Whether it listens now.</summary>
+    /// <summary>Whether it is measuring.</summary>
     public bool IsOn => _listener is not null;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -71,7 +71,7 @@ internal sealed class NodeTimes : IHostedService, IDisposable
 
     private void Choose(Instrument instrument, MeterListener listener)
     {
-        // Another node may live in this process.
+        // In tests, several nodes share this process.
         if (!ReferenceEquals(instrument.Meter.Scope, _meters)) return;
         var durations = instrument.Name switch
         {

@@ -12,8 +12,8 @@ using PyTake.WhatsApp.Webhooks;
 namespace PyTake.Operations;
 
 /// <summary>
-/// Takes a snapshot of operations a second while somebody listens, the same for all who listen on this node, however many. Where the
-/// database is slow it takes them less often, so that looking on never becomes the load.
+/// Takes a snapshot of operations each second while there are listeners, and shares it among all listeners of this node. If the database
+/// is slow it takes snapshots less often, so that monitoring never becomes the load.
 /// </summary>
 internal sealed partial class OperationsFeed : NodeService
 {
@@ -43,10 +43,10 @@ internal sealed partial class OperationsFeed : NodeService
         bus.Subscribe(NodeTimes.Told, Hear);
     }
 
-    /// <summary>Whether snapshots are taken now.</summary>
+    /// <summary>Whether snapshots are being taken.</summary>
     public bool IsOn => _latest is not null;
 
-    /// <summary>Snapshots from now on, the newest at once where there is one. Who takes them too slowly misses some.</summary>
+    /// <summary>Streams snapshots, beginning with the latest one if there is one. A slow listener misses some.</summary>
     public async IAsyncEnumerable<OperationsSnapshot> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<OperationsSnapshot>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -91,7 +91,7 @@ internal sealed partial class OperationsFeed : NodeService
         _commitToFanOut.Add(hint.CommitToFanOut);
     }
 
-    // This node tells its times at once, the others in a moment: theirs are in the next one.
+    // This node publishes its times at once; those of the other nodes arrive later and are in the next snapshot.
     private async Task<OperationsSnapshot> TakeAsync(CancellationToken cancellationToken)
     {
         _bus.Publish(NodeTimes.Asked, _node.Name);
@@ -127,6 +127,6 @@ internal sealed partial class OperationsFeed : NodeService
         return new TimeSummary(counts.Values.Sum(), Durations.Percentile(counts, 0.5), Durations.Percentile(counts, 0.99));
     }
 
-    [LoggerMessage(4010, LogLevel.Warning, "Operators see no queues: the database does not answer in time")]
+    [LoggerMessage(4010, LogLevel.Warning, "Operators see no queues, because the database does not answer in time")]
     private partial void LogAway(Exception exception);
 }

@@ -4,7 +4,7 @@ namespace PyTake.Operations;
 
 internal static class MetricsSetup
 {
-    /// <summary>Figures that are looked up when metrics are read, where anything reads them.</summary>
+    /// <summary>Registers the gauges of the node and of the backlog, if anything reads metrics.</summary>
     public static void AddNodeMetrics(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<WaitingWorkStore>();

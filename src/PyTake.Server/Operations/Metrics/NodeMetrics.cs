@@ -5,11 +5,11 @@ using PyTake.Realtime;
 
 namespace PyTake.Operations;
 
-/// <summary>How the node stands, looked up when somebody reads the metrics.</summary>
+/// <summary>Gauges of the node's state, read when the metrics are collected.</summary>
 internal sealed class NodeMetrics : IHostedService
 {
     private readonly ChatSockets _sockets;
-    // An endpoint is told of also when nobody is there: a series that ends says nothing.
+    // An endpoint without connections is reported as 0, because a series that ends says nothing.
     private readonly HashSet<string> _endpoints = [SocketEndpoint.SignalR.Name, SocketEndpoint.SocketIo.Name];
 
     public NodeMetrics(
@@ -23,7 +23,7 @@ internal sealed class NodeMetrics : IHostedService
         var backplane = meters.Create(BackplaneMetrics.Meter);
         backplane.CreateObservableGauge(
             "pytake.backplane.open", () => bus.Connected ? 1 : 0, description: "Whether messages reach other nodes through Redis: 1 or 0");
-        backplane.CreateObservableGauge("pytake.backplane.backlog", () => local.WaitingBytes, "By", "What waits for browsers that do not keep up");
+        backplane.CreateObservableGauge("pytake.backplane.backlog", () => local.WaitingBytes, "By", "Bytes buffered for browsers that do not keep up");
         var meter = meters.Create("PyTake.Node");
         meter.CreateObservableGauge("pytake.node.ready", () => readiness.WantsWork ? 1 : 0, description: "Whether the node takes new clients: 1 or 0");
         meter.CreateObservableGauge(

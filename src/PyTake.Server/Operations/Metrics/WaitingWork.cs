@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace PyTake.Operations;
 
-/// <summary>What waits in the database, for all nodes together. Counts end at 100,000, so that looking stays cheap in the worst hour.</summary>
+/// <summary>The backlog in the database, for all nodes together. Counts are capped at 100,000, so that the query stays cheap under load.</summary>
 /// <param name="Items">Webhook items in the queue.</param>
 /// <param name="Partitions">Partitions that have items.</param>
-/// <param name="DeepestPartition">Items of the partition that has most.</param>
-/// <param name="OldestItem">Seconds since the oldest item in the queue came.</param>
+/// <param name="DeepestPartition">Items of the partition that has the most.</param>
+/// <param name="OldestItem">Age of the oldest item in the queue, in seconds.</param>
 /// <param name="Queued">Messages to be sent, now or later.</param>
-/// <param name="Sending">Messages that Meta is being asked about.</param>
-/// <param name="Unknown">Messages of which nobody knows whether they arrived.</param>
-/// <param name="OldestMessage">Seconds since the oldest message in the outbox was put there.</param>
-/// <param name="StoppedNumbers">WhatsApp numbers that send nothing until an operator has saved them again.</param>
+/// <param name="Sending">Messages whose request to Meta is in flight.</param>
+/// <param name="Unknown">Messages that may or may not have reached Meta.</param>
+/// <param name="OldestMessage">Age of the oldest message in the outbox, in seconds.</param>
+/// <param name="StoppedNumbers">WhatsApp numbers that send nothing until their settings are saved again.</param>
 internal sealed record WaitingWork(
     long Items, long Partitions, long DeepestPartition, double OldestItem, long Retry, long Parked, long Dead,
     long Queued, long Sending, long Unknown, double OldestMessage, long StoppedNumbers);

@@ -6,8 +6,8 @@ using PyTake.Telemetry;
 namespace PyTake.Operations;
 
 /// <summary>
-/// What waits in the database. One small query every few seconds, whoever reads the metrics how often; without an answer there is
-/// no figure, rather than an old one. Every node tells the same: take one node's word, not the sum.
+/// Gauges of the backlog in the database, from one small query every few seconds, however often the metrics are read. While the database
+/// does not answer they report nothing rather than old values. Every node reports the same: use the value of one node, not the sum.
 /// </summary>
 internal sealed partial class WaitingWorkMetrics : NodeService
 {
@@ -27,15 +27,15 @@ internal sealed partial class WaitingWorkMetrics : NodeService
             => meter.CreateObservableGauge(name, () => _now is { } now ? read(now) : [], unit, description);
 
         Gauge<long>("pytake.webhooks.items.waiting", "{item}", "Webhook items in the queue", w => [new(w.Items)]);
-        Gauge<double>("pytake.webhooks.items.oldest_age", "s", "Since the oldest item in the queue came", w => [new(w.OldestItem)]);
+        Gauge<double>("pytake.webhooks.items.oldest_age", "s", "Age of the oldest item in the queue", w => [new(w.OldestItem)]);
         Gauge<long>("pytake.webhooks.partitions.busy", "{partition}", "Partitions that have items", w => [new(w.Partitions)]);
-        Gauge<long>("pytake.webhooks.partitions.deepest", "{item}", "Items of the partition that has most", w => [new(w.DeepestPartition)]);
+        Gauge<long>("pytake.webhooks.partitions.deepest", "{item}", "Items of the partition that has the most", w => [new(w.DeepestPartition)]);
         Gauge<long>("pytake.webhooks.items.deferred", "{item}", "Webhook items that are deferred, by state",
             w => [new(w.Retry, Tag("state", "retry")), new(w.Parked, Tag("state", "parked")), new(w.Dead, Tag("state", "dead"))]);
         Gauge<long>("pytake.outbound.waiting", "{message}", "Messages in the outbox, by state",
             w => [new(w.Queued, Tag("state", "queued")), new(w.Sending, Tag("state", "sending")), new(w.Unknown, Tag("state", "unknown"))]);
-        Gauge<double>("pytake.outbound.oldest_age", "s", "Since the oldest message in the outbox was put there", w => [new(w.OldestMessage)]);
-        Gauge<long>("pytake.outbound.numbers.stopped", "{number}", "WhatsApp numbers that send nothing until an operator has saved them", w => [new(w.StoppedNumbers)]);
+        Gauge<double>("pytake.outbound.oldest_age", "s", "Age of the oldest message in the outbox", w => [new(w.OldestMessage)]);
+        Gauge<long>("pytake.outbound.numbers.stopped", "{number}", "WhatsApp numbers that send nothing until their settings are saved again", w => [new(w.StoppedNumbers)]);
     }
 
     /// <inheritdoc/>
@@ -61,6 +61,6 @@ internal sealed partial class WaitingWorkMetrics : NodeService
 
     private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
 
-    [LoggerMessage(4001, LogLevel.Warning, "The database does not say what waits in it")]
+    [LoggerMessage(4001, LogLevel.Warning, "The backlog could not be read from the database")]
     private partial void LogAway(Exception exception);
 }
