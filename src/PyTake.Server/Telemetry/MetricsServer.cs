@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// Serves /metrics on a port of its own, with nothing else on it: what the world can reach has no such path, and what operators can reach
-/// has nothing but it.
+/// Serves /metrics, and nothing else, on a port of its own, so that the public port has no such path, and the internal port exposes
+/// nothing but metrics.
 /// </summary>
 internal sealed class MetricsServer(TelemetryExport telemetry, IOptions<MetricsOptions> options) : IHostedService, IAsyncDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class MetricsServer(TelemetryExport telemetry, IOptions<MetricsO
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (telemetry.Page is not { } page) return;
-        // Empty: it has no settings, no log and no routes of the node's.
+        // An empty builder, so that it shares no settings, log or routes with the node.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls(options.Value.MetricsUrl).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         _server = builder.Build();
@@ -35,7 +35,7 @@ internal sealed class MetricsServer(TelemetryExport telemetry, IOptions<MetricsO
 
     private static Task AnswerAsync(HttpContext context, PrometheusText page)
     {
-        // Prometheus' own requests are none of the node's.
+        // Scrapes must not count as requests to the node.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } own) own.MetricsDisabled = true;
         if (context.Request.Path != "/metrics")
         {

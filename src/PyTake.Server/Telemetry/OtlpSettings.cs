@@ -1,8 +1,8 @@
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// Which signals are sent to an OpenTelemetry collector, by the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT and its kind; everything
-/// else about it is read by OpenTelemetry itself). Where none names a collector, nothing is sent and nothing is made to be sent.
+/// Which signals are sent to an OpenTelemetry collector, by the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT and the like; OpenTelemetry
+/// itself reads all others). Without a collector nothing is exported, and nothing is collected for export.
 /// </summary>
 internal sealed class OtlpSettings(IConfiguration configuration)
 {

@@ -4,7 +4,7 @@ using OpenTelemetry.Metrics;
 
 namespace PyTake.Telemetry;
 
-/// <summary>How Prometheus spells what OpenTelemetry calls a metric: underscores, and the unit and the type at the end.</summary>
+/// <summary>Converts OpenTelemetry's metric names to Prometheus': underscores, and the unit and the type as suffixes.</summary>
 internal static class PrometheusName
 {
     private static readonly ConcurrentDictionary<(string Name, string Unit, MetricType Type), string> Known = new();
@@ -12,7 +12,7 @@ internal static class PrometheusName
     public static string Of(Metric metric)
         => Known.GetOrAdd((metric.Name, metric.Unit, metric.MetricType), key => Of(key.Name, key.Unit, key.Type));
 
-    /// <param name="name">As in <c>pytake.webhooks.store.duration</c>.</param>
+    /// <param name="name">Such as <c>pytake.webhooks.store.duration</c>.</param>
     /// <param name="unit">UCUM: s, By, 1, or a word in braces.</param>
     public static string Of(string name, string unit, MetricType type)
     {
@@ -41,7 +41,7 @@ internal static class PrometheusName
         _ => null,
     };
 
-    // Prometheus keeps _count for histograms: db.client.connection.count is db_client_connections.
+    // Prometheus reserves _count for histograms: db.client.connection.count becomes db_client_connections.
     private static string WithoutCount(string name)
     {
         if (!name.EndsWith("_count", StringComparison.Ordinal)) return name;

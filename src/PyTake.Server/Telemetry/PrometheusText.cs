@@ -6,8 +6,8 @@ using OpenTelemetry.Metrics;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// Metrics in Prometheus' text format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats), spelled as OpenTelemetry's
-/// "Prometheus and OpenMetrics Compatibility" says. OpenTelemetry keeps the sums; this only writes them down when it is asked.
+/// Writes metrics in Prometheus' text format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats), with names as in
+/// OpenTelemetry's "Prometheus and OpenMetrics Compatibility". OpenTelemetry aggregates them; this class only formats them on request.
 /// </summary>
 internal sealed class PrometheusText : BaseExporter<Metric>
 {
@@ -20,10 +20,10 @@ internal sealed class PrometheusText : BaseExporter<Metric>
 
     public PrometheusText() => _reader = new BaseExportingMetricReader(this);
 
-    /// <summary>To be given to the provider whose metrics are to be read.</summary>
+    /// <summary>The reader to add to the meter provider.</summary>
     public MetricReader Reader => _reader;
 
-    /// <summary>All metrics as they stand.</summary>
+    /// <summary>Collects and formats all metrics.</summary>
     public string Read()
     {
         lock (_lock)
@@ -106,7 +106,7 @@ internal sealed class PrometheusText : BaseExporter<Metric>
         MetricType.DoubleGauge => point.GetGaugeLastValueDouble(),
         MetricType.LongSum or MetricType.LongSumNonMonotonic => point.GetSumLong(),
         MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic => point.GetSumDouble(),
-        _ => throw new NotSupportedException($"Metrics of type {type} are not written here"),
+        _ => throw new NotSupportedException($"Metrics of type {type} are not supported"),
     };
 
     private static string TextOf(object? tag) => tag switch

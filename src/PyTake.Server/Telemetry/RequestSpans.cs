@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// What a request's span does not say before ASP.NET Core 11: the route and what became of it (opentelemetry.io, semantic conventions,
-/// HTTP spans). The query is in no span, because sockets have their token there.
+/// Adds to a request's span what ASP.NET Core does not before version 11: the route and the status (opentelemetry.io, semantic conventions,
+/// HTTP spans). No span has the query, because it holds the token of a socket.
 /// </summary>
 internal static class RequestSpans
 {
@@ -25,7 +25,7 @@ internal static class RequestSpans
 
     private static void Complete(Activity span, HttpContext context)
     {
-        // Whoever handles an exception takes the endpoint away.
+        // The exception handler clears the endpoint.
         var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerPathFeature>()?.Endpoint;
         var (route, status) = (endpoint?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route, context.Response.StatusCode);
         span.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} {route}";

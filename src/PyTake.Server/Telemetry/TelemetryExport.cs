@@ -8,7 +8,7 @@ using PyTake.Hosting;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// OpenTelemetry, as far as somebody wants it: traces and metrics for a collector, metrics for Prometheus. It listens from when it is made.
+/// Sets up OpenTelemetry as far as it is configured: traces and metrics for a collector, metrics for Prometheus. It listens once it is created.
 /// </summary>
 internal sealed class TelemetryExport : IDisposable
 {
@@ -35,16 +35,16 @@ internal sealed class TelemetryExport : IDisposable
         if (otlp.Traces) _traces = BuildTraces();
     }
 
-    /// <summary>The metrics for Prometheus; null where they are not asked for.</summary>
+    /// <summary>The metrics for Prometheus; null if they are not configured.</summary>
     public PrometheusText? Page { get; }
 
-    /// <summary>Who it is that measures. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word.</summary>
+    /// <summary>Identifies this node as the source of telemetry. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.</summary>
     public static ResourceBuilder ResourceOf(NodeOptions node) => ResourceBuilder.CreateEmpty()
         .AddService("pytake", serviceVersion: ProgramVersion.Text, autoGenerateServiceInstanceId: false, serviceInstanceId: node.Name)
         .AddTelemetrySdk()
         .AddEnvironmentVariableDetector();
 
-    /// <summary>Sends what has not been sent yet.</summary>
+    /// <summary>Flushes what has not been exported yet.</summary>
     public void Dispose()
     {
         _traces?.Dispose();

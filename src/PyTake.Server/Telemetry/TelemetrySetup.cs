@@ -7,15 +7,15 @@ namespace PyTake.Telemetry;
 internal static class TelemetrySetup
 {
     /// <summary>
-    /// Metrics, traces and logs, as far as settings ask for them. Before everything else: what is registered first starts first and stops
-    /// last, so that a node is seen also while it waits for its database, and while it drains.
+    /// Registers metrics, traces and logs, as far as they are configured. It must be called first: services start in the order of their
+    /// registration and stop in reverse, so that a node has telemetry also while it waits for its database, and while it drains.
     /// </summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var otlp = new OtlpSettings(builder.Configuration);
         AddLogs(builder, otlp);
 
-        // Requests' spans say what was asked then, as they do by themselves from ASP.NET Core 11 on. It costs each request something.
+        // Adds the attributes of the request to its span, which is the default from ASP.NET Core 11 on. It has a small cost per request.
         if (otlp.Traces) AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
         var services = builder.Services;
@@ -30,7 +30,7 @@ internal static class TelemetrySetup
     public static bool HasMetrics(this WebApplicationBuilder builder)
         => builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is { Length: > 0 } || new OtlpSettings(builder.Configuration).Metrics;
 
-    /// <summary>Begins to listen, before anything that counts is made, so that counters are there from the start, at zero.</summary>
+    /// <summary>Starts to listen. It must be called before any meter is created, so that counters are reported from the start, at zero.</summary>
     public static void UseTelemetry(this WebApplication app)
     {
         var otlp = app.Services.GetRequiredService<OtlpSettings>();
@@ -39,7 +39,7 @@ internal static class TelemetrySetup
         if (otlp.Traces) app.Use(RequestSpans.CompleteAsync);
     }
 
-    // Defaults that any setting of the section Logging overrides. A person at a terminal reads lines, everybody else reads JSON.
+    // Defaults, which any setting of the section Logging overrides: plain lines on a terminal, JSON if the output is redirected.
     private static void AddLogs(WebApplicationBuilder builder, OtlpSettings otlp)
     {
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource

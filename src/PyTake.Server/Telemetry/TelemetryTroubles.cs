@@ -5,16 +5,16 @@ using System.Globalization;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// What OpenTelemetry could not do, in the node's own log: a collector that cannot be reached, a batch that it refused. OpenTelemetry
-/// tells that to its event sources alone, where nobody reads it
+/// Logs OpenTelemetry's own errors, such as a collector that cannot be reached or that refused a batch. OpenTelemetry
+/// writes them only to its event sources, where nobody reads them
 /// (https://github.com/open-telemetry/opentelemetry-dotnet/blob/main/src/OpenTelemetry/README.md#self-diagnostics).
 /// </summary>
 internal sealed partial class TelemetryTroubles(ILogger<TelemetryTroubles> logger, TimeProvider time) : EventListener
 {
-    // Each of them once in a while: the log itself may be what cannot be sent.
+    // Each error is logged at most once in this time: the log itself may be what cannot be exported.
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    // By what failed and where: an event's first part is the collector's address, the instrument's or the processor's name.
+    // By the kind of error and its place: an event's first argument is the address of the collector, or the name of the instrument or processor.
     private readonly ConcurrentDictionary<(string Source, int EventId, string? Where), DateTimeOffset> _quietUntil = new();
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ internal sealed partial class TelemetryTroubles(ILogger<TelemetryTroubles> logge
         LogTrouble(string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload?.Select(FirstLine) ?? []]));
     }
 
-    // An exception comes with its whole stack.
+    // Without the stack trace that an exception comes with.
     private static string FirstLine(object? part) => $"{part}".Split('\n', 2)[0].TrimEnd();
 
     [LoggerMessage(8030, LogLevel.Warning, "OpenTelemetry: {Trouble}")]
