@@ -6,14 +6,14 @@ using PyTake.WhatsApp.Webhooks;
 namespace PyTake.Web;
 
 /// <summary>
-/// Serves the built web app from memory: its files by their names, and its page for every other address that a browser may show. What
-/// belongs to the API or to a socket's endpoint is never answered here, whether it exists or not.
+/// Serves the built web app from memory: its files by their paths, and its page for every other path, for client-side routing. Paths of
+/// the API and of socket endpoints are never answered here, whether they exist or not.
 /// </summary>
 internal sealed partial class WebApp
 {
     private const string Index = "/index.html";
 
-    // Everything of the app comes from where it came from itself. A page of another site may not frame it.
+    // Everything that the app loads comes from its own origin. Other sites may not frame it.
     private const string ContentSecurityPolicy =
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -39,7 +39,7 @@ internal sealed partial class WebApp
         if (_assets.Count == 0 || Others.Any(other => request.Path.StartsWithSegments(other))) return null;
         var path = request.Path.Value ?? "/";
         if (_assets.TryGetValue(path, out var asset)) return asset;
-        // A file that is not there is not there: a page in its place would be taken for a script.
+        // A missing file is a 404: a browser would take the page for the missing script.
         return Path.HasExtension(path) ? null : _assets[Index];
     }
 

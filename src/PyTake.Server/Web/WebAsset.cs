@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.StaticFiles;
 
 namespace PyTake.Web;
 
-/// <summary>One file of the app in one of its codings, as it goes over the wire.</summary>
-/// <param name="Encoding">br or gzip; null for the file as it is.</param>
-/// <param name="ETag">Another for each coding of a file, because they are other bytes.</param>
+/// <summary>A file of the app in one content encoding, as it is sent.</summary>
+/// <param name="Encoding">br or gzip; null for the uncompressed file.</param>
+/// <param name="ETag">Different for each encoding of a file, because the bytes differ.</param>
 internal sealed record WebCoding(string? Encoding, byte[] Bytes, string ETag);
 
-/// <summary>One file of the app.</summary>
-/// <param name="CacheControl">For ever where the name has a hash of the content in it; otherwise the browser has to ask.</param>
+/// <summary>A file of the app.</summary>
+/// <param name="CacheControl">Immutable if the file's name contains a hash of its content; otherwise the browser must revalidate.</param>
 /// <param name="Codings">The smallest first.</param>
 internal sealed record WebAsset(string ContentType, string CacheControl, IReadOnlyList<WebCoding> Codings)
 {
@@ -19,7 +19,7 @@ internal sealed record WebAsset(string ContentType, string CacheControl, IReadOn
     private static readonly (string Suffix, string Encoding)[] Compressed = [(".br", "br"), (".gz", "gzip")];
     private static readonly FileExtensionContentTypeProvider Types = new();
 
-    /// <summary>Reads a file with its compressed copies, which lie beside it.</summary>
+    /// <summary>Reads a file and its compressed copies, which are in the same folder.</summary>
     public static WebAsset Read(string file, bool isHashed)
     {
         if (!Types.TryGetContentType(file, out var type)) type = "application/octet-stream";
@@ -32,7 +32,7 @@ internal sealed record WebAsset(string ContentType, string CacheControl, IReadOn
         return new WebAsset(type, isHashed ? Forever : Ask, copies);
     }
 
-    /// <summary>Whether it is only a compressed copy of another file.</summary>
+    /// <summary>Whether it is a compressed copy of another file.</summary>
     public static bool IsCopy(string file) => Compressed.Any(c => file.EndsWith(c.Suffix, StringComparison.Ordinal));
 
     private static WebCoding Coding(string file, string? encoding)

@@ -7,6 +7,6 @@ public sealed class WebOptions
 {
     public const string Section = "Web";
 
-    /// <summary>The folder of the built app, from the content root; where it has no index.html, the node serves none.</summary>
+    /// <summary>The folder of the built app, relative to the content root; if it has no index.html, the node serves no app.</summary>
     [Required] public string Root { get; set; } = "wwwroot";
 }
