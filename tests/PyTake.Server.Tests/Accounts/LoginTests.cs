@@ -41,7 +41,7 @@ public sealed class LoginTests(AccountNode accounts) : IClassFixture<AccountNode
     [Theory]
     [InlineData("wrong password")]
     [InlineData("unknown account")]
-    public async Task A_wrong_pair_and_an_unknown_account_sound_the_same(string what)
+    public async Task A_wrong_password_and_an_unknown_account_get_the_same_answer(string what)
     {
         var rita = await accounts.Register();
 
@@ -74,7 +74,7 @@ public sealed class LoginTests(AccountNode accounts) : IClassFixture<AccountNode
     }
 
     [Fact]
-    public async Task An_inactive_account_is_told_so_only_with_the_right_password()
+    public async Task An_inactive_account_is_reported_only_with_the_right_password()
     {
         var rita = await accounts.Register();
         await accounts.Database.ExecuteAsync("update users set is_active = false where id = @UserId", rita);
@@ -93,7 +93,7 @@ public sealed class LoginTests(AccountNode accounts) : IClassFixture<AccountNode
     }
 
     [Fact]
-    public async Task A_hash_of_fewer_rounds_is_made_anew_at_the_next_login()
+    public async Task A_hash_with_fewer_rounds_is_replaced_at_the_next_login()
     {
         var rita = await accounts.Register();
         await using var node = TestNode.Start(accounts.Database, [.. AccountNode.Settings, ("Accounts:PasswordIterations", "2000")]);

@@ -38,7 +38,7 @@ public sealed class PolicyTests(AccountNode accounts) : IClassFixture<AccountNod
     }
 
     [Fact]
-    public async Task A_session_that_is_over_reads_until_its_token_expires_but_writes_no_more()
+    public async Task A_session_that_has_ended_reads_until_its_token_expires_but_writes_no_more()
     {
         var organization = await Given.Organization(accounts.Node);
         await accounts.Database.ExecuteAsync("update sessions set revoked_at = now() where id = @SessionId", organization.Admin);

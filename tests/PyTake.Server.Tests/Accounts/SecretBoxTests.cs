@@ -9,7 +9,7 @@ public sealed class SecretBoxTests
     private static readonly string NewKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     [Fact]
-    public void A_secret_comes_out_as_it_went_in_and_never_looks_the_same()
+    public void A_secret_is_decrypted_as_it_was_and_never_encrypted_to_the_same_bytes()
     {
         var box = Box(OldKey);
 
@@ -20,7 +20,7 @@ public sealed class SecretBoxTests
     }
 
     [Fact]
-    public void The_first_key_seals_and_all_open()
+    public void The_first_key_encrypts_and_all_keys_decrypt()
     {
         var old = Box(OldKey).Seal("secret");
         var both = Box(NewKey, OldKey);
@@ -31,7 +31,7 @@ public sealed class SecretBoxTests
     }
 
     [Fact]
-    public void What_was_changed_does_not_open()
+    public void A_tampered_secret_does_not_decrypt()
     {
         var box = Box(OldKey);
         var sealed_ = box.Seal("secret");

@@ -32,7 +32,7 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
     }
 
     [Fact]
-    public async Task Of_many_who_spend_one_token_at_once_at_most_one_gets_a_pair_and_the_family_ends()
+    public async Task Of_many_requests_with_one_refresh_token_at_most_one_gets_a_pair_and_the_family_ends()
     {
         var rita = await accounts.Register();
 
@@ -128,7 +128,7 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
     }
 
     [Fact]
-    public async Task Sessions_that_are_over_are_forgotten_a_day_later()
+    public async Task Expired_sessions_are_deleted_a_day_later()
     {
         var (rita, sara) = (await accounts.Register(), await accounts.Register());
         await accounts.Database.ExecuteAsync("update sessions set expires_at = now() - interval '25 hours' where user_id = @UserId", rita);

@@ -3,13 +3,13 @@ namespace PyTake.Accounts;
 public sealed class SettingTests
 {
     [Fact]
-    public Task What_is_not_set_stops_the_start_and_is_named() => AssertRefused(
+    public Task A_missing_setting_stops_the_start_and_is_named() => AssertRefused(
         [("ConnectionStrings:Postgres", ""), ("ConnectionStrings:Redis", "")],
         "ConnectionStrings:Postgres is not set", "ConnectionStrings:Redis is not set", "Accounts:SigningKey is not set", "Encryption:Keys:0 is not set",
         "WhatsApp:AppSecrets:0 is not set", "WhatsApp:VerifyToken is not set");
 
     [Fact]
-    public Task What_is_badly_set_stops_the_start_and_is_named() => AssertRefused(
+    public Task An_invalid_setting_stops_the_start_and_is_named() => AssertRefused(
         [
             ("ConnectionStrings:Postgres", "Port=all"), ("ConnectionStrings:Redis", "localhost,proxy=all"),
             ("Accounts:SigningKey", "short"), ("Accounts:OtherSigningKeys:0", "short"), ("Accounts:AccessTokenLifetime", "00:00:00"),

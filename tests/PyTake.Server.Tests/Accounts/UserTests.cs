@@ -66,7 +66,7 @@ public sealed class UserTests(AccountNode accounts) : IClassFixture<AccountNode>
     }
 
     [Fact]
-    public async Task Only_a_change_of_rights_moves_the_time_that_nodes_look_at()
+    public async Task Only_a_change_of_rights_moves_the_time_that_nodes_check()
     {
         var organization = await Given.Organization(accounts.Node);
         var before = await RightsChangedAt(organization.Agent.Id);

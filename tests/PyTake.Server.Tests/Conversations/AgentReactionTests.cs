@@ -11,7 +11,7 @@ public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<S
     private const int Undeliverable = 131026;
 
     [Fact]
-    public async Task One_that_Meta_refuses_is_gone_again_and_browsers_are_told()
+    public async Task A_reaction_that_Meta_refuses_is_removed_and_browsers_are_updated()
     {
         var (conversation, liked) = await Started();
         await using var browser = await SignalRClient.ConnectAsync(fixture.Sending.Node.Url, conversation.Organization.OtherAgent.Token);
@@ -29,7 +29,7 @@ public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<S
     [Theory]
     [InlineData("❤️")]
     [InlineData("")]
-    public async Task The_one_before_is_back(string refused)
+    public async Task The_previous_reaction_is_restored(string refused)
     {
         var (conversation, liked) = await Started();
         fixture.Sending.Graph.Answer(conversation.Organization, request => Emoji(request) == "👍" ? FakeGraph.Accept() : FakeGraph.Refuse(400, Undeliverable));
@@ -41,7 +41,7 @@ public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_newer_one_stays()
+    public async Task A_newer_reaction_stays()
     {
         var (conversation, liked) = await Started();
         fixture.Sending.Graph.Answer(conversation.Organization, request => Emoji(request) == "👍" ? FakeGraph.Refuse(400, Undeliverable) : FakeGraph.Accept());
@@ -54,7 +54,7 @@ public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task One_that_is_tried_again_shows_again()
+    public async Task A_retried_reaction_is_shown_again()
     {
         var (conversation, liked) = await Started();
         fixture.Sending.Graph.Answer(conversation.Organization, request => request.Number == 1 ? FakeGraph.Refuse(400, Undeliverable) : FakeGraph.Accept());
@@ -68,7 +68,7 @@ public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task One_that_Meta_took_and_then_could_not_deliver_is_gone_again()
+    public async Task A_reaction_that_Meta_accepted_and_then_could_not_deliver_is_removed()
     {
         var (conversation, liked) = await Started();
         var reaction = await React(conversation, liked, "👍");

@@ -45,7 +45,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task A_page_goes_on_only_after_a_contact_there_is()
+    public async Task A_page_continues_only_after_an_existing_contact()
     {
         var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
         await Given.Contact(ours);
@@ -106,7 +106,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [InlineData("""{"attributes": {"a": "\ud800"}}""", "attributes")]
     [InlineData("""{"attributes": {"\u0000": 1}}""", "attributes")]
     [InlineData("""{"attributes": {"a": [1e999999]}}""", "attributes")]
-    public async Task What_can_not_be_kept_is_named(string body, string field)
+    public async Task What_cannot_be_stored_is_named(string body, string field)
     {
         var organization = await Given.Organization(fixture.Node);
         var contact = await Given.Contact(organization);

@@ -47,7 +47,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task What_a_conversation_is_made_of_must_be_ones_own()
+    public async Task A_conversation_needs_a_contact_and_a_number_of_ones_own_organization()
     {
         var (organization, other) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
         var (own, theirs) = (await Given.Contact(organization), await Given.Contact(other));
@@ -113,7 +113,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     [InlineData("transfer", "note", 1, "\0")]
     [InlineData("close", "reason", 1001, "x")]
     [InlineData("close", "reason", 1, "\0")]
-    public async Task Words_that_go_along_are_checked_like_any_others(string action, string field, int times, string character)
+    public async Task Notes_and_reasons_are_checked_like_any_other_text(string action, string field, int times, string character)
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.OpenConversation(organization);
@@ -144,7 +144,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Closing_and_reopening_are_told_apart()
+    public async Task Closing_and_reopening_set_and_clear_the_times()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.OpenConversation(organization);
@@ -229,7 +229,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_queue_gives_whoever_waited_longest()
+    public async Task The_queue_gives_the_conversation_that_waited_longest()
     {
         var organization = await Given.Organization(fixture.Node);
         var first = await Given.OpenConversation(organization);

@@ -19,7 +19,7 @@ public sealed class MessageListTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task A_message_that_came_late_stands_where_it_was_written()
+    public async Task A_late_message_is_shown_at_the_time_it_was_written()
     {
         var (user, conversation, messages) = await Some(2);
         var late = await Given.InboundMessage(conversation, "Cheguei tarde", Noon.AddSeconds(0.5));
@@ -46,7 +46,7 @@ public sealed class MessageListTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task A_page_goes_on_before_a_message_that_has_changed_since()
+    public async Task A_page_continues_before_a_message_that_has_changed_since()
     {
         var (user, conversation, messages) = await Some(4);
         await Given.Changed(conversation, messages[2], ChangeKind.Updated, m => m);

@@ -57,7 +57,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task What_is_answered_after_a_failed_validation_leaves_nothing_behind()
+    public async Task A_request_that_fails_validation_does_not_use_up_its_key()
     {
         var (organization, conversation) = await Open();
 
@@ -213,7 +213,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"content":{"text":""", "body: is not valid JSON")]
     [InlineData("[]", "body: must be an object")]
     [InlineData("\"text\"", "body: must be an object")]
-    public async Task A_body_that_is_none_is_unprocessable(string body, string saying)
+    public async Task An_invalid_body_is_unprocessable(string body, string saying)
     {
         var (organization, conversation) = await Open();
 

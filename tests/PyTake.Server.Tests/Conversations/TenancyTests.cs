@@ -71,7 +71,7 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task Nothing_is_told_without_a_token()
+    public async Task Nothing_is_returned_without_a_token()
     {
         using var nobody = fixture.Node.Client();
 

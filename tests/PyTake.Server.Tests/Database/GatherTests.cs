@@ -7,7 +7,7 @@ public sealed class GatherTests
     private readonly List<(int[] Keys, TaskCompletionSource Answered)> _queries = [];
 
     [Fact]
-    public async Task A_lone_caller_is_answered_at_once_and_what_is_not_found_is_nothing()
+    public async Task A_single_caller_is_answered_at_once_and_a_missing_key_is_null()
     {
         var gather = Gather();
         var (one, odd) = (gather.AskAsync(2, Cancelled), gather.AskAsync(3, Cancelled));
@@ -37,7 +37,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task A_query_takes_no_more_keys_than_it_may()
+    public async Task A_query_takes_at_most_the_allowed_number_of_keys()
     {
         var gather = Gather();
         var all = Enumerable.Range(1, 11).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
@@ -65,7 +65,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_takes_no_other_with_it()
+    public async Task A_cancelled_caller_does_not_cancel_the_others()
     {
         var gather = Gather();
         using var impatient = new CancellationTokenSource();

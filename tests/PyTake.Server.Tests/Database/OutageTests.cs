@@ -11,7 +11,7 @@ public sealed class OutageTests
     [InlineData("53100", "ERROR", "could not extend file: No space left on device")]
     [InlineData("58030", "ERROR", "could not write to file")]
     [InlineData("40P01", "ERROR", "deadlock detected")]
-    public void What_the_server_could_not_do_now_is_one(string sqlState, string severity, string message)
+    public void An_error_that_may_pass_is_an_outage(string sqlState, string severity, string message)
         => Assert.True(Outage.Is(new PostgresException(message, severity, severity, sqlState)));
 
     [Theory]
@@ -21,7 +21,7 @@ public sealed class OutageTests
     [InlineData("28P01", "FATAL", "password authentication failed")]
     [InlineData("3D000", "FATAL", "database does not exist")]
     [InlineData("42704", "FATAL", "unrecognized configuration parameter")]
-    public void What_will_fail_again_is_none(string sqlState, string severity, string message)
+    public void An_error_that_will_recur_is_not_an_outage(string sqlState, string severity, string message)
         => Assert.False(Outage.Is(new PostgresException(message, severity, severity, sqlState)));
 
     [Fact]

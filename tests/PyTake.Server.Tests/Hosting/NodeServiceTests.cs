@@ -20,7 +20,7 @@ public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IC
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task A_service_that_fails_is_begun_again_and_the_node_goes_on(string service)
+    public async Task A_service_that_fails_is_restarted_and_the_node_keeps_running(string service)
     {
         var node = fixture.Node;
         var supervisor = (FailingSupervisor)node.Get<Supervisor>();

@@ -8,7 +8,7 @@ public sealed class SupervisorTests
     private readonly TestLog<Supervisor> _log = new();
 
     [Fact]
-    public async Task A_loop_that_fails_is_logged_and_begun_again_until_it_is_cancelled()
+    public async Task A_loop_that_fails_is_logged_and_restarted_until_it_is_cancelled()
     {
         using var stopping = new CancellationTokenSource();
         var begun = 0;
@@ -31,7 +31,7 @@ public sealed class SupervisorTests
     }
 
     [Fact]
-    public async Task The_pause_grows_while_it_goes_on_failing_and_is_short_again_after_it_ran_for_a_while()
+    public async Task The_pause_grows_with_each_failure_and_is_short_again_after_a_longer_run()
     {
         using var stopping = new CancellationTokenSource();
         var clock = new HurriedTime();
@@ -48,7 +48,7 @@ public sealed class SupervisorTests
     }
 
     [Fact]
-    public async Task What_waits_in_vain_for_something_else_is_a_failure_and_not_the_end()
+    public async Task A_timeout_inside_a_loop_is_a_failure_and_not_its_end()
     {
         using var stopping = new CancellationTokenSource();
         var begun = 0;
@@ -65,7 +65,7 @@ public sealed class SupervisorTests
     }
 
     [Fact]
-    public void Whatever_runs_in_the_background_of_a_node_is_supervised()
+    public void Every_background_service_of_a_node_is_supervised()
     {
         var background = typeof(Program).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(BackgroundService))).ToArray();
 

@@ -27,7 +27,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_clients_are_told_a_moment_each_and_those_that_do_not_go_are_closed_so_that_they_come_back()
+    public async Task Each_client_is_given_a_moment_to_reconnect_and_is_closed_if_it_stays()
     {
         var (leaving, staying) = (Node(Quickly), Node());
         var user = (await Given.Organization(leaving)).Agent;
@@ -83,7 +83,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_a_while_no_client_is_let_in_and_connections_that_are_kept_end_with_an_answer()
+    public async Task After_a_while_it_stops_listening_and_kept_connections_close_after_their_next_response()
     {
         var node = Node(Quickly);
         var user = (await Given.Organization(node)).Agent;
@@ -101,7 +101,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_partitions_are_the_others_at_once_and_what_it_still_takes_in_is_worked_on_there()
+    public async Task Other_nodes_take_its_partitions_at_once_and_process_what_it_still_receives()
     {
         var (leaving, staying) = (Worker(("Drain:ListenFor", "00:00:20")), Worker());
         var organization = await Given.Organization(leaving);

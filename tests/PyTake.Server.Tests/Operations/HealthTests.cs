@@ -44,7 +44,7 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
-    public async Task A_PostgreSQL_that_hangs_is_not_waited_for()
+    public async Task It_does_not_wait_for_a_PostgreSQL_that_hangs()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -56,7 +56,7 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
-    public async Task Without_Redis_it_is_degraded_and_goes_on()
+    public async Task Without_Redis_it_is_degraded_and_keeps_working()
     {
         await using var health = new Health(fixture.Database.ConnectionString, () => false);
 

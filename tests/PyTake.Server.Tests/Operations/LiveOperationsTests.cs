@@ -12,7 +12,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
     private TestOrganization _operators = null!;
 
     [Fact]
-    public async Task It_tells_every_second_how_the_nodes_and_queues_stand()
+    public async Task It_streams_the_state_of_nodes_and_queues_every_second()
     {
         await using var browser = await SignalRClient.ConnectAsync(_one, _operators.Agent.Token);
         using var stream = await Stream.OpenAsync(_two, _operators.Admin.Token);
@@ -36,7 +36,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Times_of_all_nodes_are_measured_while_somebody_looks_on()
+    public async Task Times_of_all_nodes_are_measured_while_somebody_watches()
     {
         Assert.False(_one.Get<NodeTimes>().IsOn);
         using var stream = await Stream.OpenAsync(_two, _operators.Admin.Token);
@@ -53,7 +53,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_sampler_serves_all_and_rests_when_nobody_listens()
+    public async Task One_sampler_serves_all_listeners_and_pauses_without_any()
     {
         var feed = _one.Get<OperationsFeed>();
         Assert.False(feed.IsOn);
@@ -101,7 +101,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Others_may_not_look()
+    public async Task Others_may_not_watch()
     {
         var strangers = await Given.Organization(_one);
 

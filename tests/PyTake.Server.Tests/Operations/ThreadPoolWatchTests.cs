@@ -24,7 +24,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public void A_pool_that_goes_on_keeps_the_threads_it_is_to_have()
+    public void A_pool_that_makes_progress_keeps_its_threads()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -36,7 +36,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
     }
 
     [Fact]
-    public void A_pool_with_much_to_do_is_not_one_that_stands_still()
+    public void A_busy_pool_is_not_a_blocked_one()
     {
         _watch.Look();
         for (var i = 0; i < 10; i++)
@@ -49,7 +49,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
     }
 
     [Fact]
-    public void A_pool_that_stands_still_is_given_a_thread_and_another_while_that_does_not_help()
+    public void A_blocked_pool_gets_a_thread_and_another_while_that_does_not_help()
     {
         for (var i = 0; i < 6; i++) _watch.Look();
 
@@ -57,7 +57,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
     }
 
     [Fact]
-    public void What_it_was_given_is_taken_back_when_it_has_gone_on_for_a_while()
+    public void Added_threads_are_removed_after_a_while_of_progress()
     {
         for (var i = 0; i < 3; i++) _watch.Look();
         _threads.Run();
@@ -72,7 +72,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
     }
 
     [Fact]
-    public void The_pool_itself_has_as_many_as_it_is_given_and_as_few()
+    public void The_real_pool_grows_and_shrinks_to_the_given_number()
     {
         var pool = new WorkerThreads();
         ThreadPool.GetMinThreads(out var least, out _);

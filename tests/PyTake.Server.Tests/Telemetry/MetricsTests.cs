@@ -89,7 +89,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say()
+    public async Task Promtool_finds_no_fault()
     {
         var promtool = await Processes.RunAsync(new ProcessStartInfo("promtool", ["check", "metrics"]), scrape.Text);
 

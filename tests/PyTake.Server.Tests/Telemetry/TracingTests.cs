@@ -46,7 +46,7 @@ public sealed class TracingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Messages_that_are_worked_on_together_stay_in_their_own_traces()
+    public async Task Messages_processed_in_one_batch_stay_in_their_own_traces()
     {
         await using var quiet = await Sending.StartAsync(workers: false);
         var conversation = await quiet.OpenConversationAsync();
@@ -90,7 +90,7 @@ public sealed class TracingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Meta_is_not_told_of_our_traces_in_a_header()
+    public async Task Requests_to_Meta_carry_no_trace_header()
     {
         var headers = new TaskCompletionSource<string[]>();
         _sending.Graph.Answer(_conversation.Organization, (_, context) =>
@@ -106,7 +106,7 @@ public sealed class TracingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_nobody_records_is_not_stored()
+    public async Task A_trace_that_is_not_recorded_is_not_stored()
     {
         await using var quiet = await Sending.StartAsync(workers: false);
         var conversation = await quiet.OpenConversationAsync();

@@ -47,7 +47,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     [InlineData("/login")]
     [InlineData("/inbox/0197a5b0-0000-7000-8000-000000000001?filter=mine")]
     [InlineData("/apis")]
-    public async Task Its_page_stands_at_every_address_that_a_browser_may_show(string path)
+    public async Task Its_page_is_served_at_every_path_that_a_browser_may_show(string path)
     {
         var answer = (await _http.Get(path)).Expect(HttpStatusCode.OK);
 
@@ -66,7 +66,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     [InlineData("/health/nothing")]
     [InlineData("/assets/index-0000.js")]
     [InlineData("/favicon.ico")]
-    public async Task It_never_stands_in_for_what_is_not_there(string path)
+    public async Task It_never_replaces_a_missing_file_or_route(string path)
         => (await _http.Get(path)).ExpectError(HttpStatusCode.NotFound);
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task A_browser_that_has_it_already_is_told_so()
+    public async Task A_browser_that_has_it_already_gets_304()
     {
         using var first = await GetAsync("/", ("Accept-Encoding", "br"));
 
