@@ -5,26 +5,26 @@ using PyTake.Json;
 
 namespace PyTake;
 
-/// <summary>An HTTP answer, read to its end.</summary>
+/// <summary>An HTTP response with its whole body.</summary>
 public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, string> Headers, string Text)
 {
     /// <summary>The body as JSON.</summary>
     public JsonElement Body => JsonDocument.Parse(Text).RootElement;
 
-    /// <summary>The body as a record of the product's own.</summary>
+    /// <summary>The body as one of the product's own records.</summary>
     public T As<T>() => JsonSerializer.Deserialize<T>(Text, Wire.Options)!;
 
-    /// <summary>A header's value; fails where it is missing.</summary>
+    /// <summary>A header's value; fails if it is missing.</summary>
     public string Header(string name) => Headers[name.ToLowerInvariant()];
 
-    /// <summary>Fails with the body where the status is another.</summary>
+    /// <summary>Fails, and shows the body, if the status is another.</summary>
     public Answer Expect(HttpStatusCode status)
     {
         if (Status != status) Assert.Fail($"Expected {(int)status}, got {(int)Status}: {Text}");
         return this;
     }
 
-    /// <summary>Fails where it is not an error of this status in the contract's shape.</summary>
+    /// <summary>Fails if it is not an error with this status in the contract's shape.</summary>
     public Answer ExpectError(HttpStatusCode status, string? saying = null)
     {
         Expect(status);
@@ -35,7 +35,7 @@ public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, s
         return this;
     }
 
-    /// <summary>Fails where it is not a 422 that names this field of the body.</summary>
+    /// <summary>Fails if it is not a 422 that names this field of the body.</summary>
     public Answer ExpectInvalid(string field)
     {
         ExpectError(HttpStatusCode.UnprocessableEntity);
@@ -47,7 +47,7 @@ public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, s
     }
 }
 
-/// <summary>Calls as a client of the API makes them.</summary>
+/// <summary>Sends requests as a client of the API does.</summary>
 public static class ApiCalls
 {
     public static Task<Answer> Get(this HttpClient http, string path) => Send(http, HttpMethod.Get, path, null);

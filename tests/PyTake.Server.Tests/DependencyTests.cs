@@ -2,10 +2,10 @@ using NetArchTest.Rules;
 
 namespace PyTake;
 
-/// <summary>Namespaces use one another one way only, so that each can be understood with nothing but what stands before it.</summary>
+/// <summary>Namespaces depend on each other in one direction only, so that each can be understood with nothing but those before it.</summary>
 public sealed class DependencyTests
 {
-    // Each may use what stands above it. Those in one line do not use one another.
+    // Each may use those above it. Those in the same line do not use each other.
     private static readonly string[][] Order =
     [
         ["Hosting"],

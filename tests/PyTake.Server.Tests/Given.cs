@@ -10,7 +10,7 @@ using PyTake.Json;
 
 namespace PyTake;
 
-/// <summary>Arranging: what a test starts from, each with an organization of its own so that all run in parallel.</summary>
+/// <summary>Arranges what tests start from. Each test has its own organization, so that all can run in parallel.</summary>
 public static class Given
 {
     private static int _count;
@@ -30,7 +30,7 @@ public static class Given
             Number: await Number(node, id));
     }
 
-    /// <summary>A user with a session and an access token of it. Nobody knows their password; see the tests of the login.</summary>
+    /// <summary>A user with a session and its access token. They have no known password; see the tests of the login.</summary>
     public static async Task<TestUser> User(TestNode node, Guid organizationId, string role, bool isActive = true)
     {
         var (id, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -44,8 +44,8 @@ public static class Given
         return new TestUser(id, organizationId, email, role, session, token, node.Client(token));
     }
 
-    /// <summary>An access token as the login makes them.</summary>
-    /// <param name="lifetime">From now; negative for one that is over.</param>
+    /// <summary>An access token like those that the login issues.</summary>
+    /// <param name="lifetime">From now; negative for an expired token.</param>
     public static string Token(Guid userId, Guid organizationId, string role, Guid sessionId, TimeSpan? lifetime = null, string signingKey = TestNode.SigningKey)
     {
         var expires = DateTime.UtcNow + (lifetime ?? TimeSpan.FromMinutes(15));
@@ -64,7 +64,7 @@ public static class Given
         });
     }
 
-    /// <summary>A WhatsApp number of an organization, with a Graph token that cannot be decrypted; a test that sends gives it another.</summary>
+    /// <summary>A WhatsApp number of an organization, with a Graph token that cannot be decrypted; a test that sends must set another.</summary>
     public static async Task<TestNumber> Number(TestNode node, Guid organizationId)
     {
         var number = new TestNumber(Guid.CreateVersion7(), $"77{Next():D13}", $"5511{Next():D8}");
@@ -75,7 +75,7 @@ public static class Given
         return number;
     }
 
-    /// <summary>A customer with a number nobody else has.</summary>
+    /// <summary>A customer with a unique number.</summary>
     public static async Task<TestContact> Contact(TestOrganization organization, string? name = "Ana Prado", string? whatsappId = null)
     {
         var contact = new TestContact(Guid.CreateVersion7(), whatsappId ?? $"5521{Random.Shared.NextInt64(10_000_000, 99_999_999)}{Next() % 10_000:D4}", name);
@@ -87,7 +87,7 @@ public static class Given
         return contact;
     }
 
-    /// <summary>An open conversation with a customer who has written nothing yet, so that the window is shut.</summary>
+    /// <summary>An open conversation with a customer who has written nothing yet, so that the window is closed.</summary>
     public static async Task<TestConversation> Conversation(TestOrganization organization, TestContact? contact = null, string status = "open")
     {
         contact ??= await Contact(organization);
@@ -108,7 +108,7 @@ public static class Given
         return conversation;
     }
 
-    /// <summary>A message of the customer's, stored as the webhook's worker stores it, at this time or now.</summary>
+    /// <summary>A message from the customer, stored as the webhook's worker stores it, with this time or now.</summary>
     public static Task<Message> InboundMessage(TestConversation conversation, string text, DateTime? at = null) => Message(conversation, new()
     {
         Id = Guid.CreateVersion7(),
@@ -123,7 +123,7 @@ public static class Given
         OccurredAt = at ?? TimeProvider.System.UtcNow(),
     });
 
-    /// <summary>A message as it is given, except for its numbers.</summary>
+    /// <summary>Stores a message as given, except for its seq and inbound number.</summary>
     public static async Task<Message> Message(TestConversation conversation, Message draft)
     {
         await using var transaction = await conversation.Organization.Node.Get<ConversationStreams>()
@@ -133,7 +133,7 @@ public static class Given
         return message;
     }
 
-    /// <summary>A change of a message, as a webhook's worker or the sender makes it.</summary>
+    /// <summary>Changes a message as a webhook's worker or the sender does.</summary>
     public static async Task<Message> Changed(TestConversation conversation, Guid messageId, ChangeKind kind, Func<Message, Message> change)
     {
         await using var transaction = await conversation.Organization.Node.Get<ConversationStreams>()

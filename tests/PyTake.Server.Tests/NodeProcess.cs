@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace PyTake;
 
-/// <summary>A node in a process of its own, as it is shipped: with its log at its own level, and what it counts for itself alone.</summary>
+/// <summary>A node in a process of its own, as it is shipped: with its default log level, and with metrics of this node alone.</summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -23,17 +23,17 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>http://127.0.0.1:port</summary>
     public Uri Url { get; }
 
-    /// <summary>Where its metrics are, where the settings ask for them.</summary>
+    /// <summary>The address of its metrics, if the settings enable them.</summary>
     public Uri Metrics { get; }
 
-    /// <summary>Of a node that has ended.</summary>
+    /// <summary>The exit code of a node that has ended.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>What it has written so far, line by line.</summary>
+    /// <summary>The lines it has written so far.</summary>
     public IReadOnlyList<string> Output => [.. _lines];
 
     /// <param name="database">The cluster it belongs to.</param>
-    /// <param name="settings">Beyond or instead of <see cref="TestNode"/>'s; workers are on.</param>
+    /// <param name="settings">Added to those of <see cref="TestNode"/>, or replacing them; workers are on.</param>
     public static async Task<NodeProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
     {
         var (url, metrics) = (new Uri($"http://127.0.0.1:{Ports.Free()}"), new Uri($"http://127.0.0.1:{Ports.Free()}/metrics"));
@@ -50,7 +50,7 @@ public sealed class NodeProcess : IAsyncDisposable
         return node;
     }
 
-    /// <summary>A client of this node, with this access token where one is given.</summary>
+    /// <summary>A client of this node, with this access token if one is given.</summary>
     public HttpClient Client(string? token = null)
     {
         var client = new HttpClient { BaseAddress = Url };
@@ -61,7 +61,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Its metrics as text.</summary>
     public Task<string> MetricsAsync() => _http.GetStringAsync(Metrics);
 
-    /// <summary>Ends it as an operator does, waits for its last word, and asserts that it ended in order.</summary>
+    /// <summary>Stops it as an operator does, waits for the end of its output, and asserts that it stopped cleanly.</summary>
     public async Task StopAsync()
     {
         await ServerProcess.TerminateAsync(_process);

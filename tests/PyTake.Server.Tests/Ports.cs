@@ -6,11 +6,11 @@ namespace PyTake;
 /// <summary>Ports for servers that tests start.</summary>
 public static class Ports
 {
-    // Below what Linux gives to outgoing connections, and above what infra/test takes; tests of one run are in one process.
+    // Below Linux's range for outgoing connections, and above the ports of infra/test; all tests of a run share one process.
     private const int First = 31_100, Last = 32_700;
     private static int _next = Random.Shared.Next(First, Last);
 
-    /// <summary>A free port that no other test of this run was given.</summary>
+    /// <summary>A free port that no other test of this run has got.</summary>
     public static int Free()
     {
         while (true)
@@ -24,7 +24,7 @@ public static class Ports
             }
             catch (SocketException)
             {
-                // It is taken.
+                // The port is in use.
             }
         }
     }

@@ -3,40 +3,40 @@ using Npgsql;
 
 namespace PyTake;
 
-/// <summary>A PostgreSQL of a test's own that may be destroyed, started by infra's scripts as the cluster's is.</summary>
+/// <summary>A test's own PostgreSQL, which may be destroyed; started by the same scripts in infra as the cluster's.</summary>
 internal sealed class PrivatePostgres : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("pytake-postgres-").FullName;
     private readonly string _password = $"{Guid.NewGuid():N}";
     private readonly List<Process> _started = [];
 
-    /// <summary>For what is to outlive the server.</summary>
+    /// <summary>A folder for files that outlive the server.</summary>
     public string Beside => Path.Combine(_directory, "beside");
 
-    /// <summary>Where its data is, once it has started for the first time.</summary>
+    /// <summary>Its data directory, once it has been started for the first time.</summary>
     public string Data => Path.Combine(_directory, "postgres");
 
     public int Port { get; } = Ports.Free();
 
-    /// <summary>Of its superuser, for a database.</summary>
+    /// <summary>The superuser's connection string for a database.</summary>
     public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1", Port = Port, Database = database, Username = "pytake", Password = _password, MaxPoolSize = 30, IncludeErrorDetail = true,
     }.ConnectionString;
 
-    /// <summary>On the data that is there, or with an empty database of the name pytake.</summary>
+    /// <summary>Starts it on the existing data, or with an empty database named pytake.</summary>
     public Task StartAsync() => BashAsync("start_postgres; create_database");
 
     public Task StopAsync() => BashAsync("stop_parts postgres");
 
-    /// <summary>As if its machine were gone.</summary>
+    /// <summary>Kills it and deletes its data, as if its machine were lost.</summary>
     public Task DestroyAsync() => BashAsync("""kill -s KILL "$(pid_of postgres)"; rm -rf "$(postgres_data)" "$RUN/postgres" """);
 
-    /// <summary>Runs one of infra's scripts to its end; it knows where the server is.</summary>
+    /// <summary>Runs one of infra's scripts, with variables that point to this server.</summary>
     /// <returns>What it printed.</returns>
     public Task<string> RunAsync(string script, params string[] arguments) => ReadAsync(Command(Script(script), arguments));
 
-    /// <summary>Starts one that runs until the test is over.</summary>
+    /// <summary>Starts a script that runs until the end of the test.</summary>
     public void Launch(string script, params string[] arguments)
     {
         var start = Command(Script(script), arguments);
@@ -47,7 +47,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         _started.Add(process);
     }
 
-    /// <summary>Ends what <see cref="Launch"/> started, as an operator does.</summary>
+    /// <summary>Stops what <see cref="Launch"/> started, as an operator does.</summary>
     public async Task EndLaunchedAsync()
     {
         foreach (var process in _started)

@@ -5,12 +5,12 @@ using System.Text;
 namespace PyTake;
 
 /// <summary>
-/// A Redis of a test's own, to be taken away and given back: a container where a Docker engine answers, and a
-/// process where it does not.
+/// A test's own Redis, which can be stopped and started again: a container if a Docker engine is running, otherwise a
+/// process.
 /// </summary>
 public abstract class PrivateRedis : IAsyncDisposable
 {
-    /// <summary>Where it listens, for all its life.</summary>
+    /// <summary>The port it listens on, also after a restart.</summary>
     protected int Port { get; } = Ports.Free();
 
     /// <summary>host:port</summary>
@@ -26,28 +26,28 @@ public abstract class PrivateRedis : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>Starts it, empty, where it was.</summary>
+    /// <summary>Starts it again on the same port, without data.</summary>
     public async Task StartAgainAsync()
     {
         await LaunchAsync();
         await Wait.Until(AnswersAsync);
     }
 
-    /// <summary>Kills it: nothing is said to anybody.</summary>
+    /// <summary>Kills it, without closing its connections properly.</summary>
     public abstract Task KillAsync();
 
-    /// <summary>Stops it where it stands: connections stay, and nothing answers.</summary>
+    /// <summary>Suspends it: connections stay open, and nothing answers.</summary>
     public abstract Task FreezeAsync();
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Resumes it.</summary>
     public abstract Task ThawAsync();
 
     /// <summary>Sends one command.</summary>
-    /// <returns>How its answer begins.</returns>
+    /// <returns>The beginning of its answer.</returns>
     public async Task<string> CommandAsync(string command) => (await CommandsAsync(command))[0];
 
     /// <summary>Sends commands on one connection, each after the answer to the last.</summary>
-    /// <returns>How the answers begin.</returns>
+    /// <returns>The beginnings of the answers.</returns>
     public async Task<string[]> CommandsAsync(params string[] commands)
     {
         using var socket = new TcpClient();
@@ -69,7 +69,7 @@ public abstract class PrivateRedis : IAsyncDisposable
 
     private static async Task<PrivateRedis> MakeAsync() => await DockerEngine.HasRedisAsync() ? new RedisInContainer() : new RedisProcess();
 
-    // More than a connection: a container's port is open before anybody listens inside.
+    // A connection alone proves nothing: a container's port is open before Redis listens inside.
     private async Task<bool> AnswersAsync()
     {
         try

@@ -5,15 +5,15 @@ namespace PyTake;
 /// <summary>The program in a process of its own.</summary>
 public static class ServerProcess
 {
-    /// <summary>Runs it to its end.</summary>
-    /// <returns>Its exit code and all that it printed.</returns>
+    /// <summary>Runs it until it exits.</summary>
+    /// <returns>Its exit code and output.</returns>
     public static async Task<(int ExitCode, string Output)> Run(string[] arguments, params (string Key, string Value)[] settings)
     {
         var ended = await Processes.RunAsync(Command(arguments, settings), deadline: TimeSpan.FromMinutes(1));
         return (ended.ExitCode, ended.Output + ended.Errors);
     }
 
-    /// <summary>Starts it; the caller ends it.</summary>
+    /// <summary>Starts it; the caller must stop it.</summary>
     public static Process Start(string[] arguments, params (string Key, string Value)[] settings)
     {
         var start = Command(arguments, settings);
@@ -21,7 +21,7 @@ public static class ServerProcess
         return Process.Start(start)!;
     }
 
-    /// <summary>Asks it to end, as an operator does, and waits for it.</summary>
+    /// <summary>Asks it to stop, as an operator does, and waits until it exits.</summary>
     public static async Task TerminateAsync(Process process)
     {
         Processes.TrySignal(process.Id, Signal.Terminate);

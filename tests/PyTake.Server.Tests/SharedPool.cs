@@ -4,8 +4,8 @@ namespace PyTake;
 
 internal static class SharedPool
 {
-    // Many nodes at once, each of which holds a thread while it starts, and none of which sizes the pool that they share: with .NET's own
-    // least, one for each core, all others of the process waited for up to two seconds.
+    // Many nodes start at once in this process, each blocks a thread while it starts, and none of them sizes the shared pool. With .NET's
+    // default minimum, one thread per core, all other work of the process waited for up to two seconds.
     [ModuleInitializer]
     internal static void Size() => ThreadPool.SetMinThreads(32, 32);
 }

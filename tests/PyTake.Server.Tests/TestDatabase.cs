@@ -22,7 +22,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>For arranging and for looking; nodes have pools of their own.</summary>
+    /// <summary>For arranging and asserting; nodes have their own pools.</summary>
     public NpgsqlDataSource Source { get; }
 
     public static async Task<TestDatabase> CreateAsync()
@@ -32,7 +32,7 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(name, Servers.ConnectionString(name), isOurs: true);
     }
 
-    /// <summary>One that is there already, on any server, and stays.</summary>
+    /// <summary>An existing database on any server, which is not dropped.</summary>
     /// <param name="name">Separates its cluster from others on Redis.</param>
     public static TestDatabase At(string connectionString, string name) => new(name, connectionString, isOurs: false);
 
@@ -81,7 +81,7 @@ public sealed class TemplateDatabase : IAsyncDisposable
         DapperMappings.Register();
         var name = $"pytake_test_template_{Guid.NewGuid():N}";
         await Servers.ExecuteAsync($"create database {name}");
-        // Nobody may be connected to a template while it is copied, a pool neither.
+        // No connection to a template may be open while it is copied, not even a pooled one.
         await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Servers.ConnectionString(name)) { Pooling = false });
         await new Migrator(db, NullLogger<Migrator>.Instance, Others).MigrateAsync(CancellationToken.None);
         return name;
@@ -95,7 +95,7 @@ file static class Servers
 
     public static async Task ExecuteAsync(string sql)
     {
-        // Dropping waits for a checkpoint, which takes its time where the disk is busy.
+        // Dropping waits for a checkpoint, which takes long if the disk is busy.
         var settings = new NpgsqlConnectionStringBuilder(TestEnvironment.Postgres) { Database = "postgres", Pooling = false, CommandTimeout = 120 };
         await using var db = NpgsqlDataSource.Create(settings);
         await using var command = db.CreateCommand(sql);

@@ -1,12 +1,12 @@
 namespace PyTake;
 
-/// <summary>The servers that tests run against; <c>infra/test</c> starts them and says where they are.</summary>
+/// <summary>The servers that tests run against; <c>infra/test</c> starts them and passes their addresses.</summary>
 public static class TestEnvironment
 {
     /// <summary>Npgsql connection string of a superuser.</summary>
     public static string Postgres => Require("PYTAKE_TEST_POSTGRES");
 
-    /// <summary>host:port; a container's where there is one.</summary>
+    /// <summary>host:port; of a container if one is running.</summary>
     public static string Redis
     {
         get => field ?? Require("PYTAKE_TEST_REDIS");

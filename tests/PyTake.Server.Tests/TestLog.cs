@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PyTake;
 
-/// <summary>A log that tests read.</summary>
+/// <summary>A log that tests can read.</summary>
 internal sealed class TestLog<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = new();

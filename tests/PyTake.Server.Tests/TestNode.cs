@@ -31,12 +31,12 @@ public sealed class TestNode : WebApplicationFactory<Program>
     /// <summary>http://127.0.0.1:port</summary>
     public Uri Url { get; private set; } = null!;
 
-    /// <param name="database">The cluster it belongs to; disposed by its maker.</param>
-    /// <param name="settings">Beyond or instead of the usual ones, spelled as in configuration: <c>("Workers:Enabled", "true")</c>.</param>
+    /// <param name="database">The cluster it belongs to; the caller disposes it.</param>
+    /// <param name="settings">Added to the usual ones or replacing them, spelled as in configuration: <c>("Workers:Enabled", "true")</c>.</param>
     public static TestNode Start(TestDatabase database, params (string Key, string Value)[] settings)
         => Start(database, null, settings);
 
-    /// <param name="services">Last word on the container, for a clock or an outsider's stand-in.</param>
+    /// <param name="services">Overrides services, for a test clock or a fake of an external system.</param>
     /// <inheritdoc cref="Start(TestDatabase, ValueTuple{string, string}[])"/>
     public static TestNode Start(TestDatabase database, Action<IServiceCollection>? services, params (string Key, string Value)[] settings)
     {
@@ -50,7 +50,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
         return node;
     }
 
-    /// <summary>A client of this node, with this access token where one is given.</summary>
+    /// <summary>A client of this node, with this access token if one is given.</summary>
     public HttpClient Client(string? token = null)
     {
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Url };
@@ -64,14 +64,14 @@ public sealed class TestNode : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environments.Production);
-        builder.UseSetting("Logging:Console:LogLevel:Default", "Critical");     // what tests break on purpose is no news
+        builder.UseSetting("Logging:Console:LogLevel:Default", "Critical");     // tests break things on purpose
         builder.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
         builder.ConfigureTestServices(services => services.AddSingleton<WorkerThreads, SharedThreads>().AddSingleton<IHostLifetime, NoSignals>());
         if (_services is not null) builder.ConfigureTestServices(_services);
     }
 
-    /// <summary>The settings of a node on this database, for one that is a process of its own.</summary>
+    /// <summary>The usual settings of a node on this database, also for nodes in a process of their own.</summary>
     public static Dictionary<string, string> Usual(TestDatabase database) => new()
     {
         ["ConnectionStrings:Postgres"] = database.ConnectionString,
@@ -88,7 +88,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
-    /// <summary>A signal to the process is for the run of tests, which it ends; nodes that heard it as well would drain under their tests.</summary>
+    /// <summary>Ignores signals: a signal to the process ends the test run, and nodes that handled it too would drain during their tests.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -96,7 +96,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>The nodes of one process have one pool, so none of them sizes it.</summary>
+    /// <summary>All nodes of the process share one pool, so none of them sizes it.</summary>
     private sealed class SharedThreads : WorkerThreads
     {
         public override void Queue(Action work) => work();
@@ -107,7 +107,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
     }
 }
 
-/// <summary>One node on one database for a class of tests that need nothing special; tests make organizations of their own.</summary>
+/// <summary>One node on one database, for test classes with no special needs; each test creates its own organization.</summary>
 public sealed class NodeFixture : IAsyncLifetime
 {
     public TestDatabase Database { get; private set; } = null!;

@@ -3,7 +3,7 @@ using PyTake.Json;
 
 namespace PyTake.Accounts;
 
-/// <summary>A node with registration open, the limits out of the way, and passwords that cost little.</summary>
+/// <summary>A node with open registration, high rate limits, and password hashes that are cheap to compute.</summary>
 public sealed class AccountNode : IAsyncLifetime
 {
     public const string Password = "Secret123";
@@ -21,7 +21,7 @@ public sealed class AccountNode : IAsyncLifetime
 
     public static string NewEmail() => $"user{Interlocked.Increment(ref _count)}@example.com";
 
-    /// <summary>An organization of the test's own, through the front door.</summary>
+    /// <summary>Registers an organization for the test, through the API.</summary>
     public async Task<Registered> Register()
     {
         var email = NewEmail();

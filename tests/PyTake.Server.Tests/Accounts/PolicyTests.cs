@@ -6,7 +6,7 @@ namespace PyTake.Accounts;
 
 public sealed class PolicyTests(AccountNode accounts) : IClassFixture<AccountNode>
 {
-    /// <summary>Routes whose callers prove themselves in another way, or that tell nothing.</summary>
+    /// <summary>Routes that authenticate their callers in another way, or not at all.</summary>
     private static readonly string[] Open =
     [
         "/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/whatsapp/webhook", "/api/v1/webhooks/meta",

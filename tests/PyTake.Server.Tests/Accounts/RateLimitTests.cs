@@ -43,7 +43,7 @@ public sealed class RateLimitTests(AccountNode accounts) : IClassFixture<Account
         var third = (await Refresh(second.RefreshToken)).Expect(HttpStatusCode.OK).Body.Deserialize();
         (await Refresh(third.RefreshToken)).ExpectError(HttpStatusCode.TooManyRequests);
 
-        // It was not spent by that.
+        // The refused request did not use up the token.
         (await accounts.Refresh(third.RefreshToken)).Expect(HttpStatusCode.OK);
     }
 

@@ -1,6 +1,6 @@
 namespace PyTake.Accounts;
 
-/// <summary>Real time, and what a test adds to it.</summary>
+/// <summary>Real time plus the time by which a test has advanced it.</summary>
 public sealed class TestClock : TimeProvider
 {
     private TimeSpan _ahead;

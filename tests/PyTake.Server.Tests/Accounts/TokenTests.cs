@@ -48,7 +48,7 @@ public sealed class TokenTests(AccountNode accounts) : IClassFixture<AccountNode
         const string Next = "the next signing key of tests, long enough";
         var rita = await accounts.Register();
         var (old, anew) = (rita.Token.AccessToken, Given.Token(rita.UserId, rita.OrganizationId, Role.OrgAdmin, Session(rita), signingKey: Next));
-        // First every node learns to accept the next key, then each begins to sign with it; nodes of both kinds run beside each other.
+        // First every node is set to accept the next key, then each begins to sign with it; both kinds of node run at the same time.
         await using var learned = TestNode.Start(accounts.Database, ("Accounts:OtherSigningKeys:0", Next));
         await using var changed = TestNode.Start(accounts.Database, ("Accounts:SigningKey", Next), ("Accounts:OtherSigningKeys:0", TestNode.SigningKey));
         await using var done = TestNode.Start(accounts.Database, ("Accounts:SigningKey", Next));
@@ -62,7 +62,7 @@ public sealed class TokenTests(AccountNode accounts) : IClassFixture<AccountNode
         Assert.Equal(TestNode.SigningKey, SignerOf(await RefreshedBy(learned, rita.Token.RefreshToken), Next));
         (await done.Client(anew).Get("/api/v1/users")).Expect(HttpStatusCode.OK);
         (await done.Client(old).Get("/api/v1/users")).ExpectError(HttpStatusCode.Unauthorized);
-        // A browser whose token is refused renews it, and goes on: what it renews it with is signed by nobody.
+        // A browser whose access token is refused refreshes it, because refresh tokens are not signed.
         var again = await accounts.LogIn(rita.Email);
         Assert.Equal(Next, SignerOf(await RefreshedBy(done, again.Body.GetProperty("refresh_token").GetString()!), Next));
     }

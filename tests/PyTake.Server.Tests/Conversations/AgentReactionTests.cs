@@ -5,7 +5,7 @@ using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.Conversations;
 
-/// <summary>A message shows the reaction that WhatsApp shows, also where an agent's could not be sent.</summary>
+/// <summary>A message shows the same reaction as in WhatsApp, also if an agent's reaction could not be sent.</summary>
 public sealed class AgentReactionTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     private const int Undeliverable = 131026;

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>What a client puts together out of changes is what the database holds, whatever happens in between.</summary>
+/// <summary>The state that a client builds from changes equals the database, whatever is written in between.</summary>
 public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     private const int Writers = 8;
@@ -40,7 +40,7 @@ public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixtur
                     (view[message.Id], position) = (message, message.Seq);
                 }
                 if (page.Length == 7) continue;
-                // The header is of the page's own snapshot: a client with the page has everything up to it.
+                // The header is from the page's snapshot: a client that has the page has everything up to it.
                 Assert.Equal(position, long.Parse(answer.Header("X-Last-Seq")));
                 return;
             }
@@ -75,7 +75,7 @@ public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         }
     }
 
-    // Each round is two steps of the stream: a message, and a change of it.
+    // Each round makes two changes in the stream: a message, and a change of it.
     private static async Task WriteAsync(TestConversation conversation, int writer)
     {
         for (var round = 0; round < Rounds; round++)

@@ -81,7 +81,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.Conversation(organization);
         var cancellationToken = TestContext.Current.CancellationToken;
-        // As an incoming message: their conversation first, then the contact, who calls themselves something new.
+        // Locks as an incoming message does: first the conversation, then the contact, whose name it changes.
         await using var incoming = await fixture.Node.Get<ConversationStreams>().BeginAsync([conversation.Id], cancellationToken);
         var changing = organization.Agent.Http.Put(Path + conversation.Contact.Id, new { tags = new[] { "vip" } });
         var deadline = Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);

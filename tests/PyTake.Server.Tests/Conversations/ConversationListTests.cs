@@ -206,7 +206,7 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
         var sql = $"explain {SearchTerms.Matches} select * from people cross join talks"
             .Replace("@OrganizationId", $"'{Guid.NewGuid()}'").Replace("@Pattern", "'%ana%'").Replace("@Words", "'bom'").Replace("@Prefix", "'dia:*'");
         await using var connection = await fixture.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        // Tables as small as a test's are read whole otherwise.
+        // Otherwise PostgreSQL scans tables that are as small as a test's.
         await connection.ExecuteAsync("set enable_seqscan = off");
 
         var plan = string.Join('\n', await connection.QueryAsync<string>(sql));

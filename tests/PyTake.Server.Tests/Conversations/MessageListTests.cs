@@ -53,7 +53,7 @@ public sealed class MessageListTests(NodeFixture fixture) : IClassFixture<NodeFi
 
         Assert.Equal(messages[..2], Ids(await user.Http.Get($"{conversation.Path}/messages?before=3")));
         Assert.Equal(messages[..2], Ids(await user.Http.Get($"{conversation.Path}/messages?before=5")));
-        // A number that no message has or began with any more.
+        // A seq that no message has any more, neither as its seq nor as its created_seq.
         await Given.Changed(conversation, messages[2], ChangeKind.Updated, m => m);
         Assert.Equal(messages, Ids(await user.Http.Get($"{conversation.Path}/messages?before=5")));
     }

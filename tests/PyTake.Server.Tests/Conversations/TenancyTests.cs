@@ -5,10 +5,10 @@ using PyTake.Json;
 
 namespace PyTake.Conversations;
 
-/// <summary>Every route there is, asked by who may not.</summary>
+/// <summary>Calls every route as a user who may not.</summary>
 public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
-    // Routes that name a conversation, with a body that its own organization's agent gets a 2xx for.
+    // Routes of a conversation, with a body for which an agent of its organization gets a 2xx.
     private static readonly Dictionary<string, object?> Bodies = new()
     {
         ["GET /api/v1/conversations/{id:guid}"] = null,
@@ -83,7 +83,7 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         }
     }
 
-    // Those who have no token yet, and Meta, which signs instead.
+    // Called without a token: those that issue one, and the webhook, which Meta signs.
     private static bool IsPublic(RouteEndpoint endpoint) => endpoint.Metadata.OfType<IAllowAnonymous>().Any()
         || new[] { "/api/v1/auth/", "/api/v1/whatsapp/webhook", "/api/v1/webhooks/" }.Any(endpoint.RoutePattern.RawText!.StartsWith);
 

@@ -27,7 +27,7 @@ public sealed class GatherTests
         await first[1];
         await Wait.Until(() => _queries.Count == 5);
         Assert.Equal([20, 22], _queries[4].Keys);
-        // A caller that comes now starts another query: this one has begun and may not see what happened before the question.
+        // A caller that comes now starts another query: the running one may not see what was written just before the call.
         var late = gather.AskAsync(20, Cancelled);
         Answer(4, 0, 2, 3);
         Assert.Equal((string?[])["20", "22", "20", "22"], await Task.WhenAll(others));

@@ -137,7 +137,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
         return exitCode;
     }
 
-    /// <summary>What is waited for comes at once, and something happens first.</summary>
+    /// <summary>A clock whose timers fire at once, after running an action.</summary>
     private sealed class HurriedClock(Action meanwhile) : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

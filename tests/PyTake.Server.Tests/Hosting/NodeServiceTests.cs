@@ -9,12 +9,12 @@ using PyTake.WhatsApp;
 namespace PyTake.Hosting;
 
 /// <summary>
-/// Each service of a node fails in the middle of its work, twice, and the node goes on: with everything else at once, and with that
-/// service a moment later.
+/// Each service of a node fails twice in the middle of its work. The node keeps running: everything else without interruption, and the
+/// failed service a moment later.
 /// </summary>
 public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IClassFixture<NodeServiceTests.EveryService>
 {
-    /// <summary>All there are, so that a new one is tested by itself.</summary>
+    /// <summary>All services, so that new ones are tested automatically.</summary>
     public static TheoryData<string> Services =>
         [.. typeof(Program).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(NodeService)) && !t.IsAbstract).Select(t => t.Name).Order()];
 
@@ -38,7 +38,7 @@ public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IC
         Assert.False(node.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
     }
 
-    // From the webhook to the browser, which takes the intake, the workers, the rooms and the list.
+    // From the webhook to the browser, through the intake, the workers, the rooms and the list.
     private static async Task ServesAsync(TestNode node)
     {
         var organization = await Given.Organization(node);
@@ -53,7 +53,7 @@ public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IC
         (await node.Client().Get("/health/ready")).Expect(HttpStatusCode.OK);
     }
 
-    /// <summary>A node that has every service.</summary>
+    /// <summary>A node with every service enabled.</summary>
     public sealed class EveryService : IAsyncLifetime
     {
         private TestDatabase _database = null!;
@@ -75,7 +75,7 @@ public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IC
         }
     }
 
-    /// <summary>Makes loops fail wherever they are: their token is cancelled, which is not the one that stops them.</summary>
+    /// <summary>Makes loops fail wherever they are, by cancelling a token that is not the one that stops them.</summary>
     private sealed class FailingSupervisor(TimeProvider time) : Supervisor(time, NullLogger<Supervisor>.Instance)
     {
         private readonly ConcurrentDictionary<Attempt, bool> _running = new();

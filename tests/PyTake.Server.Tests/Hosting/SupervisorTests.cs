@@ -55,7 +55,7 @@ public sealed class SupervisorTests
 
         await new Supervisor(new HurriedTime(), _log).RunAsync("Service", _ =>
         {
-            // As an HTTP request or a query whose time is up.
+            // As thrown by an HTTP request or a query that times out.
             if (++begun == 1) throw new TaskCanceledException();
             return Task.CompletedTask;
         }, stopping.Token);
@@ -73,7 +73,7 @@ public sealed class SupervisorTests
         Assert.Equal([typeof(NodeService)], background.Where(t => !t.IsSubclassOf(typeof(NodeService))));
     }
 
-    /// <summary>A clock on which every pause is over at once.</summary>
+    /// <summary>A clock on which every pause ends at once.</summary>
     private sealed class HurriedTime : TimeProvider
     {
         private long _now;

@@ -10,7 +10,7 @@ using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.Operations;
 
-/// <summary>What infra/README says of backups, done on a real server that is destroyed.</summary>
+/// <summary>Backups and restores as infra/README describes them, with a real server that is destroyed.</summary>
 public sealed class BackupTests : IAsyncLifetime
 {
     private const string Ana = "5511988880001", GraphToken = "EAAG-the-token-of-the-number";
@@ -30,7 +30,7 @@ public sealed class BackupTests : IAsyncLifetime
         DateTime moment;
         await using (var database = await StartAsync())
         {
-            // It goes down with its server, and need not wait for it.
+            // It is stopped together with its server, so it need not wait for it.
             await using var node = Node(database, ("shutdownTimeoutSeconds", "1"));
             using var agent = await RegisterAsync(node);
             await Meta.Deliver(node, Meta.Text(_number, Ana, "before the backup"));
@@ -43,7 +43,7 @@ public sealed class BackupTests : IAsyncLifetime
             before = await Messages(agent, conversation);
             moment = await database.SingleAsync<DateTime>("select clock_timestamp()");
             await Meta.Deliver(node, Meta.Text(_number, Ana, "a moment too late"));
-            // Meta is asked for one and does not answer until the server is gone.
+            // One request to Meta is in flight, and is not answered until the server is gone.
             _graph.Answer(Organization, (_, context) => _graph.Hang(context));
             waits = (await Post(agent, conversation, "did it arrive?")).Id;
             await _graph.WaitForAsync(Organization, 2);
@@ -56,7 +56,7 @@ public sealed class BackupTests : IAsyncLifetime
 
         await using (var database = await RestoreAsync())
         {
-            // To the last moment, the unfinished sending included: it cannot be known whether it arrived, so it is not sent again.
+            // Everything is restored, including the unfinished send: it is unknown whether it arrived, so it is not repeated.
             await using var node = Node(database, ("Workers:Enabled", "true"));
             using var agent = await LogInAsync(node);
             var conversation = await Conversation(agent);
@@ -79,7 +79,7 @@ public sealed class BackupTests : IAsyncLifetime
             await Meta.Deliver(node, Meta.Text(_number, Ana, "and on"));
             var last = (await Messages(agent, conversation))[^1];
             Assert.Equal("and on", Text(last));
-            Assert.True(last.Seq > after[^1].Seq, "a number that browsers know was given again");
+            Assert.True(last.Seq > after[^1].Seq, "a seq that browsers already know was assigned again");
             Assert.Equal(GraphToken, await SendAsync(agent, conversation, "answered again"));
         }
     }
@@ -151,7 +151,7 @@ public sealed class BackupTests : IAsyncLifetime
             ("Webhooks:StatementTimeoutMs", "60000"),
             ("Logging:LogLevel:Default", "None"), .. settings]);
 
-    // The log is received as it is written, a moment later.
+    // The WAL is received a moment after it is written.
     private static Task WrittenAsync(TestDatabase database) => Wait.Until(() => database.SingleAsync<bool>(
         "select coalesce(bool_or(flush_lsn >= pg_current_wal_flush_lsn()), false) from pg_stat_replication"), TimeSpan.FromSeconds(20));
 
@@ -187,7 +187,7 @@ public sealed class BackupTests : IAsyncLifetime
         => (await agent.Post($"/api/v1/conversations/{conversation}/messages", new { message_type = "text", content = new { text } }))
             .Expect(HttpStatusCode.Created).As<Message>();
 
-    // Sent, and under which token.
+    // The messages that were sent, and with which token.
     private async Task<string> SendAsync(HttpClient agent, Guid conversation, string text)
     {
         var message = await Post(agent, conversation, text);

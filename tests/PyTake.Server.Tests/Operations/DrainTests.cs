@@ -7,7 +7,7 @@ using PyTake.WhatsApp;
 
 namespace PyTake.Operations;
 
-/// <summary>A node leaves, and nobody loses anything by it.</summary>
+/// <summary>A node is drained, and its users lose nothing.</summary>
 public sealed class DrainTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
@@ -37,8 +37,8 @@ public sealed class DrainTests : IAsyncLifetime
 
         var moments = await Task.WhenAll(clients.Select(async client => (await client.Next("server:draining")).GetProperty("reconnect_in_ms").GetInt32()));
         Assert.All(moments, moment => Assert.InRange(moment, 0, 800));
-        Assert.True(moments.Distinct().Count() > 1, $"all are to come back at the same moment: {moments[0]}");
-        // One knows what it was told; the others are old clients.
+        Assert.True(moments.Distinct().Count() > 1, $"all are to reconnect at the same moment: {moments[0]}");
+        // One client follows the event; the others are old clients, which do not know it.
         await using var moved = await SignalRClient.ConnectAsync(staying, user.Token);
         await clients[0].DisposeAsync();
         foreach (var client in clients[1..])

@@ -43,7 +43,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
         await Wait.Until(() => _one.Get<NodeTimes>().IsOn && _two.Get<NodeTimes>().IsOn);
         var conversation = await Given.Conversation(_operators);
 
-        // The change is committed by the first node, and seen on the second.
+        // The change is committed on the first node, and watched on the second.
         (await _operators.Agent.Http.Post($"{conversation.Path}/notes", new { text = "Please call her" })).Expect(HttpStatusCode.Created);
 
         var told = await stream.Until(s => Time(s, "commit_to_fan_out").GetProperty("count").GetInt64() > 0);
@@ -137,7 +137,7 @@ public sealed class LiveOperationsTests : IAsyncLifetime
 
     private static JsonElement Time(JsonElement snapshot, string name) => snapshot.GetProperty("times").GetProperty(name);
 
-    /// <summary>What a browser does: fetch with a header, and read the events as they come.</summary>
+    /// <summary>Does what a browser does: fetches with a header, and reads the events as they arrive.</summary>
     private sealed class Stream(HttpResponseMessage response, IAsyncEnumerator<SseItem<string>> events) : IDisposable
     {
         private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);

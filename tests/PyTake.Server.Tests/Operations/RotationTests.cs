@@ -6,8 +6,8 @@ using PyTake.WhatsApp;
 namespace PyTake.Operations;
 
 /// <summary>
-/// Secrets that are changed while nodes of before and after run beside each other, as infra/README has it. The signing key's change is
-/// in TokenTests, the encryption key's in ReencryptTests, the Graph token's in OutboundWorkerTests.
+/// Rotation of secrets while nodes with the old and the new settings run at the same time, as infra/README describes. The signing key is
+/// covered by TokenTests, the encryption key by ReencryptTests, and the Graph token by OutboundWorkerTests.
 /// </summary>
 public sealed class RotationTests
 {
@@ -48,7 +48,7 @@ public sealed class RotationTests
             await using var before = TestNode.Start(database);
             await using var after = TestNode.Start(database, ("ConnectionStrings:Postgres", connection));
             await HearAsync(before, after);
-            // What it makes belongs to the first: the second can go.
+            // What it creates belongs to the first role, so the second can be dropped.
             await using var second = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false });
             await using var command = second.CreateCommand("create table made_by_the_second (id int)");
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -79,7 +79,7 @@ public sealed class RotationTests
         await HearAsync(before, after);
     }
 
-    // A browser on one node hears what comes in on the other.
+    // A browser on one node receives what arrives on the other.
     private static async Task HearAsync(TestNode one, TestNode other)
     {
         var conversation = await Given.OpenConversation(await Given.Organization(one));

@@ -8,7 +8,7 @@ using PyTake.Database;
 
 namespace PyTake.Operations;
 
-/// <summary>A thread that blocks does not hold a node up.</summary>
+/// <summary>A blocked thread does not hold up a node.</summary>
 public sealed class ThreadPoolWatchTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -105,14 +105,14 @@ public sealed class ThreadPoolWatchTests : IDisposable
 
         public override void Set(int count) => Counts.Add(count);
 
-        /// <summary>All that waits is done.</summary>
+        /// <summary>Runs all queued work.</summary>
         public void Run()
         {
             while (_waiting.TryDequeue(out var work)) work();
             _completed++;
         }
 
-        /// <summary>Something else was done, before what waits.</summary>
+        /// <summary>Completes other work, ahead of what is queued.</summary>
         public void Work() => _completed++;
     }
 }

@@ -9,7 +9,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.Telemetry;
 
-/// <summary>Stands where an OpenTelemetry collector would: takes what comes by HTTP, in protobuf, whose texts can be read as they are.</summary>
+/// <summary>A fake OpenTelemetry collector: receives protobuf over HTTP, in which texts are readable without parsing.</summary>
 public sealed class Collector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -26,7 +26,7 @@ public sealed class Collector : IAsyncDisposable
 
     public string Url => _app.Urls.First();
 
-    /// <summary>All that came of a signal: traces, metrics, logs.</summary>
+    /// <summary>All that was received of a signal: traces, metrics or logs.</summary>
     public string Of(string signal) => string.Concat(_taken.Where(t => t.Path == $"/v1/{signal}").Select(t => t.Text));
 
     public static async Task<Collector> StartAsync()

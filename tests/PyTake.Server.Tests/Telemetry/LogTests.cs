@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PyTake.Telemetry;
 
-/// <summary>What a node writes as it is shipped, after a day in which also a lot went wrong.</summary>
+/// <summary>The log of a node in its shipped configuration, after a day in which a lot went wrong as well.</summary>
 public sealed class LogTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class LogTests
         foreach (var secret in traffic.Secrets)
             Assert.DoesNotContain(output, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase) || line.Contains(Uri.EscapeDataString(secret), StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(output, line => line.Contains("access_token", StringComparison.Ordinal));
-        // It is not silence that keeps the secrets.
+        // The log is not empty, so the secrets are really kept out of it.
         var unhandled = entries.Single(e => e.GetProperty("Category").GetString() == "Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware");
         Assert.Equal(traceId, Scope(unhandled, "TraceId"));
         Assert.Equal(16, Scope(unhandled, "SpanId")!.Length);
@@ -49,7 +49,7 @@ public sealed class LogTests
         Assert.DoesNotContain(node.Output, line => line.StartsWith('{'));
     }
 
-    // A table that is gone: the login fails with a password in its request, and a webhook with a text and a number in its item.
+    // A missing table: a login fails with a password in its request, and a webhook with a text and a number in its item.
     private static async Task<string> BreakAsync(Traffic traffic)
     {
         await traffic.Database.ExecuteAsync("alter table sessions rename to sessions_gone; alter table contact_identities rename to contact_identities_gone");

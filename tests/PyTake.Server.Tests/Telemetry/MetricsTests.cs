@@ -4,16 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace PyTake.Telemetry;
 
-/// <summary>What Prometheus reads off a real node after real traffic.</summary>
+/// <summary>What Prometheus reads from a real node after real traffic.</summary>
 public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFixture<MetricsTests.Scrape>
 {
-    /// <summary>One node that had traffic, and its metrics.</summary>
+    /// <summary>A node that has had traffic, and its metrics.</summary>
     public sealed class Scrape : IAsyncLifetime
     {
         public Traffic Traffic { get; private set; } = null!;
         public string Text { get; private set; } = "";
 
-        /// <summary>Names of samples, as queries use them, with the labels they have.</summary>
+        /// <summary>Names of samples, as queries use them, with their labels.</summary>
         public ILookup<string, IReadOnlySet<string>> Samples { get; private set; } = null!;
 
         public double Value(string sample) => double.Parse(
@@ -38,12 +38,12 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [InlineData("pytake.json")]
     public void What_dashboards_and_alerts_name_is_there(string file)
     {
-        // Labels are no metrics, where they stand alone.
+        // A label alone is not a metric.
         var text = LoneLabels().Replace(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Operations", file)).Replace("\\\"", "\"", StringComparison.Ordinal), "");
         var used = Metric().Matches(text).Select(m => (Name: m.Groups["name"].Value, Labels: Label().Matches(m.Groups["labels"].Value).Select(l => l.Groups["key"].Value).ToArray())).ToArray();
 
         Assert.True(used.Length > 20, "Nothing was found to look for");
-        // The texts of alerts name histograms as such.
+        // The texts of alerts name histograms without a suffix.
         var missing = used.Where(u => !scrape.Samples[u.Name].Concat(scrape.Samples[u.Name + "_bucket"])
             .Any(labels => u.Labels.All(l => l is "job" or "instance" || labels.Contains(l))));
         Assert.Equal([], missing.Select(u => $"{u.Name}{{{string.Join(",", u.Labels)}}}").Distinct());
@@ -134,7 +134,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [GeneratedRegex("_(bucket|sum|count)$")]
     private static partial Regex HistogramPart();
 
-    // Every name in a query that is a metric's: ours and the framework's begin with one of these words.
+    // Matches the metrics in a query: our names and the framework's begin with one of these words.
     [GeneratedRegex(@"\b(?<name>(pytake|signalr|kestrel|http|db|dotnet)_[a-z0-9_]+)(\{(?<labels>[^}]*)\})?")]
     private static partial Regex Metric();
 }

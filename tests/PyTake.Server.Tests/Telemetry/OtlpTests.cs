@@ -1,6 +1,6 @@
 namespace PyTake.Telemetry;
 
-/// <summary>What goes to a collector, by the standard variables alone.</summary>
+/// <summary>What is sent to a collector, configured by the standard variables alone.</summary>
 public sealed class OtlpTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace PyTake.Telemetry;
 
-/// <summary>Records the spans of traces that a test began itself, whichever node in this process makes them; other tests' are let go.</summary>
+/// <summary>Records the spans of a test's own traces, from all nodes in this process; it ignores the traces of other tests.</summary>
 public sealed class Recorder : IDisposable
 {
     private readonly ConcurrentDictionary<ActivityTraceId, bool> _traces = new();
@@ -21,7 +21,7 @@ public sealed class Recorder : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    /// <summary>A trace that is recorded from here on.</summary>
+    /// <summary>Starts to record a new trace.</summary>
     public ActivityTraceId Begin()
     {
         var trace = ActivityTraceId.CreateRandom();
@@ -29,14 +29,14 @@ public sealed class Recorder : IDisposable
         return trace;
     }
 
-    /// <summary>The header by which a caller gives its trace.</summary>
+    /// <summary>The header with which a caller passes its trace.</summary>
     public static (string, string) Header(ActivityTraceId trace, bool recorded = true)
         => ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-{(recorded ? "01" : "00")}");
 
-    /// <summary>A trace's spans that are over.</summary>
+    /// <summary>The spans of a trace that have ended.</summary>
     public IReadOnlyList<Activity> Of(ActivityTraceId trace) => [.. _spans.Where(s => s.TraceId == trace)];
 
-    /// <summary>The trace's only span of this name, once it is over.</summary>
+    /// <summary>The trace's only span with this name, once it has ended.</summary>
     public async Task<Activity> FindAsync(ActivityTraceId trace, string name, Func<Activity, bool>? where = null)
     {
         IEnumerable<Activity> Found() => Of(trace).Where(s => s.DisplayName == name && where?.Invoke(s) is not false);

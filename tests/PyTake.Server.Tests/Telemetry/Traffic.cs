@@ -6,8 +6,8 @@ using PyTake.WhatsApp.Outbound;
 namespace PyTake.Telemetry;
 
 /// <summary>
-/// A node in a process of its own with everything that it talks to, and what people do with it: they log in, customers write, agents
-/// answer. Each word that must stay between them is one of <see cref="Secrets"/>.
+/// A node in a process of its own with all its dependencies, and what people do with it: they log in, customers write, agents
+/// answer. Everything confidential in it is one of <see cref="Secrets"/>.
 /// </summary>
 public sealed class Traffic : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ public sealed class Traffic : IAsyncDisposable
     public TestOrganization Organization { get; private set; } = null!;
     public TestConversation Conversation { get; private set; } = null!;
 
-    /// <summary>What no log, metric or trace may hold: texts, numbers, names, passwords, tokens.</summary>
+    /// <summary>What no log, metric or trace may contain: texts, numbers, names, passwords, tokens.</summary>
     public IReadOnlyList<string> Secrets => _secrets;
 
     public string Email { get; } = $"maria-{Guid.NewGuid():N}@example.com";
@@ -41,7 +41,7 @@ public sealed class Traffic : IAsyncDisposable
         return traffic;
     }
 
-    /// <summary>A word that is found wherever it goes.</summary>
+    /// <summary>A unique word, which can be found wherever it appears.</summary>
     public static string Secret(string like) => $"{like}{Guid.NewGuid():N}";
 
     /// <summary>Posts a signed webhook to the node under test.</summary>
@@ -52,7 +52,7 @@ public sealed class Traffic : IAsyncDisposable
         return (await _http.Send(HttpMethod.Post, "/api/v1/whatsapp/webhook", content, [("X-Hub-Signature-256", Meta.Sign(bytes)), .. headers])).Status;
     }
 
-    /// <summary>A customer's text, until it is a message.</summary>
+    /// <summary>Has a customer write a text, and waits until it is stored as a message.</summary>
     public async Task CustomerWritesAsync(string text)
     {
         var wamid = Meta.Wamid();
@@ -60,7 +60,7 @@ public sealed class Traffic : IAsyncDisposable
         await Wait.Until(async () => await Database.SingleAsync<int>("select count(*)::int from messages where whatsapp_message_id = @wamid", new { wamid }) == 1);
     }
 
-    /// <summary>An agent's answer, until Meta has said what becomes of it.</summary>
+    /// <summary>Has an agent answer, and waits until Meta has reported the message's status.</summary>
     public async Task<Guid> AgentWritesAsync(string text, string until = "sent", params (string Name, string Value)[] headers)
     {
         using var agent = Node.Client(Organization.Agent.Token);
@@ -128,11 +128,11 @@ public sealed class Traffic : IAsyncDisposable
         var next = (await _http.Post("/api/v1/auth/refresh", refresh)).Expect(HttpStatusCode.OK).Body;
         Keep(next.GetProperty("access_token").GetString()!);
         Keep(next.GetProperty("refresh_token").GetString()!);
-        // Spent: the whole family goes.
+        // The token is used already, so the whole family is revoked.
         (await _http.Post("/api/v1/auth/refresh", refresh)).Expect(HttpStatusCode.Unauthorized);
     }
 
-    // What is not let in.
+    // Requests and connections that are refused.
     private async Task RefuseAsync()
     {
         var forged = JsonSerializer.SerializeToUtf8Bytes(Meta.Text(Organization.Number, Keep("5511987650001"), Keep(Secret("forged"))));
@@ -151,7 +151,7 @@ public sealed class Traffic : IAsyncDisposable
         (await agent.Get($"/api/v1/conversations?q={Keep(Secret("sought"))}&limit=nonsense")).Expect(HttpStatusCode.UnprocessableEntity);
     }
 
-    // What goes wrong on the way to Meta, and in the database.
+    // Failures of requests to Meta and of the database.
     private async Task FailAsync()
     {
         var to = Conversation.Contact.WhatsappId;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PyTake.Web;
 
-/// <summary>A node with a folder of assets, as a build leaves them.</summary>
+/// <summary>A node with a folder of assets like a build's.</summary>
 public sealed class WebFixture : IAsyncLifetime
 {
     public const string Script = "/assets/index-4f2a.js";
