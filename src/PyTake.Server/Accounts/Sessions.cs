@@ -122,7 +122,7 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        Tell(await connection.QueryAsync<Guid>(new CommandDefinition(
+        NotifyEnded(await connection.QueryAsync<Guid>(new CommandDefinition(
             Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
     }
 
@@ -180,10 +180,10 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
             returning id
             """;
 
-        Tell(await connection.QueryAsync<Guid>(new CommandDefinition(Sql, new { hash }, cancellationToken: cancellationToken)));
+        NotifyEnded(await connection.QueryAsync<Guid>(new CommandDefinition(Sql, new { hash }, cancellationToken: cancellationToken)));
     }
 
-    private void Tell(IEnumerable<Guid> ended)
+    private void NotifyEnded(IEnumerable<Guid> ended)
     {
         foreach (var id in ended) bus.Publish(Topic, $"session:{id}");
     }

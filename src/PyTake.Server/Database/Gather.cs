@@ -18,11 +18,11 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
     /// <param name="cancellationToken">Cancels the wait but not the query, which other callers share.</param>
     public async Task<TValue?> AskAsync(TKey key, CancellationToken cancellationToken)
     {
-        var answers = await Enter(key).WaitAsync(cancellationToken);
+        var answers = await Join(key).WaitAsync(cancellationToken);
         return answers.GetValueOrDefault(key);
     }
 
-    private Task<IReadOnlyDictionary<TKey, TValue>> Enter(TKey key)
+    private Task<IReadOnlyDictionary<TKey, TValue>> Join(TKey key)
     {
         Batch batch;
         lock (_lock)

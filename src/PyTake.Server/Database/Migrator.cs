@@ -36,7 +36,7 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         var known = Files().Select(f => f.Name).Concat(_others.Select(o => o.Name));
         if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
             return [.. known];
-        return [.. known.Except(await DoneAsync(connection, cancellationToken))];
+        return [.. known.Except(await AppliedAsync(connection, cancellationToken))];
     }
 
     private async Task<int> RunMissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -47,21 +47,21 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
                 applied_at timestamptz not null default now()
             )
             """, cancellationToken: cancellationToken));
-        var done = await DoneAsync(connection, cancellationToken);
+        var applied = await AppliedAsync(connection, cancellationToken);
         var count = 0;
-        foreach (var (name, resource) in Files().Where(f => !done.Contains(f.Name)))
+        foreach (var (name, resource) in Files().Where(f => !applied.Contains(f.Name)))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
-            await NoteAsync(connection, name, transaction, cancellationToken);
+            await RecordAsync(connection, name, transaction, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             LogApplied(name);
             count++;
         }
-        foreach (var other in _others.Where(o => !done.Contains(o.Name)))
+        foreach (var other in _others.Where(o => !applied.Contains(o.Name)))
         {
             other.Install(connection);
-            await NoteAsync(connection, other.Name, null, cancellationToken);
+            await RecordAsync(connection, other.Name, null, cancellationToken);
             LogApplied(other.Name);
             count++;
         }
@@ -70,11 +70,11 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         return count;
     }
 
-    private static Task NoteAsync(NpgsqlConnection connection, string name, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+    private static Task RecordAsync(NpgsqlConnection connection, string name, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
         => connection.ExecuteAsync(new CommandDefinition(
             "insert into schema_migrations (name) values (@name)", new { name }, transaction, cancellationToken: cancellationToken));
 
-    private static async Task<HashSet<string>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<HashSet<string>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         => [.. await connection.QueryAsync<string>(new CommandDefinition("select name from schema_migrations", cancellationToken: cancellationToken))];
 
     private static IEnumerable<(string Name, string Resource)> Files()

@@ -19,11 +19,11 @@ internal static class Settings
     }
 
     /// <summary>A broken rule of <see cref="IValidatableObject.Validate"/>: what is wrong with a key, such as <c>must be a UUID</c>.</summary>
-    public static ValidationResult Broken(string key, string otherwise) => new(otherwise, [key]);
+    public static ValidationResult Broken(string key, string message) => new(message, [key]);
 
     /// <summary>The same for each element of a list that breaks a rule.</summary>
-    public static IEnumerable<ValidationResult> EachBroken(string key, string[] list, Func<string, bool> holds, string otherwise)
-        => list.Index().Where(element => !holds(element.Item)).Select(element => Broken($"{key}:{element.Index}", otherwise));
+    public static IEnumerable<ValidationResult> EachBroken(string key, string[] list, Func<string, bool> holds, string message)
+        => list.Index().Where(element => !holds(element.Item)).Select(element => Broken($"{key}:{element.Index}", message));
 }
 
 /// <summary>Validates a section by the rules of its class. Its errors name the key as in the configuration: <c>Section:Key must be …</c></summary>
@@ -47,11 +47,11 @@ internal sealed class SettingsValidator<TOptions>(string section, IServiceProvid
         return property.GetCustomAttributes<ValidationAttribute>()
             .OrderByDescending(rule => rule is RequiredAttribute)
             .Where(rule => rule.GetValidationResult(value, context) is not null)
-            .Select(rule => Settings.Broken(property.Name, Otherwise(rule)))
+            .Select(rule => Settings.Broken(property.Name, MessageOf(rule)))
             .FirstOrDefault();
     }
 
-    private static string Otherwise(ValidationAttribute rule) => rule switch
+    private static string MessageOf(ValidationAttribute rule) => rule switch
     {
         RequiredAttribute => "is not set",
         MinLengthAttribute { Length: var least } => $"must have {least} characters or more",

@@ -16,7 +16,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
     [Fact]
     public async Task A_node_stops_when_nobody_migrates_and_names_what_is_missing()
     {
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Gate(new HurriedClock(() => { })).StartAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Check(new HurriedClock(() => { })).StartAsync(CancellationToken.None));
 
         Assert.Contains("0001_accounts", refused.Message, StringComparison.Ordinal);
         Assert.Contains("migrate", refused.Message, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
         await using var connection = await _empty.OpenConnectionAsync(CancellationToken.None);
         await connection.ExecuteAsync("alter table messages add column of_the_next_version int; insert into schema_migrations (name) values ('9999_of_the_next_version')");
 
-        await Gate(TimeProvider.System).StartAsync(CancellationToken.None);
+        await Check(TimeProvider.System).StartAsync(CancellationToken.None);
 
         Assert.Equal(0, await Migrator().MigrateAsync(CancellationToken.None));
     }
@@ -74,7 +74,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
 
     [Fact]
     public async Task A_node_waits_for_migrations_that_are_running()
-        => await Gate(new HurriedClock(() => Migrator().MigrateAsync(CancellationToken.None).GetAwaiter().GetResult())).StartAsync(CancellationToken.None);
+        => await Check(new HurriedClock(() => Migrator().MigrateAsync(CancellationToken.None).GetAwaiter().GetResult())).StartAsync(CancellationToken.None);
 
     [Theory]
     [InlineData("select pg_advisory_xact_lock(5798758772606566401)")]
@@ -121,7 +121,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
     [GeneratedRegex(@"\b(drop|rename|truncate|set\s+not\s+null|alter\s+column\s+\w+\s+(set\s+data\s+)?type)\b", RegexOptions.IgnoreCase)]
     private static partial Regex TakesAway();
 
-    private SchemaCheck Gate(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaCheck>.Instance);
+    private SchemaCheck Check(TimeProvider time) => new(Migrator(), time, NullLogger<SchemaCheck>.Instance);
 
     private Migrator Migrator()
     {

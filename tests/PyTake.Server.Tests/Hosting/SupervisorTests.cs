@@ -11,23 +11,23 @@ public sealed class SupervisorTests
     public async Task A_loop_that_fails_is_logged_and_restarted_until_it_is_cancelled()
     {
         using var stopping = new CancellationTokenSource();
-        var begun = 0;
-        var goesOn = new TaskCompletionSource();
+        var runs = 0;
+        var fourthRun = new TaskCompletionSource();
 
         var running = new Supervisor(TimeProvider.System, _log).RunAsync("Service", async stoppingToken =>
         {
-            if (++begun <= 3) throw new InvalidOperationException($"failure {begun}");
-            goesOn.SetResult();
+            if (++runs <= 3) throw new InvalidOperationException($"failure {runs}");
+            fourthRun.SetResult();
             await Task.Delay(Timeout.Infinite, stoppingToken);
         }, stopping.Token);
-        await goesOn.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await fourthRun.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.False(running.IsCompleted);
         await stopping.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         Assert.All(_log.Lines, line => Assert.Equal(LogLevel.Error, line.Level));
         Assert.Equal(["failure 1", "failure 2", "failure 3"], _log.Lines.Select(line => line.Exception!.Message));
-        Assert.Equal(4, begun);
+        Assert.Equal(4, runs);
     }
 
     [Fact]
@@ -35,12 +35,12 @@ public sealed class SupervisorTests
     {
         using var stopping = new CancellationTokenSource();
         var clock = new HurriedTime();
-        var begun = 0;
+        var runs = 0;
 
         await new Supervisor(clock, _log).RunAsync("Service", _ =>
         {
-            if (++begun == 10) clock.Pass(Supervisor.LongestPause);
-            if (begun == 11) stopping.Cancel();
+            if (++runs == 10) clock.Pass(Supervisor.LongestPause);
+            if (runs == 11) stopping.Cancel();
             throw new InvalidOperationException("on purpose");
         }, stopping.Token);
 
@@ -51,16 +51,16 @@ public sealed class SupervisorTests
     public async Task A_timeout_inside_a_loop_is_a_failure_and_not_its_end()
     {
         using var stopping = new CancellationTokenSource();
-        var begun = 0;
+        var runs = 0;
 
         await new Supervisor(new HurriedTime(), _log).RunAsync("Service", _ =>
         {
             // As thrown by an HTTP request or a query that times out.
-            if (++begun == 1) throw new TaskCanceledException();
+            if (++runs == 1) throw new TaskCanceledException();
             return Task.CompletedTask;
         }, stopping.Token);
 
-        Assert.Equal(2, begun);
+        Assert.Equal(2, runs);
         Assert.IsType<TaskCanceledException>(Assert.Single(_log.Lines).Exception);
     }
 

@@ -32,11 +32,11 @@ public sealed record SearchTerms(string Pattern, string Words, string Prefix)
     {
         // PostgreSQL refuses NUL in text.
         typed = typed.Replace("\0", "").Trim();
-        var at = typed.LastIndexOf(' ') + 1;
-        var last = typed[at..];
+        var lastWordStart = typed.LastIndexOf(' ') + 1;
+        var lastWord = typed[lastWordStart..];
         // Quotes and a minus are operators of websearch_to_tsquery; a shorter prefix would match too much.
-        var open = last.Length >= ShortestPrefix && last[0] != '-' && !typed.Contains('"');
-        return new SearchTerms(Like(typed), open ? typed[..at] : typed, open ? Quote(last) + ":*" : "");
+        var hasPrefix = lastWord.Length >= ShortestPrefix && lastWord[0] != '-' && !typed.Contains('"');
+        return new SearchTerms(Like(typed), hasPrefix ? typed[..lastWordStart] : typed, hasPrefix ? Quote(lastWord) + ":*" : "");
     }
 
     // A number is found however it is written: +55 (11) 98888-7777 as 5511988887777.

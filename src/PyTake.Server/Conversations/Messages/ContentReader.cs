@@ -17,19 +17,19 @@ internal sealed class ContentReader
 
     public ContentReader(JsonElement content, string path) : this(content, path, null)
     {
-        if (content.ValueKind == JsonValueKind.Object && !IsStorable(content)) Say(path, "has characters or numbers that cannot be stored");
+        if (content.ValueKind == JsonValueKind.Object && !IsStorable(content)) Report(path, "has characters or numbers that cannot be stored");
     }
 
     private ContentReader(JsonElement content, string path, ContentReader? root)
     {
         (_object, _path, _root) = (content, path, root ?? this);
-        if (content.ValueKind != JsonValueKind.Object) Say(path, content.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "is required" : "must be an object");
+        if (content.ValueKind != JsonValueKind.Object) Report(path, content.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "is required" : "must be an object");
     }
 
     /// <summary>The first wrong field, anywhere in the object.</summary>
     public Refusal? Problem { get; private set; }
 
-    public void Wrong(string name, string message) => Say(At(name), message);
+    public void Wrong(string name, string message) => Report(At(name), message);
 
     public string Text(string name, int shortest, int longest)
     {
@@ -110,7 +110,7 @@ internal sealed class ContentReader
 
     private string At(string name) => $"{_path}.{name}";
 
-    private void Say(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
+    private void Report(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
 
     /// <summary>Whether PostgreSQL's jsonb accepts it: no NUL, no half of a surrogate pair, no number beyond a double.</summary>
     public static bool IsStorable(JsonElement content) => content.ValueKind switch

@@ -18,7 +18,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     private readonly HashSet<Guid> _added = [];
     private readonly HashSet<Guid> _touched = [];
     private readonly List<StreamChange> _changes = [];
-    private readonly List<NpgsqlBatchCommand> _also = [];
+    private readonly List<NpgsqlBatchCommand> _extraCommands = [];
     private readonly List<Action> _afterCommit = [];
     private readonly List<UnreadCount> _unread = [];
     private readonly List<Recipient> _recipients = [];
@@ -105,7 +105,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public void Update(Conversation changed) => Touch(changed);
 
     /// <summary>Adds a statement without a result to the final batch, so that it costs no round trip.</summary>
-    public void Also(NpgsqlBatchCommand command) => _also.Add(command);
+    public void Also(NpgsqlBatchCommand command) => _extraCommands.Add(command);
 
     /// <summary>Reports a user's new unread count of a conversation.</summary>
     public void Read(Guid userId, Guid conversationId, int unread) => _unread.Add(new(userId, conversationId, unread));
@@ -120,7 +120,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_touched.Count == 0 && _also.Count == 0)
+        if (_touched.Count == 0 && _extraCommands.Count == 0)
         {
             await Transaction.CommitAsync(CancellationToken.None);
         }
@@ -128,7 +128,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         {
             var changed = _changes.Select(c => c.Message.Id).Where(id => !_added.Contains(id)).Distinct();
             await _writer.CommitAsync(
-                _also,
+                _extraCommands,
                 [.. _changes.Where(c => c.Kind == ChangeKind.New).Select(c => _messages[c.Message.Id])],
                 [.. changed.Select(id => _messages[id])],
                 [.. _touched.Select(id => _conversations[id])]);

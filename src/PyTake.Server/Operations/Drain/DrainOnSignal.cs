@@ -10,11 +10,11 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
 
     private readonly CancellationTokenSource _hurry = new();
     private readonly List<PosixSignalRegistration> _signals = [];
-    private int _asked;
+    private int _signalCount;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _signals.AddRange(Ends.Select(signal => PosixSignalRegistration.Create(signal, Hear)));
+        _signals.AddRange(Ends.Select(signal => PosixSignalRegistration.Create(signal, OnSignal)));
         return Task.CompletedTask;
     }
 
@@ -26,11 +26,11 @@ internal sealed partial class DrainOnSignal(IServiceProvider services, IHostAppl
         _hurry.Dispose();
     }
 
-    private void Hear(PosixSignalContext signal)
+    private void OnSignal(PosixSignalContext signal)
     {
         // Otherwise the runtime would end the process.
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _asked) == 1)
+        if (Interlocked.Increment(ref _signalCount) == 1)
         {
             LogAsked(signal.Signal);
             _ = Task.Run(LeaveAsync);

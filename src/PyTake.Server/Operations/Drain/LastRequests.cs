@@ -5,7 +5,7 @@ namespace PyTake.Operations;
 /// <summary>Handles the requests that reach a draining node: new sockets are refused, and connections close after their next response.</summary>
 internal sealed class LastRequests(TimeProvider time)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private volatile bool _refusesSockets, _closes;
     private long _lastAt;
@@ -23,7 +23,7 @@ internal sealed class LastRequests(TimeProvider time)
     /// <summary>Waits until no request has arrived for this long.</summary>
     public async Task WhenQuietAsync(TimeSpan quiet, CancellationToken cancellationToken)
     {
-        while (time.GetElapsedTime(Volatile.Read(ref _lastAt)) < quiet) await Task.Delay(Look, time, cancellationToken);
+        while (time.GetElapsedTime(Volatile.Read(ref _lastAt)) < quiet) await Task.Delay(PollInterval, time, cancellationToken);
     }
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)

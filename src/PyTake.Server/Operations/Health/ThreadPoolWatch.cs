@@ -17,7 +17,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     public static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
 
     // A single look without progress may just be a long work item, or a slow machine.
-    private const int LooksWithoutProgress = 2;
+    private const int StallAfterLooks = 2;
 
     // If this many do not help, more will not either.
     private const int MostAdded = 32;
@@ -31,7 +31,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     private volatile bool _stopping;
     private volatile bool _answered = true;
     private long _completed;
-    private int _still;
+    private int _looksWithoutProgress;
     private int _added;
     private long _stalledAt;
 
@@ -62,12 +62,12 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     internal void Look()
     {
         var completed = _threads.Completed;
-        var goesOn = _answered || completed != _completed;
+        var madeProgress = _answered || completed != _completed;
         _completed = completed;
-        _still = goesOn ? 0 : _still + 1;
-        if (_still >= LooksWithoutProgress && _added < MostAdded) Help();
+        _looksWithoutProgress = madeProgress ? 0 : _looksWithoutProgress + 1;
+        if (_looksWithoutProgress >= StallAfterLooks && _added < MostAdded) AddThread();
         if (!_answered) return;
-        if (_added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) Withdraw();
+        if (_added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) RemoveAddedThreads();
         _answered = false;
         _threads.Queue(() => _answered = true);
     }
@@ -90,16 +90,16 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         }
     }
 
-    private void Help()
+    private void AddThread()
     {
-        _still = 0;
+        _looksWithoutProgress = 0;
         _stalledAt = _time.GetTimestamp();
         _threads.Set(_usual + ++_added);
         _stalls.Add(1);
         LogStalled(_usual + _added);
     }
 
-    private void Withdraw()
+    private void RemoveAddedThreads()
     {
         _added = 0;
         _threads.Set(_usual);

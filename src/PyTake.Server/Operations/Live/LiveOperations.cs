@@ -28,13 +28,13 @@ internal sealed partial class LiveOperations(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         await using var snapshots = feed.WatchAsync(ends.Token).GetAsyncEnumerator(CancellationToken.None);
-        var lookedAt = time.GetTimestamp();
+        var checkedAt = time.GetTimestamp();
         while (await NextAsync(snapshots))
         {
             if (time.GetUtcNow().UtcDateTime >= expiresAt) yield break;
-            if (time.GetElapsedTime(lookedAt) >= options.Value.RightsCheck)
+            if (time.GetElapsedTime(checkedAt) >= options.Value.RightsCheck)
             {
-                lookedAt = time.GetTimestamp();
+                checkedAt = time.GetTimestamp();
                 if (!await MayStayAsync(caller, ends.Token)) yield break;
             }
             yield return new SseItem<OperationsSnapshot>(snapshots.Current, Snapshot);

@@ -20,11 +20,11 @@ internal sealed class NodeTimes : IHostedService, IDisposable
     /// <summary>The topic on which nodes publish their measurements.</summary>
     public const string Told = "ops:times";
 
-    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
 
     private readonly IMeterFactory _meters;
     private readonly NodeBus _bus;
-    private readonly ITimer _end;
+    private readonly ITimer _stopTimer;
     private readonly Lock _lock = new();
     private readonly Durations _webhookToBrowser = new();
     private readonly Durations _commitToFanOut = new();
@@ -33,8 +33,8 @@ internal sealed class NodeTimes : IHostedService, IDisposable
     public NodeTimes(IMeterFactory meters, NodeBus bus, TimeProvider time)
     {
         (_meters, _bus) = (meters, bus);
-        _end = time.CreateTimer(_ => Stop(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        bus.Subscribe(Asked, _ => Tell());
+        _stopTimer = time.CreateTimer(_ => Stop(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        bus.Subscribe(Asked, _ => Publish());
     }
 
     /// <summary>Whether it is measuring.</summary>
@@ -46,13 +46,13 @@ internal sealed class NodeTimes : IHostedService, IDisposable
 
     public void Dispose()
     {
-        _end.Dispose();
+        _stopTimer.Dispose();
         Stop();
     }
 
-    private void Tell()
+    private void Publish()
     {
-        _end.Change(Forgotten, Timeout.InfiniteTimeSpan);
+        _stopTimer.Change(IdleTimeout, Timeout.InfiniteTimeSpan);
         Listen();
         var hint = new TimesHint(_webhookToBrowser.Take(), _commitToFanOut.Take());
         if (hint.WebhookToBrowser.Count + hint.CommitToFanOut.Count > 0) _bus.Publish(Told, JsonSerializer.Serialize(hint, Wire.Options));

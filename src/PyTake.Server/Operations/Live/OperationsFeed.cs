@@ -40,7 +40,7 @@ internal sealed partial class OperationsFeed : NodeService
         TimeProvider time, Supervisor supervisor, ILogger<OperationsFeed> logger) : base(supervisor)
     {
         (_nodes, _node, _bus, _items, _waiting, _outbound, _time, _logger) = (nodes, node, bus, items, waiting, outbound, time, logger);
-        bus.Subscribe(NodeTimes.Told, Hear);
+        bus.Subscribe(NodeTimes.Told, AddTimes);
     }
 
     /// <summary>Whether snapshots are being taken.</summary>
@@ -83,7 +83,7 @@ internal sealed partial class OperationsFeed : NodeService
         }
     }
 
-    private void Hear(string text)
+    private void AddTimes(string text)
     {
         if (_listeners.IsEmpty) return;
         var hint = JsonSerializer.Deserialize<TimesHint>(text, Wire.Options)!;
