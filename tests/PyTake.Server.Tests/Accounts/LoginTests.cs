@@ -7,7 +7,7 @@ namespace PyTake.Accounts;
 public sealed class LoginTests(AccountNode accounts) : IClassFixture<AccountNode>
 {
     [Fact]
-    public async Task A_login_answers_the_user_and_the_token_in_both_places()
+    public async Task A_login_returns_the_user_and_the_token_in_both_places()
     {
         var rita = await accounts.Register();
 

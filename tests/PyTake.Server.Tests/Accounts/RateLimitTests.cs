@@ -33,7 +33,7 @@ public sealed class RateLimitTests(AccountNode accounts) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Refreshes_are_counted_for_the_account_whichever_token_comes()
+    public async Task Refreshes_are_counted_for_the_account_whichever_token_is_used()
     {
         await using var node = TestNode.Start(accounts.Database, ("Accounts:RefreshesPerMinute", "2"));
         var rita = await accounts.Register();

@@ -70,7 +70,7 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
     }
 
     [Fact]
-    public async Task Refresh_tokens_lie_hashed_in_the_database()
+    public async Task Refresh_tokens_are_stored_as_hashes()
     {
         var rita = await accounts.Register();
 

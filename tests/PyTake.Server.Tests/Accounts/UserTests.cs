@@ -48,7 +48,7 @@ public sealed class UserTests(AccountNode accounts) : IClassFixture<AccountNode>
     }
 
     [Fact]
-    public async Task A_deactivated_user_is_out_everywhere_and_stays_out_when_made_active_again()
+    public async Task A_deactivated_user_is_logged_out_everywhere_and_stays_so_when_reactivated()
     {
         var organization = await Given.Organization(accounts.Node);
         var agent = organization.Agent;

@@ -10,7 +10,7 @@ public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     private const int Rounds = 12;
 
     [Fact]
-    public async Task Messages_put_together_from_changes_are_all_there_are()
+    public async Task Messages_built_from_changes_are_complete()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.OpenConversation(organization);
@@ -48,7 +48,7 @@ public sealed class CatchUpTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task Conversations_put_together_from_changes_are_all_there_are()
+    public async Task Conversations_built_from_changes_are_complete()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversations = new List<TestConversation>();

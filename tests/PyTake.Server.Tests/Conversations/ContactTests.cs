@@ -76,7 +76,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task A_change_of_a_contact_and_a_message_of_theirs_never_wait_for_one_another()
+    public async Task A_change_of_a_contact_and_a_message_from_them_never_deadlock()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.Conversation(organization);

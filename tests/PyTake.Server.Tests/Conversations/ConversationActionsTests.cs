@@ -26,7 +26,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_first_message_goes_only_where_the_customer_may_be_written_to()
+    public async Task A_first_message_is_sent_only_while_the_customers_window_is_open()
     {
         var organization = await Given.Organization(fixture.Node);
         var stranger = await Given.Contact(organization);
@@ -61,7 +61,7 @@ public sealed class ConversationActionsTests(NodeFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_conversation_is_given_to_an_agent_and_taken_away()
+    public async Task A_conversation_is_assigned_to_an_agent_and_unassigned()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.OpenConversation(organization);

@@ -104,7 +104,7 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
     }
 
     [Fact]
-    public async Task Changes_come_in_the_order_they_were_made_and_go_on_from_where_the_list_was()
+    public async Task Changes_come_in_the_order_they_were_made_and_continue_from_the_list()
     {
         var organization = await Given.Organization(fixture.Node);
         var first = await Given.OpenConversation(organization);
@@ -181,7 +181,7 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
     [InlineData("👋👋👋")]
     [InlineData("<->abc")]
     [InlineData("foo\\':*")]
-    public async Task Search_takes_whatever_is_typed(string search)
+    public async Task Search_accepts_any_text(string search)
     {
         var organization = await Given.Organization(fixture.Node);
         await Given.OpenConversation(organization, "Oi");
@@ -201,7 +201,7 @@ public sealed class ConversationListTests(NodeFixture fixture) : IClassFixture<N
     }
 
     [Fact]
-    public async Task Search_of_messages_asks_its_index()
+    public async Task Search_of_messages_uses_its_index()
     {
         var sql = $"explain {SearchTerms.Matches} select * from people cross join talks"
             .Replace("@OrganizationId", $"'{Guid.NewGuid()}'").Replace("@Pattern", "'%ana%'").Replace("@Words", "'bom'").Replace("@Prefix", "'dia:*'");

@@ -7,7 +7,7 @@ public sealed class MessageListTests(NodeFixture fixture) : IClassFixture<NodeFi
     private static readonly DateTime Noon = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
 
     [Fact]
-    public async Task Shows_the_newest_page_as_it_is_read()
+    public async Task Shows_the_newest_page_in_reading_order()
     {
         var (user, conversation, messages) = await Some(5);
 
@@ -68,7 +68,7 @@ public sealed class MessageListTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task Changes_come_by_their_number_each_message_once_in_its_latest_state()
+    public async Task Changes_come_by_seq_each_message_once_in_its_latest_state()
     {
         var (user, conversation, messages) = await Some(3);
         await Given.Changed(conversation, messages[0], ChangeKind.Updated, m => m with { Reactions = new("""[{"emoji":"👍"}]""") });

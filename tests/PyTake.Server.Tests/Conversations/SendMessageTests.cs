@@ -66,7 +66,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task Outside_the_window_only_a_template_goes()
+    public async Task Outside_the_window_only_a_template_may_be_sent()
     {
         var organization = await Given.Organization(fixture.Node);
         var conversation = await Given.Conversation(organization);
@@ -144,7 +144,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"interactive","content":{"type":"list","header":{"type":"text","text":"H"},"body":{"text":"B"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"Um"}]}]}}}""")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"en"}}""")]
     [InlineData("""{"message_type":"text","content":{"text":"a","unknown":1},"unknown":[]}""")]
-    public async Task Every_type_goes(string body)
+    public async Task Every_type_can_be_sent(string body)
     {
         var (organization, conversation) = await Open();
 
@@ -190,7 +190,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     }
 
     [Fact]
-    public async Task Text_is_as_long_as_WhatsApp_lets_it_be()
+    public async Task Text_may_be_as_long_as_WhatsApp_allows()
     {
         var (organization, conversation) = await Open();
 

@@ -17,7 +17,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public async Task Callers_that_come_while_queries_are_under_way_share_the_next_one()
+    public async Task Callers_that_come_while_queries_are_running_share_the_next_one()
     {
         var gather = Gather();
         var first = Enumerable.Range(1, 4).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();

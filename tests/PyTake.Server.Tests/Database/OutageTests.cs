@@ -25,7 +25,7 @@ public sealed class OutageTests
         => Assert.False(Outage.Is(new PostgresException(message, severity, severity, sqlState)));
 
     [Fact]
-    public void A_connection_that_breaks_is_one_and_a_mistake_of_ours_is_none()
+    public void A_broken_connection_is_an_outage_and_a_mistake_of_ours_is_not()
     {
         Assert.True(Outage.Is(new NpgsqlException("Exception while reading from stream", new IOException())));
         Assert.True(Outage.Is(new NpgsqlException("Failed to connect", new SocketException())));

@@ -23,7 +23,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_waits_for_migrations_ends_in_order_when_it_is_asked_to()
+    public async Task A_node_that_waits_for_migrations_stops_cleanly_when_it_is_asked_to()
     {
         await using var database = TestDatabase.At(ConnectionString, _name);
         using var process = ServerProcess.Start([], [.. TestNode.Usual(database).Select(s => (s.Key, s.Value))]);
@@ -94,7 +94,7 @@ public sealed partial class SchemaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_program_migrates_and_loads_the_demo_as_often_as_one_likes()
+    public async Task The_program_can_migrate_and_load_the_demo_repeatedly()
     {
         Assert.Equal(0, await RunMigrate());
         Assert.Equal(0, await RunMigrate());

@@ -25,7 +25,7 @@ public sealed class ApiDescriptionTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task Names_the_query_and_the_fields_as_the_wire_does()
+    public async Task Names_query_parameters_and_fields_as_in_requests()
     {
         using var http = fixture.Node.Client();
 

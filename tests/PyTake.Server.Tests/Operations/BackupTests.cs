@@ -85,7 +85,7 @@ public sealed class BackupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_written_on_is_restored_as_well_and_old_backups_go()
+    public async Task What_was_written_after_a_backup_is_restored_as_well_and_old_backups_are_deleted()
     {
         await using var database = await StartAsync();
         _postgres.Launch("backup", "wal", _postgres.Beside);
@@ -94,13 +94,13 @@ public sealed class BackupTests : IAsyncLifetime
         var second = (await _postgres.RunAsync("backup", "base", _postgres.Beside)).Trim();
         await database.ExecuteAsync("insert into written select generate_series(1, 1000)");
         await WrittenAsync(database);
-        var log = Log();
+        var walFiles = WalFiles();
 
         await _postgres.RunAsync("backup", "prune", _postgres.Beside, "1");
 
         Assert.False(Directory.Exists(first));
         Assert.True(Directory.Exists(second));
-        Assert.InRange(Log(), 1, log - 1);
+        Assert.InRange(WalFiles(), 1, walFiles - 1);
         Assert.Contains("pytake_backup", await _postgres.RunAsync("backup", "status"), StringComparison.Ordinal);
         NpgsqlConnection.ClearAllPools();
         await _postgres.DestroyAsync();
@@ -108,7 +108,7 @@ public sealed class BackupTests : IAsyncLifetime
         await using var restored = await RestoreAsync();
         Assert.Equal(1000, await restored.SingleAsync<int>("select count(*)::int from written"));
 
-        int Log() => Directory.GetFiles(Path.Combine(_postgres.Beside, "wal")).Length;
+        int WalFiles() => Directory.GetFiles(Path.Combine(_postgres.Beside, "wal")).Length;
     }
 
     public async ValueTask InitializeAsync() => _graph = await FakeGraph.StartAsync();

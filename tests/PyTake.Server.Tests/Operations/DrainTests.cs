@@ -123,7 +123,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_is_asked_to_end_finishes_its_requests_and_ends_by_itself()
+    public async Task A_process_that_is_asked_to_stop_finishes_its_requests_and_exits_by_itself()
     {
         await using var node = await NodeProcess.StartAsync(_database, [.. Quickly]);
         var user = (await Given.Organization(Node())).Agent;

@@ -21,7 +21,7 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/health/")]
-    public async Task Is_asked_without_a_token(string path) => (await _http.Get(path)).Expect(HttpStatusCode.OK);
+    public async Task Needs_no_token(string path) => (await _http.Get(path)).Expect(HttpStatusCode.OK);
 
     [Fact]
     public async Task A_draining_node_is_alive_but_not_ready()

@@ -41,7 +41,7 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task Is_plain_lines_where_the_setting_says_so()
+    public async Task Is_plain_lines_if_the_setting_says_so()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = await NodeProcess.StartAsync(database, ("Logging:Console:FormatterName", "simple"));

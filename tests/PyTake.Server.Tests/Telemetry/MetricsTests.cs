@@ -36,7 +36,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [Theory]
     [InlineData("alerts.yml")]
     [InlineData("pytake.json")]
-    public void What_dashboards_and_alerts_name_is_there(string file)
+    public void Every_metric_that_dashboards_and_alerts_use_exists(string file)
     {
         // A label alone is not a metric.
         var text = LoneLabels().Replace(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Operations", file)).Replace("\\\"", "\"", StringComparison.Ordinal), "");
@@ -50,7 +50,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     }
 
     [Fact]
-    public void What_a_node_says_of_itself_is_on_the_dashboard()
+    public void Every_metric_of_a_node_is_on_the_dashboard()
     {
         var dashboard = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Operations", "pytake.json"));
         var families = scrape.Samples.Select(s => s.Key).Where(name => name.StartsWith("pytake_", StringComparison.Ordinal))
@@ -112,7 +112,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [InlineData("9464")]
     [InlineData("https://127.0.0.1:9464")]
     [InlineData("http://127.0.0.1:9464/metrics")]
-    public async Task An_address_that_is_none_stops_the_start(string url)
+    public async Task An_invalid_address_stops_the_start(string url)
     {
         var settings = TestNode.Usual(scrape.Traffic.Database).Select(s => (s.Key, s.Value)).Append(("Operations:MetricsUrl", url));
 

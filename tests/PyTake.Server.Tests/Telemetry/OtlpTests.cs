@@ -53,7 +53,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task An_exporter_that_is_not_here_stops_the_start()
+    public async Task An_unsupported_exporter_stops_the_start()
     {
         var settings = new (string, string)[] { ("OTEL_TRACES_EXPORTER", "jaeger") };
 

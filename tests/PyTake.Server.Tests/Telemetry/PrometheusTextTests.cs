@@ -71,7 +71,7 @@ public sealed class PrometheusTextTests : IDisposable
     }
 
     [Fact]
-    public void Gauges_say_what_is_so_now()
+    public void Gauges_report_the_current_value()
     {
         var value = 1.5;
         _meter.CreateObservableGauge("now", () => value, "s", "Now");
@@ -88,7 +88,7 @@ public sealed class PrometheusTextTests : IDisposable
     }
 
     [Fact]
-    public void A_gauge_that_says_nothing_any_more_is_not_shown_with_its_last_word()
+    public void A_gauge_that_reports_nothing_any_more_is_not_shown_with_its_last_value()
     {
         var known = true;
         _meter.CreateObservableGauge<int>("depth", () => known ? [new Measurement<int>(7)] : [], description: "Depth");

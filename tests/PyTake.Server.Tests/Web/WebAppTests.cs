@@ -90,7 +90,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     [InlineData("br;q=0, gzip", "gzip")]
     [InlineData("deflate", null)]
     [InlineData(null, null)]
-    public async Task A_script_comes_in_the_smallest_coding_that_the_browser_takes(string? accepted, string? expected)
+    public async Task A_script_is_sent_in_the_smallest_encoding_that_the_browser_accepts(string? accepted, string? expected)
     {
         using var answer = await GetAsync(WebFixture.Script, ("Accept-Encoding", accepted));
 
@@ -122,7 +122,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task Each_coding_has_a_tag_of_its_own()
+    public async Task Each_encoding_has_its_own_ETag()
     {
         using var brotli = await GetAsync(WebFixture.Script, ("Accept-Encoding", "br"));
         using var plain = await GetAsync(WebFixture.Script);
@@ -131,7 +131,7 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
     }
 
     [Fact]
-    public async Task HEAD_says_what_GET_would_bring()
+    public async Task HEAD_returns_the_headers_of_GET()
     {
         using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, WebFixture.Script), TestContext.Current.CancellationToken);
 
