@@ -4,14 +4,14 @@ using PyTake.Telemetry;
 namespace PyTake.WhatsApp;
 
 /// <summary>
-/// What Meta repeats to us with each status of a message (biz_opaque_callback_data, 512 characters): the message's id and, where its
-/// trace is recorded, a semicolon and the trace, so that the ticks of hours later are seen in it.
+/// The text that Meta returns with each status of a message (biz_opaque_callback_data, 512 characters): the message's id and, if its trace is
+/// recorded, a semicolon and the trace, so that statuses of hours later appear in that trace.
 /// </summary>
 internal static class CallbackData
 {
     public static string Of(Guid messageId, string? trace) => trace is null ? messageId.ToString("D") : $"{messageId:D};{trace}";
 
-    /// <summary>Our message; null where these are not our words.</summary>
+    /// <summary>The id of our message; null if the text is not one that <see cref="Of"/> wrote.</summary>
     public static Guid? MessageId(string? text)
     {
         var id = text.AsSpan();
@@ -19,6 +19,6 @@ internal static class CallbackData
         return Guid.TryParse(id, out var found) ? found : null;
     }
 
-    /// <summary>The message's trace; none where it was not recorded.</summary>
+    /// <summary>The message's trace; default if it was not recorded.</summary>
     public static ActivityContext Trace(string? text) => text?.IndexOf(';') is >= 0 and var end ? Tracing.Read(text[(end + 1)..]) : default;
 }

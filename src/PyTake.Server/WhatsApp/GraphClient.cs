@@ -7,12 +7,12 @@ using PyTake.Json;
 namespace PyTake.WhatsApp;
 
 /// <summary>
-/// Meta's Graph API. It never throws for what Meta or the network does: an answer says whether the request was accepted, refused,
-/// never sent, or sent without anybody knowing what became of it, because only the first three may be acted upon (WHATSAPP, case 52).
+/// Client of Meta's Graph API. It does not throw when Meta or the network fails: the answer says whether the request was accepted, refused, never
+/// sent, or sent with an unknown outcome, because only the first three may be acted upon (WHATSAPP, case 52).
 /// </summary>
 public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOptions> options)
 {
-    /// <summary>The name of its <see cref="HttpClient"/>, whose time-out is that of a whole request.</summary>
+    /// <summary>The name of its <see cref="HttpClient"/>, whose timeout covers the whole request.</summary>
     public const string Name = "graph";
 
     /// <summary>POST /{version}/{phone_number_id}/messages.</summary>
@@ -21,9 +21,9 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
     public Task<GraphAnswer> SendAsync(string phoneNumberId, string accessToken, byte[] message, CancellationToken cancellationToken)
         => PostAsync($"{phoneNumberId}/messages", accessToken, message, WamidOf, cancellationToken);
 
-    /// <summary>Shows the customer that a message of theirs, and all before it, were read.</summary>
-    /// <param name="wamid">Of the customer's message.</param>
-    /// <param name="isTyping">Shows as well that somebody is writing, for 25 s or until a message comes.</param>
+    /// <summary>Marks a customer's message, and all before it, as read.</summary>
+    /// <param name="wamid">The customer's message.</param>
+    /// <param name="isTyping">Also shows the typing indicator, for 25 s or until a message arrives.</param>
     public Task<GraphAnswer> MarkReadAsync(
         string phoneNumberId, string accessToken, string wamid, CancellationToken cancellationToken, bool isTyping = false)
     {
@@ -45,7 +45,7 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
             using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
             return Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), accessToken, idOf);
         }
-        // A FormatException is a token or an id that no request can carry.
+        // A FormatException means a token or an id that cannot be put into a request.
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or FormatException)
         {
             var reason = exception is OperationCanceledException { InnerException: TimeoutException inner } ? inner.Message : exception.Message;
@@ -63,9 +63,8 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
 
         if (json is { } refusal && GraphError.Read(refusal, accessToken) is { } error) return new GraphAnswer.Refused((int)status, error);
 
-        // Without Graph's own words a 5xx comes from something in front of Graph, which may have passed the request on before it
-        // gave up waiting (502 and 504 say so, and proxies say 503 for a connection that broke after the request). Other
-        // statuses are refusals of the request as such.
+        // A 5xx without Graph's error object comes from a proxy in front of Graph, which may have forwarded the request before it timed out (502
+        // and 504 mean that, and proxies answer 503 when a connection broke after the request). Other statuses are refusals.
         return (int)status >= 500
             ? new GraphAnswer.Unanswered($"HTTP {(int)status} without Graph's error")
             : new GraphAnswer.Refused((int)status, new GraphError(null, null, $"HTTP {(int)status}", null, null));
@@ -90,8 +89,8 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
     }
 
     /// <summary>
-    /// Knows whether any of it went out. Before its first byte Graph has no message to accept, whatever broke (name, connection, TLS,
-    /// waiting for a connection); after it nobody can tell.
+    /// Records whether any of it was sent. Before its first byte Graph has no message to accept, whatever failed (name resolution, connecting,
+    /// TLS, waiting for a connection); after it the outcome is unknown.
     /// </summary>
     private sealed class ObservedContent : HttpContent
     {

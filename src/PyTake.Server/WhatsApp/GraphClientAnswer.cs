@@ -3,36 +3,36 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp;
 
-/// <summary>What became of a request to the Graph API.</summary>
+/// <summary>The outcome of a request to the Graph API.</summary>
 public abstract record GraphAnswer
 {
-    /// <summary>Meta took it.</summary>
-    /// <param name="Id">What Meta calls it: a wamid for a message.</param>
+    /// <summary>Meta accepted it.</summary>
+    /// <param name="Id">Meta's id for it: a wamid for a message.</param>
     public sealed record Accepted(string Id) : GraphAnswer;
 
-    /// <summary>Meta said no; nothing came of it.</summary>
+    /// <summary>Meta refused it, and it had no effect.</summary>
     public sealed record Refused(int HttpStatus, GraphError Error) : GraphAnswer;
 
-    /// <summary>It never left: it is safe to ask again.</summary>
+    /// <summary>It was not sent, so it is safe to retry.</summary>
     public sealed record NotSent(string Reason) : GraphAnswer;
 
-    /// <summary>It left, and no answer says what became of it: Meta may have accepted it.</summary>
+    /// <summary>It was sent and its outcome is unknown: Meta may have accepted it.</summary>
     public sealed record Unanswered(string Reason) : GraphAnswer;
 }
 
 /// <summary>Graph's error object (WHATSAPP, section 10).</summary>
-/// <param name="Code">What to decide by; null where the answer had none.</param>
-/// <param name="Subcode">Old versions' finer code.</param>
+/// <param name="Code">The code to decide by; null if the answer had none.</param>
+/// <param name="Subcode">A finer code, which only old API versions send.</param>
 /// <param name="Message">Its title, with the code in front.</param>
 /// <param name="Details">error_data.details: what is wrong in this case.</param>
 /// <param name="TraceId">fbtrace_id: what Meta's support asks for.</param>
 public sealed record GraphError(int? Code, int? Subcode, string Message, string? Details, string? TraceId)
 {
-    /// <summary>Message and details as Meta said them.</summary>
+    /// <summary>Message and details in Meta's words.</summary>
     public string Text => Details is null || Message.Contains(Details, StringComparison.Ordinal) ? Message : $"{Message}: {Details}";
 
-    /// <summary>The error of an answer; null where it has none in Graph's shape.</summary>
-    /// <param name="accessToken">Taken out of the texts: Graph repeats a malformed token in its message.</param>
+    /// <summary>Reads the error of an answer; null if it has none in Graph's format.</summary>
+    /// <param name="accessToken">Removed from the texts, because Graph repeats a malformed token in its message.</param>
     internal static GraphError? Read(JsonElement answer, string accessToken)
     {
         if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object) return null;

@@ -7,12 +7,12 @@ public sealed class GraphOptions
 {
     public const string Section = "WhatsApp";
 
-    /// <summary>Without a version; the simulator's address is all that differs between local and real.</summary>
+    /// <summary>The address without a version. For local use it is the simulator's; nothing else differs.</summary>
     [Required, Url(ErrorMessage = "must be an address like https://graph.facebook.com")] public string GraphBaseUrl { get; set; } = "https://graph.facebook.com";
 
     /// <summary>Meta retires versions after about two years.</summary>
     [Required, RegularExpression(@"v\d+\.\d+", ErrorMessage = "must be a version like v23.0")] public string GraphVersion { get; set; } = "v23.0";
 
-    /// <summary>The whole address of a path of the API.</summary>
+    /// <summary>The full URL of a path of the API.</summary>
     internal string UrlOf(string path) => $"{GraphBaseUrl.TrimEnd('/')}/{GraphVersion}/{path}";
 }

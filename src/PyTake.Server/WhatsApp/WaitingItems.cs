@@ -5,14 +5,16 @@ using PyTake.Database;
 namespace PyTake.WhatsApp;
 
 /// <summary>
-/// Webhook items that wait for something that is not here yet: a message by its wamid, a number by its phone_number_id. Whatever stores such
-/// a thing says so in the same transaction, and they are tried again.
+/// Webhook items that wait for something we do not have yet: a message by its wamid, a number by its phone_number_id. The transaction that stores
+/// it also makes these items due for a retry.
 /// </summary>
 internal static class WaitingItems
 {
-    /// <summary>The statement that has them tried again, for a statement of the caller's own to contain.</summary>
-    /// <remarks>One that another transaction holds is being worked on, or told the same: waiting for it could deadlock.</remarks>
-    /// <param name="arrived">An SQL array of what they may wait for.</param>
+    /// <summary>The SQL that makes them due, to embed in a statement of the caller's.</summary>
+    /// <remarks>
+    /// Skips items that another transaction has locked: it is processing them or making them due as well, and waiting for it could deadlock.
+    /// </remarks>
+    /// <param name="arrived">An SQL array of the wamids or phone_number_ids that have arrived.</param>
     public static string SetGoing(string arrived) => $"""
         update webhook_items_set_aside
         set state = 'retry', due_at = now()
@@ -23,7 +25,7 @@ internal static class WaitingItems
             for update skip locked))
         """;
 
-    /// <summary>The same as a statement for a transaction's last write.</summary>
+    /// <summary>The same, as a command for a transaction's last write.</summary>
     public static NpgsqlBatchCommand Arrived(IReadOnlyList<string> arrived)
     {
         var command = new NpgsqlBatchCommand(SetGoing("$1"));

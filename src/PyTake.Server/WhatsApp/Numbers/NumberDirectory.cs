@@ -10,9 +10,9 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Numbers;
 
 /// <summary>
-/// Who may sign webhooks, and which verify tokens are ours: the installation's own and those of active numbers, in memory. Asked
-/// more than two seconds after the last look, or after a number was saved, it looks again; while PostgreSQL does not answer it
-/// goes on with what it knows.
+/// An in-memory cache of the app secrets that may sign webhooks and of our verify tokens: the installation's own and those of active numbers. It
+/// reloads when read more than two seconds after the last load or after a number was saved; while PostgreSQL does not answer, the cached values
+/// stay in use.
 /// </summary>
 public sealed partial class NumberDirectory
 {
@@ -28,8 +28,8 @@ public sealed partial class NumberDirectory
     private readonly Lock _lock = new();
     private volatile Known? _known;
     private volatile bool _outdated = true;
-    private long _lookedAt;
-    private Task _looking = Task.CompletedTask;
+    private long _loadedAt;
+    private Task _loading = Task.CompletedTask;
 
     public NumberDirectory(NpgsqlDataSource db, SecretBox box, IOptions<WhatsAppOptions> options, NodeBus bus, TimeProvider time, ILogger<NumberDirectory> logger)
     {
@@ -37,24 +37,24 @@ public sealed partial class NumberDirectory
         bus.Subscribe(NumberStore.Topic, _ => _outdated = true);
     }
 
-    /// <summary>The keys of all signatures that may be right (X-Hub-Signature-256).</summary>
-    /// <remarks>A signature alone does not say for whom: see <see cref="VouchesAsync"/>.</remarks>
-    /// <exception cref="NpgsqlException">Nothing is known yet and the database does not answer.</exception>
+    /// <summary>The keys that a valid signature may have been made with (X-Hub-Signature-256).</summary>
+    /// <remarks>A valid signature does not say for which numbers: see <see cref="VouchesAsync"/>.</remarks>
+    /// <exception cref="NpgsqlException">Nothing is cached yet and the database does not answer.</exception>
     public async ValueTask<IReadOnlyList<byte[]>> AppSecretsAsync(CancellationToken cancellationToken)
         => (await KnownAsync(cancellationToken)).Keys;
 
     /// <summary>
-    /// Whether what is signed with this key may speak for a number. The installation's own secrets speak for all; a secret that an
-    /// organization gave speaks for its own numbers alone, or its administrators could forge other organizations' messages.
+    /// Whether a webhook signed with this key may be about a number. The installation's own secrets are valid for all numbers; an organization's
+    /// secret is valid for its own numbers only, or its administrators could forge other organizations' messages.
     /// </summary>
     /// <param name="appSecret">One of <see cref="AppSecretsAsync"/>.</param>
-    /// <param name="phoneNumberId">Null for updates that are about no number: they have no effect on any.</param>
+    /// <param name="phoneNumberId">Null for updates that are about no number: they affect none.</param>
     public async ValueTask<bool> VouchesAsync(byte[] appSecret, string? phoneNumberId, CancellationToken cancellationToken)
         => phoneNumberId is null
             || ((await KnownAsync(cancellationToken)).NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)
                 && numbers?.Contains(phoneNumberId) is not false);
 
-    /// <summary>Whether a token that Meta repeats to us is one that we gave; the time it takes tells nothing.</summary>
+    /// <summary>Whether a token that Meta sends back is one of ours; the comparison takes constant time.</summary>
     public async ValueTask<bool> IsVerifyTokenAsync(string token, CancellationToken cancellationToken)
     {
         var hash = HashOf(token);
@@ -66,17 +66,17 @@ public sealed partial class NumberDirectory
     private async ValueTask<Known> KnownAsync(CancellationToken cancellationToken)
     {
         var known = _known;
-        if (known is not null && !_outdated && _time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < Fresh) return known;
+        if (known is not null && !_outdated && _time.GetElapsedTime(Interlocked.Read(ref _loadedAt)) < Fresh) return known;
 
-        var looking = Look();
+        var loading = Reload();
         if (known is null)
         {
-            await looking.WaitAsync(cancellationToken);
+            await loading.WaitAsync(cancellationToken);
             return _known!;
         }
         try
         {
-            await looking.WaitAsync(Patience, _time, cancellationToken);
+            await loading.WaitAsync(Patience, _time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -85,15 +85,15 @@ public sealed partial class NumberDirectory
         return _known!;
     }
 
-    // One look at a time, for all who wait.
-    private Task Look()
+    // One load at a time, shared by all waiting callers.
+    private Task Reload()
     {
-        lock (_lock) return _looking.IsCompleted ? _looking = LookAsync() : _looking;
+        lock (_lock) return _loading.IsCompleted ? _loading = ReloadAsync() : _loading;
     }
 
-    private async Task LookAsync()
+    private async Task ReloadAsync()
     {
-        // Before the look: what is saved during it may have come too late to be seen.
+        // Reset before loading: what is saved meanwhile may be too late for this load.
         _outdated = false;
         try
         {
@@ -105,7 +105,7 @@ public sealed partial class NumberDirectory
         }
         finally
         {
-            Interlocked.Exchange(ref _lookedAt, _time.GetTimestamp());
+            Interlocked.Exchange(ref _loadedAt, _time.GetTimestamp());
         }
     }
 
@@ -150,15 +150,15 @@ public sealed partial class NumberDirectory
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
-    /// <param name="NumbersOf">By a key's hex digits: the numbers it speaks for; null for all.</param>
+    /// <param name="NumbersOf">The numbers that a key, in hexadecimal, is valid for; null for all.</param>
     private sealed record Known(byte[][] Keys, Dictionary<string, FrozenSet<string>?> NumbersOf, byte[][] VerifyTokenHashes);
 
     private sealed record Row(Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken);
 
-    [LoggerMessage(6101, LogLevel.Warning, "The numbers' secrets could not be read again; those known so far stand")]
+    [LoggerMessage(6101, LogLevel.Warning, "The numbers' secrets could not be reloaded; the cached ones stay in use")]
     private partial void LogUnreachable(Exception exception);
 
-    [LoggerMessage(6102, LogLevel.Warning, "PostgreSQL does not say the numbers' secrets in time; those known so far stand")]
+    [LoggerMessage(6102, LogLevel.Warning, "Reloading the numbers' secrets takes too long; the cached ones stay in use")]
     private partial void LogHangs();
 
     [LoggerMessage(6103, LogLevel.Error, "A secret of number {NumberId} can't be opened with any of Encryption:Keys")]

@@ -87,7 +87,7 @@ internal sealed record CreateNumberRequest(
         .Problem;
 }
 
-/// <summary>What is null stays as it is; an empty app_secret, webhook_verify_token or waba_id is taken away.</summary>
+/// <summary>A null member stays as it is; an empty app_secret, webhook_verify_token or waba_id is cleared.</summary>
 internal sealed record NumberChange(
     string? PhoneNumberId, string? PhoneNumber, string? DisplayName, string? AccessToken, string? AppSecret, string? WebhookVerifyToken, string? WabaId,
     bool? IsActive)
@@ -103,7 +103,7 @@ internal sealed record NumberChange(
         .Problem;
 }
 
-/// <summary>What goes into requests to Meta as it is. Blanks around it were pasted along.</summary>
+/// <summary>Checks of values that go into requests to Meta. Surrounding blanks, often pasted along, are trimmed.</summary>
 internal static class MetaChecks
 {
     public static Check MetaId(this Check check, string field, string? value)

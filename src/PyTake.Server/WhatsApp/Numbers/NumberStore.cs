@@ -18,7 +18,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         n.webhook_verify_token, n.is_active, n.sending_stopped_at, n.sending_stopped_reason, n.created_at, n.updated_at
         """;
 
-    // What came for this number while nobody had it goes on now, in the same commit.
+    // Webhook items for this number that arrived before it was added become due in the same commit.
     private static readonly string SetWaitingGoing = WaitingItems.SetGoing("array(select phone_number_id from n where is_active)");
 
     public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
@@ -38,14 +38,14 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     public async Task<Number?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row ? Shown(row) : null;
 
-    /// <summary>Where Meta keeps the number's templates, and the token that opens them; without it where none of our keys opens that.</summary>
+    /// <summary>The account that has the number's templates, and the token to read them, which is null if none of our keys decrypts it.</summary>
     public async Task<(string OwnerId, string? AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row
             ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, out var accessToken) ? accessToken : null)
             : null;
 
-    /// <summary>Takes a number in. One that the organization had deleted before comes back with its conversations.</summary>
-    /// <returns>Null where the phone_number_id is taken, whoever has it.</returns>
+    /// <summary>Adds a number. One that the organization had deleted is restored with its conversations.</summary>
+    /// <returns>Null if any organization, this one included, already uses the phone_number_id.</returns>
     public async Task<Number?> AddAsync(Guid organizationId, CreateNumberRequest request, CancellationToken cancellationToken)
     {
         var sql = $"""
@@ -80,7 +80,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         }, cancellationToken);
     }
 
-    /// <summary>Saves what is given; an empty secret is taken away. Sending, where it was stopped, goes on.</summary>
+    /// <summary>Saves the given values; an empty secret is cleared. If sending was stopped, it resumes.</summary>
     public async Task<NumberSaved> ChangeAsync(Guid organizationId, Guid id, NumberChange change, CancellationToken cancellationToken)
     {
         var sql = $"""
@@ -123,13 +123,13 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            // Somebody took it since the look above.
+            // Another request took it after the check above.
             return new NumberSaved.Taken();
         }
     }
 
-    /// <summary>Deletes a number, or where conversations hold on to it, puts it out of use.</summary>
-    /// <returns>False where there is none.</returns>
+    /// <summary>Deletes a number, or deactivates it if it has conversations.</summary>
+    /// <returns>False if there is none.</returns>
     public async Task<bool> DeleteAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -151,7 +151,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     }
 
     /// <summary>Stops a number's sending, unless somebody has saved it since the request was made.</summary>
-    /// <returns>Whether it was this that stopped it.</returns>
+    /// <returns>Whether this call stopped it.</returns>
     public static async Task<bool> StopSendingAsync(
         StreamTransaction transaction, Guid id, DateTime seenUpdatedAt, string reason, CancellationToken cancellationToken)
     {
@@ -216,7 +216,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         UpdatedAt = row.UpdatedAt,
     };
 
-    // Of a short secret four characters would be half of it; one whose key is gone shows that it is there.
+    // Four characters would be half of a short secret; one that no key decrypts still shows that it is set.
     private string? Last4(byte[]? closed) => closed is null ? null : box.TryOpen(closed, out var secret) && secret.Length > 8 ? secret[^4..] : "****";
 
     private sealed record Row(
@@ -225,7 +225,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         DateTime CreatedAt, DateTime UpdatedAt);
 }
 
-/// <summary>What saving a number came to.</summary>
+/// <summary>The outcome of saving a number.</summary>
 internal abstract record NumberSaved
 {
     public sealed record Done(Number Number) : NumberSaved;

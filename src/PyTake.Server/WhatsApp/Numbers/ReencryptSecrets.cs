@@ -5,14 +5,14 @@ using PyTake.Accounts;
 namespace PyTake.WhatsApp.Numbers;
 
 /// <summary>
-/// Brings the numbers' secrets under the first of Encryption:Keys, so that the others can be taken away. Nodes that know all keys
-/// go on meanwhile, and what somebody saves at the same moment stands.
+/// Re-encrypts the numbers' secrets with the first of Encryption:Keys, so that the others can be removed. Nodes that have all keys keep running
+/// meanwhile, and a secret that somebody saves at the same moment is kept.
 /// </summary>
 internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox box, ILogger<ReencryptSecrets> logger)
 {
     private static readonly string[] Columns = ["access_token", "app_secret", "webhook_verify_token"];
 
-    /// <summary>Whether everything is under the first key now; what none of the keys opens is logged.</summary>
+    /// <summary>Whether all are encrypted with the first key now; those that no key decrypts are logged.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -55,7 +55,7 @@ internal static class ReencryptCommand
     /// <summary>Whether the program was started as <c>reencrypt</c>.</summary>
     public static bool IsAskedBy(string[] args) => args is ["reencrypt", ..];
 
-    /// <summary>Does it and is done; the exit code is 1 where something could not be opened.</summary>
+    /// <summary>Runs it and ends the program; the exit code is 1 if a secret could not be decrypted.</summary>
     public static async Task ReencryptAsync(this WebApplication app)
     {
         if (!await app.Services.GetRequiredService<ReencryptSecrets>().RunAsync(CancellationToken.None)) Environment.ExitCode = 1;

@@ -8,9 +8,9 @@ namespace PyTake.WhatsApp.Numbers;
 /// <summary>Message templates, which Meta keeps and reviews.</summary>
 internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOptions> graph)
 {
-    // A template has up to some kilobytes, and the client takes a megabyte.
+    // A template may have several kilobytes, and the client accepts a megabyte.
     private const int PageSize = 100;
-    // More than Meta lets an account have (6,000 for a verified business).
+    // Enough for more templates than Meta allows an account (6,000 for a verified business).
     private const int MostPages = 80;
 
     /// <summary>GET /{version}/{WhatsApp Business Account}/message_templates, to the last page.</summary>
@@ -57,7 +57,7 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
     private static (TemplatesAnswer, string?) Read(JsonElement body)
     {
         if (Property(body, "data") is not { ValueKind: JsonValueKind.Array } data) return (new TemplatesAnswer.Refused("no data"), null);
-        // Every page has cursors, the last one too, and any may be shorter than was asked for: next alone says that there is another.
+        // Every page has cursors, even the last one, and any may be shorter than requested: only next says that there is another.
         var paging = Property(body, "paging");
         var after = Property(paging, "next") is null ? null : Property(Property(paging, "cursors"), "after");
         return (new TemplatesAnswer.Found([.. data.EnumerateArray().Select(t => new RawJson(t.GetRawText()))]),
@@ -68,10 +68,10 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
         => json is { ValueKind: JsonValueKind.Object } && json.Value.TryGetProperty(name, out var value) ? value : null;
 }
 
-/// <summary>What asking for templates came to.</summary>
+/// <summary>The outcome of listing templates.</summary>
 internal abstract record TemplatesAnswer
 {
-    /// <summary>Templates as Graph spells them.</summary>
+    /// <summary>Templates in Graph's format.</summary>
     public sealed record Found(IReadOnlyList<RawJson> Templates) : TemplatesAnswer;
     public sealed record Refused(string Reason) : TemplatesAnswer;
     public sealed record Unreachable : TemplatesAnswer;

@@ -5,17 +5,19 @@ using PyTake.Hosting;
 
 namespace PyTake.WhatsApp.Numbers;
 
-/// <summary>What this installation and Meta agreed on, for all organizations.</summary>
+/// <summary>The secrets that this installation shares with Meta, for all organizations.</summary>
 public sealed class WhatsAppOptions : IValidatableObject
 {
     public const string Section = "WhatsApp";
 
     private const int ShortestSecret = 16;
 
-    /// <summary>Secrets of the apps that may sign webhooks for any number here. Several, so that one can be changed without a gap.</summary>
+    /// <summary>
+    /// Secrets of the apps that may sign webhooks for any number here. Several, so that one can be replaced without rejecting webhooks meanwhile.
+    /// </summary>
     public string[] AppSecrets { get; set; } = [];
 
-    /// <summary>Proves to us that it is our own app that Meta subscribes; numbers may have others.</summary>
+    /// <summary>Proves that Meta's verification request is for our own app; numbers may have tokens of their own.</summary>
     public string VerifyToken { get; set; } = "";
 
     /// <inheritdoc/>
