@@ -1,29 +1,29 @@
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>What a refusal of Meta's means for us (WHATSAPP, section 10).</summary>
+/// <summary>What a refusal by Meta means for us (WHATSAPP, section 10).</summary>
 public enum GraphErrorClass
 {
-    /// <summary>The number's token or its rights: nothing of the number goes out until an operator has saved it again.</summary>
+    /// <summary>The number's token or permissions are invalid: the number sends nothing until an operator has saved it again.</summary>
     Credentials,
-    /// <summary>Meta restricted the account: the same.</summary>
+    /// <summary>Meta restricted the account: treated the same.</summary>
     AccountIntegrity,
-    /// <summary>Too fast, in one of several ways: later.</summary>
+    /// <summary>One of several rate limits was reached: retry later.</summary>
     Throttle,
-    /// <summary>Meta's own trouble: again, with growing waits, up to a bound.</summary>
+    /// <summary>A temporary failure at Meta: retry with backoff, a limited number of times.</summary>
     Transient,
-    /// <summary>The customer's last message is more than 24 hours old: only a template may go.</summary>
+    /// <summary>The customer's last message is more than 24 hours old: only a template may be sent.</summary>
     Window,
     /// <summary>This customer cannot be reached.</summary>
     Recipient,
-    /// <summary>Meta or the customer wants no marketing there.</summary>
+    /// <summary>Meta or the customer has blocked marketing messages.</summary>
     Marketing,
     /// <summary>The message itself is wrong.</summary>
     Content,
     /// <summary>The template is wrong, paused or gone.</summary>
     Template,
-    /// <summary>The number is not (well) registered at Meta: an operator must see to it.</summary>
+    /// <summary>The number is not (properly) registered at Meta: an operator must fix it.</summary>
     Registration,
-    /// <summary>Meta wants money first: an operator must see to it.</summary>
+    /// <summary>Meta requires a payment first: an operator must see to it.</summary>
     Payment,
     /// <summary>A code we have no rule for.</summary>
     Unknown,
@@ -48,7 +48,7 @@ public static class GraphErrors
     public const int OptedOut = 131050;
 
     /// <summary>The class of a refusal.</summary>
-    /// <param name="httpStatus">Decides only where the code says nothing.</param>
+    /// <param name="httpStatus">Decides only if the code is missing or unknown.</param>
     /// <param name="code">error.code; null where the answer had none.</param>
     /// <param name="subcode">error.error_subcode, which only older versions send.</param>
     public static GraphErrorClass Classify(int httpStatus, int? code, int? subcode) => code switch
@@ -75,10 +75,10 @@ public static class GraphErrors
         },
     };
 
-    /// <summary>Whether a message's error code is this one of Meta's.</summary>
+    /// <summary>Whether a stored error code is this code of Meta's.</summary>
     public static bool IsCode(this string? errorCode, int code) => errorCode == code.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The word for a class in rows, metrics and the operators' view.</summary>
+    /// <summary>The name of a class in rows, metrics and the operators' view.</summary>
     public static string Word(this GraphErrorClass errorClass) => errorClass switch
     {
         GraphErrorClass.AccountIntegrity => "account_integrity",

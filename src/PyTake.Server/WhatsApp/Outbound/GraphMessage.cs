@@ -7,12 +7,12 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>Our message in Graph's shape (WHATSAPP, section 7; contents: CONTRACT, section 4).</summary>
+/// <summary>Converts our message to Graph's format (WHATSAPP, section 7; contents: CONTRACT, section 4).</summary>
 internal static partial class GraphMessage
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The body of the request. It is total: what a content lacks Meta will name.</summary>
+    /// <summary>The body of the request. Incomplete content is not an error here: Meta's refusal will say what is missing.</summary>
     /// <param name="mediaId">Meta's id of the media that the content names by <c>media_id</c>.</param>
     /// <param name="trace">The attempt's span, where it is recorded.</param>
     public static byte[] Of(OutboundMessage message, string? mediaId, string? trace = null)
@@ -35,7 +35,7 @@ internal static partial class GraphMessage
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The <c>media_id</c> of a content that names its media so.</summary>
+    /// <summary>The content's <c>media_id</c>; null if it does not name its media by one.</summary>
     public static string? MediaIdOf(OutboundMessage message)
     {
         if (!IsMedia(message.MessageType)) return null;
@@ -76,7 +76,7 @@ internal static partial class GraphMessage
         json.WriteStartObject();
         if (mediaId is not null) json.WriteString("id", mediaId);
         else Copy(json, content, "url", "link");
-        // Graph refuses a caption or a name where the type has none.
+        // Graph refuses a caption or a file name for a type that has none.
         if (type is MessageType.Image or MessageType.Video or MessageType.Document) Copy(json, content, "caption");
         if (type is MessageType.Document) Copy(json, content, "filename");
         json.WriteEndObject();
@@ -93,7 +93,7 @@ internal static partial class GraphMessage
         json.WriteEndObject();
     }
 
-    // The message it reacts to is named as Graph does, or is the one it replies to. No emoji takes the reaction back.
+    // The target is the message it replies to, or else the content's message_id. Without an emoji the reaction is removed.
     private static void WriteReaction(Utf8JsonWriter json, OutboundMessage message, JsonElement content)
     {
         json.WriteStartObject();
@@ -124,7 +124,7 @@ internal static partial class GraphMessage
 
     private static bool IsUserId(string recipient) => UserId().IsMatch(recipient);
 
-    // A business-scoped user id or a parent portfolio's (WHATSAPP, section 6).
+    // A business-scoped user id or that of a parent portfolio (WHATSAPP, section 6).
     [GeneratedRegex(@"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")]
     private static partial Regex UserId();
 }

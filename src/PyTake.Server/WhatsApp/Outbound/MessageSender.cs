@@ -11,7 +11,7 @@ internal sealed partial class MessageSender(
     GraphClient graph, IOutboundMedia media, SecretBox secrets, SendPolicy policy, NumberThrottles throttles, OutboundMetrics metrics,
     TimeProvider time, ILogger<MessageSender> logger)
 {
-    /// <summary>What became of it. It always says something: Meta's answer, or why Meta was not asked.</summary>
+    /// <summary>Always returns an outcome: Meta's answer, or why Meta was not asked.</summary>
     public async Task<Settlement> SendAsync(OutboundMessage message)
     {
         using var span = Tracing.Continue("send message", ActivityKind.Consumer, Tracing.Read(message.TraceParent));
@@ -26,11 +26,11 @@ internal sealed partial class MessageSender(
         bool? wentWell = null;
         try
         {
-            if (Hindrance(message) is { } hindrance) return hindrance;
+            if (ReasonNotToSend(message) is { } reason) return reason;
             var answer = await AskAsync(message);
             var result = policy.Decide(message, answer, time.UtcNow());
-            wentWell = SaysMetaIsWell(answer, result);
-            HoldBack(message, answer, result);
+            wentWell = IsMetaHealthy(answer, result);
+            ApplyToNumber(message, answer, result);
             return result;
         }
         finally
@@ -39,21 +39,21 @@ internal sealed partial class MessageSender(
         }
     }
 
-    private SendResult? Hindrance(OutboundMessage message)
+    private SendResult? ReasonNotToSend(OutboundMessage message)
     {
         var now = time.UtcNow();
         if (message.Status != MessageStatus.Pending) return new SendResult.Dropped();
         if (throttles.Of(message.WhatsappNumberId).IsHalted(now))
             return new SendResult.Delayed(now, GraphErrorClass.Credentials, "The number is being stopped", message.Attempts - 1, message.Throttles);
         if (!message.IsActive) return new SendResult.Failed(GraphErrorClass.Registration, "number_inactive", "The WhatsApp number is not active");
-        // It was open when the message was written; Meta would take the message and fail it later (WHATSAPP, case 54).
+        // The window was open when the message was written; Meta would accept the message and fail it later (WHATSAPP, case 54).
         if (message.MessageType != MessageType.Template && !(message.WindowExpiresAt > now))
             return new SendResult.Failed(GraphErrorClass.Window, GraphErrors.WindowClosed.ToString(),
                 "More than 24 hours have passed since the customer's last message; only a template may be sent");
         return null;
     }
 
-    // Not cancelled when the node stops: the answer is worth more than the seconds.
+    // Not cancelled when the node stops: the answer is worth waiting a few seconds.
     private async Task<GraphAnswer> AskAsync(OutboundMessage message)
     {
         if (!secrets.TryOpen(message.AccessToken, out var token)) return Unreadable;
@@ -71,7 +71,7 @@ internal sealed partial class MessageSender(
         }
         catch (Exception exception)
         {
-            // A bug, which must not cost a place at the throttle, nor more than this message.
+            // A bug, which must not leak a slot of the throttle or affect other messages.
             LogNotPrepared(exception, message.MessageId);
             return new GraphAnswer.NotSent("The message could not be prepared");
         }
@@ -81,11 +81,11 @@ internal sealed partial class MessageSender(
         return answer;
     }
 
-    // Nothing that Meta said, but the same to us: the number's token is of no use.
+    // Not an answer from Meta, but handled like one: the number's token is unusable.
     private static readonly GraphAnswer Unreadable = new GraphAnswer.Refused(
         401, new GraphError(190, null, "The stored access token cannot be decrypted; save it again", null, null));
 
-    private void HoldBack(OutboundMessage message, GraphAnswer answer, SendResult result)
+    private void ApplyToNumber(OutboundMessage message, GraphAnswer answer, SendResult result)
     {
         var throttle = throttles.Of(message.WhatsappNumberId);
         var now = time.UtcNow();
@@ -95,8 +95,8 @@ internal sealed partial class MessageSender(
             LogNeedsOperator(message.WhatsappNumberId, refused.Error.Code, refused.Error.TraceId);
     }
 
-    // A refusal of one customer or one message says nothing about how fast Meta can be asked; trouble, throughput and credentials do.
-    private static bool? SaysMetaIsWell(GraphAnswer answer, SendResult result) => (answer, result) switch
+    // A refusal of one customer or one message says nothing about how fast to send; server errors, throughput limits and credentials do.
+    private static bool? IsMetaHealthy(GraphAnswer answer, SendResult result) => (answer, result) switch
     {
         (GraphAnswer.Accepted, _) => true,
         (GraphAnswer.Refused { Error.Code: GraphErrors.PairRate or GraphErrors.SpamRate }, _) => null,

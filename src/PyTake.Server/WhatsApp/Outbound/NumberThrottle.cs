@@ -1,9 +1,9 @@
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// How fast one number may send from this node: a token bucket for Meta's throughput, and a number of requests under way that
-/// starts small, grows with each that is accepted and shrinks with each that is not. So a token that was revoked, or a Graph
-/// that is down, costs a few requests and not a burst.
+/// Limits how fast one number sends from this node: a token bucket for Meta's throughput, and a limit on concurrent requests that starts small,
+/// grows with each accepted request and halves with each failed one. So a revoked access token or an outage of Graph costs a few requests instead
+/// of a burst.
 /// </summary>
 internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
 {
@@ -18,10 +18,10 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
     private DateTime _closedUntil = DateTime.MinValue;
     private DateTime _haltedUntil = DateTime.MinValue;
 
-    /// <summary>Takes a place and a token, where there are both.</summary>
-    /// <param name="ratePerSecond">This node's share.</param>
-    /// <param name="free">Places that the node has left for everybody: no number may take more than that.</param>
-    /// <param name="retryAt">When refused: when to ask again; null when somebody leaving will make room.</param>
+    /// <summary>Takes a slot and a token, if both are available.</summary>
+    /// <param name="ratePerSecond">This node's share of the number's rate.</param>
+    /// <param name="free">Slots that are free on this node: a number may have no more requests under way than that.</param>
+    /// <param name="retryAt">When refused: when to try again; null if that depends on the end of another request.</param>
     public bool TryEnter(double ratePerSecond, int free, DateTime now, out DateTime? retryAt)
     {
         lock (_lock)
@@ -45,7 +45,7 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
         }
     }
 
-    /// <summary>Nothing was there to send: place and token are given back.</summary>
+    /// <summary>Releases slot and token, because there was nothing to send.</summary>
     public void Return()
     {
         lock (_lock)
@@ -55,8 +55,8 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
         }
     }
 
-    /// <summary>A request is over.</summary>
-    /// <param name="wentWell">Whether Meta is well and took it; null where it says nothing about that.</param>
+    /// <summary>Releases the slot of a request that has ended.</summary>
+    /// <param name="wentWell">Whether Meta is healthy and accepted it; null if the result says nothing about that.</param>
     public void Leave(bool? wentWell)
     {
         lock (_lock)
@@ -71,7 +71,7 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
         }
     }
 
-    /// <summary>Lets nobody in before that time.</summary>
+    /// <summary>Refuses all requests before that time.</summary>
     public void CloseUntil(DateTime time)
     {
         lock (_lock)
@@ -80,13 +80,15 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
         }
     }
 
-    /// <summary>Lets nobody in until <see cref="Resume"/>: the number is being stopped, and the database does not say so yet.</summary>
+    /// <summary>
+    /// Refuses all requests until <see cref="Resume"/>, or for a minute: the number is being stopped, which the database does not say yet.
+    /// </summary>
     public void Halt(DateTime now)
     {
         lock (_lock) _haltedUntil = now + LongestHalt;
     }
 
-    /// <summary>Whether somebody found, a moment ago, that the number must not send.</summary>
+    /// <summary>Whether a request found, a moment ago, that the number must not send.</summary>
     public bool IsHalted(DateTime now)
     {
         lock (_lock) return _haltedUntil > now;
@@ -97,7 +99,7 @@ internal sealed class NumberThrottle(int maxUnderWay, DateTime now)
         lock (_lock) _haltedUntil = DateTime.MinValue;
     }
 
-    // The bucket holds a second's worth.
+    // The bucket holds at most one second's worth of tokens.
     private void Fill(double ratePerSecond, DateTime now)
     {
         var elapsed = now - _filledAt;

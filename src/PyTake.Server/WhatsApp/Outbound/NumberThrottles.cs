@@ -4,7 +4,7 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>The throttles of all numbers on this node, and the bound they share.</summary>
+/// <summary>The throttles of all numbers on this node, and the limit on concurrent requests that they share.</summary>
 internal sealed class NumberThrottles(IOptions<OutboundOptions> options, SendingNodes nodes, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Guid, NumberThrottle> _throttles = [];
@@ -34,7 +34,7 @@ internal sealed class NumberThrottles(IOptions<OutboundOptions> options, Sending
         Interlocked.Decrement(ref _underWay);
     }
 
-    /// <summary>The throttle of a number; it is kept, and there are few.</summary>
+    /// <summary>The throttle of a number; it is never removed, because numbers are few.</summary>
     public NumberThrottle Of(Guid whatsappNumberId)
         => _throttles.GetOrAdd(whatsappNumberId, _ => new NumberThrottle(options.Value.ConcurrentPerNumber, time.UtcNow()));
 }

@@ -3,10 +3,10 @@ using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>What operators graph about sending.</summary>
+/// <summary>Metrics of sending.</summary>
 internal sealed class OutboundMetrics
 {
-    /// <summary>The class of messages of which nobody knows, and nobody will.</summary>
+    /// <summary>The class of messages whose outcome stayed unknown.</summary>
     public const string Timeout = "timeout";
 
     private readonly Counter<long> _sent;
@@ -22,8 +22,8 @@ internal sealed class OutboundMetrics
         var meter = meters.Create("PyTake.Outbound");
         _sent = meter.CreateCounter<long>("pytake.outbound.sent", "{message}", "Messages that Meta accepted");
         _failed = meter.CreateCounter<long>("pytake.outbound.failed", "{message}", "Messages that failed for good, by class");
-        _delayed = meter.CreateCounter<long>("pytake.outbound.delayed", "{attempt}", "Attempts after which a message waits, by class");
-        _uncertain = meter.CreateCounter<long>("pytake.outbound.uncertain", "{attempt}", "Attempts of which nobody knows what became");
+        _delayed = meter.CreateCounter<long>("pytake.outbound.delayed", "{attempt}", "Attempts after which a message waits for a retry, by class");
+        _uncertain = meter.CreateCounter<long>("pytake.outbound.uncertain", "{attempt}", "Attempts with an unknown outcome");
         _refused = meter.CreateCounter<long>("pytake.outbound.graph.errors", "{error}", "Requests that the Graph API refused, by class");
         _latency = meter.CreateHistogram("pytake.outbound.latency", "s", "From a message's creation to Meta's acceptance", advice: Buckets.Long);
         _requests = meter.CreateHistogram("pytake.outbound.request.duration", "s", "Requests to the Graph API, by result", advice: Buckets.Long);

@@ -10,7 +10,7 @@ namespace PyTake.WhatsApp.Outbound;
 
 internal static class OutboundSetup
 {
-    /// <summary>The Graph API, and everything that goes out through it; the workers only where Workers:Enabled (true) says so.</summary>
+    /// <summary>The Graph client and everything that sends through it; the workers only with Workers:Enabled (default true).</summary>
     public static void AddOutbound(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -45,7 +45,7 @@ internal static class OutboundSetup
                 // HTTP/1.1, which the client asks for: a connection that breaks leaves one message in doubt, not all that share it.
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                // Spans of the requests, but no word to Meta about our traces.
+                // Requests have spans, but our trace ids are not sent to Meta.
                 ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)

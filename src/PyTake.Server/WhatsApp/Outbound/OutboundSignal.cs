@@ -5,8 +5,7 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// Says that a recipient has something to be sent. A wake-up, no more: the row is in the outbox, and a sweep finds what nobody
-/// said.
+/// Wakes a sender for a recipient that has something to be sent. A lost signal only costs time: the row is in the outbox, and the sweep finds it.
 /// </summary>
 public sealed class OutboundSignal : ICommitListener
 {
@@ -15,7 +14,7 @@ public sealed class OutboundSignal : ICommitListener
 
     private readonly NodeBus _bus;
     private readonly NodeRegistry _nodes;
-    // What does not fit is found by the sweep.
+    // The sweep finds what does not fit.
     private readonly Channel<Recipient> _woken = Channel.CreateBounded<Recipient>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -27,7 +26,7 @@ public sealed class OutboundSignal : ICommitListener
 
     internal ChannelReader<Recipient> Woken => _woken.Reader;
 
-    /// <summary>Wakes this node's sender, which then looks at what is woken and at what has ended.</summary>
+    /// <summary>Wakes this node's sender: a recipient was signalled, or a request has ended.</summary>
     internal Signal Sender { get; } = new();
 
     /// <inheritdoc/>
@@ -41,7 +40,7 @@ public sealed class OutboundSignal : ICommitListener
         }
     }
 
-    /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
+    /// <summary>Passes the signals that this node has not handled to the other nodes, because it is stopping.</summary>
     internal void GiveBack()
     {
         while (_woken.Reader.TryRead(out var recipient)) WakeOthers(recipient);

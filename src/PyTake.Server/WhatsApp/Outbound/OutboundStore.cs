@@ -7,18 +7,18 @@ using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>All SQL of the outbox; what puts a row there, or lets another go first, wakes the sender once it is committed.</summary>
+/// <summary>All SQL of the outbox. Whatever adds a row, or unblocks a recipient's next one, wakes the sender once it is committed.</summary>
 public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOutbox
 {
-    // The outbox is empty most of the time, and plans are cached: one that scans it is free then, and ruinous in the next burst. For the
-    // same reason rows are found by `= any(array(…))`, which only the key can serve, and never by a join.
+    // The outbox is empty most of the time, and plans are cached: a plan that scans the table costs nothing then, and is ruinous in the next
+    // burst. For the same reason rows are found by `= any(array(…))`, for which only the key's index can be used, and never by a join.
     private const string ByIndexOnly = """
         set local enable_seqscan = off;
         set local enable_hashjoin = off;
         set local enable_mergejoin = off;
         """;
 
-    // The numbers that have rows: a skip scan, one index probe for each number, however many rows.
+    // The numbers that have rows, by a skip scan: one index probe for each number, however many rows it has.
     private const string WithNumbers = """
 
         with recursive numbers as (
@@ -56,10 +56,10 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     }
 
     /// <summary>
-    /// Takes the first message of each of these recipients that is due, for this node, until the lease is over. A recipient that
-    /// already has one on its way, anywhere, gives none; nor does a number that was stopped.
+    /// Claims the first message of each of these recipients, if it is due, for this node until the lease expires. Skips recipients that already
+    /// have a message under way on any node, and numbers that were stopped.
     /// </summary>
-    /// <returns>In order, what was taken; the rows are <c>sending</c> from here on.</returns>
+    /// <returns>The claimed messages in order; their rows are <c>sending</c> now.</returns>
     internal async Task<IReadOnlyList<OutboundMessage>> ClaimAsync(
         Guid claimId, IReadOnlyList<Recipient> recipients, DateTime leaseUntil, CancellationToken cancellationToken)
     {
@@ -108,15 +108,15 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
 
         return await InTransactionAsync<OutboundMessage>(Sql, new
         {
-            numbers = recipients.Select(l => l.WhatsappNumberId).ToArray(),
-            contacts = recipients.Select(l => l.ContactId).ToArray(),
+            numbers = recipients.Select(r => r.WhatsappNumberId).ToArray(),
+            contacts = recipients.Select(r => r.ContactId).ToArray(),
             now = time.UtcNow(),
             leaseUntil,
             claimId,
         }, cancellationToken);
     }
 
-    /// <summary>Undoes takings that failed here and may have been committed all the same: nothing of them was sent.</summary>
+    /// <summary>Undoes claims that failed here but may have been committed: none of their messages was sent.</summary>
     internal Task UnclaimAsync(Guid[] claimIds, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
@@ -129,16 +129,14 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         return InTransactionAsync<Guid>(Sql, new { claimIds }, cancellationToken);
     }
 
-    /// <summary>
-    /// Looks at some recipients of every number that has any and is not stopped: a page of each, from where the last one ended.
-    /// </summary>
-    /// <param name="cursors">The last recipient of each number's previous page; a number that is not named starts anew.</param>
+    /// <summary>Reads a page of recipients of every number that has any and is not stopped, each from where the previous page ended.</summary>
+    /// <param name="cursors">The last recipient of each number's previous page; a number without one starts from the beginning.</param>
     /// <param name="skipped">Numbers to leave out.</param>
-    /// <param name="page">How many of each number to look at.</param>
+    /// <param name="page">How many recipients of each number to read.</param>
     internal async Task<IReadOnlyList<PartitionHead>> FindAsync(
         IReadOnlyDictionary<Guid, Guid> cursors, Guid[] skipped, int page, CancellationToken cancellationToken)
     {
-        // The inner recursion is a skip scan too: one index probe for each recipient looked at.
+        // The inner recursion is a skip scan too: one index probe for each recipient.
         const string Sql = ByIndexOnly + WithNumbers + """
             select w.id as whatsapp_number_id, head.contact_id, head.is_due
             from numbers n
@@ -180,7 +178,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         }, cancellationToken);
     }
 
-    /// <summary>Whether there is anything that can be sent, now or later, or that waits for an answer.</summary>
+    /// <summary>Whether there are rows that can be sent, now or later, or that wait for an answer.</summary>
     internal async Task<bool> HasWorkAsync(CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + WithNumbers + """
@@ -194,10 +192,9 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     }
 
     /// <summary>
-    /// What nodes that went away were sending may have arrived: it becomes <c>unknown</c> for this long. Then, those whose time as
-    /// such is over.
+    /// Messages that dead nodes were sending may have arrived: marks them as <c>unknown</c> for this long. Then reads those whose wait has ended.
     /// </summary>
-    /// <returns>Unknown rows to be given up, some at a time.</returns>
+    /// <returns>Unknown rows to be given up, at most 100 at a time.</returns>
     internal async Task<IReadOnlyList<OutboxRow>> ExpireAsync(TimeSpan unknownWait, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
@@ -221,7 +218,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         return await InTransactionAsync<OutboxRow>(Sql, new { now, waitUntil = now + unknownWait }, cancellationToken);
     }
 
-    /// <summary>The rows of these messages that are still there, held until the transaction's end; with their states.</summary>
+    /// <summary>Locks those of the rows that still exist until the transaction ends, and returns their states by position.</summary>
     internal static async Task<IReadOnlyDictionary<long, string>> HoldAsync(
         StreamTransaction transaction, IEnumerable<OutboxRow> rows, CancellationToken cancellationToken)
     {
@@ -234,7 +231,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         return found.ToDictionary(f => f.Position, f => f.State);
     }
 
-    /// <summary>Takes held rows out for good. Their recipients' next messages may go.</summary>
+    /// <summary>Deletes locked rows, which unblocks their recipients' next messages.</summary>
     internal static async Task RemoveAsync(StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -258,10 +255,13 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         foreach (var recipient in recipients) transaction.WakeSender(recipient);
     }
 
-    /// <summary>Takes out messages that Meta answered for before its answer to our request was written. Their recipients' next messages may go.</summary>
+    /// <summary>
+    /// Deletes the rows of messages whose outcome a webhook reported before the answer to our request was written, which unblocks their
+    /// recipients' next messages.
+    /// </summary>
     internal static async Task RemoveAnsweredAsync(StreamTransaction transaction, Guid[] messageIds, CancellationToken cancellationToken)
     {
-        // By key, whatever a plan from the time when the outbox was empty would rather do.
+        // By index, even if the plan was cached while the outbox was empty.
         const string Sql = """
             set local enable_seqscan = off;
             delete from outbox where message_id = any(@messageIds) returning whatsapp_number_id, contact_id;
@@ -274,12 +274,12 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         foreach (var recipient in recipients) transaction.WakeSender(recipient);
     }
 
-    /// <summary>Two contacts are one: what is still to be sent to one of them is the other's.</summary>
+    /// <summary>Moves the unsent messages of a contact that is merged into another.</summary>
     internal static Task MoveAsync(StreamTransaction transaction, Guid goes, Guid stays, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(
             "update outbox set contact_id = @stays where contact_id = @goes", new { goes, stays }, transaction.Transaction, cancellationToken: cancellationToken));
 
-    /// <summary>Held rows that wait: queued until they are due, or unknown until their time is over.</summary>
+    /// <summary>Updates locked rows that go on waiting: queued until they are due, or unknown until their wait ends.</summary>
     internal static async Task UpdateAsync(
         StreamTransaction transaction, IReadOnlyCollection<WaitingRow> rows, CancellationToken cancellationToken)
     {
@@ -306,7 +306,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>What waits to be sent, for operators: GET /api/v1/ops/outbound.</summary>
+    /// <summary>Messages that wait to be sent, for operators: GET /api/v1/ops/outbound.</summary>
     public async Task<OutboundSummary> SummaryAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -343,9 +343,9 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     }
 }
 
-/// <summary>A recipient of a number, and whether its first message is to be sent now.</summary>
+/// <summary>A recipient of a number, and whether its first message can be sent now.</summary>
 internal sealed record PartitionHead(Guid WhatsappNumberId, Guid ContactId, bool IsDue);
 
-/// <summary>What a row becomes that goes on waiting.</summary>
+/// <summary>The new state of a row that goes on waiting.</summary>
 internal sealed record WaitingRow(
     OutboxRow Row, string State, DateTime? DueAt, DateTime? LeaseUntil, int Attempts, int Throttles, string ErrorClass, string Error);

@@ -6,8 +6,8 @@ using PyTake.Jobs;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// Sends what the outbox holds. One loop takes the first message of many recipients with one statement, as far as the numbers'
-/// throttles let it, and never waits for Meta: the requests run beside it, and the settler writes what became of them.
+/// Sends the messages in the outbox. One loop claims the first message of many recipients with one statement, within the limits of the numbers'
+/// throttles, and never waits for Meta: requests run concurrently, and the settler writes their results.
 /// </summary>
 internal sealed partial class OutboundWorker(
     OutboundStore store, OutboundSignal signal, NumberThrottles throttles, SendingNodes nodes, MessageSender sender,
@@ -20,7 +20,7 @@ internal sealed partial class OutboundWorker(
 
     private readonly ReadyRecipients _ready = new(ReadyCapacity);
     private readonly Dictionary<Guid, Guid> _cursors = [];
-    private readonly List<Guid> _doubtful = [];
+    private readonly List<Guid> _doubtfulClaims = [];
     private DateTime _sweepAt;
     private bool _more;
     private int _underWay;
@@ -37,7 +37,7 @@ internal sealed partial class OutboundWorker(
         while (!stoppingToken.IsCancellationRequested) await StepAsync(stoppingToken);
 
         signal.GiveBack();
-        // Meta's answers to what is under way are worth waiting for.
+        // Meta's answers to the requests under way are worth waiting for.
         while (Volatile.Read(ref _underWay) > 0) await signal.Sender.WaitAsync(options.Value.SweepInterval, CancellationToken.None);
         settler.Complete();
         settling.CancelAfter(options.Value.RequestTimeout);
@@ -62,14 +62,14 @@ internal sealed partial class OutboundWorker(
         }
     }
 
-    /// <summary>Finds what nobody said: retries that are due, what was queued elsewhere, what dead nodes left.</summary>
+    /// <summary>Finds rows without a signal: retries that are due, messages queued on other nodes, leftovers of dead nodes.</summary>
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         _sweepAt = time.UtcNow() + options.Value.SweepInterval;
         nodes.Beat();
         _more = false;
-        // Most of the time there is nothing, and one look costs half of what follows.
-        if (_doubtful.Count == 0 && !await store.HasWorkAsync(cancellationToken))
+        // Most of the time there is nothing, and this check costs half of what follows.
+        if (_doubtfulClaims.Count == 0 && !await store.HasWorkAsync(cancellationToken))
         {
             _cursors.Clear();
             return;
@@ -91,9 +91,9 @@ internal sealed partial class OutboundWorker(
 
     private async Task UnclaimAsync(CancellationToken cancellationToken)
     {
-        if (_doubtful.Count == 0) return;
-        await store.UnclaimAsync([.. _doubtful], cancellationToken);
-        _doubtful.Clear();
+        if (_doubtfulClaims.Count == 0) return;
+        await store.UnclaimAsync([.. _doubtfulClaims], cancellationToken);
+        _doubtfulClaims.Clear();
     }
 
     private async Task GiveUpAsync(CancellationToken cancellationToken)
@@ -102,7 +102,7 @@ internal sealed partial class OutboundWorker(
         if (rows.Count > 0) await writer.WriteAsync([.. rows.Select(r => new Settlement(r, new SendResult.GivenUp()))], cancellationToken);
     }
 
-    /// <returns>How long there is nothing to do; null where there may be more at once.</returns>
+    /// <returns>How long to wait for more; null if there may be more right now.</returns>
     private async Task<TimeSpan?> SendReadyAsync()
     {
         var until = _sweepAt;
@@ -118,29 +118,29 @@ internal sealed partial class OutboundWorker(
         return null;
     }
 
-    // Not cancelled when the node stops: it is short, and what is taken must be known.
+    // Not cancelled when the node stops: it is short, and claimed messages must be known.
     private async Task ClaimAsync(List<Recipient> recipients)
     {
         var claimId = Guid.CreateVersion7();
-        var free = recipients.ToHashSet();
+        var unused = recipients.ToHashSet();
         try
         {
             var leaseUntil = time.UtcNow() + options.Value.WholeLease;
             foreach (var message in await store.ClaimAsync(claimId, recipients, leaseUntil, CancellationToken.None))
             {
-                free.Remove(message.Queue);
+                unused.Remove(message.Queue);
                 Start(message);
             }
         }
         catch
         {
-            _doubtful.Add(claimId);
+            _doubtfulClaims.Add(claimId);
             foreach (var recipient in recipients) _ready.Add(recipient);
             throw;
         }
         finally
         {
-            foreach (var recipient in free) throttles.Return(recipient.WhatsappNumberId);
+            foreach (var recipient in unused) throttles.Return(recipient.WhatsappNumberId);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed partial class OutboundWorker(
             }
             catch (Exception exception)
             {
-                // A bug. Its lease ends, and it becomes one of which nobody knows.
+                // A bug. The lease expires, and the message's outcome becomes unknown.
                 LogNotSettled(exception, message.MessageId);
             }
             Interlocked.Decrement(ref _underWay);
@@ -169,6 +169,6 @@ internal sealed partial class OutboundWorker(
     [LoggerMessage(6221, LogLevel.Error, "Looking for messages to send failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(6222, LogLevel.Error, "Nobody knows what sending message {MessageId} came to")]
+    [LoggerMessage(6222, LogLevel.Error, "The outcome of sending message {MessageId} is unknown")]
     private partial void LogNotSettled(Exception exception, Guid messageId);
 }

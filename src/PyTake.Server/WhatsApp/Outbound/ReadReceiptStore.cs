@@ -4,13 +4,13 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>The SQL of the ticks that customers are to see.</summary>
+/// <summary>The SQL of the read receipts that customers are to get.</summary>
 internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
 {
-    // A stopped number's ticks are looked at again then.
+    // How long the receipts of a stopped number wait until they are checked again.
     private static readonly TimeSpan StoppedWait = TimeSpan.FromMinutes(10);
 
-    /// <summary>Takes the oldest that are due, for this node, until the lease is over: sending one twice does no harm.</summary>
+    /// <summary>Claims the oldest due receipts for this node until the lease expires; sending one twice does no harm.</summary>
     /// <param name="busy">Numbers to leave out.</param>
     public async Task<IReadOnlyList<ReadReceipt>> ClaimAsync(Guid[] busy, int limit, DateTime leaseUntil, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
         return [.. rows.Where(r => r.MaySend)];
     }
 
-    /// <summary>Those that are done go, the others are due again; unless a newer one took the place.</summary>
+    /// <summary>Deletes those that are done and reschedules the others, unless a newer one has taken their place.</summary>
     public async Task FinishAsync(IReadOnlyCollection<FinishedReceipt> finished, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -66,5 +66,5 @@ internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
 internal sealed record ReadReceipt(
     Guid ConversationId, Guid WhatsappNumberId, string WhatsappMessageId, int Attempts, string PhoneNumberId, byte[] AccessToken, bool MaySend);
 
-/// <param name="AgainAt">When it is to be tried again; null where it is done or given up.</param>
+/// <param name="AgainAt">When to retry it; null if it is done or given up.</param>
 internal sealed record FinishedReceipt(ReadReceipt Receipt, DateTime? AgainAt);

@@ -7,9 +7,7 @@ using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>
-/// Shows customers that their messages were read. It is a courtesy: a few attempts, no order, and never in the way of messages.
-/// </summary>
+/// <summary>Sends read receipts to customers. They are best effort: a few attempts, in no order, and messages never wait for them.</summary>
 internal sealed partial class ReadReceiptWorker(
     ReadReceiptStore store, GraphClient graph, SecretBox secrets, SendPolicy policy, IOptions<OutboundOptions> options,
     TimeProvider time, ILogger<ReadReceiptWorker> logger) : IPump
@@ -46,19 +44,19 @@ internal sealed partial class ReadReceiptWorker(
         }
     }
 
-    /// <returns>Whether there may be more at once.</returns>
+    /// <returns>Whether there may be more right now.</returns>
     private async Task<bool> TakeAsync(CancellationToken cancellationToken)
     {
         var room = Math.Min(AtATime, MostUnderWay - _underWay.Values.Sum());
         if (room <= 0) return false;
 
-        // A number whose requests are slow must not take all the room.
+        // A number whose requests are slow must not take all slots.
         var busy = _underWay.Where(n => n.Value >= AtATime).Select(n => n.Key).ToArray();
         var receipts = await store.ClaimAsync(busy, room, time.UtcNow() + options.Value.WholeLease, cancellationToken);
         foreach (var receipt in receipts)
         {
             _underWay[receipt.WhatsappNumberId] = _underWay.GetValueOrDefault(receipt.WhatsappNumberId) + 1;
-            // Not cancelled: the next run counts on hearing of it.
+            // Not cancelled: a slot is only freed by a result.
             _ = Task.Run(() => ShowAsync(receipt), CancellationToken.None);
         }
         return receipts.Count > 0;
@@ -81,7 +79,7 @@ internal sealed partial class ReadReceiptWorker(
         }
         catch (Exception exception)
         {
-            // A bug. Nothing waits for this task, and a receipt that is never finished keeps its place for the life of the node.
+            // A bug. The task is not awaited, and a receipt without a result would keep its slot until the node stops.
             LogNotAsked(exception, receipt.ConversationId);
             return new GraphAnswer.NotSent(exception.Message);
         }
@@ -113,12 +111,12 @@ internal sealed partial class ReadReceiptWorker(
         _unwritten.Clear();
     }
 
-    [LoggerMessage(6231, LogLevel.Error, "Showing customers what was read failed; it will be tried again")]
+    [LoggerMessage(6231, LogLevel.Error, "Sending read receipts failed; it will be tried again")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(6233, LogLevel.Error, "Meta could not be asked to show the customer of conversation {ConversationId} that it was read")]
+    [LoggerMessage(6233, LogLevel.Error, "The read receipt of conversation {ConversationId} could not be sent")]
     private partial void LogNotAsked(Exception exception, Guid conversationId);
 
-    [LoggerMessage(6232, LogLevel.Warning, "The customer of conversation {ConversationId} is not shown that it was read: {Reason}")]
+    [LoggerMessage(6232, LogLevel.Warning, "The read receipt of conversation {ConversationId} was given up: {Reason}")]
     private partial void LogGivenUp(Guid conversationId, string reason);
 }

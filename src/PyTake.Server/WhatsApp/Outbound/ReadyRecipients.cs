@@ -3,8 +3,8 @@ using PyTake.Conversations;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// Recipients that may have something to send, each once, number by number in turn, so that a number with a thousand of them is
-/// served like one with two. Bounded: what does not fit is found again by the sweep. For the sender's loop alone.
+/// Recipients that may have something to be sent, without duplicates. They are taken from the numbers in turn, so that a number with a thousand
+/// of them gets no more than one with two. Bounded: the sweep finds again what does not fit. Not thread-safe: only the sender's loop uses it.
 /// </summary>
 internal sealed class ReadyRecipients(int capacity)
 {
@@ -13,7 +13,7 @@ internal sealed class ReadyRecipients(int capacity)
 
     public int Count { get; private set; }
 
-    /// <summary>Numbers of which at least so many are waiting.</summary>
+    /// <summary>Numbers with at least this many recipients waiting.</summary>
     public Guid[] NumbersWith(int count) => [.. _numbers.Where(n => n.Value.Queue.Count >= count).Select(n => n.Key)];
 
     public void Add(Recipient recipient)
@@ -29,8 +29,8 @@ internal sealed class ReadyRecipients(int capacity)
         Count++;
     }
 
-    /// <summary>Takes up to so many, one of each number in turn, of the numbers that let them.</summary>
-    /// <param name="mayTake">Asked before each; a yes must be meant.</param>
+    /// <summary>Takes up to this many, one of each number in turn, of the numbers that may send.</summary>
+    /// <param name="mayTake">Called before each is taken; if it returns true, one of that number is taken.</param>
     public List<Recipient> Take(int count, Predicate<Guid> mayTake)
     {
         var taken = new List<Recipient>();

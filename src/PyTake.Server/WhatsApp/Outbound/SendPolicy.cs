@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>From an answer of Meta's to what is done about the message (WHATSAPP, sections 9 and 10). Pure but for the jitter.</summary>
+/// <summary>Decides what to do about a message after Meta's answer (WHATSAPP, sections 9 and 10). Pure, apart from the jitter.</summary>
 internal sealed class SendPolicy(IOptions<OutboundOptions> options)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -16,14 +16,14 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
-    /// <summary>How long the whole number waits after a refusal; zero where only the message does.</summary>
+    /// <summary>How long the whole number waits after a refusal; zero if only the message waits.</summary>
     public TimeSpan NumberPause(GraphAnswer answer, SendResult result, DateTime now)
         => answer is GraphAnswer.Refused { Error.Code: var code } && result is SendResult.Delayed { Class: GraphErrorClass.Throttle } delayed
             && code is not (GraphErrors.PairRate or GraphErrors.SpamRate)
             ? delayed.DueAt - now
             : TimeSpan.Zero;
 
-    /// <summary>The wait after so many attempts at something that Meta could not serve.</summary>
+    /// <summary>The wait after this many attempts that Meta could not serve.</summary>
     public TimeSpan RetryDelay(int attempts) => Jitter(Power(options.Value.RetryBase, 2, attempts - 1, options.Value.RetryLimit));
 
     private SendResult Decide(OutboxRow row, int httpStatus, GraphError error, DateTime now)
@@ -47,7 +47,7 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
             ? new SendResult.Delayed(now + RetryDelay(row.Attempts), errorClass, text, row.Attempts, row.Throttles)
             : new SendResult.Failed(errorClass, code, text);
 
-    // How often this message was throttled before counts, not its attempts: a throttle uses up none.
+    // Grows with how often this message was throttled, not with its attempts: a throttled request is not counted as one.
     private TimeSpan ThrottleDelay(int? code, int before) => code switch
     {
         GraphErrors.PairRate => Power(options.Value.PairRateUnit, 4, before, Hour),
@@ -59,7 +59,7 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
     private static TimeSpan Power(TimeSpan unit, int factor, int exponent, TimeSpan limit)
         => TimeSpan.FromSeconds(Math.Min(unit.TotalSeconds * Math.Pow(factor, exponent), limit.TotalSeconds));
 
-    // What was refused together must not come back together.
+    // Requests that were refused together must not be repeated together.
     private static TimeSpan Jitter(TimeSpan delay) => delay * (0.8 + 0.4 * Random.Shared.NextDouble());
 
     private static string Describe(GraphError error) => error.TraceId is null ? error.Text : $"{error.Text} [{error.TraceId}]";

@@ -5,34 +5,34 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>What is to be done about a message after an attempt to send it.</summary>
 internal abstract record SendResult
 {
-    /// <summary>Meta accepted it under this wamid; null where the wamid cannot be kept.</summary>
+    /// <summary>Meta accepted it under this wamid; null if another message already has that wamid.</summary>
     public sealed record Accepted(string? Wamid) : SendResult;
 
-    /// <summary>It will not go out. Code and text are what agents see: Meta's own where Meta refused.</summary>
+    /// <summary>It will not be sent. Agents see code and text, which are Meta's own if Meta refused.</summary>
     public sealed record Failed(GraphErrorClass Class, string Code, string Text) : SendResult;
 
-    /// <summary>Nothing came of it; again at that time, with these counts.</summary>
+    /// <summary>It was not sent; retry at that time, with these counts.</summary>
     public sealed record Delayed(DateTime DueAt, GraphErrorClass Class, string Error, int Attempts, int Throttles) : SendResult;
 
-    /// <summary>The whole number must not send until an operator has seen to it; the message waits as if never tried.</summary>
+    /// <summary>The whole number must not send until an operator has saved it again; the message waits as if never tried.</summary>
     public sealed record Stopped(GraphErrorClass Class, string Reason) : SendResult;
 
     /// <summary>It may have arrived: wait for a status that says so.</summary>
     public sealed record Uncertain(string Error) : SendResult;
 
-    /// <summary>The wait is over and nobody knows.</summary>
+    /// <summary>The wait has ended, and the outcome is still unknown.</summary>
     public sealed record GivenUp : SendResult;
 
-    /// <summary>It is no longer to be sent.</summary>
+    /// <summary>It does not have to be sent any more.</summary>
     public sealed record Dropped : SendResult;
 }
 
-/// <summary>An attempt's result, to be written.</summary>
+/// <summary>The result of an attempt, ready to be written.</summary>
 internal sealed record Settlement(OutboxRow Row, SendResult Result)
 {
-    /// <summary>The number's settings that the request was made with; a stop holds only while they are the same.</summary>
+    /// <summary>The version of the number's settings that the request was made with; a stop applies only if it is still current.</summary>
     public DateTime NumberUpdatedAt { get; init; }
 
-    /// <summary>The attempt, where its trace is recorded.</summary>
+    /// <summary>The attempt's span, if its trace is recorded.</summary>
     public ActivityContext Trace { get; init; }
 }

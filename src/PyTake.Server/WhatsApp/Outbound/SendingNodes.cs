@@ -5,8 +5,8 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// How many nodes send, so that each takes its share of a number's rate. They tell one another that they are here; while Redis
-/// is away each believes it is alone, sends at the full rate, and Meta's 130429 slows it down.
+/// Counts the nodes that send, so that each takes its share of a number's rate. Nodes send each other heartbeats; while Redis is down each
+/// assumes that it is alone, sends at the full rate, and is slowed down by Meta's 130429.
 /// </summary>
 internal sealed class SendingNodes
 {
@@ -18,7 +18,7 @@ internal sealed class SendingNodes
     private readonly TimeProvider _time;
     private readonly string _me;
     private readonly ConcurrentDictionary<string, DateTime> _heard = [];
-    private DateTime _toldAt;
+    private DateTime _sentAt;
 
     public SendingNodes(NodeBus bus, NodeIdentity node, TimeProvider time)
     {
@@ -29,13 +29,13 @@ internal sealed class SendingNodes
     /// <summary>At least one: this node.</summary>
     public int Count { get; private set; } = 1;
 
-    /// <summary>Tells the others, now and then, and counts them. Called by the sender at each sweep.</summary>
+    /// <summary>Sends a heartbeat if one is due, and counts the other nodes. The sender calls it at each sweep.</summary>
     public void Beat()
     {
         var now = _time.UtcNow();
-        if (now - _toldAt >= Interval)
+        if (now - _sentAt >= Interval)
         {
-            _toldAt = now;
+            _sentAt = now;
             _bus.Publish(Topic, _me);
         }
         foreach (var (id, at) in _heard)

@@ -32,19 +32,19 @@ internal sealed partial class SettlementWriter(
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
         await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
         await Contacts.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
-        // Statuses that came before their message's wamid was known.
+        // Releases statuses that arrived before their message's wamid was known.
         if (valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>().ToArray() is { Length: > 0 } wamids)
             transaction.Also(WaitingItems.Arrived(wamids));
         await transaction.CommitAsync(cancellationToken);
 
         foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
         foreach (var settlement in valid) Count(settlement);
-        // The database says now whether a number is stopped.
+        // From now on the database says whether a number is stopped.
         foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) throttles.Of(settlement.Row.WhatsappNumberId).Resume();
     }
 
-    // A row that is gone was settled by somebody else: a status said what became of the message. Meta's own acceptance still counts,
-    // because it alone may know the wamid.
+    // A row that no longer exists was settled elsewhere, because a status reported the message's outcome. Meta's acceptance still counts, because
+    // only it may contain the wamid.
     private static bool StillHolds(Settlement settlement, IReadOnlyDictionary<long, string> held) => settlement.Result switch
     {
         SendResult.Accepted => true,
@@ -78,7 +78,7 @@ internal sealed partial class SettlementWriter(
                 SentAt = transaction.Now,
                 WhatsappMessageId = wamid ?? message.WhatsappMessageId,
             });
-        // A status was faster, or it was given up meanwhile; its later statuses will name the wamid.
+        // A status arrived first, or the message was given up meanwhile; later statuses refer to it by the wamid.
         return message.WhatsappMessageId is null && wamid is not null
             ? transaction.Change(ChangeKind.Updated, message with { WhatsappMessageId = wamid })
             : null;
@@ -95,7 +95,7 @@ internal sealed partial class SettlementWriter(
             })
             : null;
 
-    // Unless the customer has written since Meta was asked, and opened it again.
+    // Unless the customer has written since the request, which opened the window again.
     private static void ShutWindow(StreamTransaction transaction, OutboxRow row)
     {
         if (row is OutboundMessage asked && transaction.Find(row.ConversationId) is { } conversation && conversation.WindowExpiresAt == asked.WindowExpiresAt)
@@ -166,7 +166,7 @@ internal sealed partial class SettlementWriter(
     [LoggerMessage(6215, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
     private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);
 
-    [LoggerMessage(6216, LogLevel.Warning, "Nobody knows whether message {MessageId} arrived; it is called failed")]
+    [LoggerMessage(6216, LogLevel.Warning, "The outcome of message {MessageId} is still unknown; it is marked as failed")]
     private partial void LogGivenUp(Guid messageId);
 
     [LoggerMessage(6217, LogLevel.Warning, "Message {MessageId} may have arrived: {Reason}")]

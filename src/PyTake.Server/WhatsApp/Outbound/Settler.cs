@@ -5,8 +5,8 @@ using PyTake.Database;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// Writes what became of messages. Results that come while a commit is under way share the next one; a result is kept until it is
-/// written, however long the database is away.
+/// Writes the results of sending. Results that arrive during a commit share the next one; a result is kept until it is written, however long the
+/// database is down.
 /// </summary>
 internal sealed partial class Settler(SettlementWriter writer, TimeProvider time, ILogger<Settler> logger)
 {
@@ -20,7 +20,7 @@ internal sealed partial class Settler(SettlementWriter writer, TimeProvider time
     /// <summary>No more results will come; <see cref="RunAsync"/> ends when the last is written.</summary>
     public void Complete() => _results.Writer.TryComplete();
 
-    /// <summary>Starts anew after <see cref="Complete"/>.</summary>
+    /// <summary>Writes results until <see cref="Complete"/>, after which it can be run again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var results = _results = NewChannel();
@@ -59,11 +59,11 @@ internal sealed partial class Settler(SettlementWriter writer, TimeProvider time
                 if (batch[0].Result is not SendResult.Accepted { Wamid: not null }
                     || exception is not PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
                 {
-                    // Its lease ends, and it becomes one of which nobody knows.
+                    // The lease expires, and the message's outcome becomes unknown.
                     LogLost(exception, batch[0].Row.MessageId);
                     return;
                 }
-                // Another message has this wamid already; that this one is sent remains true.
+                // Another message already has this wamid; this one was sent all the same.
                 LogWamidTaken(exception, batch[0].Row.MessageId);
                 batch = [batch[0] with { Result = new SendResult.Accepted(null) }];
             }

@@ -12,9 +12,9 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>
-/// Shows customers that an agent is writing to them. Meta shows it for 25 s or until a message comes, and marks the customer's newest
-/// message as read with it (WHATSAPP, section 7). It is worth nothing later, so it is asked for once and never again; one node that works
-/// does it for each conversation, and two, for a moment, do no harm.
+/// Shows customers that an agent is writing to them. Meta shows it for 25 s or until a message comes, and marks the customer's newest message as
+/// read with it (WHATSAPP, section 7). A late indicator is worthless, so requests are not retried. One worker node sends it for each
+/// conversation; if two do for a moment, that does no harm.
 /// </summary>
 internal sealed partial class TypingIndicator : IHostedService
 {
@@ -48,8 +48,8 @@ internal sealed partial class TypingIndicator : IHostedService
         var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
         if (!hint.Typing)
         {
-            // They may have sent it, which ends the display: the next start is worth showing soon.
-            if (_displays.TryGetValue(hint.ConversationId, out var display)) display.IsOver = true;
+            // The agent may have sent the message, which ends the display: the next indicator may be shown soon.
+            if (_displays.TryGetValue(hint.ConversationId, out var display)) display.HasEnded = true;
             return;
         }
         if (_nodes.Owner(Partitions.Of(hint.ConversationId.ToString())) != _nodes.Id || !IsDue(hint.ConversationId)) return;
@@ -59,7 +59,7 @@ internal sealed partial class TypingIndicator : IHostedService
     private bool IsDue(Guid conversationId)
     {
         if (_displays.TryGetValue(conversationId, out var known)
-            && _time.GetElapsedTime(known.At) < (known.IsOver ? BetweenMessages : Shown)) return false;
+            && _time.GetElapsedTime(known.At) < (known.HasEnded ? BetweenMessages : Shown)) return false;
         foreach (var (id, display) in _displays)
             if (_time.GetElapsedTime(display.At) >= Shown)
                 _displays.TryRemove(id, out _);
@@ -116,12 +116,12 @@ internal sealed partial class TypingIndicator : IHostedService
     private sealed class Display(long at)
     {
         public long At => at;
-        public bool IsOver { get; set; }
+        public bool HasEnded { get; set; }
     }
 
-    [LoggerMessage(6241, LogLevel.Debug, "The customer of conversation {ConversationId} is not shown that an agent is writing: {Reason}")]
+    [LoggerMessage(6241, LogLevel.Debug, "The typing indicator of conversation {ConversationId} was not shown: {Reason}")]
     private partial void LogNotShown(Guid conversationId, string reason);
 
-    [LoggerMessage(6242, LogLevel.Warning, "Showing the customer of conversation {ConversationId} that an agent is writing failed")]
+    [LoggerMessage(6242, LogLevel.Warning, "Showing the typing indicator of conversation {ConversationId} failed")]
     private partial void LogFailed(Exception exception, Guid conversationId);
 }
