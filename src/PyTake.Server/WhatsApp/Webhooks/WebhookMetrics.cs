@@ -3,7 +3,7 @@ using PyTake.Telemetry;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>What the intake and its workers count.</summary>
+/// <summary>Metrics of the intake and the workers.</summary>
 internal sealed class WebhookMetrics
 {
     public const string TooLarge = "too_large";
@@ -19,29 +19,29 @@ internal sealed class WebhookMetrics
     {
         var meter = meters.Create("PyTake.Webhooks");
         _stored = meter.CreateCounter<long>("pytake.webhooks.items.stored", "{item}", "Updates stored and acknowledged");
-        _commits = meter.CreateCounter<long>("pytake.webhooks.commits", "{commit}", "Commits that stored them");
-        _refused = meter.CreateCounter<long>("pytake.webhooks.refused", "{request}", "Webhooks not taken, by reason");
-        _processed = meter.CreateCounter<long>("pytake.webhooks.items.processed", "{item}", "Updates that had their effect");
-        _batches = meter.CreateCounter<long>("pytake.webhooks.batches", "{batch}", "Transactions in which they had it");
-        _deferred = meter.CreateCounter<long>("pytake.webhooks.items.deferrals", "{item}", "Times that an item was deferred, by the state it went into");
+        _commits = meter.CreateCounter<long>("pytake.webhooks.commits", "{commit}", "Commits that stored updates");
+        _refused = meter.CreateCounter<long>("pytake.webhooks.refused", "{request}", "Webhooks refused, by reason");
+        _processed = meter.CreateCounter<long>("pytake.webhooks.items.processed", "{item}", "Updates processed");
+        _batches = meter.CreateCounter<long>("pytake.webhooks.batches", "{batch}", "Transactions that processed updates");
+        _deferred = meter.CreateCounter<long>("pytake.webhooks.items.deferrals", "{item}", "Deferrals of items, by the state they went into");
         _storing = meter.CreateHistogram("pytake.webhooks.store.duration", "s", "From a webhook's receipt to its commit", advice: Buckets.Short);
-        _lag = meter.CreateHistogram("pytake.webhooks.process.lag", "s", "From an update's receipt to its effect committed and told", advice: Buckets.Long);
+        _lag = meter.CreateHistogram("pytake.webhooks.process.lag", "s", "From an update's receipt to the broadcast of its effect", advice: Buckets.Long);
         Begin();
     }
 
-    /// <summary>One commit stored webhooks with so many items in them.</summary>
+    /// <summary>One commit stored this many items.</summary>
     public void Stored(int items)
     {
         _stored.Add(items);
         _commits.Add(1);
     }
 
-    /// <summary>A webhook was stored so long after it was received.</summary>
+    /// <summary>A webhook was stored this long after it was received.</summary>
     public void Acknowledged(TimeSpan after) => _storing.Record(after.TotalSeconds);
 
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <summary>One transaction gave these items their effect.</summary>
+    /// <summary>One transaction processed these items.</summary>
     public void Processed(IReadOnlyList<WebhookItem> items, DateTime now)
     {
         _processed.Add(items.Count);

@@ -6,10 +6,10 @@ namespace PyTake.WhatsApp.Webhooks;
 
 internal static class WebhookSetup
 {
-    // Failed items are tried again by their jobs; the sweep is the net.
+    // Failed items are retried by their jobs; the sweep retries those whose jobs are missing.
     private static readonly TimeSpan HeadStartOfJobs = TimeSpan.FromSeconds(10);
 
-    /// <summary>Intake on every node; partitions' workers and their sweeps where <c>Workers:Enabled</c>.</summary>
+    /// <summary>Intake on every node; the worker and the sweeps only with <c>Workers:Enabled</c> (default true).</summary>
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -35,7 +35,7 @@ internal static class WebhookSetup
         services.AddSweep("stranded partitions", s => TimeSpan.FromMilliseconds(s.GetRequiredService<IOptions<WebhookOptions>>().Value.StrandedAfterMs),
             (s, cancellationToken) => s.GetRequiredService<PartitionSweep>().RunAsync(cancellationToken));
         services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
-        // For itself, because what fails may take its time to do so.
+        // A sweep of its own, because failing items may take long to fail.
         services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500),
             (s, cancellationToken) => s.GetRequiredService<PartitionWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),

@@ -4,12 +4,12 @@ using PyTake.Telemetry;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Spans of items whose trace is recorded, from their being taken to the commit of their effect. Items are worked on together: what the
-/// batch as a whole does is a span of the first one's trace, with links to the others.
+/// Spans of items whose trace is recorded, from the start of their processing to the commit of their effect. Items are processed in batches: the
+/// batch's span belongs to the first one's trace and has links to the others.
 /// </summary>
 internal static class WebhookTrace
 {
-    /// <summary>Begins the span of what is done for all items together; null where none of them is traced.</summary>
+    /// <summary>Begins the span of a batch; null if none of its items is traced.</summary>
     public static Activity? Batch(IReadOnlyList<WebhookItem> items)
     {
         if (!Tracing.Source.HasListeners()) return null;
@@ -20,7 +20,7 @@ internal static class WebhookTrace
         return batch;
     }
 
-    /// <summary>Begins the spans of traced items. A tick belongs to the trace of the message it is about, where that is recorded.</summary>
+    /// <summary>Begins the spans of traced items. A status belongs to the trace of its message, if that is recorded.</summary>
     public static void Begin(IReadOnlyList<WebhookItem> items, IReadOnlyList<WebhookUpdate> updates)
     {
         if (!Tracing.Source.HasListeners()) return;
@@ -29,7 +29,7 @@ internal static class WebhookTrace
         Activity.Current = here;
     }
 
-    /// <summary>Ends them: their items had their effect. Spans that never come here are never sent.</summary>
+    /// <summary>Ends the spans of processed items. A span that is not ended is not exported.</summary>
     public static void End(IReadOnlyList<WebhookItem> items)
     {
         if (!Tracing.Source.HasListeners()) return;
@@ -38,7 +38,7 @@ internal static class WebhookTrace
         Activity.Current = here;
     }
 
-    /// <summary>An item failed.</summary>
+    /// <summary>Records the failure of an item.</summary>
     public static void Failed(WebhookItem item, Exception exception, string state)
     {
         using var span = Tracing.Continue("defer webhook item", ActivityKind.Consumer, Tracing.Read(item.TraceParent));

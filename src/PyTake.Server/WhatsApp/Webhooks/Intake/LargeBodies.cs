@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Bounds the memory of webhooks that are being taken in: large bodies share so much of it, and wait for their turn in the order in which they
-/// came. Small ones, which nearly all are, know nothing of it.
+/// Bounds the memory of webhooks that are being received: large bodies share a limited number of bytes and wait for them in order of arrival.
+/// Small ones, which nearly all are, are not limited.
 /// </summary>
 internal sealed class LargeBodies(IOptions<WebhookOptions> options) : IDisposable
 {
@@ -17,14 +17,14 @@ internal sealed class LargeBodies(IOptions<WebhookOptions> options) : IDisposabl
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    /// <summary>Makes room for a body, waiting for it where there is none.</summary>
-    /// <param name="length">Bytes; null where nobody knows.</param>
-    /// <param name="cancellationToken">The sender has gone.</param>
-    /// <returns>To be disposed of when the body is no longer needed; null where too many wait already.</returns>
+    /// <summary>Reserves room for a body, and waits if there is none.</summary>
+    /// <param name="length">Bytes; null if unknown.</param>
+    /// <param name="cancellationToken">Cancelled when the sender disconnects.</param>
+    /// <returns>To be disposed of when the body is no longer needed; null if too many bytes are waiting already.</returns>
     public async ValueTask<IDisposable?> EnterAsync(long? length, CancellationToken cancellationToken)
     {
         var bytes = length ?? options.Value.MaxBodyBytes;
-        // What is over the limit is refused unread.
+        // A body over the limit will be refused without being read.
         if (bytes <= Large || bytes > options.Value.MaxBodyBytes) return Nothing.Instance;
         var lease = await _room.AcquireAsync((int)Math.Min(bytes, options.Value.LargeBodiesBytes), cancellationToken);
         if (lease.IsAcquired) return lease;

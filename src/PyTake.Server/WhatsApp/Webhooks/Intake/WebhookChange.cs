@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>One change of an entry of a webhook: a field's name and what is new about it.</summary>
+/// <summary>One change in an entry of a webhook: the name of a field and its new value.</summary>
 internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, JsonElement element)
 {
     private Dictionary<string, JsonElement>? _contacts;
@@ -25,8 +25,8 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
     public string? DisplayPhoneNumber => field ??= Value.Get("metadata").Id("display_phone_number");
 
     /// <summary>
-    /// The element of contacts that describes an update's customer, found by what it says and not by its place: Meta keeps no order
-    /// between the two lists. A single contact beside a single update is taken at its word. Undefined where there is none.
+    /// The element of contacts that describes an update's customer, found by its ids and not by its position, because Meta does not order the two
+    /// lists alike. A single contact beside a single update is assumed to be its customer. Undefined if there is none.
     /// </summary>
     public JsonElement ContactOf(WebhookPart part)
     {

@@ -6,7 +6,9 @@ using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Where Meta calls (CONTRACT, section 5). Signed by the app's secret, so no bearer token.</summary>
+/// <summary>
+/// The endpoints that Meta calls (CONTRACT, section 5). Requests are signed with the app's secret, so they need no bearer token.
+/// </summary>
 internal static partial class WebhookEndpoints
 {
     public static void MapWebhooks(this IEndpointRouteBuilder app)
@@ -38,7 +40,7 @@ internal static partial class WebhookEndpoints
         if (room is null)
         {
             metrics.Refused(WebhookMetrics.Busy);
-            return ApiErrors.Error(503, "Too many large webhooks are being taken in, send it again");
+            return ApiErrors.Error(503, "Too many large webhooks are being received, send it again");
         }
         var body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
         if (body is null)
@@ -73,7 +75,7 @@ internal static partial class WebhookEndpoints
         return TypedResults.Ok(new Accepted("ok"));
     }
 
-    // Null where it is longer than allowed. The bytes stay as they came: the signature is over them.
+    // Null if the body is longer than allowed. The bytes are kept unchanged, because the signature is over them.
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit) return null;

@@ -8,8 +8,8 @@ using PyTake.Hosting;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Stores webhooks durably before they are answered. One writer a node puts everything that came in meanwhile into one insert and
-/// one commit: a synced write costs the disk milliseconds, so requests share it.
+/// Stores webhooks durably before they are answered. One writer per node stores everything that arrived during its last commit with one insert
+/// and one commit: a synced write costs the disk milliseconds, so requests share it.
 /// </summary>
 internal sealed partial class WebhookIntake(
     NpgsqlDataSource db, PartitionSignals partitions, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, Supervisor supervisor,
@@ -17,12 +17,12 @@ internal sealed partial class WebhookIntake(
 {
     private const int MaxItems = 4000, MaxBytes = 32 << 20;
 
-    // An idle writer goes on where the request is, which spares a change of threads.
+    // An idle writer continues on the request's thread, which saves a thread switch.
     private readonly Channel<Delivery> _deliveries = Channel.CreateBounded<Delivery>(
         new BoundedChannelOptions(10_000) { SingleReader = true, AllowSynchronousContinuations = true });
 
     /// <summary>Returns when the items are on disk.</summary>
-    /// <exception cref="NpgsqlException">They are not, and the sender has to try again.</exception>
+    /// <exception cref="NpgsqlException">They could not be stored, and the sender has to try again.</exception>
     public async Task StoreAsync(IReadOnlyList<NewItem> items, string? traceParent, CancellationToken cancellationToken)
     {
         if (items.Count == 0) return;
@@ -75,7 +75,7 @@ internal sealed partial class WebhookIntake(
         }
         catch (PostgresException) when (deliveries.Count > 1)
         {
-            // Whatever PostgreSQL refuses must not take its neighbours with it.
+            // A webhook that PostgreSQL refuses must not fail its neighbours.
             foreach (var delivery in deliveries) await StoreTogetherAsync([delivery]);
         }
         catch (Exception exception)
@@ -120,6 +120,6 @@ internal sealed partial class WebhookIntake(
         public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "{Count} webhooks could not be stored; their sender is told to try again")]
+    [LoggerMessage(3001, LogLevel.Warning, "{Count} webhooks could not be stored; they are answered with 503")]
     private partial void LogNotStored(Exception exception, int count);
 }

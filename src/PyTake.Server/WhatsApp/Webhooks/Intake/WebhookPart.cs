@@ -2,18 +2,20 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>One update where it stands in its webhook, with what is around it.</summary>
+/// <summary>One update and its place in the webhook.</summary>
 /// <param name="List">The member of the change's value that it is an element of; null where the change itself is the update.</param>
 /// <param name="Item">The element, the change, or an entry that has no changes.</param>
 /// <param name="Chunk">In a history: the chunk and the thread that it is an element of.</param>
 internal readonly record struct WebhookPart(
     WebhookChange Change, string? List, JsonElement Item, JsonElement Chunk = default, JsonElement Thread = default)
 {
-    // Lists of a value whose elements are updates of their own. contacts is not: it describes them.
+    // Lists of a value whose elements are updates. contacts is not one of them: it describes the updates' customers.
     public static readonly string[] Lists =
         ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls"];
 
-    /// <summary>All updates of a webhook in their order. An entry or a change in which there is none is one itself: nothing is lost.</summary>
+    /// <summary>
+    /// All updates of a webhook in their order. An entry or a change without any counts as one itself, so that nothing is lost.
+    /// </summary>
     public static List<WebhookPart> AllOf(JsonElement webhook)
     {
         var parts = new List<WebhookPart>();
@@ -33,7 +35,7 @@ internal readonly record struct WebhookPart(
         _ => "field",
     };
 
-    /// <summary>What Meta calls the customer; all null where the update concerns none.</summary>
+    /// <summary>Meta's ids of the customer; all null if the update concerns none.</summary>
     public CustomerKeys Customer => List switch
     {
         "messages" or "history" when IsFromBusiness => Recipient.Or(ThreadCustomer),
@@ -44,13 +46,13 @@ internal readonly record struct WebhookPart(
         _ => default,
     };
 
-    /// <summary>In a system message: what the customer is called from now on. Older ones call the number new_wa_id.</summary>
+    /// <summary>In a system message: the customer's new ids. Older messages call the number new_wa_id.</summary>
     public CustomerKeys NewCustomer => CustomerKeys.OfContact(Item.Get("system"))
         .Or(CustomerKeys.Of(Item.Get("system"), "new_wa_id", "user_id", "parent_user_id"));
 
     /// <summary>
-    /// Whether the business wrote it in its phone app. A history has both sides: there only the business's messages say to whom they
-    /// went, or are from its own number (webhooks/reference/history).
+    /// Whether the business wrote it in its phone app. A history contains both sides: in it, only the business's messages name a recipient or
+    /// come from its own number (webhooks/reference/history).
     /// </summary>
     public bool IsFromBusiness => List switch
     {
@@ -64,7 +66,7 @@ internal readonly record struct WebhookPart(
 
     private CustomerKeys Recipient => CustomerKeys.Of(Item, "to", "to_user_id", "to_parent_user_id");
 
-    // A system message may name its customer only inside.
+    // A system message may name its customer only in its system object.
     private CustomerKeys Sender => CustomerKeys.Of(Item, "from", "from_user_id", "from_parent_user_id")
         .Or(CustomerKeys.Of(Item.Get("system"), "customer", "previous_user_id", "previous_parent_user_id"));
 

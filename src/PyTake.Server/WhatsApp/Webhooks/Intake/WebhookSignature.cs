@@ -12,13 +12,13 @@ public static class WebhookSignature
     private const string Prefix = "sha256=";
 
     /// <summary>
-    /// The app secret that signed: the header is <c>sha256=</c> and the HMAC-SHA256 of the body under it, in 64 hexadecimal digits of
-    /// either case. Several secrets are active while one is replaced, or where several apps share a server.
+    /// Finds the app secret that signed the body: the header is <c>sha256=</c> and the HMAC-SHA256 of the body under it, in 64 hexadecimal digits
+    /// of either case. Several secrets are active while one is replaced, or where several apps share a server.
     /// </summary>
-    /// <param name="body">The bytes as they came: escapes in them (\u00e7, \/) do not survive being written anew.</param>
-    /// <param name="header">Null where it is missing.</param>
+    /// <param name="body">The bytes as received: escapes in them (\u00e7, \/) would not survive being parsed and written again.</param>
+    /// <param name="header">Null if it is missing.</param>
     /// <param name="secrets">The likeliest first. A wrong signature takes the same time whatever is wrong with it.</param>
-    /// <returns>Null where none of them signed.</returns>
+    /// <returns>Null if none of them signed it.</returns>
     public static byte[]? FindSigner(ReadOnlySpan<byte> body, string? header, IReadOnlyList<byte[]> secrets)
     {
         if (header is null || !header.StartsWith(Prefix, StringComparison.Ordinal)) return null;

@@ -6,25 +6,25 @@ using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Cuts the body of a webhook into its single updates, each a webhook of its own.</summary>
+/// <summary>Splits the body of a webhook into single updates, each a webhook of its own.</summary>
 public static class WebhookSplitter
 {
-    /// <summary>The only object whose webhooks are for us (WHATSAPP, section 2).</summary>
+    /// <summary>The only object whose webhooks concern us (WHATSAPP, section 2).</summary>
     internal const string Object = "whatsapp_business_account";
 
-    // Updates share what is around them, so that a body made for it could grow without bound. Meta's largest, 3 MB, stays under 10 MB
-    // even where it is a history of thousands of short messages.
+    // Each update repeats what surrounds it, so a body crafted for that could grow without bound. Meta's largest, 3 MB, stays under 10 MB even if
+    // it is a history of thousands of short messages.
     private const int LargestTotal = 16 << 20;
 
     /// <summary>
-    /// The updates of one POST, in their order. Payloads are put together from slices of the body, nothing is written anew; where there
-    /// is only one update, or none that can be told isolated, the payload is the body itself and shares its memory. Never throws.
+    /// The updates of one POST, in their order. Payloads are composed of unchanged slices of the body; if there is only one update, or the body
+    /// cannot be split, the payload is the body itself and shares its memory. Never throws.
     /// </summary>
     /// <param name="body">The bytes that were signed.</param>
     public static IReadOnlyList<NewItem> Split(ReadOnlyMemory<byte> body)
     {
-        // Deeper than the reader goes: one update that is nested too deep must not take the others with it. Not without bound, since the
-        // parser's time grows with size times depth.
+        // Deeper than the reader accepts, so that one update that is nested too deeply does not fail the others. Still bounded, because parsing
+        // takes time in proportion to size times depth.
         return TrySplit(body, maxDepth: 256) ?? (NestedJson.Fold(body) is { } folded ? TrySplit(folded, NestedJson.FoldedDepth) : null) ?? Unreadable(body);
     }
 
@@ -59,8 +59,8 @@ public static class WebhookSplitter
         => new(Partition(part), part.Kind, part.Change.PhoneNumberId, payload);
 
     /// <summary>
-    /// By the customer, then by the number it concerns. News of a new identity goes into that one's partition: what the customer writes
-    /// right after it then finds them under it.
+    /// By the customer, or else by the number it concerns. An identity change goes into the partition of the new identity, so that it is
+    /// processed before what the customer writes next.
     /// </summary>
     private static short Partition(WebhookPart part)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Reads system messages: a customer's number, or user id, is another from now on (webhooks/reference/messages/system).</summary>
+/// <summary>Reads system messages, which say that a customer's number or user id has changed (webhooks/reference/messages/system).</summary>
 internal static class IdentityReader
 {
     public static WebhookUpdate Read(UpdateReader update, string wamid)
@@ -11,7 +11,7 @@ internal static class IdentityReader
         return system.Text("type") switch
         {
             "user_changed_number" or "customer_changed_number" or "user_changed_user_id" => Changed(update, wamid, system),
-            // Their security code is another: a matter between their phone and WhatsApp's app.
+            // The customer's security code has changed, which concerns only WhatsApp's own apps.
             "customer_identity_changed" or "user_identity_changed" => update.Nothing(),
             var type => update.NotUnderstood($"system message {wamid} of type '{WebhookReader.Short(type ?? "")}' is not handled"),
         };
@@ -26,7 +26,9 @@ internal static class IdentityReader
         return new IdentityChanged(update.PhoneNumberId, update.OccurredAt, wamid, Known(old), Known(next), system.Words("body"));
     }
 
-    /// <summary>The message's sender; what system calls previous is surer, since from_user_id may be the new id already.</summary>
+    /// <summary>
+    /// The message's sender; the ids that system calls previous take precedence, because from_user_id may already be the new one.
+    /// </summary>
     private static CustomerKeys Previous(WebhookPart part, JsonElement system, CustomerKeys next)
     {
         var sender = part.Customer;

@@ -6,14 +6,14 @@ using PyTake.Json;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Reads JSON that anybody may have written: what is absent or of another kind is nothing, and strings are mended (<see cref="JsonStrings"/>).
+/// Reads untrusted JSON: values that are absent or of another kind read as nothing, and strings are repaired (<see cref="JsonStrings"/>).
 /// </summary>
 internal static class JsonReading
 {
-    // PostgreSQL's index entries end near 2,700 bytes; Meta's longest ids near 255 characters.
+    // PostgreSQL's index entries have 2,700 bytes at most; Meta's longest ids have about 255 characters.
     private const int LongestId = 512;
 
-    /// <summary>A member's value, the last one where it is there twice; undefined where there is none.</summary>
+    /// <summary>A member's value, the last one if there are several; undefined if there is none.</summary>
     public static JsonElement Get(this JsonElement element, string name)
     {
         var found = default(JsonElement);
@@ -23,7 +23,7 @@ internal static class JsonReading
         return found;
     }
 
-    /// <summary>Whether a member has this name; one that is spelled with escapes has not.</summary>
+    /// <summary>Whether a member has this name; a name spelled with escapes does not match.</summary>
     public static bool Is(this JsonProperty member, string name)
         => Ascii.Equals(JsonMarshal.GetRawUtf8PropertyName(member), name);
 
@@ -31,7 +31,7 @@ internal static class JsonReading
     public static JsonElement.ArrayEnumerator Elements(this JsonElement element)
         => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
 
-    /// <summary>The elements of an array that is a member; of all of them, where the name is there twice.</summary>
+    /// <summary>The elements of an array that is a member; of all of them, if there are several of that name.</summary>
     public static IEnumerable<JsonElement> ElementsOf(this JsonElement element, string name)
     {
         if (element.ValueKind != JsonValueKind.Object) yield break;
@@ -53,11 +53,11 @@ internal static class JsonReading
 
     public static string? Text(this JsonElement element, string name) => element.Get(name).Text();
 
-    /// <summary>A text that says something: null where it is absent, empty or blank.</summary>
+    /// <summary>A text that is not blank; null if it is absent, empty or blank.</summary>
     public static string? Words(this JsonElement element, string name)
         => element.Text(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
-    /// <summary>A text that can be a key: null where it is absent, blank or longer than any id is.</summary>
+    /// <summary>A text that can be a key; null if it is absent, blank or longer than any id.</summary>
     public static string? Id(this JsonElement element, string name)
         => element.Words(name) is { Length: <= LongestId } id ? id : null;
 
@@ -97,7 +97,7 @@ internal static class JsonReading
         member.Value.CopyTo(writer);
     }
 
-    /// <summary>Short, and its exponent of three digits at most: 1e99999 is good JSON and an error in jsonb.</summary>
+    /// <summary>Whether it is short, with an exponent of few digits: 1e99999 is valid JSON and an error in jsonb.</summary>
     private static bool FitsNumeric(ReadOnlySpan<byte> number)
     {
         var exponent = number.IndexOfAny((byte)'e', (byte)'E');

@@ -6,7 +6,7 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Writes JSON values that are carried on as they are.</summary>
+/// <summary>Writes JSON objects that are passed on as text.</summary>
 internal static class JsonText
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

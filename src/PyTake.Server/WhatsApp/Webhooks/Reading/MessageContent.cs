@@ -14,10 +14,10 @@ public static class MessageContent
     /// <summary>Whether messages of this type have a file at Meta.</summary>
     internal static bool IsMedia(string type) => type is "image" or "video" or "audio" or "document" or "sticker";
 
-    /// <summary>Our word for Meta's: there are several for what Meta could not show us.</summary>
+    /// <summary>Our type for Meta's, which has several for messages that it cannot deliver.</summary>
     internal static string TypeOf(string? word) => word is null or "unknown" or "errors" ? "unsupported" : word;
 
-    /// <summary>The content of a message of this type. What it lacks is left out, but a text is never left out.</summary>
+    /// <summary>The content of a message of this type. Missing members are left out, except for text, which is then empty.</summary>
     internal static RawJson Read(string type, JsonElement message)
     {
         var content = message.Get(type);
@@ -49,7 +49,7 @@ public static class MessageContent
         writer.WriteEndArray();
     }
 
-    /// <summary>What was chosen is lifted out of the reply, so that it is found in one place whatever was offered.</summary>
+    /// <summary>Copies the choice out of the reply, so that it is in one place for all kinds of interactive messages.</summary>
     private static void WriteInteractive(Utf8JsonWriter writer, JsonElement interactive)
     {
         var type = interactive.Words("type");

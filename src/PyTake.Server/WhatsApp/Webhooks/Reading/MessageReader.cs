@@ -4,8 +4,8 @@ using PyTake.Json;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Reads an element of messages[], of message_echoes[] or of a thread of a history (webhooks/reference/messages, smb_message_echoes,
-/// history): a message, or something that came in the shape of one.
+/// Reads an element of messages[], of message_echoes[] or of a thread of a history (webhooks/reference/messages, smb_message_echoes, history): a
+/// message, or something else in the form of one.
 /// </summary>
 internal readonly struct MessageReader(UpdateReader update)
 {
@@ -43,7 +43,7 @@ internal readonly struct MessageReader(UpdateReader update)
             Message.Get("context").Id("id"), Rest(word));
     }
 
-    /// <summary>What came with the message beside its content: referral, forwarded flags, errors, members nobody knows yet.</summary>
+    /// <summary>What the message has besides its content: referral, forwarded flags, errors, unknown members.</summary>
     private RawJson? Rest(string? word)
         => UpdateReader.Copy(Message, member =>
             !ReadElsewhere.Any(name => member.Is(name)) && !(word is not null && member.Is(word))

@@ -4,19 +4,19 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Makes JSON of any depth readable for those who want to look at what is around the depths.</summary>
+/// <summary>Makes JSON of any depth parseable, for code that needs only its upper levels.</summary>
 internal static class NestedJson
 {
-    // Beyond all that Meta nests, and beyond what the reader of an update takes: whatever is folded is deferred, not misread.
+    // Deeper than anything Meta sends, and than the reader of updates accepts: an update with a folded value is parked, not misread.
     private const int Deepest = 100;
     private const int Wrappers = 70;
 
-    /// <summary>No folded text is deeper.</summary>
+    /// <summary>The greatest depth of a folded text.</summary>
     public const int FoldedDepth = Deepest + Wrappers + 1;
 
     /// <summary>
-    /// The same text with each value below a certain depth as a string of its JSON, in a nest of arrays so deep that no reader of updates
-    /// takes it for a value. Null where it is no JSON, or has no such value. Takes time in proportion to the text, however deep it is.
+    /// The same text with each value below a certain depth replaced by a string of its JSON, inside so many nested arrays that the reader of
+    /// updates rejects it. Null if it is not JSON, or has no such value. Takes time in proportion to the text's length, however deep it is.
     /// </summary>
     public static byte[]? Fold(ReadOnlyMemory<byte> text)
     {

@@ -4,20 +4,20 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>What updates of every kind have.</summary>
+/// <summary>Reads what updates of every kind have in common.</summary>
 internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
 {
     public WebhookPart Part => part;
     public string? PhoneNumberId => part.Change.PhoneNumberId;
 
-    /// <summary>Meta's clock in seconds, mostly as a string. Zero and what is later than our own clock are no times.</summary>
+    /// <summary>Meta's time in seconds, mostly as a string; the time of receipt if Meta's is missing, zero or in our future.</summary>
     public DateTime OccurredAt
         => long.TryParse(part.Item.Text("timestamp"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds > 0 && seconds <= (receivedAt - DateTime.UnixEpoch).TotalSeconds
                 ? DateTime.UnixEpoch.AddSeconds(seconds)
                 : receivedAt;
 
-    /// <summary>By what the customer is known, with what contacts says of them; null where nothing says who it is.</summary>
+    /// <summary>The customer's ids, and their names from contacts; null if there is no id.</summary>
     public CustomerIdentity? Customer
     {
         get
@@ -35,7 +35,7 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
 
     public Nothing Nothing() => new(PhoneNumberId, OccurredAt);
 
-    /// <summary>An object of the members that are there, as Meta sent them; null where none is.</summary>
+    /// <summary>An object of the chosen members, as Meta sent them; null if there are none.</summary>
     public static RawJson? Copy(JsonElement from, Func<JsonProperty, bool> which)
     {
         var any = false;

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>An element of errors[] (support/error-codes): what counts is the code and the details, titles are to go.</summary>
+/// <summary>An element of errors[] (support/error-codes): code and details count; Meta is going to remove the titles.</summary>
 internal sealed record WebhookError(string? Code, string Message)
 {
-    /// <summary>Null where it has neither code nor text.</summary>
+    /// <summary>Null if it has neither code nor text.</summary>
     public static WebhookError? Of(JsonElement error)
     {
         var code = error.Id("code");

@@ -2,15 +2,14 @@ using System.Text.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Says what a stored update means.</summary>
+/// <summary>Turns the JSON of a stored update into a <see cref="WebhookUpdate"/>.</summary>
 public static class WebhookReader
 {
     /// <summary>
-    /// Reads one update, as <see cref="WebhookSplitter"/> cut it out. Never throws: what it can't make sense of is
-    /// <see cref="NotUnderstood"/>.
+    /// Reads one update that <see cref="WebhookSplitter"/> has split off. Never throws: what it cannot interpret is <see cref="NotUnderstood"/>.
     /// </summary>
     /// <param name="payload">A webhook with this one update in it.</param>
-    /// <param name="receivedAt">When it came, UTC; what stands in for Meta's time where that is of no use.</param>
+    /// <param name="receivedAt">When it was received, UTC; used if Meta's time is unusable.</param>
     public static WebhookUpdate Read(ReadOnlyMemory<byte> payload, DateTime receivedAt)
     {
         try
@@ -20,7 +19,7 @@ public static class WebhookReader
         }
         catch (JsonException problem)
         {
-            // The parser quotes the byte it stumbled over, and that may be NUL.
+            // The parser's message quotes the invalid byte, which may be NUL.
             var complaint = string.Concat(problem.Message.Where(character => !char.IsControl(character)));
             return new NotUnderstood(null, receivedAt, $"not readable as JSON: {complaint}");
         }
@@ -50,7 +49,7 @@ public static class WebhookReader
                 => new MessageReader(update).Read(),
             ("history", "history") => HistoryEntry(update),
             ("messages", "statuses") => StatusReader.Read(update),
-            // Calls are not ours, and their ticks come by the thousand.
+            // Calls are not handled, and parking their many statuses would flood the operators' list.
             (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
             ("messages" or "history", "errors") => Notice(update, part.Item),
@@ -63,7 +62,7 @@ public static class WebhookReader
         };
     }
 
-    /// <summary>A message of a thread, or a chunk without any: the business declined, or there was nothing in that time.</summary>
+    /// <summary>A message of a thread, or a chunk without any: the business declined, or had no messages in that period.</summary>
     private static WebhookUpdate HistoryEntry(UpdateReader update)
     {
         if (update.Part.Thread.ValueKind != JsonValueKind.Undefined) return new MessageReader(update).Read();
@@ -89,6 +88,6 @@ public static class WebhookReader
             ? update.NotUnderstood($"Meta reports error {problem.Code}: {Short(problem.Message)}")
             : update.NotUnderstood("an error says nothing");
 
-    /// <summary>Meta's words in a sentence of ours.</summary>
+    /// <summary>Meta's text, shortened to fit into a sentence of ours.</summary>
     internal static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)] + "…";
 }

@@ -7,7 +7,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <param name="OccurredAt">Meta's time; our time of receipt where Meta's is missing, zero or in our future.</param>
 public abstract record WebhookUpdate(string? PhoneNumberId, DateTime OccurredAt);
 
-/// <summary>By what a customer may be known. At least one of the ids is there.</summary>
+/// <summary>The ids and names of a customer. At least one of the ids is set.</summary>
 /// <param name="WaId">Digits, as Meta gave them.</param>
 /// <param name="UserId">Business-scoped user id (BSUID).</param>
 /// <param name="ParentUserId">The BSUID of the parent portfolio.</param>
@@ -15,7 +15,7 @@ public abstract record WebhookUpdate(string? PhoneNumberId, DateTime OccurredAt)
 /// <param name="Username">For display only, never a key.</param>
 public sealed record CustomerIdentity(string? WaId, string? UserId, string? ParentUserId, string? Name, string? Username)
 {
-    /// <summary>What matching goes by, strongest first: (kind, value) as in contact_identities.</summary>
+    /// <summary>The keys to match by, strongest first: (kind, value) as in contact_identities.</summary>
     public IEnumerable<(string Kind, string Value)> Keys()
     {
         if (WaId is not null) yield return ("phone", PhoneNumbers.Normalize(WaId));
@@ -24,14 +24,14 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
     }
 }
 
-/// <summary>A message: from a customer, or (echo) from the business's own phone app to a customer, or out of a history.</summary>
+/// <summary>A message from a customer, from the business's own phone app (echo), or from a history.</summary>
 /// <param name="Customer">The other side, whoever wrote.</param>
 /// <param name="FromCustomer">False for what the business wrote in its phone app.</param>
-/// <param name="Historic">Out of a history chunk: opens no window, is not unread, tells nobody.</param>
-/// <param name="Type">Meta's word, unknown ones too; <c>unsupported</c> for both unsupported and unknown.</param>
+/// <param name="Historic">From a history chunk: opens no window, is not unread, notifies nobody.</param>
+/// <param name="Type">Meta's type, even if unknown to us; <c>unsupported</c> for both unsupported and unknown.</param>
 /// <param name="Content">An object in our shape (see <see cref="MessageContent"/>), free of NUL and lone surrogates.</param>
 /// <param name="MediaId">Where it has media: Meta's id of it, with <paramref name="MimeType"/> and <paramref name="FileName"/> as Meta said (untrusted).</param>
-/// <param name="ReplyTo">The wamid it quotes.</param>
+/// <param name="ReplyTo">The wamid of the message it replies to.</param>
 /// <param name="Meta">Referral, forwarded flags, errors and the like, as Meta sent them; null where there is none.</param>
 public sealed record MessageReceived(
     string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, bool FromCustomer, bool Historic,
@@ -52,17 +52,17 @@ public sealed record MessageEdited(
 public sealed record MessageRevoked(string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, string TargetWamid)
     : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>A tick of a message of ours, or its failure.</summary>
-/// <param name="Status">Meta's word: sent, delivered, read, played, failed, or one we don't know.</param>
+/// <summary>A new status of a message of ours: a tick or a failure.</summary>
+/// <param name="Status">Meta's status: sent, delivered, read, played, failed, or one we don't know.</param>
 /// <param name="CallbackData">biz_opaque_callback_data: the id of our message.</param>
-/// <param name="ParticipantId">In a group: whose tick it is. Such ticks never overwrite the message's own.</param>
+/// <param name="ParticipantId">In a group: the participant whose status it is, which never changes the message's own.</param>
 /// <param name="Pricing">conversation and pricing as Meta sent them.</param>
 public sealed record StatusReceived(
     string? PhoneNumberId, DateTime OccurredAt, string Wamid, string Status, string? RecipientId, string? RecipientUserId,
     string? ParticipantId, string? CallbackData, string? ErrorCode, string? ErrorMessage, RawJson? Pricing)
     : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>A customer has another number or another user id from now on.</summary>
+/// <summary>A customer's number or user id has changed.</summary>
 /// <param name="Old">The keys they were known by.</param>
 /// <param name="New">The keys they have now.</param>
 /// <param name="Text">Meta's sentence about it, to show as a system line.</param>
@@ -70,13 +70,13 @@ public sealed record IdentityChanged(
     string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Old, CustomerIdentity New, string? Text)
     : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>A customer wants no marketing any more, or wants it again (user_preferences).</summary>
+/// <summary>A customer has stopped marketing messages, or has resumed them (user_preferences).</summary>
 public sealed record MarketingPreference(string? PhoneNumberId, DateTime OccurredAt, CustomerIdentity Customer, bool Stopped)
     : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>Something that has no effect here and is kept for an operator to see: an unknown field, a notice, a body that is no JSON.</summary>
+/// <summary>Something that has no effect here and is kept for an operator to see: an unknown field, a notice, a body that is not JSON.</summary>
 /// <param name="Reason">One sentence for the operator.</param>
 public sealed record NotUnderstood(string? PhoneNumberId, DateTime OccurredAt, string Reason) : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>Something that is complete without an effect, and nothing to keep (request_welcome, a call's status).</summary>
+/// <summary>Something that needs no effect and is not kept (request_welcome, a call's status).</summary>
 public sealed record Nothing(string? PhoneNumberId, DateTime OccurredAt) : WebhookUpdate(PhoneNumberId, OccurredAt);
