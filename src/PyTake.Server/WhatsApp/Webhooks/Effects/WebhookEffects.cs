@@ -6,7 +6,7 @@ using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>What each kind of update does to the conversations that the transaction holds.</summary>
+/// <summary>Applies updates to the conversations that the transaction has locked.</summary>
 internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup)
 {
     private readonly List<Guid> _settled = [];
@@ -16,7 +16,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private int _place;
 
     /// <summary>Applies one update.</summary>
-    /// <returns>The wamid of a message that it is about and that is not here; null where it is done.</returns>
+    /// <returns>The wamid of the message that it is about, if we do not have that; null if it was applied.</returns>
     public string? Apply(WebhookUpdate update) => update switch
     {
         MessageReceived message => Receive(message),
@@ -27,7 +27,9 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         _ => null,
     };
 
-    /// <summary>What follows from all of them: the outbox forgets what Meta has answered for, and waiting items are set going.</summary>
+    /// <summary>
+    /// Does what follows from all of them: removes messages that Meta has confirmed from the outbox, and makes waiting items due.
+    /// </summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await OutboundStore.RemoveAnsweredAsync(transaction, [.. _settled], cancellationToken);
@@ -46,7 +48,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         var number = lookup.Number(received.PhoneNumberId)!.Value;
         var contact = lookup.Contacts(number.OrganizationId, received.Customer)[0];
         var conversation = transaction.Find(lookup.Conversation(contact, number.Id)!.Value);
-        // Closed since it was looked up: the message begins another.
+        // It was closed since the lookup, so start over: the message begins another one.
         if (conversation is null || !conversation.IsActive() && !received.Historic) throw new RacedException();
 
         var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic);
@@ -55,7 +57,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return null;
     }
 
-    // Order of arrival is kept where Meta's seconds are equal: created_at grows by a microsecond within a batch.
+    // created_at grows by a microsecond within a batch, which keeps the order of arrival where Meta's seconds are equal.
     private Message Draft(MessageReceived received, Guid conversation)
     {
         var created = transaction.Now.AddMicroseconds(_place++);
@@ -84,7 +86,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         ["state"] = "pending", ["mime_type"] = received.MimeType, ["filename"] = received.FileName,
     });
 
-    // What first came without its content (131060) may come again with it; any other repetition changes nothing.
+    // A message first received without its content (131060) may be repeated with it; any other repetition changes nothing.
     private void Complete(MessageRef known, MessageReceived received)
     {
         if (Loaded(known) is { MessageType: MessageType.Unsupported } message && received.Type != MessageType.Unsupported)
@@ -100,9 +102,9 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     {
         if ((lookup.Message(status.PhoneNumberId, status.Wamid) ?? lookup.Named(status)) is not { } target || Loaded(target) is not { } message)
             return status.Wamid;
-        // In a group everybody ticks; the message's own state is not one participant's.
+        // In a group each participant has a status; the message's own is none of these.
         if (message.Direction != Direction.Outbound || status.ParticipantId is not null) return null;
-        // Under another wamid than the message has: an earlier attempt's, which an agent has followed up since. Its failure is not this one's.
+        // A different wamid is that of an earlier attempt, after which an agent sent the message again; its failure is not this attempt's.
         if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && wamid != status.Wamid) return null;
 
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
@@ -113,14 +115,14 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             transaction.Change(ChangeKind.Status, named);
         if (message.WhatsappMessageId is null)
         {
-            // Meta has it, whatever became of our request.
+            // Meta has accepted it, whatever our request returned.
             _settled.Add(message.Id);
             lookup.AddMessage(status.PhoneNumberId!, status.Wamid, target);
         }
         return null;
     }
 
-    // What a failure says: of most, Meta tells here and not in its answer to the request.
+    // The consequences of a failure: Meta reports most failures by a status and not in its answer to the request.
     private void Learn(Message moved)
     {
         var conversation = transaction[moved.ConversationId];
@@ -138,7 +140,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         {
             MessageStatus.Sent => moved with { SentAt = message.SentAt ?? at },
             MessageStatus.Failed => moved with { FailedAt = at, ErrorCode = status.ErrorCode, ErrorMessage = status.ErrorMessage },
-            // Read implies delivered; what was called failed has arrived after all, and its error is history.
+            // Read implies delivered; a message that was marked as failed has arrived after all, and its error is kept as earlier_error.
             _ => moved with
             {
                 SentAt = message.SentAt ?? at,
@@ -161,8 +163,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return Object(meta);
     }
 
-    // One reaction per person: a new one replaces it, none takes it away. It makes no bubble and opens no window. Reactions are not kept
-    // by their wamids, so when one was taken back must be: Meta repeats the ones before.
+    // One reaction per person: a new one replaces it, an empty one removes it. It is not a message and opens no window. Reactions are stored
+    // without their wamids, so the time of a removal is stored instead, because Meta may repeat earlier reactions.
     private string? React(ReactionReceived reaction)
     {
         if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid) is not { } target || Loaded(target) is not { } message)
@@ -174,7 +176,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return null;
     }
 
-    // Meta repeats and reorders: an edit older than what stands, or after the revocation, changes nothing.
+    // Meta repeats and reorders updates: an edit older than the current one, or after the revocation, changes nothing.
     private string? Edit(MessageEdited edit) => ChangeContent(edit.PhoneNumberId, edit.TargetWamid, (message, content) =>
     {
         if (content.TryGetProperty("edited_at", out var edited) && edited.GetDateTime() >= edit.OccurredAt) return null;
@@ -195,7 +197,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return null;
     }
 
-    // The list shows a conversation's last message as it reads now.
+    // The conversation list shows the last message's current content.
     private void Rewrite(Message message)
     {
         transaction.Change(ChangeKind.Updated, message);

@@ -4,7 +4,7 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Turns stored updates into messages, ticks and conversations, a whole batch with a handful of statements.</summary>
+/// <summary>Turns stored updates into messages, statuses and conversations, a whole batch with a handful of statements.</summary>
 internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
@@ -13,8 +13,8 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     /// <summary>Applies items that were taken in this transaction; the caller commits.</summary>
     /// <param name="transaction">Open, with nothing locked yet.</param>
     /// <param name="items">In the order of arrival.</param>
-    /// <param name="alone">Whether the only item may do what must not meet others in one transaction.</param>
-    /// <returns>False where the items have to be done one by one; nothing may be committed then.</returns>
+    /// <param name="alone">Whether there is only one item, which may then do what must not share a transaction with others.</param>
+    /// <returns>False if the items have to be processed one by one; the caller must not commit then.</returns>
     public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
     {
         var updates = items.Select(Read).ToArray();
@@ -51,7 +51,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         ? Understand(item)
         : new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}");
 
-    // What somebody writes in a group is not for the conversation with them alone.
+    // A group message does not belong in the conversation with its sender.
     private static WebhookUpdate Understand(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
     {
         MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
@@ -96,7 +96,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             lookup.AddConversation(first, number.Id, active);
     }
 
-    // Who writes for the first time gets a contact, and whoever has no open conversation gets one.
+    // Creates contacts for customers who write for the first time, and conversations for those who have none open.
     private static async Task MeetCustomersAsync(StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         List<NewContact> contacts = [];
@@ -153,7 +153,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             => new(item, DeferredItem.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.DeferredDays));
     }
 
-    // The message it is about may still come, or never was ours (another app, the phone): tried for a while, then kept for a week.
+    // Its message may still arrive, or may never have been ours (another app, the phone): retried for a while, then kept for a week.
     private DeferredItem Unmatched(WebhookItem item, string wamid, DateTime now)
     {
         var again = item.Attempts < UnmatchedPauses.Length;

@@ -4,10 +4,13 @@ using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Two contacts are one person: the one that stays gets everything of the other.</summary>
+/// <summary>Merges two contacts that are one person: the one that stays gets everything from the other.</summary>
 internal static class ContactMerge
 {
-    /// <summary>Moves keys, conversations, what is still to be sent, and what is known of the other only. Where both have an open conversation with a number, the other's is closed.</summary>
+    /// <summary>
+    /// Moves keys, conversations, unsent messages, and values that only the other has. If both have an open conversation with a number, the
+    /// other's is closed.
+    /// </summary>
     public static async Task RunAsync(StreamTransaction transaction, Guid stays, Guid goes, CancellationToken cancellationToken)
     {
         const string Sql = """

@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <param name="Phone">As Meta spells it.</param>
 internal readonly record struct CustomerKeys(string? Phone, string? UserId, string? ParentUserId)
 {
-    /// <summary>Reads them from the members of these names. What stands in a phone's place and is no number counts as a user id.</summary>
+    /// <summary>Reads them from the members with these names. A value in the phone's place that is not a number counts as a user id.</summary>
     public static CustomerKeys Of(JsonElement element, string phone, string userId, string parentUserId)
     {
         var id = element.Id(phone);
@@ -14,14 +14,14 @@ internal readonly record struct CustomerKeys(string? Phone, string? UserId, stri
         return new(isNumber ? id : null, element.Id(userId) ?? (isNumber ? null : id), element.Id(parentUserId));
     }
 
-    /// <summary>Reads an element of contacts, or whatever else describes a customer in the same words.</summary>
+    /// <summary>Reads an element of contacts, or any other object with the same members.</summary>
     public static CustomerKeys OfContact(JsonElement contact) => Of(contact, "wa_id", "user_id", "parent_user_id");
 
-    /// <summary>With another's ids where these have none.</summary>
+    /// <summary>Takes another's ids where these are missing.</summary>
     public CustomerKeys Or(CustomerKeys other)
         => new(Phone ?? other.Phone, UserId ?? other.UserId, ParentUserId ?? other.ParentUserId);
 
-    /// <summary>What the customer's partition goes by: the same for their messages and for the ticks of ours to them.</summary>
+    /// <summary>The key of the customer's partition: the same for their messages and for the statuses of ours to them.</summary>
     public string? PartitionKey => Phone is null ? UserId ?? ParentUserId : PhoneNumbers.Normalize(Phone);
 
     private static bool IsNumber(string id)

@@ -8,11 +8,11 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>One of our numbers.</summary>
 internal readonly record struct NumberRef(Guid Id, Guid OrganizationId);
 
-/// <summary>A message we have, by Meta's id of it or by ours.</summary>
+/// <summary>A message that we have, found by Meta's id or by ours.</summary>
 internal readonly record struct MessageRef(Guid Id, Guid ConversationId);
 
 /// <summary>What a batch of updates refers to, looked up in one round trip: numbers, customers, their open conversations, messages.</summary>
-/// <remarks>Every look-up is a lateral with a limit, so that no plan, however old, can do other than use the full key.</remarks>
+/// <remarks>Every look-up is a lateral with a limit, so that every plan, however old, has to use the full key.</remarks>
 internal sealed class CustomerLookup
 {
     private readonly Dictionary<string, NumberRef> _numbers = [];
@@ -72,7 +72,7 @@ internal sealed class CustomerLookup
         left join lateral (select state from outbox where message_id = m.id limit 1) q on true
         """;
 
-    // All that is found, at once and in the order of ids, as everybody takes them.
+    // Locks all that are found, at once and in the order of ids, as all transactions do.
     private const string Hold = $"""
         select {ConversationColumns.All}
         from conversations c
@@ -87,7 +87,7 @@ internal sealed class CustomerLookup
         for no key update of c
         """;
 
-    /// <summary>Looks up what the updates refer to and takes the rows of the conversations among it, all in one round trip.</summary>
+    /// <summary>Looks up what the updates refer to and locks the conversations among them, all in one round trip.</summary>
     public static async Task<CustomerLookup> HoldAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ internal sealed class CustomerLookup
         return lookup;
     }
 
-    /// <summary>Only looks up: for an update that may move conversations before they are taken.</summary>
+    /// <summary>Only looks up: for an update that may move conversations before they are locked.</summary>
     public static async Task<CustomerLookup> RunAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
     {
@@ -106,7 +106,7 @@ internal sealed class CustomerLookup
         return lookup;
     }
 
-    // Leaves the reader at what comes after the look-up.
+    // Leaves the reader at the results that follow those of the lookup.
     private async Task<DbDataReader> ReadAsync(
         string sql, StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
     {
@@ -130,15 +130,15 @@ internal sealed class CustomerLookup
         return reader;
     }
 
-    /// <summary>Our number of that id, where it is ours and in use.</summary>
+    /// <summary>The number with that id, if it is ours and active.</summary>
     public NumberRef? Number(string? phoneNumberId)
         => phoneNumberId is not null && _numbers.TryGetValue(phoneNumberId, out var number) ? number : null;
 
-    /// <summary>Whom these keys name: none, one, or several contacts that are one person after all.</summary>
+    /// <summary>The contacts with these keys: none, one, or several that turn out to be one person.</summary>
     public IReadOnlyList<Guid> Contacts(Guid organization, CustomerIdentity customer)
         => [.. customer.Keys().Select(k => _contacts.TryGetValue((organization, k.Kind, k.Value), out var id) ? id : (Guid?)null).OfType<Guid>().Distinct()];
 
-    /// <summary>Keys of a customer that name nobody yet.</summary>
+    /// <summary>Keys of a customer that belong to no contact yet.</summary>
     public IEnumerable<(string Kind, string Value)> UnknownKeys(Guid organization, CustomerIdentity customer)
         => customer.Keys().Where(k => !_contacts.ContainsKey((organization, k.Kind, k.Value)));
 
@@ -149,10 +149,10 @@ internal sealed class CustomerLookup
     public MessageRef? Message(string? phoneNumberId, string? wamid)
         => phoneNumberId is not null && wamid is not null && _messages.TryGetValue((phoneNumberId, wamid), out var found) ? found : null;
 
-    /// <summary>The message a status names by what we gave Meta along, if it is that number's.</summary>
+    /// <summary>The message that a status names by its callback data, if it is that number's.</summary>
     /// <remarks>
-    /// A failure that comes while the message waits to be sent is an earlier attempt's, and an agent has asked for another since;
-    /// any other word says that the earlier one arrived after all.
+    /// A failure that arrives while the message is queued is that of an earlier attempt, after which an agent sent it again; any other status
+    /// means that the earlier attempt arrived after all.
     /// </remarks>
     public MessageRef? Named(StatusReceived status)
         => OwnMessage(status) is { } id && _ownMessages.TryGetValue(id, out var own) && own.PhoneNumberId == status.PhoneNumberId
@@ -176,7 +176,7 @@ internal sealed class CustomerLookup
         .Append(u is StatusReceived status ? Named(status) : null))
         .OfType<MessageRef>().Select(m => m.ConversationId);
 
-    /// <inheritdoc cref="ConversationsOf"/>
+    /// <summary>The messages that these updates name.</summary>
     public IEnumerable<Guid> MessagesOf(IEnumerable<WebhookUpdate> updates) => updates.SelectMany(u => u switch
     {
         StatusReceived s => [Message(s.PhoneNumberId, s.Wamid) ?? Named(s)],

@@ -9,13 +9,13 @@ internal sealed record NewContact(Guid Id, Guid OrganizationId, CustomerIdentity
 /// <summary>A key by which a contact may be found from now on.</summary>
 internal sealed record NewIdentity(Guid OrganizationId, string Kind, string Value, Guid ContactId);
 
-/// <summary>A conversation that a message begins; one out of a history begins closed.</summary>
+/// <summary>A conversation that a message begins; one from a history is created closed.</summary>
 internal sealed record NewConversation(Guid Id, Guid OrganizationId, Guid ContactId, Guid NumberId, bool Closed);
 
-/// <summary>The SQL by which customers and their conversations come to be. Constraints settle races: who comes second starts over.</summary>
+/// <summary>The SQL that creates customers and their conversations. Constraints settle races: the second transaction starts over.</summary>
 internal static class CustomerStore
 {
-    /// <exception cref="RacedException">Another transaction has met the same customer first.</exception>
+    /// <exception cref="RacedException">Another transaction has created the same customer first.</exception>
     public static async Task InsertAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<NewContact> contacts, IReadOnlyList<NewIdentity> identities,
         DateTime now, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal static class CustomerStore
         if (inserted < identities.Count) throw new RacedException();
     }
 
-    /// <exception cref="RacedException">Another transaction has begun the same conversation first.</exception>
+    /// <exception cref="RacedException">Another transaction has created the same conversation first.</exception>
     public static async Task InsertAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<NewConversation> conversations, DateTime now, CancellationToken cancellationToken)
     {
@@ -98,7 +98,7 @@ internal static class CustomerStore
         return connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(Sql, new { contact, number }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>The conversation of a customer with a number that goes on.</summary>
+    /// <summary>The open or pending conversation of a customer with a number.</summary>
     public static Task<Guid?> ActiveAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Guid contact, Guid number, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -108,7 +108,7 @@ internal static class CustomerStore
         return connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(Sql, new { contact, number }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Customers call themselves something new; a name that an agent gave stays.</summary>
+    /// <summary>Stores customers' new profile names; a name that an agent gave stays.</summary>
     public static Task RenameAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyDictionary<Guid, string> names, DateTime now, CancellationToken cancellationToken)
     {
@@ -123,7 +123,7 @@ internal static class CustomerStore
             Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), now }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Customers first met by their user id let their number be seen, and are written to there from now on.</summary>
+    /// <summary>Stores the numbers of customers who were known only by their user id; messages to them go there from now on.</summary>
     public static Task ShowNumbersAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyDictionary<Guid, string> numbers, DateTime now, CancellationToken cancellationToken)
     {
@@ -139,5 +139,5 @@ internal static class CustomerStore
     }
 }
 
-/// <summary>Somebody else did the same thing at the same moment and was first; the work has to look again.</summary>
+/// <summary>Another transaction did the same thing at the same moment and was first; the work has to start over.</summary>
 internal sealed class RacedException() : Exception("another transaction did the same at the same moment");

@@ -4,10 +4,10 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>A customer has another number or user id: the same contact from now on, found by both.</summary>
+/// <summary>Applies a customer's new number or user id: the contact stays the same and is found by the old and the new one.</summary>
 internal static class IdentityChange
 {
-    /// <summary>Nothing happens where the customer is unknown by the old and by the new key: their next message makes them known.</summary>
+    /// <summary>Does nothing if no contact has the old keys: the customer's next message creates one.</summary>
     public static async Task ApplyAsync(StreamTransaction transaction, IdentityChanged change, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         if (lookup.Number(change.PhoneNumberId) is not { } number || lookup.Message(change.PhoneNumberId, change.Wamid) is not null) return;
@@ -20,8 +20,8 @@ internal static class IdentityChange
         await TellAsync(transaction, number.Id, contact, change, cancellationToken);
     }
 
-    // Numbers are given to new people: who has another user id than the one Meta names was there before, and only the number
-    // changes hands. Where Meta names none (the older form), the contact found by the new number is taken for the same person.
+    // Phone numbers are given to new people: a contact with another user id than the one Meta names is the previous owner, and only the number
+    // moves. If Meta names none (the older form), the contact found by the new number is assumed to be the same person.
     private static Task<bool> IsSomebodyElseAsync(StreamTransaction transaction, Guid other, string? userId, CancellationToken cancellationToken)
     {
         const string Sql = """

@@ -3,28 +3,28 @@ using System.Collections.Concurrent;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Partitions that are done isolated, beside the worker, who goes on with all others: those in which something failed, which may have done so by taking its
-/// time and will take it again, and those of a batch that takes its time now.
+/// Partitions that are processed beside the worker, which goes on with all others: those in which an item failed, perhaps by a timeout that it
+/// will run into again, and those of a batch that is slow right now.
 /// </summary>
 internal sealed partial class IsolatedPartitions(PartitionSignals partitions, TimeProvider time, ILogger<IsolatedPartitions> logger) : IDisposable
 {
     // Most batches take a few milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    // Where more take so long, it is the database that is slow, and more at a time make it no faster.
-    private const int MostLeft = 3;
+    // If more batches are that slow, the database is, and more concurrency would not make it faster.
+    private const int MostSlowBatches = 3;
 
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
     private readonly ConcurrentDictionary<short, TaskCompletionSource> _running = [];
 
-    // Each has a connection to the database of its own.
+    // Each isolated partition uses a database connection of its own.
     private readonly SemaphoreSlim _room = new(16);
-    private int _left;
+    private int _slowBatches;
 
-    /// <summary>Those of the partitions that are the worker's.</summary>
+    /// <summary>The signalled partitions that are not isolated.</summary>
     public short[] Without(short[] signalled) => _running.IsEmpty ? signalled : Array.FindAll(signalled, partition => !_running.ContainsKey(partition));
 
-    /// <summary>Takes a partition from the worker until this is done; then it is signalled, whatever came of it.</summary>
+    /// <summary>Isolates a partition until this work is done; then signals it, whatever the outcome.</summary>
     public void Begin(short partition, Func<Task> work, CancellationToken stoppingToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,22 +32,22 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
         _ = RunAsync([partition], done, () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
     }
 
-    /// <summary>Waits for a batch of the worker's, but not long: then its partitions are taken from the worker until it is done.</summary>
-    /// <returns>Whether it is done. Where it failed, nothing is thrown here.</returns>
+    /// <summary>Waits for a batch of the worker's, but not long: if it is not done by then, its partitions are isolated until it is.</summary>
+    /// <returns>Whether it is done. Does not throw if it failed.</returns>
     public async Task<bool> IsDoneSoonAsync(Task batch, short[] signalled, CancellationToken stoppingToken)
     {
-        if (Volatile.Read(ref _left) >= MostLeft) await batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Volatile.Read(ref _slowBatches) >= MostSlowBatches) await batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         else await batch.WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (batch.IsCompleted) return true;
-        Interlocked.Increment(ref _left);
+        Interlocked.Increment(ref _slowBatches);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Not where the batch has failed this very moment, and has begun its partitions itself.
+        // TryAdd, because the batch may have failed just now and isolated its partitions itself.
         foreach (var partition in signalled) _running.TryAdd(partition, done);
-        _ = RunAsync(signalled, done, () => LeftAsync(batch), stoppingToken);
+        _ = RunAsync(signalled, done, () => WaitForSlowAsync(batch), stoppingToken);
         return false;
     }
 
-    /// <summary>Waits until all are done that are under way.</summary>
+    /// <summary>Waits until all isolated partitions are done.</summary>
     /// <returns>Whether there were any.</returns>
     public async Task<bool> EndAsync()
     {
@@ -76,7 +76,7 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
         }
     }
 
-    private async Task LeftAsync(Task batch)
+    private async Task WaitForSlowAsync(Task batch)
     {
         try
         {
@@ -84,7 +84,7 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
         }
         finally
         {
-            Interlocked.Decrement(ref _left);
+            Interlocked.Decrement(ref _slowBatches);
         }
     }
 
@@ -103,12 +103,12 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
             LogAway(exception, taken);
             await Task.Delay(BackOff, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        // Not those that have begun anew meanwhile: a batch that fails does its partitions isolated.
+        // Not those that were isolated anew meanwhile, as a batch that fails does with its partitions.
         foreach (var partition in taken) _running.TryRemove(new(partition, done));
         done.SetResult();
         partitions.Set(PartitionSignals.Bits(taken));
     }
 
-    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of partitions {Partitions} wait: the database did not take their effect")]
+    [LoggerMessage(3014, LogLevel.Warning, "Webhook items of partitions {Partitions} wait: their effect could not be committed")]
     private partial void LogAway(Exception exception, short[] partitions);
 }

@@ -4,8 +4,8 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Which partitions have work. Each partition belongs to one live node, so that workers seldom meet; the others are told by a hint. A hint
-/// that is lost costs a moment: the sweep finds what waits.
+/// Which partitions have work. Each partition belongs to one live node, so that workers seldom compete for one; work stored on another node is
+/// signalled to it. A lost signal only costs time, because the sweep finds waiting items.
 /// </summary>
 internal sealed class PartitionSignals : IDisposable
 {
@@ -34,13 +34,13 @@ internal sealed class PartitionSignals : IDisposable
         if (own != partitions) _bus.Publish(Topic, (partitions & ~own).ToString("x"));
     }
 
-    /// <summary>This node stops: the others are told what it was woken for and has not taken.</summary>
+    /// <summary>Passes the signals that this node has not handled to the other nodes, because it is stopping.</summary>
     public void GiveBack()
     {
         if ((Interlocked.Exchange(ref _partitions, 0) | Interlocked.Exchange(ref _later, 0)) is var partitions and not 0) _bus.Publish(Topic, partitions.ToString("x"));
     }
 
-    /// <summary>Wakes this node for partitions, whoever owns them.</summary>
+    /// <summary>Wakes this node for partitions, whichever node owns them.</summary>
     public void Set(ulong partitions)
     {
         if (partitions == 0) return;

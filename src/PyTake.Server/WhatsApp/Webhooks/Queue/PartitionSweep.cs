@@ -1,14 +1,13 @@
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Finds partitions that nobody works on: their node is dead, or its hint was lost. Whoever finds one takes it. A partition is stranded when the
-/// item that it gives next is the same as at the last look; clocks play no role.
+/// Finds partitions that no node processes, because their node is dead or a signal was lost; the node that finds one processes it. A partition is
+/// stranded if its next item is the same as at the last sweep; clocks play no role.
 /// </summary>
 internal sealed class PartitionSweep(WebhookQueue queue, PartitionSignals partitions)
 {
     private IReadOnlyDictionary<short, long> _before = new Dictionary<short, long>();
 
-    /// <summary>One look.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = await queue.NextAsync(cancellationToken);

@@ -9,8 +9,8 @@ using PyTake.Telemetry;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Works on the partitions that have items: one transaction takes all signalled partitions, writes their effect and commits. One worker a node,
-/// because PostgreSQL's work per transaction is what costs (infra/bench).
+/// Processes webhook items: one transaction takes items of all signalled partitions, applies them and commits. There is one worker per node,
+/// because the cost is PostgreSQL's work per transaction (infra/bench).
 /// </summary>
 internal sealed partial class PartitionWorker(
     ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, PartitionSignals partitions, IsolatedPartitions isolated, FailedItems failed, WebhookMetrics metrics,
@@ -29,7 +29,7 @@ internal sealed partial class PartitionWorker(
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
-        var away = false;
+        var isFailing = false;
         partitions.Set(Partitions.All);
         try
         {
@@ -42,17 +42,17 @@ internal sealed partial class PartitionWorker(
                     var draining = DrainAsync(signalled, stoppingToken);
                     if (!await isolated.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
                     var taken = await draining;
-                    away = false;
+                    isFailing = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
                 }
                 catch (Exception exception)
                 {
-                    // The node stops, the database is away, or a lock was lost: nothing happened, so all of it is done again. Whatever
-                    // it is, it must not end the node's only worker.
+                    // The node stops, the database is down, or a lock was lost: nothing was committed, so all of it is retried. No exception may
+                    // end the node's only worker.
                     partitions.Set(PartitionSignals.Bits(signalled));
                     stoppingToken.ThrowIfCancellationRequested();
-                    if (!away) LogAway(exception);
-                    away = true;
+                    if (!isFailing) LogAway(exception);
+                    isFailing = true;
                     await Task.Delay(BackOff, time, stoppingToken);
                 }
             }
@@ -65,8 +65,8 @@ internal sealed partial class PartitionWorker(
     }
 
     /// <summary>
-    /// One transaction over the signalled partitions; signals them again where more may wait. Where it fails, its partitions are done isolated, which this does not
-    /// wait for.
+    /// Runs one transaction over the signalled partitions, and signals them again if more items may be waiting. If it fails, its partitions are
+    /// isolated, which this does not wait for.
     /// </summary>
     /// <returns>How many items it took.</returns>
     public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed partial class PartitionWorker(
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
             (var locked, items) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
-            // A partition that another holds may get an item its holder's snapshot does not see.
+            // A partition that another transaction has locked may get an item that its snapshot does not contain.
             if (locked.Length < signalled.Length) partitions.SetLater(PartitionSignals.Bits(signalled.Except(locked)), HeldByAnother);
             _isBehind = MayBeMore(items);
             if (items.Length == 0) return 0;
@@ -91,13 +91,11 @@ internal sealed partial class PartitionWorker(
         return items.Length;
     }
 
-    /// <summary>
-    /// Another attempt at an item that was deferred because it failed, at once and alone, when whoever has its partition is done with it.
-    /// </summary>
+    /// <summary>Retries an item that was deferred because it failed, in a transaction of its own, as soon as its partition is free.</summary>
     public Task RetryAsync(long itemId, CancellationToken cancellationToken) => RetryAsync(itemId, onlyDue: false, cancellationToken);
 
-    /// <summary>The same for all that is due, and still is when its partition is free: other nodes look after them as well.</summary>
-    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    /// <summary>The same for all due items, unless another node has retried them by the time their partition is free.</summary>
+    /// <param name="headStart">How long after an item is due it is left to its job.</param>
     public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
         foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, onlyDue: true, cancellationToken);
@@ -110,7 +108,7 @@ internal sealed partial class PartitionWorker(
         return AloneAsync(TakeAsync, isRetry: true, cancellationToken);
     }
 
-    // A full batch, by number or by bytes; or, of one that was taken fairly, a full share.
+    // If the batch is full, by number or by bytes, or if a share of a fairly taken batch is full.
     private bool MayBeMore(WebhookItem[] items)
     {
         if (items.Length == _options.BatchSize || items.Sum(item => (long)item.Payload.Length) >= _options.BatchBytes) return true;
@@ -136,8 +134,8 @@ internal sealed partial class PartitionWorker(
         }
     }
 
-    // One by one only where all together fail as well: most of a batch has nothing to do with what failed. Between two transactions
-    // another node may have the partition, and then has done what it found there.
+    // The partition's items are tried together first, and one by one only if that fails, because most of a batch has nothing to do with the
+    // failure. Between two transactions another node may lock the partition and process its items.
     private async Task IsolatedAsync(short partition, long[] ids, CancellationToken cancellationToken)
     {
         if (ids.Length > 1 && await TryPartitionAsync(partition, ids, cancellationToken)) return;
@@ -154,25 +152,25 @@ internal sealed partial class PartitionWorker(
     private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short partition, long id, CancellationToken cancellationToken)
         => await queue.TakeAsync(transaction.Connection, transaction.Transaction, partition, [id], isFirst: false, cancellationToken) is [var item] ? item : null;
 
-    // One item in a transaction of its own: what fails here fails for no other. What fails before the item is in hand, as in a database that
-    // stands still for longer than a statement may take, is not its fault.
+    // One item in a transaction of its own, so that its failure affects no other. A failure before the item was taken, for example because the
+    // database hangs for longer than the statement timeout, is not the item's fault.
     private async Task AloneAsync(Func<StreamTransaction, Task<WebhookItem?>> take, bool isRetry, CancellationToken cancellationToken)
     {
-        var isInHand = false;
+        var isTaken = false;
         async Task<WebhookItem?> TakeAsync(StreamTransaction transaction)
         {
-            isInHand = false;
+            isTaken = false;
             var item = await take(transaction);
-            isInHand = true;
+            isTaken = true;
             return item;
         }
         try
         {
             for (var raced = 0; !await TryAloneAsync(TakeAsync, isRetry, giveUp: raced == 5, cancellationToken); raced++) { }
         }
-        catch (Exception exception) when (isInHand && !IsOutage(exception, cancellationToken))
+        catch (Exception exception) when (isTaken && !IsOutage(exception, cancellationToken))
         {
-            // Nothing is left of its transaction.
+            // Its transaction is lost, so the item is taken again.
             await using var transaction = await streams.BeginAsync(cancellationToken);
             if (await take(transaction) is { } item) await DeferAsync(transaction, item, transaction.Now, exception, cancellationToken);
         }
@@ -196,7 +194,7 @@ internal sealed partial class PartitionWorker(
         }
         catch (Exception exception) when (exception is not RacedException && !IsOutage(exception, cancellationToken))
         {
-            // Under the same lock: nobody who waits for it tries the item as well.
+            // Under the same lock, so that no transaction waiting for it tries the item as well.
             await transaction.Transaction.RollbackAsync(Taken, cancellationToken);
             await DeferAsync(transaction, taken, transaction.Now + time.GetElapsedTime(begun), exception, cancellationToken);
             return true;
@@ -214,7 +212,7 @@ internal sealed partial class PartitionWorker(
         var deferred = new DeferredItem(item, dead ? DeferredItem.Dead : DeferredItem.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
             dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.DeferredDays) : null);
         await WebhookQueue.DeferAsync(transaction.Connection, transaction.Transaction, [deferred], cancellationToken);
-        // What it was about to do besides is not done.
+        // Commits only the deferral, not the changes that the stream transaction has collected.
         await transaction.Transaction.CommitAsync(cancellationToken);
         LogFailed(exception, item.Id, attempts, deferred.State);
         metrics.Deferred(deferred.State);
@@ -222,15 +220,15 @@ internal sealed partial class PartitionWorker(
         WebhookTrace.Failed(item, exception, deferred.State);
     }
 
-    // The item is not to blame: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections. It is
-    // where a statement took too long for it, while others of the same transaction did not.
+    // Failures that are not the item's fault: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections.
+    // A statement timeout is the item's fault, because other statements of the same transaction did not time out.
     private static bool IsOutage(Exception exception, CancellationToken cancellationToken)
         => exception is OperationCanceledException ? cancellationToken.IsCancellationRequested : Outage.Is(exception);
 
-    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: the database did not take their effect")]
+    [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: their effect could not be committed")]
     private partial void LogAway(Exception exception);
 
-    [LoggerMessage(3011, LogLevel.Information, "A batch of {Count} items is done one by one")]
+    [LoggerMessage(3011, LogLevel.Information, "A batch of {Count} items failed and is retried in parts")]
     private partial void LogSplit(Exception exception, int count);
 
     [LoggerMessage(3012, LogLevel.Error, "Webhook item {ItemId} failed, attempt {Attempt}, now {State}")]

@@ -9,15 +9,15 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed record WebhookItem(
     long Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
 {
-    /// <summary>What is recorded of its being worked on; null where its trace is not.</summary>
+    /// <summary>The span of its processing; null if its trace is not recorded.</summary>
     public Activity? Span { get; set; }
 }
 
-/// <summary>An item that leaves the queue without having had its effect.</summary>
+/// <summary>An item that leaves the queue without having been applied.</summary>
 /// <param name="Error">For the operator: one sentence.</param>
-/// <param name="WaitsFor">A wamid or phone_number_id; whoever brings it sets the item going again.</param>
-/// <param name="RetryAt">When to try again by itself; null: it waits for a person or a fact.</param>
-/// <param name="ExpiresAt">When nobody needs it any more.</param>
+/// <param name="WaitsFor">A wamid or phone_number_id, whose arrival makes the item due.</param>
+/// <param name="RetryAt">When to retry it automatically; null if it waits for an operator or for what <paramref name="WaitsFor"/> names.</param>
+/// <param name="ExpiresAt">When it may be deleted.</param>
 internal sealed record DeferredItem(WebhookItem Item, string State, string Error, string? WaitsFor, DateTime? RetryAt, DateTime? ExpiresAt)
 {
     public const string Retry = "retry";

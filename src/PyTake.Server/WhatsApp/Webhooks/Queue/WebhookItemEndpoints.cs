@@ -4,7 +4,7 @@ using PyTake.Jobs;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>What operators see of the intake, and what they can do about it (CONTRACT, section 7).</summary>
+/// <summary>Shows webhook items to operators, who can replay or discard deferred ones (CONTRACT, section 7).</summary>
 internal static partial class WebhookItemEndpoints
 {
     private static readonly string[] States = ["pending", DeferredItem.Parked, DeferredItem.Dead];

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>An item as operators see it. State pending covers what waits for its partition or for its next attempt.</summary>
+/// <summary>An item as operators see it. State pending covers items that wait for their partition or for their next attempt.</summary>
 public sealed record WebhookItemInfo(
     long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId,
     [property: JsonPropertyName("lane")] short Partition, DateTime? DueAt);
@@ -17,10 +17,10 @@ public sealed record WebhookItemDetail(
 /// <summary>A partition with work.</summary>
 public sealed record PartitionInfo([property: JsonPropertyName("lane")] short Partition, long Depth, long OldestAgeMs);
 
-/// <summary>The operators' view of items that wait, are parked or dead.</summary>
+/// <summary>The operators' view of items that wait, are parked or dead-lettered.</summary>
 internal sealed class WebhookItemStore(NpgsqlDataSource db)
 {
-    /// <summary>Partitions with work, of the oldest 100,000 items, so that looking stays cheap in the worst hour.</summary>
+    /// <summary>Partitions with work, among the oldest 100,000 items, so that the query stays cheap with a long backlog.</summary>
     public async Task<IReadOnlyList<PartitionInfo>> PartitionsAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -38,7 +38,8 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
     /// <param name="before">Items with smaller ids only; null from the newest.</param>
     public async Task<IReadOnlyList<WebhookItemInfo>> ListAsync(string[] states, long? before, int limit, CancellationToken cancellationToken)
     {
-        // Each table for itself and by its own words, so that the few dead are found by their index among however many parked.
+        // Each table is queried separately and by its own names of states, so that the few dead items are found by index among any number of
+        // parked ones.
         const string Sql = """
             (select id, received_at, kind, 'pending' as state, attempts, null::text as error, phone_number_id, lane as partition, null::timestamptz as due_at
              from webhook_items
@@ -86,8 +87,8 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
             System.Text.Encoding.UTF8.GetString(row.Payload));
     }
 
-    /// <summary>Puts an item that was deferred back into the queue as if it had just come; twice is once.</summary>
-    /// <returns>Its partition, or null where nothing of that id is deferred.</returns>
+    /// <summary>Puts a deferred item back into the queue as if it had just arrived; repeating this has no effect.</summary>
+    /// <returns>Its partition, or null if no item with that id is deferred.</returns>
     public async Task<short?> ReplayAsync(long id, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -104,7 +105,7 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
         return await connection.QuerySingleOrDefaultAsync<short?>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Forgets an item that was deferred.</summary>
+    /// <summary>Deletes a deferred item.</summary>
     public async Task<bool> DiscardAsync(long id, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);

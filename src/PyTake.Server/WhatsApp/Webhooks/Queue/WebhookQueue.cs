@@ -11,18 +11,18 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>The SQL of the queue: taking items under their partitions' locks, deferring them, and bringing them back.</summary>
 internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options, ILogger<WebhookQueue> logger)
 {
-    // The tables keep the name that partitions had before, because nodes of the version before use it.
+    // The tables keep the former name of partitions, lane, because nodes of the previous version use it.
     private const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
     private const string Columns = "id, lane as partition, received_at, attempts, kind, phone_number_id, trace_parent, payload";
 
-    // Of the partitions that the statement before it has locked.
+    // The partitions that the previous statement has locked.
     private const string Locked = "coalesce(nullif(current_setting('pytake.partitions', true), ''), '{}')::smallint[]";
 
-    // The table is empty when it is looked at for statistics, most of the time, so that the planner would read all of it, once for each partition.
-    // What it expects of the way by the index would have it compile the statement, which takes half a second (jit_above_cost).
+    // The table is mostly empty when its statistics are gathered, so the planner would scan all of it, once for each partition. The cost that it
+    // estimates for the index would make it compile the statement, which takes half a second (jit_above_cost).
     private const string ByIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)";
 
-    // The length is known without reading what it is the length of.
+    // octet_length does not have to read the payload.
     private const string Oldest = $"""
         select id
         from (
@@ -35,7 +35,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         where bytes_before < @bytes
         """;
 
-    // A share is what one number got in one partition. The first part steps from share to share by the index, past whatever is in them.
+    // A share is the items of one number in one partition. The first part steps from share to share by the index, however many items they have.
     private const string OldestOfEachShare = $"""
         with recursive shares as (
             select l.lane, first.number
@@ -96,31 +96,31 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
 
     private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
 
-    // First key of the advisory locks that are partitions; the second is the partition.
+    // The first key of the partitions' advisory locks; the second is the partition.
     private const int LockClass = 0x5054;
 
-    // What timed out once will probably do so again, while its partition waits.
+    // Retries get a fraction of the timeout: they will probably time out again, and their partition waits meanwhile.
     private const int Sooner = 4;
 
-    // What waits for a message that is not here (yet) has not failed, and there may be floods of it.
+    // Items that wait for a missing message have not failed, and there may be very many of them.
     private const string Failed = "state in ('retry', 'dead') and waits_for is null";
 
     /// <summary>
-    /// Locks the partitions that are free until the transaction ends, and takes their oldest items, in the order of arrival. From here on no
-    /// statement of the transaction may take longer than its time: one customer's row that somebody holds would hold up everybody.
+    /// Locks the partitions that are free until the transaction ends, and takes their oldest items, in the order of arrival. It also sets the
+    /// timeout of the transaction's statements, because one customer's locked row would otherwise hold up all customers.
     /// </summary>
     /// <remarks>
-    /// One round trip, but two statements: what is taken needs a snapshot from after the locks. The first leaves the second a note of
-    /// the partitions it got.
+    /// One round trip, but two statements, because taking the items needs a snapshot from after the locks. The first passes the locked partitions
+    /// to the second in a setting.
     /// </remarks>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="transaction">With nothing locked yet.</param>
     /// <param name="partitions">The partitions to take from.</param>
     /// <param name="fairly">
-    /// Whether to take as much of each number's in each partition instead of what is oldest, so that no backlog of one holds up the others.
-    /// Who is not behind takes everything either way, at less cost without it.
+    /// Whether to take the same number of items from each number in each partition instead of the oldest, so that one number's backlog does not
+    /// hold up the others. Without a backlog all items are taken either way, at less cost without this.
     /// </param>
-    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
+    /// <param name="cancellationToken">Cancels it; the transaction has to be rolled back then.</param>
     /// <returns>The partitions that were locked, and the items.</returns>
     public async Task<(short[] Locked, WebhookItem[] Items)> TakeAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, short[] partitions, bool fairly, CancellationToken cancellationToken)
@@ -144,8 +144,8 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (locked, [.. items.OrderBy(i => i.Id)]);
     }
 
-    /// <summary>Takes those of a partition's items that are still there, in the order of arrival, once the partition is free.</summary>
-    /// <param name="isFirst">Whether they are first tried together, which is given up sooner: after that they are tried one by one.</param>
+    /// <summary>Takes those of a partition's items that are still queued, in the order of arrival, once the partition is free.</summary>
+    /// <param name="isFirst">Whether they are tried together, with a shorter timeout because they are tried one by one after that.</param>
     public async Task<WebhookItem[]> TakeAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, short partition, long[] ids, bool isFirst, CancellationToken cancellationToken)
     {
@@ -158,15 +158,15 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     }
 
     /// <summary>
-    /// Takes an item that was deferred because it failed, once its partition is free; a dead one as if it had just come. It does not go through
-    /// the queue, where it would fail for its neighbours as well.
+    /// Takes an item that was deferred because it failed, once its partition is free; a dead-lettered one as if it had just arrived. It does not
+    /// go through the queue, where its failure would affect its neighbours.
     /// </summary>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="transaction">With nothing locked yet.</param>
     /// <param name="id">The item.</param>
-    /// <param name="onlyDue">Not where it has been tried since the transaction began, by whoever had its partition then.</param>
-    /// <param name="cancellationToken">Ends it; the transaction is to be given up then.</param>
-    /// <returns>Null where it is not deferred, or for another reason than a failure.</returns>
+    /// <param name="onlyDue">Not if another transaction has tried it while this one waited for the partition.</param>
+    /// <param name="cancellationToken">Cancels it; the transaction has to be rolled back then.</param>
+    /// <returns>Null if it is not deferred because of a failure.</returns>
     public async Task<WebhookItem?> TakeFailedAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, long id, bool onlyDue, CancellationToken cancellationToken)
     {
@@ -186,7 +186,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return await connection.QuerySingleOrDefaultAsync<WebhookItem>(new CommandDefinition(Take, parameters, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Keeps items that left the queue without their effect.</summary>
+    /// <summary>Stores items that leave the queue without having been applied.</summary>
     public static async Task DeferAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<DeferredItem> deferred, CancellationToken cancellationToken)
     {
         if (deferred.Count == 0) return;
@@ -197,7 +197,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The partitions that have items, with the one that each of them gives next.</summary>
+    /// <summary>The partitions that have items, each with its next item.</summary>
     public async Task<IReadOnlyDictionary<short, long>> NextAsync(CancellationToken cancellationToken)
     {
         const int Enough = 1000;
@@ -214,7 +214,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
             : await NextOfEachAsync(connection, cancellationToken);
     }
 
-    // With a long queue, partitions may have nothing among the oldest.
+    // With a long backlog, some partitions may have no item among the oldest.
     private static async Task<IReadOnlyDictionary<short, long>> NextOfEachAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -236,8 +236,8 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (await results.ReadAsync<(short Partition, long Id)>()).ToDictionary(l => l.Partition, l => l.Id);
     }
 
-    /// <summary>Puts what waited for something and is due back into the queue, under its old id.</summary>
-    /// <returns>The partitions that have work from it.</returns>
+    /// <summary>Puts due items that waited for something back into the queue, under their old ids.</summary>
+    /// <returns>The partitions that got items.</returns>
     public async Task<short[]> RequeueDueAsync(CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -260,8 +260,8 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return [.. (await connection.QueryAsync<short>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).Distinct()];
     }
 
-    /// <summary>What failed and is due to be tried again, the longest due first.</summary>
-    /// <param name="headStart">How much longer it is left to whoever else tries it again.</param>
+    /// <summary>Failed items that are due for a retry, the longest due first.</summary>
+    /// <param name="headStart">How long after an item is due it is left to its job.</param>
     public async Task<IReadOnlyList<long>> DueFailuresAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -275,7 +275,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return (await connection.QueryAsync<long>(new CommandDefinition(Sql, new { headStart }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>Why an item is deferred; null where it is not, or for another reason than a failure.</summary>
+    /// <summary>The failure for which an item is deferred; null if there is none.</summary>
     public async Task<Failure?> FailureAsync(long id, CancellationToken cancellationToken)
     {
         const string Sql = $"select error, due_at as retry_at from webhook_items_set_aside where id = @id and {Failed}";
@@ -283,7 +283,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         return await connection.QuerySingleOrDefaultAsync<Failure>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>What failed within the last hour.</summary>
+    /// <summary>Items that failed within the last hour, the latest first.</summary>
     public async Task<IReadOnlyList<long>> RecentFailuresAsync(CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -298,8 +298,8 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     }
 
     /// <summary>
-    /// Sets going what was parked for a number that is in use after all: whoever saved the number did not see an item that was just
-    /// then being deferred.
+    /// Makes parked items due whose number is active after all: the transaction that saved the number could not see an item that was being
+    /// deferred at that moment.
     /// </summary>
     public async Task WakeParkedAsync(CancellationToken cancellationToken)
     {
@@ -321,7 +321,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         await connection.ExecuteAsync(new CommandDefinition(Sql, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Forgets, in small bites, what nobody needs any more or has looked after in time.</summary>
+    /// <summary>Deletes expired items in small batches.</summary>
     public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -335,6 +335,6 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
         if (all > 0) LogForgotten(all);
     }
 
-    [LoggerMessage(3013, LogLevel.Information, "{Count} webhook items that had been deferred are forgotten: their time is over")]
+    [LoggerMessage(3013, LogLevel.Information, "{Count} expired webhook items were deleted")]
     private partial void LogForgotten(int count);
 }
