@@ -3,9 +3,9 @@ using System.Text;
 namespace PyTake.WhatsApp;
 
 /// <summary>
-/// A webhook's body in the very bytes that were signed, one file for each POST of a case of WHATSAPP, section 11, named after the case:
-/// <c>NN-name.json</c>. All are escaped as Meta escapes (\u00e7, \/) and dated 28 May 2026. The signature is made of the body, but for
-/// the one that <see cref="OtherHandsSignature"/> has. The business's numbers are <see cref="PhoneNumberId"/> and <see cref="OtherPhoneNumberId"/>.
+/// The body of a webhook in exactly the bytes that were signed, one file for each POST of a case of WHATSAPP, section 11, named after the case:
+/// <c>NN-name.json</c>. All are escaped as Meta escapes (\u00e7, \/) and dated 28 May 2026. Signatures are computed from the body, except for
+/// <see cref="OtherHandsSignature"/>. The business's numbers are <see cref="PhoneNumberId"/> and <see cref="OtherPhoneNumberId"/>.
 /// </summary>
 internal sealed record Fixture(string Name, byte[] Body, string Signature)
 {
@@ -20,20 +20,20 @@ internal sealed record Fixture(string Name, byte[] Body, string Signature)
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "WhatsApp", "Fixtures");
 
-    /// <summary>The names of all.</summary>
+    /// <summary>The names of all fixtures.</summary>
     public static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order();
 
-    /// <summary>What <c>01-escaped-text</c> was signed with by another program than this one.</summary>
+    /// <summary>The signature of <c>01-escaped-text</c>, made by another program than this one.</summary>
     public static string OtherHandsSignature => File.ReadAllText(Path.Combine(Folder, "01-escaped-text.sig")).Trim();
 
     public static Fixture Load(string name) => Of(name, File.ReadAllBytes(Path.Combine(Folder, name + ".json")));
 
-    /// <summary>A body that no file holds, signed the same way.</summary>
+    /// <summary>A body that is not in a file, signed the same way.</summary>
     public static Fixture Of(string name, byte[] body) => new(name, body, Meta.Sign(body, AppSecret));
 
     /// <summary>The same webhook for another number, signed anew, so that each test has a number of its own.</summary>
     public Fixture For(string phoneNumberId) => With(PhoneNumberId, phoneNumberId);
 
-    /// <summary>The same webhook with other words in place of some of its own, signed anew.</summary>
+    /// <summary>The same webhook with some of its text replaced, signed anew.</summary>
     public Fixture With(string words, string others) => Of(Name, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Body).Replace(words, others)));
 }

@@ -5,7 +5,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp;
 
-/// <summary>Meta, calling a node's webhook; and the workers, made to do all that waits, here and now.</summary>
+/// <summary>Calls a node's webhook as Meta does, and processes the queue on demand, as the workers would.</summary>
 public static class Meta
 {
     private static int _count;
@@ -26,7 +26,7 @@ public static class Meta
         create trigger endless before insert on messages for each row when (new.content ->> 'text' like '%endless%') execute function stall();
         """);
 
-    /// <summary>An id as Meta makes them.</summary>
+    /// <summary>An id in Meta's format.</summary>
     public static string Wamid() => $"wamid.HBgN{Interlocked.Increment(ref _count):D6}{Guid.NewGuid():N}";
 
     /// <summary>Posts a body signed with the tests' app secret.</summary>
@@ -45,14 +45,14 @@ public static class Meta
     /// <returns>The value of the header.</returns>
     public static string Sign(byte[] body, string secret = TestNode.AppSecret) => Harness.Webhook.SignatureOf(body, secret);
 
-    /// <summary>Does all that waits in the queue, as this node's worker would.</summary>
+    /// <summary>Processes everything in the queue, as this node's worker would.</summary>
     public static async Task Work(TestNode node)
     {
         var partitions = Enumerable.Range(0, Partitions.Count).Select(l => (short)l).ToArray();
         while (await node.Get<PartitionWorker>().DrainAsync(partitions, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
     }
 
-    /// <summary>Posts and works.</summary>
+    /// <summary>Posts the webhooks and processes the queue.</summary>
     public static async Task Deliver(TestNode node, params object[] bodies)
     {
         foreach (var body in bodies) Assert.Equal(HttpStatusCode.OK, await Post(node, body));
@@ -73,8 +73,8 @@ public static class Meta
         return new { @object = "whatsapp_business_account", entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } } };
     }
 
-    /// <summary>What was said before the number came to us.</summary>
-    /// <param name="chunks">In the words of webhooks/reference/history.</param>
+    /// <summary>A history of messages from before the number came to us.</summary>
+    /// <param name="chunks">In the format of webhooks/reference/history.</param>
     public static object History(TestNumber number, object[] chunks) => new
     {
         @object = "whatsapp_business_account",
@@ -107,7 +107,7 @@ public static class Meta
     public static object TextMessage(string from, string text, string? wamid = null, DateTime? at = null)
         => new { from, id = wamid ?? Wamid(), timestamp = Seconds(at), type = "text", text = new { body = text } };
 
-    /// <summary>A tick of a message of ours.</summary>
+    /// <summary>A status of a message of ours.</summary>
     public static object Status(TestNumber number, string wamid, string status, string to, DateTime? at = null, Guid? message = null, int? error = null)
     {
         var tick = new Dictionary<string, object> { ["id"] = wamid, ["status"] = status, ["timestamp"] = Seconds(at), ["recipient_id"] = to };
@@ -116,7 +116,7 @@ public static class Meta
         return Webhook(number, statuses: [tick]);
     }
 
-    /// <summary>Anything a customer sends that is not a text.</summary>
+    /// <summary>A customer's message that is not a text.</summary>
     public static object Other(TestNumber number, string from, string type, object content, string? wamid = null, DateTime? at = null)
         => Webhook(number, [new Dictionary<string, object> { ["from"] = from, ["id"] = wamid ?? Wamid(), ["timestamp"] = Seconds(at), ["type"] = type, [type] = content }],
             contacts: [new { profile = new { name = "Ana Prado" }, wa_id = from }]);

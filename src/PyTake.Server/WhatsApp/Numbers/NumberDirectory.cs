@@ -161,6 +161,6 @@ public sealed partial class NumberDirectory
     [LoggerMessage(6102, LogLevel.Warning, "Reloading the numbers' secrets takes too long; the cached ones stay in use")]
     private partial void LogHangs();
 
-    [LoggerMessage(6103, LogLevel.Error, "A secret of number {NumberId} can't be opened with any of Encryption:Keys")]
+    [LoggerMessage(6103, LogLevel.Error, "A secret of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
     private partial void LogSealed(Guid numberId);
 }

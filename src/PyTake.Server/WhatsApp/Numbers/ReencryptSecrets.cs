@@ -16,19 +16,19 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var (anew, shut) = (0, 0);
+        var (reencrypted, undecryptable) = (0, 0);
         foreach (var column in Columns)
             foreach (var (id, old) in await OldAsync(connection, column, cancellationToken))
             {
                 if (!box.TryOpen(old, out var secret))
                 {
                     LogShut(column, id);
-                    shut++;
+                    undecryptable++;
                 }
-                else if (await ReplaceAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) anew++;
+                else if (await ReplaceAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
             }
-        LogDone(anew, shut);
-        return shut == 0;
+        LogDone(reencrypted, undecryptable);
+        return undecryptable == 0;
     }
 
     private async Task<IReadOnlyList<(Guid Id, byte[] Secret)>> OldAsync(NpgsqlConnection connection, string column, CancellationToken cancellationToken)
@@ -43,10 +43,10 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
         => await connection.ExecuteAsync(new CommandDefinition(
             $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old", new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
 
-    [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} can't be opened with any of Encryption:Keys")]
+    [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
     private partial void LogShut(string secret, Guid numberId);
 
-    [LoggerMessage(6105, LogLevel.Information, "{Count} secrets are encrypted anew with the first of Encryption:Keys; {Shut} could not be opened")]
+    [LoggerMessage(6105, LogLevel.Information, "{Count} secrets were re-encrypted with the first of Encryption:Keys; {Shut} could not be decrypted")]
     private partial void LogDone(int count, int shut);
 }
 

@@ -4,7 +4,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;
 
-/// <summary>A number with a backlog holds up no other.</summary>
+/// <summary>A number with a backlog does not hold up the others.</summary>
 public sealed class FairnessTests : IAsyncLifetime
 {
     private static readonly short[] AllPartitions = [.. Enumerable.Range(0, Partitions.Count).Select(partition => (short)partition)];
@@ -32,7 +32,7 @@ public sealed class FairnessTests : IAsyncLifetime
         // The same customers write to both, so that both are in the same partitions.
         await PostAsync(quiet, [.. customers.Select(customer => Meta.TextMessage(customer, "here"))]);
 
-        // The first batch is what is oldest, and shows that there is more.
+        // The first batch has the oldest items, and shows that there are more.
         await DrainAsync();
         Assert.Equal(0, await CountAsync(quiet));
         await DrainAsync();
@@ -63,7 +63,7 @@ public sealed class FairnessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_was_behind_takes_everything_in_order_again_when_it_is_not()
+    public async Task A_worker_that_has_caught_up_takes_everything_in_order_again()
     {
         var organization = await Given.Organization(_node);
         for (var round = 0; round < 3; round++)

@@ -5,7 +5,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;
 
-/// <summary>Every tricky case through the webhook's route, the queue and the worker; what the updates say is tested beside the reader.</summary>
+/// <summary>Every tricky case through the webhook endpoint, the queue and the worker; the content of updates is tested with the reader.</summary>
 public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     private readonly TestNode _node = fixture.Node;
@@ -72,7 +72,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task Content_that_comes_later_completes_the_message_that_stood_for_it()
+    public async Task Content_that_arrives_later_completes_its_placeholder()
     {
         var organization = await Play("48-unavailable");
         Assert.Equal(["unsupported"], await Types(organization));
@@ -117,7 +117,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task A_long_history_is_taken_in_together_with_what_others_write_meanwhile()
+    public async Task A_long_history_is_processed_together_with_what_others_write_meanwhile()
     {
         var organization = await Given.Organization(_node);
         object Old(int n) => new { id = $"55119666600{n % 7:D2}", messages = new[] { Meta.TextMessage($"55119666600{n % 7:D2}", $"old {n}", at: DateTime.UtcNow.AddDays(-n - 1)) } };
@@ -132,7 +132,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task Who_wants_no_marketing_is_marked_until_they_resume()
+    public async Task A_customer_who_wants_no_marketing_is_marked_until_they_resume()
     {
         var organization = await Play("26-writes-after", "26-opted-out");
         Assert.Equal(1, await Count("select count(*)::int from contacts where organization_id = @Id and opted_out_at is not null", organization));
@@ -150,7 +150,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
-    public async Task Items_of_a_number_that_moved_go_to_whoever_has_it_now()
+    public async Task Items_of_a_number_that_moved_go_to_the_organization_that_has_it_now()
     {
         var (before, after) = (await Given.Organization(_node), await Given.Organization(_node));
         Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Moved(Fixture.Load("68-number-moved"), before.Number)));

@@ -138,7 +138,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task A_reaction_makes_no_bubble_and_can_be_replaced_and_removed()
+    public async Task A_reaction_is_no_message_and_can_be_replaced_and_removed()
     {
         var organization = await Given.Organization(_node);
         var (from, wamid) = ("5511955550003", Meta.Wamid());
@@ -157,7 +157,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task A_reaction_that_is_told_again_after_its_removal_stays_away()
+    public async Task A_reaction_that_Meta_repeats_after_its_removal_stays_removed()
     {
         var organization = await Given.Organization(_node);
         var (from, wamid) = ("5511955550007", Meta.Wamid());
@@ -206,7 +206,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task What_comes_for_a_number_out_of_use_waits_until_it_is_in_use_again()
+    public async Task Webhooks_for_an_inactive_number_wait_until_it_is_active_again()
     {
         var organization = await Given.Organization(_node);
         await Given.Conversation(organization);
@@ -237,7 +237,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task An_unknown_number_is_answered_200_and_parked_for_whoever_adds_it()
+    public async Task A_webhook_for_an_unknown_number_is_answered_200_and_parked_until_the_number_is_added()
     {
         var stranger = new TestNumber(Guid.NewGuid(), $"99{Random.Shared.NextInt64(1_000_000_000_000)}", "5511900000009");
         await Meta.Deliver(_node, Meta.Text(stranger, "5511955550005", "anyone?"));
@@ -263,7 +263,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task Nobody_gets_200_for_a_wrong_signature_or_an_oversized_body()
+    public async Task A_wrong_signature_or_an_oversized_body_is_never_answered_200()
     {
         var organization = await Given.Organization(_node);
         var body = System.Text.Encoding.UTF8.GetBytes("{}");
@@ -274,7 +274,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
-    public async Task An_organizations_own_app_secret_signs_for_its_own_numbers_alone()
+    public async Task An_organizations_own_app_secret_signs_for_its_own_numbers_only()
     {
         var (own, other) = (await Given.Organization(_node), await Given.Organization(_node));
         var made = await own.Admin.Http.Send(HttpMethod.Put, $"/api/v1/whatsapp/{own.Number.Id}", new { app_secret = "a secret of its own app" });

@@ -8,7 +8,7 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;
 
-/// <summary>Webhooks that would cost more memory than a node has.</summary>
+/// <summary>Webhooks that would need more memory than a node has.</summary>
 public sealed class LargeWebhookTests : IAsyncLifetime
 {
     private const string From = "5511944450001";
@@ -90,7 +90,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_flood_of_the_largest_webhooks_is_worked_off_in_little_memory()
+    public async Task A_flood_of_the_largest_webhooks_is_processed_in_little_memory()
     {
         await using var node = await NodeProcess.StartAsync(_database, ("DOTNET_GCHeapHardLimit", "0x10000000"), ("Logging:LogLevel:Default", "Warning"));
         await Task.WhenAll(Enumerable.Range(0, 60).Select(n => Insist(node, Meta.Webhook(_organization.Number,
@@ -102,7 +102,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         Assert.DoesNotContain(node.Output, line => line.Contains("OutOfMemory", StringComparison.Ordinal));
     }
 
-    // As Meta does: again until it is taken.
+    // Repeats the webhook until it is accepted, as Meta does.
     private static async Task Insist(NodeProcess node, object webhook)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(webhook);

@@ -5,7 +5,7 @@ namespace PyTake.WhatsApp.Ingest;
 public sealed class PartitionSweepTests
 {
     [Fact]
-    public async Task A_partition_that_stands_still_between_two_looks_is_taken_by_whoever_looks_even_with_a_wrong_clock()
+    public async Task A_partition_without_progress_between_two_sweeps_is_taken_by_the_sweeping_node_even_with_a_wrong_clock()
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(database);

@@ -45,7 +45,7 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Other_partitions_of_its_batch_are_still_done_at_one_go()
+    public async Task Other_partitions_of_its_batch_are_still_processed_together()
     {
         var other = Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").First(customer => Partition(customer) != Partition(From));
         await Meta.Deliver(_node, Meta.Webhook(_organization.Number,
@@ -92,9 +92,9 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_database_that_stands_still_is_no_items_fault()
+    public async Task A_database_that_hangs_is_not_the_items_fault()
     {
-        // From the batch's last statements into the next transaction, which only takes the item: each lasts longer than it may.
+        // From the batch's last statements into the next transaction, which only takes the item: each of them times out.
         await _database.ExecuteAsync("""
             create sequence statements;
             create function stand_still() returns trigger language plpgsql as $$
@@ -133,7 +133,7 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Other_partitions_go_on_while_it_takes_its_time()
+    public async Task Other_partitions_go_on_while_an_item_hangs()
     {
         await using var node = TestNode.Start(_database, ("Workers:Enabled", "true"), ("Webhooks:StatementTimeoutMs", "60000"));
         string[] others = [.. Enumerable.Range(5, 100).Select(n => $"551194444{n:D4}").Where(customer => Partition(customer) != Partition(From)).Take(4)];
@@ -142,7 +142,7 @@ public sealed class PoisonTests : IAsyncLifetime
             await Meta.Post(node, Meta.Text(_organization.Number, customer, "hello"));
             await Wait.Until(async () => await Texts(customer) is ["hello"]);
         }
-        // A worker that begins looks into all partitions, in one batch.
+        // A worker that starts takes from all partitions, in one batch.
         await Arrives(others[0]);
         await Meta.Post(node, Meta.Text(_organization.Number, From, "endless"));
         await Wait.Until(async () => await Sleeping() == 1);
@@ -157,7 +157,7 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_next_attempts_may_take_little_of_its_partitions_time_and_later_ones_more()
+    public async Task Its_next_attempts_get_a_short_timeout_and_later_ones_a_longer_one()
     {
         await _database.ExecuteAsync("""
             create or replace function refuse() returns trigger language plpgsql as $$
@@ -167,14 +167,14 @@ public sealed class PoisonTests : IAsyncLifetime
         await using var node = TestNode.Start(_database, ("Webhooks:RetrySeconds", "0.01"), ("Webhooks:StatementTimeoutMs", "1000"),
             ("Logging:LogLevel:PyTake.WhatsApp", "None"));
         await Meta.Deliver(node, Meta.Text(_organization.Number, From, "poison"));
-        var told = new List<string> { Assert.Single(await DeferredItems()).Error };
+        var errors = new List<string> { Assert.Single(await DeferredItems()).Error };
         for (var attempt = 2; attempt <= 5; attempt++)
         {
             await TryAgain(node);
-            told.Add(Assert.Single(await DeferredItems()).Error);
+            errors.Add(Assert.Single(await DeferredItems()).Error);
         }
 
-        Assert.Equal(["1s", "250ms", "250ms", "1s", "2s"], told.Select(error => error.Split(' ')[^1]));
+        Assert.Equal(["1s", "250ms", "250ms", "1s", "2s"], errors.Select(error => error.Split(' ')[^1]));
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class PoisonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_dead_or_parked_is_kept_for_its_time_and_then_forgotten()
+    public async Task Dead_and_parked_items_are_kept_until_they_expire_and_then_deleted()
     {
         await using var node = TestNode.Start(
             _database, ("Webhooks:MaxAttempts", "1"), ("Webhooks:DeferredDays", "3"), ("Logging:LogLevel:PyTake.WhatsApp", "None"));

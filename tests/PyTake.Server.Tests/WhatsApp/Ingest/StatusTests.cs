@@ -55,7 +55,7 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     [Theory]
     [InlineData("failed", "pending", 1)]
     [InlineData("delivered", "delivered", 0)]
-    public async Task What_an_earlier_attempt_came_to_decides_whether_the_retry_goes_out(string status, string becomes, int waiting)
+    public async Task The_outcome_of_an_earlier_attempt_decides_whether_the_retry_is_sent(string status, string becomes, int waiting)
     {
         var (organization, conversation) = await Started();
         var message = await Outbound(conversation, null);
@@ -67,7 +67,7 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
-    public async Task A_failure_of_an_earlier_attempt_that_is_told_again_leaves_the_later_one_alone()
+    public async Task A_repeated_failure_of_an_earlier_attempt_leaves_the_later_one_alone()
     {
         var (organization, conversation) = await Started();
         var message = await Outbound(conversation, Meta.Wamid());

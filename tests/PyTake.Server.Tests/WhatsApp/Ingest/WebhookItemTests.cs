@@ -2,7 +2,7 @@ using System.Net;
 
 namespace PyTake.WhatsApp.Ingest;
 
-/// <summary>What operators see of the intake and do about it, by their routes.</summary>
+/// <summary>The endpoints by which operators see webhook items, and replay or discard them.</summary>
 public sealed class WebhookItemTests : IAsyncLifetime
 {
     private const string Path = "/api/v1/ops/items";

@@ -33,7 +33,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
     }
 
     [Fact]
-    public async Task An_organizations_own_secret_speaks_for_its_own_numbers_alone()
+    public async Task An_organizations_own_secret_is_valid_for_its_own_numbers_only()
     {
         var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
         await SetSecrets(ours.Number, "a secret that we know", "token");
@@ -65,7 +65,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
     }
 
     [Fact]
-    public async Task Without_PostgreSQL_it_knows_what_it_knew()
+    public async Task Without_PostgreSQL_the_cached_secrets_stay_in_use()
     {
         await using var cluster = await TestDatabase.CreateAsync();
         await using var node = TestNode.Start(cluster);

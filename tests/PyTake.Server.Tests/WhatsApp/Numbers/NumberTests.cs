@@ -14,7 +14,7 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
     private TestNode Node => fixture.Node;
 
     [Fact]
-    public async Task A_number_is_saved_and_its_secrets_show_their_last_four_characters_alone()
+    public async Task A_number_is_saved_and_its_secrets_show_only_their_last_four_characters()
     {
         var organization = await Given.Organization(Node);
         var request = NewNumber();
@@ -50,7 +50,7 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
     }
 
     [Fact]
-    public async Task Agents_see_numbers_and_administrators_alone_change_them()
+    public async Task Agents_see_numbers_and_only_administrators_change_them()
     {
         var organization = await Given.Organization(Node);
 

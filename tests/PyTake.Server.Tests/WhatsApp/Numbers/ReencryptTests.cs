@@ -25,11 +25,11 @@ public sealed class ReencryptTests
         var (exitCode, output) = await Reencrypt(database, NewKey, OldKey);
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("3 secrets are encrypted anew", output, StringComparison.Ordinal);
+        Assert.Contains("3 secrets were re-encrypted", output, StringComparison.Ordinal);
         Assert.Equal(["EAAG-token", "app secret of ours", "verify token of ours"], await Secrets(database, organization, NewKey));
         await Assert.ThrowsAsync<CryptographicException>(() => Secrets(database, organization, OldKey));
         Assert.Equal("oken", (await Shown(before, organization)).AccessTokenLast4);
-        Assert.Contains("0 secrets are encrypted anew", (await Reencrypt(database, NewKey, OldKey)).Output, StringComparison.Ordinal);
+        Assert.Contains("0 secrets were re-encrypted", (await Reencrypt(database, NewKey, OldKey)).Output, StringComparison.Ordinal);
     }
 
     [Fact]

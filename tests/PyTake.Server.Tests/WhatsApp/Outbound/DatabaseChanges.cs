@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>Tells when rows that sending changes have changed, so that tests can wait for them without looking again and again.</summary>
+/// <summary>Signals changes of the rows that sending writes, so that tests can wait for them without polling.</summary>
 public sealed class DatabaseChanges : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
@@ -34,7 +34,7 @@ public sealed class DatabaseChanges : IAsyncDisposable
         return new DatabaseChanges(database, connection);
     }
 
-    /// <summary>Waits until a look at the database finds what it is for.</summary>
+    /// <summary>Queries after each change until the result is the expected one.</summary>
     public async Task<T> UntilAsync<T>(Func<Task<T?>> look, Func<T, bool> found)
     {
         T? last = default;

@@ -9,8 +9,8 @@ using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>What the fake was asked.</summary>
-/// <param name="Number">How many of this phone number there were, with this.</param>
+/// <summary>A request that the fake received.</summary>
+/// <param name="Number">The count of this phone number's requests, including this one.</param>
 public sealed record GraphRequest(int Number, string Version, string PhoneNumberId, string Token, JsonElement Body)
 {
     public bool IsReceipt => Body.TryGetProperty("status", out _);
@@ -25,7 +25,7 @@ public sealed record GraphRequest(int Number, string Version, string PhoneNumber
 /// <summary>How the fake answers one request.</summary>
 public delegate Task<IResult?> GraphRule(GraphRequest request, HttpContext context);
 
-/// <summary>Meta's side of sending messages, on Kestrel at a free port: notes what it is asked and answers as it is told.</summary>
+/// <summary>A fake of Meta's Graph API on Kestrel at a free port, which records requests and answers them by rules.</summary>
 public sealed class FakeGraph : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -46,20 +46,22 @@ public sealed class FakeGraph : IAsyncDisposable
 
     public string Url => _app.Urls.First();
 
-    /// <summary>All, in the order of arrival.</summary>
+    /// <summary>All requests, in the order of arrival.</summary>
     public IReadOnlyList<GraphRequest> Requests => [.. _requests];
 
-    /// <summary>Those of one organization's number.</summary>
+    /// <summary>The requests of one organization's number.</summary>
     public IReadOnlyList<GraphRequest> RequestsOf(TestOrganization organization)
         => [.. _requests.Where(r => r.PhoneNumberId == organization.Number.PhoneNumberId)];
 
-    /// <summary>Says how requests of an organization's number are answered; null accepts one, as all are that nothing is said about.</summary>
+    /// <summary>
+    /// Sets how requests of an organization's number are answered; a rule that returns null accepts the request, as happens without a rule.
+    /// </summary>
     public void Answer(TestOrganization organization, GraphRule rule) => _rules[organization.Number.PhoneNumberId] = rule;
 
     /// <inheritdoc cref="Answer(TestOrganization, GraphRule)"/>
     public void Answer(TestOrganization organization, Func<GraphRequest, Task<IResult?>> rule) => Answer(organization, (request, _) => rule(request));
 
-    /// <summary>Accepts it.</summary>
+    /// <summary>Accepts the request.</summary>
     public static Task<IResult?> Accept() => Task.FromResult<IResult?>(null);
 
     public static async Task<FakeGraph> StartAsync()
@@ -69,21 +71,21 @@ public sealed class FakeGraph : IAsyncDisposable
         return graph;
     }
 
-    /// <summary>A refusal in Graph's shape.</summary>
+    /// <summary>A refusal in Graph's format.</summary>
     public static Task<IResult?> Refuse(int status, int code, string message = "Refused", string? details = null)
         => Task.FromResult<IResult?>(Results.Json(new
         {
             error = new { message = $"(#{code}) {message}", type = "OAuthException", code, error_data = new { messaging_product = "whatsapp", details }, fbtrace_id = "trace" },
         }, statusCode: status));
 
-    /// <summary>The connection breaks after the request was read: what became of it cannot be known.</summary>
+    /// <summary>Breaks the connection after the request was read, so that its outcome is unknown.</summary>
     public static Task<IResult?> Break(HttpContext context)
     {
         context.Abort();
         return Task.FromResult<IResult?>(Results.Empty);
     }
 
-    /// <summary>Never answers; the connection breaks when the test is over.</summary>
+    /// <summary>Never answers; the connection breaks at the end of the test.</summary>
     public async Task<IResult?> Hang(HttpContext context)
     {
         await _over.Task.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -91,7 +93,7 @@ public sealed class FakeGraph : IAsyncDisposable
         return Results.Empty;
     }
 
-    /// <summary>Waits until so many requests of an organization's number have come.</summary>
+    /// <summary>Waits for this many requests of an organization's number.</summary>
     public async Task<IReadOnlyList<GraphRequest>> WaitForAsync(TestOrganization organization, int count)
     {
         while (true)
@@ -103,7 +105,7 @@ public sealed class FakeGraph : IAsyncDisposable
         }
     }
 
-    /// <summary>Breaks what hangs.</summary>
+    /// <summary>Breaks the connections of hanging requests.</summary>
     public void LetGo() => _over.TrySetResult();
 
     public async ValueTask DisposeAsync()
@@ -131,7 +133,7 @@ public sealed class FakeGraph : IAsyncDisposable
             messages = new[] { new { id = WamidOf(request) } },
         });
 
-    /// <summary>The wamid that the fake gives.</summary>
+    /// <summary>The wamid that the fake returns.</summary>
     public static string WamidOf(GraphRequest request) => $"wamid.{request.MessageId:N}.{request.Number}";
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -37,6 +37,6 @@ public class GraphErrorsTests
         => Assert.Equal(GraphErrorClass.Credentials, GraphErrors.Classify(400, 100, 33));
 
     [Fact]
-    public void Words_are_those_of_the_wire()
+    public void Class_names_are_those_of_the_wire()
         => Assert.Equal(["credentials", "account_integrity", "throttle"], new[] { GraphErrorClass.Credentials, GraphErrorClass.AccountIntegrity, GraphErrorClass.Throttle }.Select(c => c.Word()));
 }

@@ -5,7 +5,7 @@ public class NumberThrottleTests
     private DateTime _now = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     [Fact]
-    public void A_number_starts_small_grows_with_success_and_shrinks_with_trouble()
+    public void The_concurrency_starts_small_grows_with_success_and_shrinks_with_failure()
     {
         var throttle = new NumberThrottle(10, _now);
         Assert.Equal(4, Enter(throttle, 100));
@@ -22,7 +22,7 @@ public class NumberThrottleTests
     }
 
     [Fact]
-    public void A_second_may_have_its_worth_and_no_more()
+    public void No_more_than_the_rate_may_be_sent_in_a_second()
     {
         var throttle = new NumberThrottle(1000, _now);
         Assert.Equal(20, EnterAndLeave(throttle, 100, 20));
@@ -56,7 +56,7 @@ public class NumberThrottleTests
     }
 
     [Fact]
-    public void A_closed_gate_says_until_when_and_a_halted_one_does_not()
+    public void A_closed_throttle_says_until_when_and_a_halted_one_does_not()
     {
         var throttle = new NumberThrottle(10, _now);
         throttle.CloseUntil(_now.AddSeconds(3));

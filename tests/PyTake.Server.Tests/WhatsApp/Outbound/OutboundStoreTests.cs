@@ -3,7 +3,7 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>What the sender's statements promise, on a database without a sender at work.</summary>
+/// <summary>Tests of the sender's statements on a database without a running sender.</summary>
 public sealed class OutboundStoreTests : IAsyncLifetime
 {
     private Sending _sending = null!;
@@ -18,7 +18,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _sending.DisposeAsync();
 
     [Fact]
-    public async Task A_recipients_messages_are_taken_one_at_a_time_and_in_order()
+    public async Task A_recipients_messages_are_claimed_one_at_a_time_and_in_order()
     {
         var conversation = await _sending.OpenConversationAsync();
         var first = await _sending.SendAsync(conversation, "first");
@@ -35,7 +35,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_that_take_at_once_share_and_never_get_the_same()
+    public async Task Concurrent_claims_never_get_the_same_message()
     {
         var organization = await _sending.OrganizationAsync();
         var conversations = new List<TestConversation>();
@@ -52,7 +52,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_taking_whose_answer_was_lost_is_undone_as_if_it_had_not_been()
+    public async Task A_claim_whose_answer_was_lost_is_undone()
     {
         var conversation = await _sending.OpenConversationAsync();
         var other = await _sending.OpenConversationAsync(conversation.Organization);
@@ -69,7 +69,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stopped_number_gives_nothing()
+    public async Task Nothing_is_claimed_for_a_stopped_number()
     {
         var conversation = await _sending.OpenConversationAsync();
         await _sending.SendAsync(conversation, "waits");
@@ -80,7 +80,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Recipients_are_looked_at_page_by_page_whatever_else_waits()
+    public async Task Recipients_are_read_page_by_page_whatever_else_waits()
     {
         var organizations = new[] { await _sending.OrganizationAsync(), await _sending.OrganizationAsync() };
         var due = new List<Recipient>();
@@ -92,7 +92,7 @@ public sealed class OutboundStoreTests : IAsyncLifetime
                 for (var n = 0; n < 3; n++) await _sending.SendAsync(conversation, $"{n}");
                 (i % 2 == 0 ? due : later).Add(new(organization.Number.Id, conversation.Contact.Id));
             }
-        // Only the first of a recipient counts: what comes behind it is not due before it.
+        // Only a recipient's first message counts: later ones are not due before it.
         await _sending.Database.ExecuteAsync("""
             update outbox set due_at = now() + interval '1 hour'
             where position in (select min(position) from outbox where contact_id = any(@contacts) group by contact_id)

@@ -7,7 +7,7 @@ namespace PyTake.WhatsApp.Outbound;
 public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     [Fact]
-    public async Task A_message_goes_out_and_is_sent_under_Metas_id()
+    public async Task A_message_is_sent_and_gets_Metas_id()
     {
         var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
@@ -62,7 +62,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task What_the_sender_was_not_woken_for_is_found()
+    public async Task Messages_that_the_sender_was_not_woken_for_are_found()
     {
         var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
@@ -73,10 +73,10 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task What_is_asked_of_a_node_without_workers_goes_out()
+    public async Task Messages_queued_by_a_node_without_workers_are_sent()
     {
         await using var sending = await Sending.StartAsync();
-        // A node without workers; its hint may or may not reach the other.
+        // A node without workers; its signal may or may not reach the other.
         var api = sending.AddNode(workers: false);
         var conversation = await sending.OpenConversationAsync();
 
@@ -134,7 +134,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task Metas_own_trouble_is_borne_up_to_a_bound()
+    public async Task Metas_temporary_failures_are_retried_a_limited_number_of_times()
     {
         await using var sending = await Sending.StartAsync(("MaxAttempts", "3"));
         var conversation = await sending.OpenConversationAsync();
@@ -315,7 +315,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task A_token_that_no_request_can_carry_fails_the_message_and_does_not_keep_the_node()
+    public async Task A_token_that_no_request_can_carry_fails_the_message_and_does_not_hold_up_the_node()
     {
         await using var sending = await Sending.StartAsync();
         var conversation = await sending.OpenConversationAsync();
@@ -407,7 +407,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task Meta_out_of_reach_is_borne_up_to_a_bound()
+    public async Task Meta_out_of_reach_is_retried_a_limited_number_of_times()
     {
         await using var sending = await Sending.StartAsync(("RetryLimit", "00:00:00.05"), ("MaxAttempts", "4"));
         var conversation = await sending.OpenConversationAsync();
@@ -470,7 +470,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
         var ids = new List<Guid>();
         for (var i = 0; i < 12; i++)
             foreach (var conversation in conversations) ids.Add(await sending.SendAsync(conversation, $"{i}"));
-        // All the node's connections, whatever they are doing: taking messages, or writing what became of them.
+        // All the node's connections, whether they are claiming messages or writing their results.
         sending.Graph.Answer(organization, async request =>
         {
             if (request.Number % 25 == 0)

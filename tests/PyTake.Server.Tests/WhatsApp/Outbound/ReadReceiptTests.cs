@@ -73,7 +73,7 @@ public class ReadReceiptTests(SendingFixture fixture) : IClassFixture<SendingFix
     }
 
     [Fact]
-    public async Task A_stopped_numbers_wait()
+    public async Task Receipts_of_a_stopped_number_wait()
     {
         var sending = fixture.Sending;
         var stopped = await sending.OpenConversationAsync();
@@ -90,7 +90,7 @@ public class ReadReceiptTests(SendingFixture fixture) : IClassFixture<SendingFix
         Assert.Empty(sending.Graph.RequestsOf(stopped.Organization));
     }
 
-    // As the route does that marks a conversation read.
+    // As the endpoint that marks a conversation as read does.
     private static Task ReadAsync(Sending sending, TestConversation conversation, string wamid) => sending.Database.ExecuteAsync("""
         insert into read_receipts (conversation_id, whatsapp_number_id, whatsapp_message_id, due_at)
         values (@conversation, @number, @wamid, now())

@@ -14,7 +14,7 @@ public class SendPolicyTests
     [InlineData(3, 64)]
     [InlineData(6, 3600)]
     [InlineData(60, 3600)]
-    public void After_131056_the_customer_waits_4_to_the_n_seconds_and_no_attempt_is_burnt(int throttles, int seconds)
+    public void After_131056_the_customer_waits_4_to_the_n_seconds_and_no_attempt_is_used_up(int throttles, int seconds)
     {
         var delayed = Assert.IsType<SendResult.Delayed>(Decide(131056, attempts: 5, throttles));
 
@@ -44,7 +44,7 @@ public class SendPolicyTests
     [InlineData(1, 2)]
     [InlineData(2, 4)]
     [InlineData(7, 120)]
-    public void Trouble_is_waited_out_with_growing_waits(int attempts, int seconds)
+    public void Transient_errors_are_retried_with_growing_waits(int attempts, int seconds)
     {
         var delayed = Assert.IsType<SendResult.Delayed>(Decide(131000, attempts, 0));
 
@@ -53,7 +53,7 @@ public class SendPolicyTests
     }
 
     [Fact]
-    public void Trouble_is_waited_out_up_to_a_bound()
+    public void Transient_errors_are_retried_a_limited_number_of_times()
         => Assert.Equal(new SendResult.Failed(GraphErrorClass.Transient, "131000", "(#131000) Meta's words"), Decide(131000, attempts: 8, 0));
 
     [Fact]
@@ -80,7 +80,7 @@ public class SendPolicyTests
         => Assert.Equal((code.ToString(), $"(#{code}) Meta's words"), ((SendResult.Failed)Decide(code, 1, 0)) is var f ? (f.Code, f.Text) : default);
 
     [Fact]
-    public void Only_what_never_left_is_sent_again_without_an_answer()
+    public void Only_unsent_requests_are_repeated_without_an_answer()
     {
         Assert.IsType<SendResult.Delayed>(_policy.Decide(Row(1, 0), new GraphAnswer.NotSent("refused"), Now));
         Assert.IsType<SendResult.Uncertain>(_policy.Decide(Row(1, 0), new GraphAnswer.Unanswered("timed out"), Now));

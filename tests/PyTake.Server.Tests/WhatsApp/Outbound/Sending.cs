@@ -6,7 +6,7 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>A database, Meta's stand-in, and nodes that send.</summary>
+/// <summary>A database, a fake of Meta's Graph API, and nodes that send.</summary>
 public sealed class Sending : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ public sealed class Sending : IAsyncDisposable
     /// <summary>The first node.</summary>
     public TestNode Node => _nodes[0];
 
-    /// <param name="settings">Of <see cref="OutboundOptions"/>, without the section's name.</param>
+    /// <param name="settings">Settings of <see cref="OutboundOptions"/>, without the section's name.</param>
     public static Task<Sending> StartAsync(params (string Key, string Value)[] settings) => StartAsync(workers: true, settings);
 
     /// <inheritdoc cref="StartAsync(ValueTuple{string, string}[])"/>
@@ -50,7 +50,7 @@ public sealed class Sending : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Ends a node as an operator does.</summary>
+    /// <summary>Stops a node as an operator does.</summary>
     public async Task StopAsync(TestNode node)
     {
         _nodes.Remove(node);
@@ -76,7 +76,7 @@ public sealed class Sending : IAsyncDisposable
     public async Task SaveTokenAsync(TestOrganization organization, string token)
         => (await organization.Admin.Http.Put($"/api/v1/whatsapp/{organization.Number.Id}", new { access_token = token })).Expect(HttpStatusCode.OK);
 
-    /// <summary>An agent's message, pending and in the outbox in one commit, as the API does it; the sender is told.</summary>
+    /// <summary>An agent's message, pending and in the outbox in one commit, as the API does it; wakes the sender.</summary>
     public async Task<Guid> SendAsync(
         TestConversation conversation, string text, TestNode? from = null, bool wake = true)
         => await SendAsync(conversation, MessageType.Text, new { text }, from, wake: wake);
@@ -105,7 +105,7 @@ public sealed class Sending : IAsyncDisposable
         return message.Id;
     }
 
-    /// <summary>Meta tells of a message of ours, which it names by our id where that is given.</summary>
+    /// <summary>Meta reports a status of a message of ours, with our id in the callback data if it is given.</summary>
     public async Task TickAsync(TestConversation conversation, string wamid, string status, Guid? messageId = null)
     {
         var tick = Meta.Status(conversation.Organization.Number, wamid, status, conversation.Contact.WhatsappId, message: messageId);
@@ -143,7 +143,7 @@ public sealed class Sending : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    // As a node does that dies before it can wake anybody.
+    // As done by a node that dies before it can wake a sender.
     private static Task QueueAsync(StreamTransaction transaction, TestConversation conversation, Guid messageId)
         => transaction.Connection.ExecuteAsync("""
             insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at)
@@ -159,7 +159,7 @@ public sealed class Sending : IAsyncDisposable
         }, transaction.Transaction);
 }
 
-/// <summary>A message and its row in the outbox, where it still has one.</summary>
+/// <summary>A message and its row in the outbox, if it still has one.</summary>
 public sealed record SentMessage
 {
     public string Status { get; init; } = "";
@@ -176,7 +176,7 @@ public sealed record SentMessage
     public string? Error { get; init; }
 }
 
-/// <summary>One of them for a class of tests that need nothing special; tests make organizations of their own.</summary>
+/// <summary>Shared by tests that need no special settings; each makes its own organization.</summary>
 public sealed class SendingFixture : IAsyncLifetime
 {
     public Sending Sending { get; private set; } = null!;

@@ -17,7 +17,7 @@ public class TypingIndicatorTests
         foreach (var client in new[] { agent, colleague, agent })
             await client.Call("typing_start", new { conversation_id = conversation.Id });
         var request = (await sending.Graph.WaitForAsync(conversation.Organization, 1))[0];
-        // It goes the same way and comes after what must not come.
+        // Takes the same route, so it arrives after any request that must not be made.
         await AskAsync(sending, conversation.Organization);
 
         Assert.Equal(("read", newest.WhatsappMessageId), (request.Text("status"), request.Text("message_id")));

@@ -3,7 +3,7 @@ using PyTake.Conversations;
 
 namespace PyTake.WhatsApp.Outbound;
 
-/// <summary>Case 52: Meta may have accepted a message without us hearing of it.</summary>
+/// <summary>Case 52: Meta may have accepted a message without our knowing.</summary>
 public class UnknownOutcomeTests(SendingFixture fixture) : IClassFixture<SendingFixture>
 {
     [Fact]
@@ -63,7 +63,7 @@ public class UnknownOutcomeTests(SendingFixture fixture) : IClassFixture<Sending
     [InlineData(503)]
     [InlineData(504)]
     [InlineData(500)]
-    public async Task A_5xx_without_Graphs_words_may_have_arrived(int status)
+    public async Task A_message_answered_with_a_5xx_without_Graphs_error_may_have_arrived(int status)
     {
         var sending = fixture.Sending;
         var conversation = await sending.OpenConversationAsync();
@@ -115,7 +115,7 @@ public class UnknownOutcomeTests(SendingFixture fixture) : IClassFixture<Sending
     }
 
     [Fact]
-    public async Task An_answer_that_comes_after_the_message_was_called_failed_still_names_it()
+    public async Task An_answer_that_arrives_after_the_message_was_marked_as_failed_still_gives_it_its_wamid()
     {
         await using var sending = await Sending.StartAsync(("Lease", "00:00:00.1"), ("RequestTimeout", "00:00:10"), ("UnknownWait", "00:00:00.1"));
         var conversation = await sending.OpenConversationAsync();
@@ -176,7 +176,7 @@ public class UnknownOutcomeTests(SendingFixture fixture) : IClassFixture<Sending
         Assert.Single(sending.Graph.RequestsOf(conversation.Organization));
     }
 
-    // The rows as a node leaves them that was killed between asking Meta and writing the answer.
+    // The rows that a node leaves when it is killed between its request to Meta and writing the answer.
     private static async Task<(Guid First, Guid Second)> LeftByDeadNodeAsync(Sending sending, TestConversation conversation)
     {
         await sending.Database.ExecuteAsync("update whatsapp_numbers set sending_stopped_at = now(), sending_stopped_reason = 'test'");

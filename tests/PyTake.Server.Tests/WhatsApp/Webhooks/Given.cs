@@ -2,12 +2,12 @@ using System.Text;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>What the tests of splitting and reading have in common.</summary>
+/// <summary>Shared by the tests of splitting and reading.</summary>
 internal static class Given
 {
     public const string Number = Fixture.PhoneNumberId;
 
-    /// <summary>Later than everything in the fixtures but the case of Meta's time in our future.</summary>
+    /// <summary>Later than every time in the fixtures, except in the case where Meta's time is in our future.</summary>
     public static readonly DateTime ReceivedAt = new(2026, 6, 15, 12, 0, 0, DateTimeKind.Utc);
 
     /// <summary>The time that the fixtures count from: 1780000000.</summary>

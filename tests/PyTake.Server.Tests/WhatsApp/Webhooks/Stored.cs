@@ -5,7 +5,7 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>Checks what PostgreSQL asks of text and jsonb: no NUL, no half of a surrogate pair, keys that fit an index.</summary>
+/// <summary>Checks what PostgreSQL asks of text and jsonb: no NUL, no lone surrogates, keys that fit an index.</summary>
 internal static class Stored
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);

@@ -80,7 +80,7 @@ public sealed class WebhookFuzzTests
         }
         catch (InvalidOperationException)
         {
-            // The ordinary parser, met by a name with half a surrogate pair.
+            // The ordinary parser throws this for a name with a lone surrogate.
             return [];
         }
     }
@@ -103,7 +103,7 @@ public sealed class WebhookFuzzTests
 
     private static byte[] Replace(byte[] body, Range range, ReadOnlySpan<byte> piece) => [.. body.AsSpan(..range.Start.Value), .. piece, .. body.AsSpan(range.End.Value..)];
 
-    /// <summary>Where the single values of a JSON text stand; none where it is no JSON.</summary>
+    /// <summary>The positions of the single values in a JSON text; none if it is not JSON.</summary>
     private static List<Range> Tokens(byte[] body)
     {
         var tokens = new List<Range>();

@@ -40,7 +40,7 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void The_same_message_says_the_same_in_whatever_webhook_it_comes()
+    public void The_same_message_reads_the_same_in_any_webhook()
     {
         var first = Given.Update<MessageReceived>("07-same-wamid-first");
         Assert.Equal(first, Given.Updates("07-same-wamid-again")[1]);
@@ -92,7 +92,7 @@ public sealed class WebhookReaderTests
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages"}]}]}""", "a change of messages has no update in it")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":[]}]}]}""", "a change of messages has no update in it")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"standby","value":{"messages":[{"id":"a"}]}}]}]}""", "standby is not handled")]
-    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"errors":[{}]}}]}]}""", "an error says nothing")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"errors":[{}]}}]}]}""", "an error has neither code nor text")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"user_actions":[{}]}}]}]}""", "user_actions of messages is not handled")]
     public void Envelopes_of_another_shape_are_kept_with_the_reason(string webhook, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(webhook)).Reason);
@@ -135,7 +135,7 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void The_same_holds_for_every_string_that_goes_on()
+    public void The_same_holds_for_every_string_that_is_passed_on()
     {
         var element = """
             {"id":"w\u0000","from":"1","type":"document","document":{"id":"m\u0000\ud800","mime_type":"a\ud800","filename":"\u0000f\udc00","caption":"c\u0000"},
@@ -228,16 +228,16 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void Another_security_code_is_nothing_to_us()
+    public void A_new_security_code_has_no_effect()
         => Given.Update<Nothing>("22-security-code-changed");
 
     [Theory]
     [InlineData("""{"id":"w","from":"1","type":"system","system":{"type":"user_changed_number"}}""", "system message w names no new number or id")]
     [InlineData("""{"id":"w","from":"1","type":"system","system":{"type":"user_changed_number","wa_id":"1"}}""", "system message w names no new number or id")]
-    [InlineData("""{"id":"w","type":"system","system":{"type":"user_changed_number","wa_id":"2"}}""", "system message w says nobody whose it is")]
+    [InlineData("""{"id":"w","type":"system","system":{"type":"user_changed_number","wa_id":"2"}}""", "system message w does not name its customer")]
     [InlineData("""{"id":"w","from":"1","type":"system","system":{"type":"moon_phase"}}""", "system message w of type 'moon_phase' is not handled")]
     [InlineData("""{"id":"w","from":"1","type":"system"}""", "system message w of type '' is not handled")]
-    public void System_messages_that_change_nobody_are_kept_with_the_reason(string element, string reason)
+    public void System_messages_that_change_no_customer_are_kept_with_the_reason(string element, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(Given.Webhook(element))).Reason);
 
     [Fact]
@@ -279,7 +279,7 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void Marketing_is_stopped_and_wanted_again()
+    public void Marketing_is_stopped_and_resumed()
     {
         Assert.Equal(new MarketingPreference(Given.Number, Given.Start, Ana, Stopped: true), Given.Update<MarketingPreference>("26-opted-out"));
         Assert.Equal(new MarketingPreference(Given.Number, Given.Start.AddSeconds(60), Ana, Stopped: false), Given.Update<MarketingPreference>("26-resumed"));
@@ -288,8 +288,8 @@ public sealed class WebhookReaderTests
     [Theory]
     [InlineData("""{"wa_id":"1","category":"marketing_messages","value":"maybe"}""", "a preference is neither stop nor resume")]
     [InlineData("""{"wa_id":"1","category":"service_messages","value":"stop"}""", "preference 'service_messages' is not handled")]
-    [InlineData("""{"category":"marketing_messages","value":"stop"}""", "a preference says nobody whose it is")]
-    [InlineData("null", "a preference says nobody whose it is")]
+    [InlineData("""{"category":"marketing_messages","value":"stop"}""", "a preference does not name its customer")]
+    [InlineData("null", "a preference does not name its customer")]
     public void Preferences_of_another_kind_are_kept_with_the_reason(string element, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(Given.Webhook(element, "user_preferences", "user_preferences"))).Reason);
 
@@ -314,7 +314,7 @@ public sealed class WebhookReaderTests
     [InlineData("\"1781524801\"")]
     [InlineData("null")]
     [InlineData("[]")]
-    public void Where_Metas_time_is_of_no_use_ours_stands_in(string timestamp)
+    public void Our_time_is_used_where_Metas_is_unusable(string timestamp)
         => Assert.Equal(Given.ReceivedAt, Given.Read(Given.Webhook($$"""{"id":"w","from":"1","type":"text","timestamp":{{timestamp}}}""")).OccurredAt);
 
     [Theory]
@@ -347,7 +347,7 @@ public sealed class WebhookReaderTests
     [InlineData("33-sent", "sent")]
     [InlineData("33-delivered", "delivered")]
     [InlineData("35-recipient-without-nine", "delivered")]
-    public void A_status_keeps_Metas_word(string fixture, string word)
+    public void A_status_keeps_Metas_name(string fixture, string word)
     {
         var status = Given.Update<StatusReceived>(fixture);
         Assert.Equal((word, null, null), (status.Status, status.ErrorCode, status.ParticipantId));
@@ -385,7 +385,7 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void Ticks_of_a_group_say_whose_they_are()
+    public void Statuses_in_a_group_name_the_participant()
         => Assert.Equal([("delivered", "5511911112222"), ("delivered", "5521988887777"), ("read", "5511911112222")],
             Given.Updates("36-group-ticks").Cast<StatusReceived>().Select(status => (status.Status, status.ParticipantId!)));
 
@@ -394,7 +394,7 @@ public sealed class WebhookReaderTests
         => AssertJson("""{"group_id":"Y2FwaV9ncm91cDoxOTUwNTU1MTExMTE="}""", Given.Update<MessageReceived>("36-group-message").Meta);
 
     [Fact]
-    public void Statuses_of_calls_are_nothing_to_us()
+    public void Statuses_of_calls_have_no_effect()
     {
         Given.Update<Nothing>("37-call-status");
         Assert.Collection(Given.Updates("37-calls"),
@@ -404,10 +404,10 @@ public sealed class WebhookReaderTests
 
     [Theory]
     [InlineData("""{"status":"read"}""", "a status has no id")]
-    [InlineData("""{"id":"w"}""", "a status of w says no status")]
+    [InlineData("""{"id":"w"}""", "a status of w has no status")]
     [InlineData("""{"id":{},"status":"read"}""", "a status has no id")]
     [InlineData("7", "a status is not an object")]
-    public void Statuses_that_cannot_be_told_are_kept_with_the_reason(string element, string reason)
+    public void Statuses_that_cannot_be_interpreted_are_kept_with_the_reason(string element, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(Given.Webhook(element, "statuses"))).Reason);
 
     // Content
@@ -558,18 +558,18 @@ public sealed class WebhookReaderTests
         => Assert.Equal("unsupported", Assert.IsType<MessageReceived>(Given.Read(Given.Webhook(element))).Type);
 
     [Theory]
-    [InlineData("""{"id":"w","type":"text","text":{"body":"x"}}""", "message w says nobody whose it is")]
+    [InlineData("""{"id":"w","type":"text","text":{"body":"x"}}""", "message w does not name its customer")]
     [InlineData("""{"id":"","from":"1","type":"text"}""", "a message has no id")]
     [InlineData("""{"id":null,"from":"1","type":"text"}""", "a message has no id")]
     [InlineData("""{"id":"w","from":"1","type":"reaction","reaction":{"emoji":"x"}}""", "reaction w names no message")]
     [InlineData("""{"id":"w","from":"1","type":"edit","edit":{"message":{}}}""", "edit w names no message")]
     [InlineData("""{"id":"w","from":"1","type":"edit","edit":{"original_message_id":"o"}}""", "edit w has no message")]
     [InlineData("""{"id":"w","from":"1","type":"revoke"}""", "revoke w names no message")]
-    public void Messages_that_cannot_be_told_are_kept_with_the_reason(string element, string reason)
+    public void Messages_that_cannot_be_interpreted_are_kept_with_the_reason(string element, string reason)
         => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(Given.Webhook(element))).Reason);
 
     [Fact]
-    public void An_id_that_no_index_has_room_for_is_none()
+    public void An_id_that_no_index_has_room_for_is_ignored()
     {
         var webhook = Given.Webhook("""{"id":"LONG","from":"1","type":"text"}""").Replace("LONG", new('x', 5000));
         Assert.Equal("a message has no id", Assert.IsType<NotUnderstood>(Given.Read(webhook)).Reason);

@@ -9,7 +9,7 @@ public sealed class WebhookSignatureTests
     private static readonly Fixture Signed = Fixture.Load("02-secret-rotation");
 
     [Fact]
-    public void A_signature_that_another_program_made_is_taken()
+    public void A_signature_that_another_program_made_is_accepted()
     {
         var fixture = Fixture.Load("01-escaped-text");
         Assert.NotNull(WebhookSignature.FindSigner(fixture.Body, Fixture.OtherHandsSignature, [Secret]));
@@ -39,7 +39,7 @@ public sealed class WebhookSignatureTests
     }
 
     [Fact]
-    public void A_body_that_was_written_anew_has_another_signature()
+    public void A_body_that_was_serialized_again_has_another_signature()
     {
         var fixture = Fixture.Load("01-escaped-text");
         var anew = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(System.Text.Json.JsonDocument.Parse(fixture.Body).RootElement);

@@ -100,13 +100,13 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void Contacts_are_found_by_what_they_say_and_not_by_their_place()
+    public void Contacts_are_found_by_their_ids_and_not_by_their_position()
         => Assert.Equal([("de Ana", "Ana Prado"), ("de Duda", "Duda Lima"), ("de Bruno", "Bruno Reis"), ("de Carla", "Carla Nunes")],
             Given.Updates("18-contacts-out-of-order").Cast<MessageReceived>()
                 .Select(message => (message.Content.Parse().RootElement.GetProperty("text").GetString()!, message.Customer.Name!)));
 
     [Fact]
-    public void A_null_where_a_list_belongs_is_no_update_and_takes_none_with_it()
+    public void A_null_where_a_list_belongs_is_no_update_and_costs_none()
         => Assert.Collection(Given.Updates("14-nulls"),
             update => Assert.Equal("""{"text":"Entre nulos"}""", Assert.IsType<MessageReceived>(update).Content.Text),
             update => Assert.Equal("a change of messages has no update in it", Assert.IsType<NotUnderstood>(update).Reason),
@@ -124,7 +124,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void Lists_that_stand_twice_are_both_read()
+    public void Lists_that_occur_twice_are_both_read()
     {
         var webhook = Given.Webhook("""{"id":"a","from":"1","type":"text"}""").Replace("\"messages\":[", """ "messages":[{"id":"b","from":"2","type":"text"}],"messages":[""");
         Assert.Equal(["b", "a"], WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)).Select(Given.Read).Select(Wamid));
@@ -167,7 +167,7 @@ public sealed class WebhookSplitterTests
     [InlineData("21-number-changed", "21-new-number-writes")]
     [InlineData("21-number-changed-older-form", "21-new-number-writes")]
     [InlineData("22-user-id-changed", "22-after")]
-    public void A_customers_new_identity_is_told_in_the_partition_of_what_they_write_under_it(string change, string message)
+    public void An_identity_change_goes_into_the_partition_of_what_the_customer_writes_next(string change, string message)
         => Assert.Equal(Assert.Single(Given.Items(message)).Partition, Assert.Single(Given.Items(change)).Partition);
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class WebhookSplitterTests
         => Assert.Single(Given.Items("36-group-ticks").Select(item => item.Partition).Distinct());
 
     [Fact]
-    public void One_update_that_is_nested_too_deep_does_not_take_the_others_with_it()
+    public void One_update_that_is_nested_too_deep_does_not_fail_the_others()
     {
         var deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
         var webhook = Given.Webhook("""{"id":"deep","from":"1","type":"x","x":DEEP},{"id":"b","from":"1","type":"text","text":{"body":"x"}}""").Replace("DEEP", deep);
@@ -201,7 +201,7 @@ public sealed class WebhookSplitterTests
     }
 
     [Fact]
-    public void One_update_that_is_nested_deeper_than_any_parser_goes_is_kept_alone_with_all_that_it_says()
+    public void One_update_that_is_nested_deeper_than_any_parser_goes_is_kept_alone_and_complete()
     {
         var deep = string.Concat(Enumerable.Repeat("""{"a":[""", 20_000)) + "\"\u00e9\"" + string.Concat(Enumerable.Repeat("]}", 20_000));
         var webhook = Given.Webhook("""
@@ -225,7 +225,7 @@ public sealed class WebhookSplitterTests
         var webhook = Given.Webhook(string.Join(',', Enumerable.Repeat("{}", 200_000))).Replace("\"metadata\"", $"\"padding\":\"{new string('x', 1_000_000)}\",\"metadata\"");
         var item = Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)));
         Assert.Equal("unreadable", item.Kind);
-        Assert.Equal("the webhook has 200000 updates that could not be taken apart", Assert.IsType<NotUnderstood>(Given.Read(item)).Reason);
+        Assert.Equal("the webhook has 200000 updates that could not be split", Assert.IsType<NotUnderstood>(Given.Read(item)).Reason);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class WebhookSplitterTests
         Assert.InRange(items.Sum(item => item.Payload.Length), body.Length, body.Length * 5 / 4);
     }
 
-    /// <summary>A batch of messages of as many customers, whose contacts stand in the opposite order.</summary>
+    /// <summary>A batch of messages, each from another customer, with the contacts in reverse order.</summary>
     private static byte[] Large(int messages, int length)
     {
         var all = Enumerable.Range(0, messages).ToList();
@@ -267,7 +267,7 @@ public sealed class WebhookSplitterTests
         });
     }
 
-    /// <summary>As an ordinary parser finds them: the elements with an id in messages, statuses and the like, in their bytes.</summary>
+    /// <summary>The bytes of the elements with an id in messages, statuses and the like, as an ordinary parser finds them.</summary>
     internal static IEnumerable<string> IdentifiedUpdates(byte[] body)
     {
         JsonDocument document;

@@ -21,7 +21,7 @@ internal static class IdentityReader
     {
         var next = update.Part.NewCustomer;
         var old = Previous(update.Part, system, next);
-        if (old == default) return update.NotUnderstood($"system message {wamid} says nobody whose it is");
+        if (old == default) return update.NotUnderstood($"system message {wamid} does not name its customer");
         if (next == default || next == old) return update.NotUnderstood($"system message {wamid} names no new number or id");
         return new IdentityChanged(update.PhoneNumberId, update.OccurredAt, wamid, Known(old), Known(next), system.Words("body"));
     }

@@ -21,7 +21,7 @@ internal readonly struct MessageReader(UpdateReader update)
         var word = Message.Words("type");
         if (word == "request_welcome") return update.Nothing();
         if (word == "system") return IdentityReader.Read(update, wamid);
-        if (update.Customer is not { } customer) return update.NotUnderstood($"message {wamid} says nobody whose it is");
+        if (update.Customer is not { } customer) return update.NotUnderstood($"message {wamid} does not name its customer");
 
         return word switch
         {

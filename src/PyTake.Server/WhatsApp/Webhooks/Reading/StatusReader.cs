@@ -11,7 +11,7 @@ internal static class StatusReader
         if (item.ValueKind != JsonValueKind.Object) return update.NotUnderstood("a status is not an object");
         if (IsCall(item)) return update.Nothing();
         if (item.Id("id") is not { } wamid) return update.NotUnderstood("a status has no id");
-        if (item.Id("status") is not { } status) return update.NotUnderstood($"a status of {wamid} says no status");
+        if (item.Id("status") is not { } status) return update.NotUnderstood($"a status of {wamid} has no status");
 
         var error = WebhookError.Of(item.Get("errors").First());
         return new StatusReceived(update.PhoneNumberId, update.OccurredAt, wamid, status,

@@ -36,7 +36,7 @@ public static class WebhookReader
         {
             0 => new NotUnderstood(null, receivedAt, "the webhook has no entry"),
             1 => Read(parts[0], receivedAt),
-            var count => new NotUnderstood(null, receivedAt, $"the webhook has {count} updates that could not be taken apart"),
+            var count => new NotUnderstood(null, receivedAt, $"the webhook has {count} updates that could not be split"),
         };
     }
 
@@ -74,7 +74,7 @@ public static class WebhookReader
         var item = update.Part.Item;
         var category = item.Text("category");
         if (category is not (null or "marketing_messages")) return update.NotUnderstood($"preference '{Short(category)}' is not handled");
-        if (update.Customer is not { } customer) return update.NotUnderstood("a preference says nobody whose it is");
+        if (update.Customer is not { } customer) return update.NotUnderstood("a preference does not name its customer");
         return item.Text("value") switch
         {
             "stop" => new MarketingPreference(update.PhoneNumberId, update.OccurredAt, customer, Stopped: true),
@@ -86,7 +86,7 @@ public static class WebhookReader
     private static NotUnderstood Notice(UpdateReader update, JsonElement error)
         => WebhookError.Of(error) is { } problem
             ? update.NotUnderstood($"Meta reports error {problem.Code}: {Short(problem.Message)}")
-            : update.NotUnderstood("an error says nothing");
+            : update.NotUnderstood("an error has neither code nor text");
 
     /// <summary>Meta's text, shortened to fit into a sentence of ours.</summary>
     internal static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)] + "…";
