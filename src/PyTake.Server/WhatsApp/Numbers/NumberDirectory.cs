@@ -18,7 +18,7 @@ public sealed partial class NumberDirectory
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     // A database that hangs must not make every webhook hang with it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
 
     private readonly NpgsqlDataSource _db;
     private readonly SecretBox _box;
@@ -76,7 +76,7 @@ public sealed partial class NumberDirectory
         }
         try
         {
-            await loading.WaitAsync(Patience, _time, cancellationToken);
+            await loading.WaitAsync(LongestWait, _time, cancellationToken);
         }
         catch (TimeoutException)
         {

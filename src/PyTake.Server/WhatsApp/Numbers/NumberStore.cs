@@ -19,7 +19,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         """;
 
     // Webhook items for this number that arrived before it was added become due in the same commit.
-    private static readonly string SetWaitingGoing = WaitingItems.SetGoing("array(select phone_number_id from n where is_active)");
+    private static readonly string MakeWaitingItemsDue = WaitingItems.SetGoing("array(select phone_number_id from n where is_active)");
 
     public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = excluded.updated_at
                 where n.organization_id = excluded.organization_id and not n.is_active
                 returning *
-            ), going as ({SetWaitingGoing})
+            ), going as ({MakeWaitingItemsDue})
             select {Columns}
             from n
             """;
@@ -96,7 +96,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = @now
                 where n.organization_id = @organizationId and n.id = @id
                 returning *
-            ), going as ({SetWaitingGoing})
+            ), going as ({MakeWaitingItemsDue})
             select {Columns}
             from n
             """;

@@ -21,7 +21,7 @@ public sealed class OutboundSignal : ICommitListener
     internal OutboundSignal(NodeBus bus, NodeRegistry nodes)
     {
         (_bus, _nodes) = (bus, nodes);
-        bus.Subscribe(Topic, Hear);
+        bus.Subscribe(Topic, OnSignal);
     }
 
     internal ChannelReader<Recipient> Woken => _woken.Reader;
@@ -54,7 +54,7 @@ public sealed class OutboundSignal : ICommitListener
 
     private void WakeOthers(Recipient recipient) => _bus.Publish(Topic, $"{recipient.WhatsappNumberId:N}{recipient.ContactId:N}");
 
-    private void Hear(string text)
+    private void OnSignal(string text)
     {
         if (_nodes.Works && text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
             WakeHere(new Recipient(number, contact));

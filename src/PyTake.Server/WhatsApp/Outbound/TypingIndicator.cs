@@ -36,14 +36,14 @@ internal sealed partial class TypingIndicator : IHostedService
         TimeProvider time, ILogger<TypingIndicator> logger)
     {
         (_nodes, _db, _graph, _secrets, _time, _logger) = (nodes, db, graph, secrets, time, logger);
-        if (options.Value.TypingIndicator) bus.Subscribe(TypingHint.Topic, Hear);
+        if (options.Value.TypingIndicator) bus.Subscribe(TypingHint.Topic, OnTypingHint);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Hear(string text)
+    private void OnTypingHint(string text)
     {
         var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
         if (!hint.Typing)

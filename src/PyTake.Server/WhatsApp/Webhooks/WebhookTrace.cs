@@ -47,11 +47,11 @@ internal static class WebhookTrace
 
     private static Activity? Begin(WebhookItem item, WebhookUpdate update)
     {
-        var came = Tracing.Read(item.TraceParent);
-        var about = update is StatusReceived status ? CallbackData.Trace(status.CallbackData) : default;
-        var span = about == default
-            ? Tracing.Continue("process webhook item", ActivityKind.Consumer, came)
-            : Tracing.Continue("process webhook item", ActivityKind.Consumer, about, came == default ? null : [new ActivityLink(came)]);
+        var received = Tracing.Read(item.TraceParent);
+        var message = update is StatusReceived status ? CallbackData.Trace(status.CallbackData) : default;
+        var span = message == default
+            ? Tracing.Continue("process webhook item", ActivityKind.Consumer, received)
+            : Tracing.Continue("process webhook item", ActivityKind.Consumer, message, received == default ? null : [new ActivityLink(received)]);
         return span?.SetTag("pytake.item", item.Id).SetTag("pytake.kind", item.Kind).SetTag("pytake.partition", item.Partition);
     }
 }

@@ -108,9 +108,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && wamid != status.Wamid) return null;
 
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
-        var word = status.Status == "played" ? MessageStatus.Read : status.Status;
-        if (word is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read or MessageStatus.Failed && MessageStatus.MayBecome(message.Status, word))
-            Learn(transaction.Change(ChangeKind.Status, Moved(named, word, status)));
+        var newStatus = status.Status == "played" ? MessageStatus.Read : status.Status;
+        if (newStatus is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read or MessageStatus.Failed
+            && MessageStatus.MayBecome(message.Status, newStatus))
+            ApplyConsequences(transaction.Change(ChangeKind.Status, Moved(named, newStatus, status)));
         else if (named != message)
             transaction.Change(ChangeKind.Status, named);
         if (message.WhatsappMessageId is null)
@@ -123,7 +124,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     }
 
     // The consequences of a failure: Meta reports most failures by a status and not in its answer to the request.
-    private void Learn(Message moved)
+    private void ApplyConsequences(Message moved)
     {
         var conversation = transaction[moved.ConversationId];
         if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
@@ -132,11 +133,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (moved.Status == MessageStatus.Failed) _failed.Add(moved);
     }
 
-    private static Message Moved(Message message, string word, StatusReceived status)
+    private static Message Moved(Message message, string newStatus, StatusReceived status)
     {
         var at = status.OccurredAt;
-        var moved = message with { Status = word, Meta = Merge(message, status) };
-        return word switch
+        var moved = message with { Status = newStatus, Meta = Merge(message, status) };
+        return newStatus switch
         {
             MessageStatus.Sent => moved with { SentAt = message.SentAt ?? at },
             MessageStatus.Failed => moved with { FailedAt = at, ErrorCode = status.ErrorCode, ErrorMessage = status.ErrorMessage },
@@ -145,7 +146,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             {
                 SentAt = message.SentAt ?? at,
                 DeliveredAt = message.DeliveredAt ?? at,
-                ReadAt = word == MessageStatus.Read ? at : message.ReadAt,
+                ReadAt = newStatus == MessageStatus.Read ? at : message.ReadAt,
                 FailedAt = null,
                 ErrorCode = null,
                 ErrorMessage = null,

@@ -26,8 +26,8 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         if (!alone && updates.Any(u => SeveralContacts(u, lookup))) return false;
         if (alone) await ApplyAloneAsync(transaction, updates[0], lookup, cancellationToken);
 
-        await MeetCustomersAsync(transaction, updates, lookup, cancellationToken);
-        var conversations = updates.Select(u => Thread(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
+        await CreateCustomersAsync(transaction, updates, lookup, cancellationToken);
+        var conversations = updates.Select(u => ConversationOf(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
@@ -97,7 +97,8 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     }
 
     // Creates contacts for customers who write for the first time, and conversations for those who have none open.
-    private static async Task MeetCustomersAsync(StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
+    private static async Task CreateCustomersAsync(
+        StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         List<NewContact> contacts = [];
         List<NewIdentity> identities = [];
@@ -131,7 +132,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         await CustomerStore.ShowNumbersAsync(transaction.Connection, transaction.Transaction, numbers, transaction.Now, cancellationToken);
     }
 
-    private static Guid? Thread(WebhookUpdate update, CustomerLookup lookup)
+    private static Guid? ConversationOf(WebhookUpdate update, CustomerLookup lookup)
         => update is MessageReceived message && lookup.Number(message.PhoneNumberId) is { } number
             && lookup.Contacts(number.OrganizationId, message.Customer) is [var contact, ..]
             ? lookup.Conversation(contact, number.Id)

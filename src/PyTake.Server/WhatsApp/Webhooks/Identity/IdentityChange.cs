@@ -17,7 +17,7 @@ internal static class IdentityChange
             if (!await IsSomebodyElseAsync(transaction, other, change.New.UserId, cancellationToken))
                 await ContactMerge.RunAsync(transaction, contact, other, cancellationToken);
         await RekeyAsync(transaction, number.OrganizationId, contact, change.New, cancellationToken);
-        await TellAsync(transaction, number.Id, contact, change, cancellationToken);
+        await AddSystemMessageAsync(transaction, number.Id, contact, change, cancellationToken);
     }
 
     // Phone numbers are given to new people: a contact with another user id than the one Meta names is the previous owner, and only the number
@@ -52,7 +52,8 @@ internal static class IdentityChange
         }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    private static async Task TellAsync(StreamTransaction transaction, Guid number, Guid contact, IdentityChanged change, CancellationToken cancellationToken)
+    private static async Task AddSystemMessageAsync(
+        StreamTransaction transaction, Guid number, Guid contact, IdentityChanged change, CancellationToken cancellationToken)
     {
         if (await CustomerStore.ActiveAsync(transaction.Connection, transaction.Transaction, contact, number, cancellationToken) is not { } active) return;
         await transaction.LockAsync([active], cancellationToken);

@@ -9,7 +9,7 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed partial class IsolatedPartitions(PartitionSignals partitions, TimeProvider time, ILogger<IsolatedPartitions> logger) : IDisposable
 {
     // Most batches take a few milliseconds.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(100);
 
     // If more batches are that slow, the database is, and more concurrency would not make it faster.
     private const int MostSlowBatches = 3;
@@ -37,7 +37,7 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
     public async Task<bool> IsDoneSoonAsync(Task batch, short[] signalled, CancellationToken stoppingToken)
     {
         if (Volatile.Read(ref _slowBatches) >= MostSlowBatches) await batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        else await batch.WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        else await batch.WaitAsync(SlowAfter, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (batch.IsCompleted) return true;
         Interlocked.Increment(ref _slowBatches);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

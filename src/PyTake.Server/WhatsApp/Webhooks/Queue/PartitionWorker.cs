@@ -39,9 +39,9 @@ internal sealed partial class PartitionWorker(
                 if (signalled.Length == 0) continue;
                 try
                 {
-                    var draining = DrainAsync(signalled, stoppingToken);
-                    if (!await isolated.IsDoneSoonAsync(draining, signalled, stoppingToken)) continue;
-                    var taken = await draining;
+                    var batch = DrainAsync(signalled, stoppingToken);
+                    if (!await isolated.IsDoneSoonAsync(batch, signalled, stoppingToken)) continue;
+                    var taken = await batch;
                     isFailing = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
                 }

@@ -15,7 +15,7 @@ public static class MessageContent
     internal static bool IsMedia(string type) => type is "image" or "video" or "audio" or "document" or "sticker";
 
     /// <summary>Our type for Meta's, which has several for messages that it cannot deliver.</summary>
-    internal static string TypeOf(string? word) => word is null or "unknown" or "errors" ? "unsupported" : word;
+    internal static string TypeOf(string? metaType) => metaType is null or "unknown" or "errors" ? "unsupported" : metaType;
 
     /// <summary>The content of a message of this type. Missing members are left out, except for text, which is then empty.</summary>
     internal static RawJson Read(string type, JsonElement message)

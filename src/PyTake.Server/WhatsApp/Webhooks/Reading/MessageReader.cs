@@ -18,35 +18,35 @@ internal readonly struct MessageReader(UpdateReader update)
     {
         if (Message.ValueKind != JsonValueKind.Object) return update.NotUnderstood("a message is not an object");
         if (Message.Id("id") is not { } wamid) return update.NotUnderstood("a message has no id");
-        var word = Message.Words("type");
-        if (word == "request_welcome") return update.Nothing();
-        if (word == "system") return IdentityReader.Read(update, wamid);
+        var metaType = Message.Words("type");
+        if (metaType == "request_welcome") return update.Nothing();
+        if (metaType == "system") return IdentityReader.Read(update, wamid);
         if (update.Customer is not { } customer) return update.NotUnderstood($"message {wamid} does not name its customer");
 
-        return word switch
+        return metaType switch
         {
             "reaction" => Reaction(wamid, customer),
             "edit" => Edit(wamid, customer),
             "revoke" => Revoke(wamid, customer),
-            _ => Received(wamid, customer, word),
+            _ => Received(wamid, customer, metaType),
         };
     }
 
-    private MessageReceived Received(string wamid, CustomerIdentity customer, string? word)
+    private MessageReceived Received(string wamid, CustomerIdentity customer, string? metaType)
     {
-        var type = MessageContent.TypeOf(word);
+        var type = MessageContent.TypeOf(metaType);
         var body = Message.Get(type);
         var hasMedia = MessageContent.IsMedia(type);
         return new(update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness,
             Historic: update.Part.Change.Field == "history", type, MessageContent.Read(type, Message),
             hasMedia ? body.Id("id") : null, hasMedia ? body.Words("mime_type") : null, hasMedia ? body.Words("filename") : null,
-            Message.Get("context").Id("id"), Rest(word));
+            Message.Get("context").Id("id"), Rest(metaType));
     }
 
     /// <summary>What the message has besides its content: referral, forwarded flags, errors, unknown members.</summary>
-    private RawJson? Rest(string? word)
+    private RawJson? Rest(string? metaType)
         => UpdateReader.Copy(Message, member =>
-            !ReadElsewhere.Any(name => member.Is(name)) && !(word is not null && member.Is(word))
+            !ReadElsewhere.Any(name => member.Is(name)) && !(metaType is not null && member.Is(metaType))
             && (!member.Is("context") || SaysMoreThanReply(member.Value)));
 
     private static bool SaysMoreThanReply(JsonElement context)
