@@ -25,7 +25,7 @@ internal sealed class WebhookOptions
     /// <summary>How many items a worker takes in one transaction.</summary>
     [Range(1, 5000)] public int BatchSize { get; set; } = 500;
 
-    /// <summary>Bytes from which on a batch takes no further item, however few it has, because all are in memory.</summary>
+    /// <summary>A batch that has reached this many bytes takes no further item, however few it has, because all are in memory.</summary>
     [Range(1024, 1024 * 1024 * 1024)] public int BatchBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>How long the intake waits for more webhooks after a large commit, in milliseconds.</summary>
@@ -34,7 +34,7 @@ internal sealed class WebhookOptions
     /// <summary>How long a worker waits for more items after a large batch, in milliseconds.</summary>
     [Range(0, 1000)] public int WorkerBatchWindowMs { get; set; } = 10;
 
-    /// <summary>Items from which on a commit or batch counts as large.</summary>
+    /// <summary>A commit or batch with at least this many items counts as large.</summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
     /// <summary>
@@ -43,7 +43,9 @@ internal sealed class WebhookOptions
     /// </summary>
     [Range(100, 60_000)] public int StatementTimeoutMs { get; set; } = 1000;
 
-    /// <summary>Interval of the sweep for stranded partitions, in milliseconds; at the second sweep any node takes one.</summary>
+    /// <summary>
+    /// Interval of the sweep for stranded partitions, in milliseconds; any node takes one that it finds in two sweeps in a row.
+    /// </summary>
     [Range(50, 60_000)] public int StrandedAfterMs { get; set; } = 300;
 
     /// <summary>How often a failing item is tried before it is dead-lettered.</summary>

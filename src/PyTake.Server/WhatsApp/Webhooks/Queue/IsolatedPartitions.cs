@@ -32,7 +32,7 @@ internal sealed partial class IsolatedPartitions(PartitionSignals partitions, Ti
         _ = RunAsync([partition], done, () => WhenThereIsRoomAsync(work, stoppingToken), stoppingToken);
     }
 
-    /// <summary>Waits for a batch of the worker's, but not long: if it is not done by then, its partitions are isolated until it is.</summary>
+    /// <summary>Waits briefly for a batch of the worker's; if it is not done by then, its partitions are isolated until it is.</summary>
     /// <returns>Whether it is done. Does not throw if it failed.</returns>
     public async Task<bool> IsDoneSoonAsync(Task batch, short[] signalled, CancellationToken stoppingToken)
     {

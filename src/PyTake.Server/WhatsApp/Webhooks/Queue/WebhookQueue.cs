@@ -118,7 +118,7 @@ internal sealed partial class WebhookQueue(NpgsqlDataSource db, IOptions<Webhook
     /// <param name="partitions">The partitions to take from.</param>
     /// <param name="fairly">
     /// Whether to take the same number of items from each number in each partition instead of the oldest, so that one number's backlog does not
-    /// hold up the others. Without a backlog all items are taken either way, at less cost without this.
+    /// hold up the others. Without a backlog all items are taken either way, and false costs less.
     /// </param>
     /// <param name="cancellationToken">Cancels it; the transaction has to be rolled back then.</param>
     /// <returns>The partitions that were locked, and the items.</returns>
