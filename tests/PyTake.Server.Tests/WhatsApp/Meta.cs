@@ -49,7 +49,7 @@ public static class Meta
     public static async Task Work(TestNode node)
     {
         var partitions = Enumerable.Range(0, Partitions.Count).Select(l => (short)l).ToArray();
-        while (await node.Get<PartitionWorker>().DrainAsync(partitions, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
+        while (await node.Get<PartitionWorker>().ProcessBatchAsync(partitions, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
     }
 
     /// <summary>Posts the webhooks and processes the queue.</summary>

@@ -33,9 +33,9 @@ public sealed class FairnessTests : IAsyncLifetime
         await PostAsync(quiet, [.. customers.Select(customer => Meta.TextMessage(customer, "here"))]);
 
         // The first batch has the oldest items, and shows that there are more.
-        await DrainAsync();
+        await ProcessBatchAsync();
         Assert.Equal(0, await CountAsync(quiet));
-        await DrainAsync();
+        await ProcessBatchAsync();
         Assert.Equal(10, await CountAsync(quiet));
 
         await Meta.Work(_node);
@@ -56,8 +56,8 @@ public sealed class FairnessTests : IAsyncLifetime
         await PostAsync(organization, [.. Enumerable.Range(0, 100).Select(n => Meta.TextMessage("5511977780000", $"{n}"))]);
         await PostAsync(organization, [Meta.TextMessage("5511977780001", "here")]);
 
-        await DrainAsync();
-        await DrainAsync();
+        await ProcessBatchAsync();
+        await ProcessBatchAsync();
 
         Assert.Equal(1, await _database.SingleAsync<int>("select count(*)::int from messages where content ->> 'text' = 'here'"));
     }
@@ -74,7 +74,7 @@ public sealed class FairnessTests : IAsyncLifetime
         }
     }
 
-    private Task<int> DrainAsync() => _node.Get<PartitionWorker>().DrainAsync(AllPartitions, TestContext.Current.CancellationToken);
+    private Task<int> ProcessBatchAsync() => _node.Get<PartitionWorker>().ProcessBatchAsync(AllPartitions, TestContext.Current.CancellationToken);
 
     private async Task PostAsync(TestOrganization organization, object[] messages)
         => Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Webhook(organization.Number, messages)));

@@ -39,7 +39,7 @@ internal sealed partial class PartitionWorker(
                 if (signalled.Length == 0) continue;
                 try
                 {
-                    var batch = DrainAsync(signalled, stoppingToken);
+                    var batch = ProcessBatchAsync(signalled, stoppingToken);
                     if (!await isolated.IsDoneSoonAsync(batch, signalled, stoppingToken)) continue;
                     var taken = await batch;
                     isFailing = false;
@@ -69,7 +69,7 @@ internal sealed partial class PartitionWorker(
     /// isolated, which this does not wait for.
     /// </summary>
     /// <returns>How many items it took.</returns>
-    public async Task<int> DrainAsync(short[] signalled, CancellationToken cancellationToken)
+    public async Task<int> ProcessBatchAsync(short[] signalled, CancellationToken cancellationToken)
     {
         WebhookItem[] items;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
