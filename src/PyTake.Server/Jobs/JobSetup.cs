@@ -29,6 +29,7 @@ internal static class JobSetup
         services.AddSingleton<IRecurringJobManager>(s => new RecurringJobManager(s.GetRequiredService<JobStorage>(), s.GetRequiredService<IJobFilterProvider>()));
         services.AddSingleton<JobActivator, ServiceActivator>();
 
+        services.AddSingleton<PumpJobs>();
         services.AddSingleton<Pumps>();
         services.AddSingleton<PumpJob>();
         services.AddSingleton<RecurringJob>();

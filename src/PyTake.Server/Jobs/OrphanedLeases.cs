@@ -1,6 +1,5 @@
 using Dapper;
 using Hangfire;
-using Hangfire.States;
 using Microsoft.Extensions.Options;
 
 namespace PyTake.Jobs;
@@ -8,7 +7,7 @@ namespace PyTake.Jobs;
 /// <summary>
 /// Removes the jobs of pumps whose node is gone: no server has their queue any more, so they would be shown as running for ever.
 /// </summary>
-internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IBackgroundJobClient client, IOptions<JobOptions> options)
+internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, PumpJobs jobs, IOptions<JobOptions> options)
 {
     // Queues of the previous version, which nodes of this version do not serve.
     private static readonly string[] Former = ["webhooks", "outbound"];
@@ -18,7 +17,7 @@ internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IB
     {
         // A minute: a node that just started may not have announced itself.
         const string Find = """
-            select q.id, q.jobid
+            select q.jobid
             from hangfire.jobqueue q
             join hangfire.job j on j.id = q.jobid
             where (q.queue = any(@Former) or starts_with(q.queue, @prefix)) and q.queue <> all(@served)
@@ -29,13 +28,8 @@ internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, IB
             """;
         string[] served = [.. storage.GetMonitoringApi().Servers().SelectMany(server => server.Queues)];
         await using var connection = await db.Source.OpenConnectionAsync(cancellationToken);
-        var orphans = (await connection.QueryAsync<(long Id, long JobId)>(new CommandDefinition(
+        var orphans = (await connection.QueryAsync<long>(new CommandDefinition(
             Find, new { Former, prefix = Queues.PumpsPrefix, served, timeout = options.Value.InvisibilityTimeout }, cancellationToken: cancellationToken))).AsList();
-        foreach (var (id, job) in orphans)
-        {
-            foreach (var state in (string[])[ProcessingState.StateName, EnqueuedState.StateName])
-                client.ChangeState($"{job}", new DeletedState { Reason = "The node that ran this job is gone" }, state);
-            await connection.ExecuteAsync(new CommandDefinition("delete from hangfire.jobqueue where id = @id", new { id }, cancellationToken: cancellationToken));
-        }
+        foreach (var job in orphans) jobs.DeleteOrphan($"{job}", "The node that ran this job is gone");
     }
 }

@@ -1,7 +1,3 @@
-using Hangfire;
-using Hangfire.Common;
-using Hangfire.States;
-
 namespace PyTake.Jobs;
 
 /// <summary>
@@ -10,7 +6,7 @@ namespace PyTake.Jobs;
 /// another job, which attaches to the running loop.
 /// </summary>
 internal sealed partial class PumpLease(
-    IPump pump, string queue, string node, IBackgroundJobClient client, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
+    IPump pump, string queue, string node, PumpJobs jobs, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
 {
     private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
 
@@ -125,7 +121,7 @@ internal sealed partial class PumpLease(
         {
             Delete("It did not start in time");
             (_isEnqueued, _enqueuedAt) = (true, time.GetTimestamp());
-            _job = client.Create(Job.FromExpression<PumpJob>(job => job.RunAsync(queue, pump.Name, node, CancellationToken.None)), new EnqueuedState());
+            _job = jobs.Enqueue(queue, pump.Name, node);
             _isLogged = false;
         }
         catch (Exception exception)
@@ -151,7 +147,7 @@ internal sealed partial class PumpLease(
 
     private void Delete(string reason)
     {
-        if (_isEnqueued && _job is not null) client.ChangeState(_job, new DeletedState { Reason = reason }, EnqueuedState.StateName);
+        if (_isEnqueued && _job is not null) jobs.DeleteWaiting(_job, reason);
     }
 
     private async Task<bool> NextAsync(PeriodicTimer timer)
