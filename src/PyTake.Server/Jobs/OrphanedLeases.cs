@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace PyTake.Jobs;
 
 /// <summary>
-/// Removes the jobs of pumps whose node is gone: no server has their queue any more, so they would be shown as running for ever.
+/// Removes the jobs of pumps whose node is gone: no server has their queue any more, so they would be shown as running indefinitely.
 /// </summary>
 internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, PumpJobs jobs, IOptions<JobOptions> options)
 {

@@ -132,7 +132,7 @@ internal sealed partial class PumpLease(
         }
     }
 
-    // A job that was enqueued while the node stopped would stay in the queue for ever.
+    // A job that was enqueued while the node stopped would stay in the queue indefinitely.
     private Task GiveUpAsync() => Task.Factory.StartNew(() =>
     {
         try

@@ -12,7 +12,7 @@ namespace PyTake.Realtime;
 
 /// <summary>
 /// Knows who is typing in which conversation. Nodes tell one another, and each notifies the members of its own rooms when a user starts
-/// or stops. Users who have not been heard from for a while are dropped, so that a killed node leaves nobody typing for ever.
+/// or stops. Users who have not been heard from for a while are dropped, so that a killed node leaves nobody typing indefinitely.
 /// </summary>
 public sealed class Typing : NodeService
 {
