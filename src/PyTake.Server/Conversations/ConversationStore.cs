@@ -93,7 +93,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Locks the oldest open conversation that is assigned to nobody; null if there is none.</summary>
+    /// <summary>Locks the oldest open conversation that is unassigned; null if there is none.</summary>
     internal static async Task<Guid?> TakeOldestUnassignedAsync(StreamTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
     {
         const string Oldest = """

@@ -34,19 +34,7 @@ internal sealed partial class Clockwork(IEnumerable<Recurring> recurring, TimePr
                 failed = true;
             }
         }
-        while (await NextAsync(timer, stoppingToken));
-    }
-
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        while (await timer.TickAsync(stoppingToken));
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "Recurring work {Name} failed and is tried again with its next run")]

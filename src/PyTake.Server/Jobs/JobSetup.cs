@@ -33,11 +33,10 @@ internal static class JobSetup
         services.AddSingleton<Pumps>();
         services.AddSingleton<PumpJob>();
         services.AddSingleton<RecurringJob>();
-        services.AddSingleton<FailedItemJobs>();
         services.AddSingleton<FailedItemJob>();
         services.AddSingleton<OrphanedLeases>();
         services.AddSingleton(s => s.GetRequiredService<FailedItemJobs>().CatchUp);
-        services.AddHostedService(s => s.GetRequiredService<FailedItemJobs>());
+        services.AddHosted<FailedItemJobs>();
         services.AddHostedService<JobServers>();
         services.AddHostedService<Clockwork>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;

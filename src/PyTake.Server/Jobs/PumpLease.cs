@@ -55,7 +55,7 @@ internal sealed partial class PumpLease(
             if (enqueueing.IsCompleted) enqueueing = EnqueueAsync();
             if (time.GetElapsedTime(LostAt) >= Patience) _ = Loop();
         }
-        while (await NextAsync(timer));
+        while (await timer.TickAsync(stoppingToken));
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await enqueueing;
         await GiveUpAsync();
@@ -148,18 +148,6 @@ internal sealed partial class PumpLease(
     private void Delete(string reason)
     {
         if (_isEnqueued && _job is not null) jobs.DeleteWaiting(_job, reason);
-    }
-
-    private async Task<bool> NextAsync(PeriodicTimer timer)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     [LoggerMessage(5010, LogLevel.Warning, "The pump {Pump} has no job in Hangfire and works without one until it can be enqueued")]

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace PyTake.Json;
 
-/// <summary>An id in a request: null means "nobody", and a missing one means "unchanged".</summary>
+/// <summary>An id in a request: null means none, and a missing one means unchanged.</summary>
 [JsonConverter(typeof(Converter))]
 public readonly record struct OptionalId(bool IsSet, Guid? Id)
 {

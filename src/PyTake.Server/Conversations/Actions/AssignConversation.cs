@@ -7,7 +7,7 @@ namespace PyTake.Conversations;
 /// <param name="AgentId">The agent it is assigned to; null unassigns it.</param>
 public sealed record AssignConversationRequest(OptionalId AgentId);
 
-/// <summary>Assigns a conversation to an agent, or to nobody.</summary>
+/// <summary>Assigns a conversation to an agent, or unassigns it.</summary>
 public sealed class AssignConversation(ChangeConversation change, ConversationStore conversations)
 {
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)

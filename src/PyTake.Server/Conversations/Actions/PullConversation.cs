@@ -6,7 +6,7 @@ namespace PyTake.Conversations;
 /// <summary>Assigns the conversation that has waited longest to the caller.</summary>
 public sealed class PullConversation(ConversationStreams streams, ChangeConversation change)
 {
-    /// <summary>Takes the oldest open conversation that is assigned to nobody; never the same one for two callers.</summary>
+    /// <summary>Takes the oldest open conversation that is unassigned; never the same one for two callers.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, CancellationToken cancellationToken)
     {
         Guid? taken;

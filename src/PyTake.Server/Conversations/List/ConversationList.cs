@@ -4,7 +4,7 @@ using Npgsql;
 namespace PyTake.Conversations;
 
 /// <summary>A query for an organization's conversations, as one user sees them.</summary>
-/// <param name="Unassigned">Only conversations that are assigned to nobody.</param>
+/// <param name="Unassigned">Only conversations that no agent is assigned to.</param>
 /// <param name="Active">True for open and pending ones only, false for resolved and closed ones only; null for both.</param>
 /// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
 /// <param name="Before">Continues after the last conversation of the page that returned this cursor.</param>

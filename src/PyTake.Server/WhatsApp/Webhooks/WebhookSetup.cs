@@ -22,8 +22,7 @@ internal static class WebhookSetup
         services.AddSingleton<WebhookQueue>();
         services.AddSingleton<WebhookItemStore>();
         services.AddSingleton<LargeBodies>();
-        services.AddSingleton<WebhookIntake>();
-        services.AddHostedService(s => s.GetRequiredService<WebhookIntake>());
+        services.AddHosted<WebhookIntake>();
         services.AddSingleton<WebhookProcessor>();
         services.AddSingleton(Failures);
         services.AddSingleton<IsolatedPartitions>();

@@ -8,7 +8,7 @@ namespace PyTake.Realtime;
 /// <summary>
 /// Microsoft's backplane carries what is sent to groups. Its members are this node's groups (<see cref="GroupMember"/>) rather than
 /// connections, so that a conversation's events are delivered in order and a slow browser delays no other. Events sent while Redis is
-/// unreachable are lost, and until it is back no group can be opened: nobody can connect or open a conversation.
+/// unreachable are lost, and until it is back no group can be opened: no client can connect or open a conversation.
 /// </summary>
 internal sealed partial class MicrosoftBackplane : ChatBackplane
 {
