@@ -29,7 +29,6 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     private readonly Counter<long> _stalls;
     private readonly int _usual;
     private volatile bool _stopping;
-    private volatile bool _answered = true;
     private long _completed;
     private int _looksWithoutProgress;
     private int _added;
@@ -58,18 +57,18 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         return Task.CompletedTask;
     }
 
-    /// <summary>Checks whether the pool has made progress since the last look, and adds or removes threads accordingly.</summary>
+    /// <summary>
+    /// Checks whether work waits and the pool has completed nothing since the last look, and adds or removes threads accordingly. It queues nothing
+    /// itself, which would wake an idle node twenty times a second.
+    /// </summary>
     internal void Look()
     {
         var completed = _threads.Completed;
-        var madeProgress = _answered || completed != _completed;
+        var isStuck = completed == _completed && _threads.Waiting > 0;
         _completed = completed;
-        _looksWithoutProgress = madeProgress ? 0 : _looksWithoutProgress + 1;
+        _looksWithoutProgress = isStuck ? _looksWithoutProgress + 1 : 0;
         if (_looksWithoutProgress >= StallAfterLooks && _added < MostAdded) AddThread();
-        if (!_answered) return;
-        if (_added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) RemoveAddedThreads();
-        _answered = false;
-        _threads.Queue(() => _answered = true);
+        if (!isStuck && _added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) RemoveAddedThreads();
     }
 
     private void Watch()

@@ -13,14 +13,14 @@ public sealed class ThreadPoolSettings
     public int MinThreads { get; set; } = Environment.ProcessorCount;
 }
 
-/// <summary>Sets how many threads .NET's pool has.</summary>
+/// <summary>How busy .NET's pool is, and how many threads it has.</summary>
 internal class WorkerThreads
 {
     /// <summary>Work items completed since the process started.</summary>
     public virtual long Completed => ThreadPool.CompletedWorkItemCount;
 
-    /// <summary>Queues work to the pool, behind what is already queued.</summary>
-    public virtual void Queue(Action work) => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
+    /// <summary>Work items that no thread has begun.</summary>
+    public virtual long Waiting => ThreadPool.PendingWorkItemCount;
 
     /// <summary>Sets the number of threads at once, also to fewer than before.</summary>
     /// <remarks>.NET reduces its threads only by hill climbing, which is off here, or when the maximum is set below their number.</remarks>

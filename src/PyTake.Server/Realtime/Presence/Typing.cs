@@ -28,6 +28,7 @@ public sealed class Typing : NodeService
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly ConcurrentDictionary<(Guid Conversation, string Connection), Typist> _typists = new();
+    private readonly Signal _begun = new();
 
     /// <summary>One instance per node.</summary>
     public Typing(LocalFanOut local, ChatSockets sockets, NodeBus bus, IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor)
@@ -80,11 +81,14 @@ public sealed class Typing : NodeService
 
     private async Task ExpireAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250) < _timeout / 4 ? TimeSpan.FromMilliseconds(250) : _timeout / 4);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var pause = TimeSpan.FromMilliseconds(Math.Min(250, _timeout.TotalMilliseconds / 4));
+        while (true)
+        {
+            await _begun.WaitAsync(_typists.IsEmpty ? Timeout.InfiniteTimeSpan : pause, stoppingToken);
             foreach (var (key, typist) in _typists)
                 if (_time.GetElapsedTime(typist.HeardAt) >= typist.Timeout)
                     Expire(key, typist);
+        }
     }
 
     private static void DemandMember(ChatSocket socket, Guid conversationId)
@@ -109,7 +113,11 @@ public sealed class Typing : NodeService
 
         var now = _time.GetTimestamp();
         if (_typists.TryGetValue(key, out var known)) (known.HeardAt, known.ToldAt) = (now, now);
-        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now })) Announce(hint, typing: true);
+        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now }))
+        {
+            _begun.Set();
+            Announce(hint, typing: true);
+        }
     }
 
     private void Expire((Guid Conversation, string Connection) key, Typist typist)

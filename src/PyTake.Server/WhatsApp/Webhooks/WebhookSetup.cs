@@ -35,7 +35,7 @@ internal static class WebhookSetup
             (s, cancellationToken) => s.GetRequiredService<PartitionSweep>().RunAsync(cancellationToken));
         services.AddSweep("webhook items that waited", _ => TimeSpan.FromMilliseconds(500), RequeueAsync);
         // A sweep of its own, because failing items may take long to fail.
-        services.AddSweep("webhook retries", _ => TimeSpan.FromMilliseconds(500),
+        services.AddSweep("webhook retries", _ => TimeSpan.FromSeconds(2),
             (s, cancellationToken) => s.GetRequiredService<PartitionWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
             (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
