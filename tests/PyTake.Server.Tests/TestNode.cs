@@ -108,20 +108,24 @@ public sealed class TestNode : WebApplicationFactory<Program>
 }
 
 /// <summary>One node on one database, for test classes with no special needs; each test creates its own organization.</summary>
-public sealed class NodeFixture : IAsyncLifetime
+public class NodeFixture : IAsyncLifetime
 {
     public TestDatabase Database { get; private set; } = null!;
 
     public TestNode Node { get; private set; } = null!;
 
+    /// <summary>Besides the usual ones.</summary>
+    protected virtual (string Key, string Value)[] Settings => [];
+
     public async ValueTask InitializeAsync()
     {
         Database = await TestDatabase.CreateAsync();
-        Node = TestNode.Start(Database);
+        Node = TestNode.Start(Database, Settings);
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         try
         {
             await Node.DisposeAsync();

@@ -104,8 +104,8 @@ public sealed class FailedItemTests : IAsyncLifetime
                    (1000003, 3, now(), 1, 'status', '{}', 'retry', 'It is about a message that is not here', 'wamid.x', now() - interval '1 second')
             """);
 
-        Assert.Equal([1000002], await _node.Get<WebhookQueue>().DueFailuresAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-        var partitions = await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([1000002], await _node.Get<DeferredItems>().DueFailuresAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        var partitions = await _node.Get<DeferredItems>().RequeueDueAsync(TestContext.Current.CancellationToken);
         Assert.Equal([(short)3], partitions);
     }
 

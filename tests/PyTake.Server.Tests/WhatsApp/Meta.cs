@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using PyTake.Nodes;
 using PyTake.WhatsApp.Webhooks;
 
@@ -49,15 +50,34 @@ public static class Meta
     public static async Task Work(TestNode node)
     {
         var partitions = Enumerable.Range(0, Partitions.Count).Select(l => (short)l).ToArray();
-        while (await node.Get<PartitionWorker>().ProcessBatchAsync(partitions, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
+        while (await node.Get<PartitionWorker>().ProcessBatchAsync(partitions, null, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
     }
 
-    /// <summary>Posts the webhooks and processes the queue.</summary>
+    /// <summary>
+    /// Posts the webhooks and processes the queue. A node with <see cref="Directly"/> applies each webhook in the transaction that acknowledges it.
+    /// </summary>
     public static async Task Deliver(TestNode node, params object[] bodies)
     {
-        foreach (var body in bodies) Assert.Equal(HttpStatusCode.OK, await Post(node, body));
+        foreach (var body in bodies) Assert.Equal(HttpStatusCode.OK, await (IsDirect(node) ? PostDirectly(node, body) : Post(node, body)));
         await Work(node);
     }
+
+    /// <summary>A setting of a node whose worker applies what has arrived, however long that takes.</summary>
+    public static (string Key, string Value) Directly => ("Webhooks:DirectMs", "60000");
+
+    /// <summary>Posts a webhook while the node's worker waits for one.</summary>
+    public static async Task<HttpStatusCode> PostDirectly(TestNode node, object body)
+    {
+        using var arrived = new SemaphoreSlim(0);
+        using var attached = node.Get<Arrivals>().Attach(() => arrived.Release());
+        var post = Post(node, body);
+        await Task.WhenAny(post, arrived.WaitAsync(TestContext.Current.CancellationToken));
+        if (node.Get<Arrivals>().TryClaim(1000, long.MaxValue) is { } claim)
+            await node.Get<PartitionWorker>().ProcessBatchAsync([], claim, TestContext.Current.CancellationToken);
+        return await post;
+    }
+
+    private static bool IsDirect(TestNode node) => node.Get<IOptions<WebhookOptions>>().Value.DirectMs == 60_000;
 
     /// <summary>A webhook around values of its one change.</summary>
     public static object Webhook(TestNumber number, object[]? messages = null, object[]? statuses = null, object[]? contacts = null, string field = "messages")

@@ -55,6 +55,12 @@ public sealed class StreamTransaction : IAsyncDisposable
         foreach (var conversation in conversations) _conversations[conversation.Id] = conversation;
     }
 
+    /// <summary>Adds messages that the caller's own statement read after it had locked their conversations.</summary>
+    public void Loaded(IEnumerable<Message> messages)
+    {
+        foreach (var message in messages) _messages[message.Id] = message;
+    }
+
     /// <summary>A locked conversation, including this transaction's changes; null if it is not locked or does not exist.</summary>
     public Conversation? Find(Guid conversationId) => _conversations.GetValueOrDefault(conversationId);
 
@@ -65,9 +71,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task<IReadOnlyList<Message>> LoadAsync(IReadOnlyCollection<Guid> messageIds, CancellationToken cancellationToken)
     {
         var missing = messageIds.Where(id => !_messages.ContainsKey(id)).ToArray();
-        if (missing.Length > 0)
-            foreach (var message in await _writer.LoadMessagesAsync(missing, cancellationToken))
-                _messages[message.Id] = message;
+        if (missing.Length > 0) Loaded(await _writer.LoadMessagesAsync(missing, cancellationToken));
         return [.. messageIds.Where(_messages.ContainsKey).Select(id => _messages[id])];
     }
 

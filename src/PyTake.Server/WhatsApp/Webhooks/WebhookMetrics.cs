@@ -12,14 +12,15 @@ internal sealed class WebhookMetrics
     public const string NotStored = "not_stored";
     public const string Busy = "busy";
 
-    private readonly Counter<long> _stored, _commits, _refused, _processed, _batches, _deferred;
+    private readonly Counter<long> _stored, _direct, _commits, _refused, _processed, _batches, _deferred;
     private readonly Histogram<double> _storing, _lag;
 
     public WebhookMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("PyTake.Webhooks");
-        _stored = meter.CreateCounter<long>("pytake.webhooks.items.stored", "{item}", "Updates stored and acknowledged");
-        _commits = meter.CreateCounter<long>("pytake.webhooks.commits", "{commit}", "Commits that stored updates");
+        _stored = meter.CreateCounter<long>("pytake.webhooks.items.stored", "{item}", "Updates acknowledged: stored, or applied at once");
+        _direct = meter.CreateCounter<long>("pytake.webhooks.items.direct", "{item}", "Updates applied in the transaction that acknowledged them");
+        _commits = meter.CreateCounter<long>("pytake.webhooks.commits", "{commit}", "Commits that acknowledged updates");
         _refused = meter.CreateCounter<long>("pytake.webhooks.refused", "{request}", "Webhooks refused, by reason");
         _processed = meter.CreateCounter<long>("pytake.webhooks.items.processed", "{item}", "Updates processed");
         _batches = meter.CreateCounter<long>("pytake.webhooks.batches", "{batch}", "Transactions that processed updates");
@@ -29,15 +30,14 @@ internal sealed class WebhookMetrics
         Begin();
     }
 
-    /// <summary>One commit stored this many items.</summary>
-    public void Stored(int items)
+    /// <summary>One commit has acknowledged these items: some were applied by it, the others stored.</summary>
+    public void Acknowledged(IEnumerable<WebhookItem> applied, IEnumerable<WebhookItem> stored, DateTime now)
     {
-        _stored.Add(items);
-        _commits.Add(1);
+        var (direct, later) = (Record(applied, now), Record(stored, now));
+        _direct.Add(direct);
+        _stored.Add(direct + later);
+        if (direct + later > 0) _commits.Add(1);
     }
-
-    /// <summary>A webhook was stored this long after it was received.</summary>
-    public void Acknowledged(TimeSpan after) => _storing.Record(after.TotalSeconds);
 
     public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
@@ -51,10 +51,21 @@ internal sealed class WebhookMetrics
 
     public void Deferred(string state) => _deferred.Add(1, new KeyValuePair<string, object?>("state", state));
 
+    private int Record(IEnumerable<WebhookItem> acknowledged, DateTime now)
+    {
+        var count = 0;
+        foreach (var item in acknowledged)
+        {
+            _storing.Record((now - item.ReceivedAt).TotalSeconds);
+            count++;
+        }
+        return count;
+    }
+
     // At zero from the start: a counter that appears with its first event hides that event from every rate.
     private void Begin()
     {
-        foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _commits, _processed, _batches]) counter.Add(0);
+        foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _direct, _commits, _processed, _batches]) counter.Add(0);
         foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored, Busy])
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
         foreach (var state in (ReadOnlySpan<string>)[Webhooks.DeferredItem.Retry, Webhooks.DeferredItem.Parked, Webhooks.DeferredItem.Dead])

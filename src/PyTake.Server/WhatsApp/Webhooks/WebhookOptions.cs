@@ -28,6 +28,12 @@ internal sealed class WebhookOptions
     /// <summary>A batch that has reached this many bytes takes no further item, however few it has, because all are in memory.</summary>
     [Range(1024, 1024 * 1024 * 1024)] public int BatchBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// How long the worker may take to apply what has just arrived, in milliseconds; then it is stored instead, so that no slow row delays an
+    /// answer. 0 stores everything first.
+    /// </summary>
+    [Range(0, 60_000)] public int DirectMs { get; set; } = 50;
+
     /// <summary>How long the intake waits for more webhooks after a large commit, in milliseconds.</summary>
     [Range(0, 100)] public int IntakeBatchWindowMs { get; set; } = 2;
 

@@ -19,7 +19,9 @@ internal static class WebhookSetup
         services.AddFormerSetting("Webhooks:SetAsideDays", "use Webhooks:DeferredDays");
         services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<PartitionSignals>();
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<WebhookQueue>();
+        services.AddSingleton<DeferredItems>();
         services.AddSingleton<WebhookItemStore>();
         services.AddSingleton<LargeBodies>();
         services.AddHosted<WebhookIntake>();
@@ -38,21 +40,21 @@ internal static class WebhookSetup
         services.AddSweep("webhook retries", _ => TimeSpan.FromSeconds(2),
             (s, cancellationToken) => s.GetRequiredService<PartitionWorker>().RetryDueAsync(HeadStartOfJobs, cancellationToken));
         services.AddRecurring("parked webhook items", _ => TimeSpan.FromMinutes(1),
-            (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().WakeParkedAsync(cancellationToken));
+            (s, cancellationToken) => s.GetRequiredService<DeferredItems>().WakeParkedAsync(cancellationToken));
         services.AddRecurring("expired webhook items", _ => TimeSpan.FromMinutes(10),
-            (s, cancellationToken) => s.GetRequiredService<WebhookQueue>().DeleteExpiredAsync(cancellationToken));
+            (s, cancellationToken) => s.GetRequiredService<DeferredItems>().DeleteExpiredAsync(cancellationToken));
     }
 
     private static FailedItems Failures(IServiceProvider services)
     {
-        var queue = services.GetRequiredService<WebhookQueue>();
-        return new(queue.FailureAsync, queue.RecentFailuresAsync,
+        var deferred = services.GetRequiredService<DeferredItems>();
+        return new(deferred.FailureAsync, deferred.RecentFailuresAsync,
             (id, cancellationToken) => services.GetRequiredService<PartitionWorker>().RetryAsync(id, cancellationToken));
     }
 
     private static async Task RequeueAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var partitions = await services.GetRequiredService<WebhookQueue>().RequeueDueAsync(cancellationToken);
+        var partitions = await services.GetRequiredService<DeferredItems>().RequeueDueAsync(cancellationToken);
         if (partitions.Length > 0) services.GetRequiredService<PartitionSignals>().Stored(PartitionSignals.Bits(partitions));
     }
 }

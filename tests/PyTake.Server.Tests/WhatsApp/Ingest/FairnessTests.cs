@@ -74,7 +74,7 @@ public sealed class FairnessTests : IAsyncLifetime
         }
     }
 
-    private Task<int> ProcessBatchAsync() => _node.Get<PartitionWorker>().ProcessBatchAsync(AllPartitions, TestContext.Current.CancellationToken);
+    private Task<int> ProcessBatchAsync() => _node.Get<PartitionWorker>().ProcessBatchAsync(AllPartitions, null, TestContext.Current.CancellationToken);
 
     private async Task PostAsync(TestOrganization organization, object[] messages)
         => Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Webhook(organization.Number, messages)));

@@ -6,7 +6,7 @@ using PyTake.WhatsApp.Webhooks;
 namespace PyTake.WhatsApp.Ingest;
 
 /// <summary>Every tricky case through the webhook endpoint, the queue and the worker; the content of updates is tested with the reader.</summary>
-public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+public abstract class FixtureTests(NodeFixture fixture)
 {
     private readonly TestNode _node = fixture.Node;
 
@@ -19,7 +19,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         var body = Moved(Fixture.Load(name), organization.Number);
         await Deliver(body);
 
-        var updates = WebhookSplitter.Split(body).Select(i => WebhookReader.Read(i.Payload, DateTime.UtcNow)).ToArray();
+        var updates = WebhookSplitter.Split(body, DateTime.UtcNow, null).Select(item => item.Update).ToArray();
         var messages = await _node.Database.QueryAsync<string>("select whatsapp_message_id from messages where organization_id = @Id", new { organization.Id });
         var deferred = await _node.Database.QueryAsync<DeferredItem>("""
             select s.state, s.error, convert_from(s.payload, 'LATIN1') as payload
@@ -88,7 +88,7 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     {
         var organization = await Play(names);
         await _node.Database.ExecuteAsync("update webhook_items_set_aside set due_at = now() where phone_number_id = @PhoneNumberId", new { organization.Number.PhoneNumberId });
-        await _node.Get<WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await _node.Get<DeferredItems>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         var content = await _node.Database.SingleAsync<string>("select content::text from messages where organization_id = @Id", new { organization.Id });
         Assert.Contains("revoked_at", content);
@@ -191,3 +191,9 @@ public sealed class FixtureTests(NodeFixture fixture) : IClassFixture<NodeFixtur
 
     private sealed record DeferredItem(string State, string Error, string Payload);
 }
+
+/// <summary>Webhooks that are stored first and processed from the queue.</summary>
+public sealed class StoredFixtureTests(NodeFixture fixture) : FixtureTests(fixture), IClassFixture<NodeFixture>;
+
+/// <summary>Webhooks that take effect in the transaction that acknowledges them.</summary>
+public sealed class DirectFixtureTests(DirectNodeFixture fixture) : FixtureTests(fixture), IClassFixture<DirectNodeFixture>;

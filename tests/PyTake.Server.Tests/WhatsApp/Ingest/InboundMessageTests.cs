@@ -3,7 +3,7 @@ using PyTake.Conversations;
 
 namespace PyTake.WhatsApp.Ingest;
 
-public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+public abstract class InboundMessageTests(NodeFixture fixture)
 {
     private readonly TestNode _node = fixture.Node;
     private static readonly DateTime Noon = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
@@ -217,7 +217,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
 
         (await organization.Admin.Http.Put(path, new { is_active = true })).Expect(HttpStatusCode.OK);
-        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await _node.Get<Webhooks.DeferredItems>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         Assert.Equal(1, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
     }
@@ -231,7 +231,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
         Assert.Equal("retry", await _node.Database.SingleAsync<string>("select state from webhook_items_set_aside where waits_for = @wamid", new { wamid }));
 
         await Meta.Deliver(_node, Meta.Text(organization.Number, from, "hello", wamid));
-        await _node.Get<Webhooks.WebhookQueue>().RequeueDueAsync(TestContext.Current.CancellationToken);
+        await _node.Get<Webhooks.DeferredItems>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         Assert.Contains("👍", Assert.Single(await Messages((await OnlyConversation(organization)).Id)).Reactions.Text);
     }
@@ -256,7 +256,7 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
                 values (-@id, 0, now(), 1, 'message', '\x7b7d', 'parked', 'unknown number', @number)
                 """, new { id = Random.Shared.NextInt64(1_000_000_000_000), number });
 
-        await _node.Get<Webhooks.WebhookQueue>().WakeParkedAsync(TestContext.Current.CancellationToken);
+        await _node.Get<Webhooks.DeferredItems>().WakeParkedAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(["parked", "retry"], await _node.Database.QueryAsync<string>(
             "select state from webhook_items_set_aside where waits_for = any(@numbers) order by state", new { numbers = new[] { organization.Number.PhoneNumberId, stranger } }));
@@ -325,3 +325,9 @@ public sealed class InboundMessageTests(NodeFixture fixture) : IClassFixture<Nod
     private sealed record Row(
         Guid Id, long LastSeq, long InboxSeq, int InboundCount, DateTime? WindowExpiresAt, DateTime? LastMessageAt, string? LastMessage, string? Name, string WhatsappId);
 }
+
+/// <summary>Webhooks that are stored first and processed from the queue.</summary>
+public sealed class StoredInboundMessageTests(NodeFixture fixture) : InboundMessageTests(fixture), IClassFixture<NodeFixture>;
+
+/// <summary>Webhooks that take effect in the transaction that acknowledges them.</summary>
+public sealed class DirectInboundMessageTests(DirectNodeFixture fixture) : InboundMessageTests(fixture), IClassFixture<DirectNodeFixture>;

@@ -66,7 +66,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await Meta.Post(_node, Meta.Webhook(_organization.Number, [.. texts.Select(text => Meta.TextMessage(From, text))])));
 
         // Each has 20 KB: the fourth begins below 64 KB, and the fifth does not. From the second batch on they are taken fairly.
-        foreach (var count in (int[])[4, 4, 2, 0]) Assert.Equal(count, await _node.Get<PartitionWorker>().ProcessBatchAsync(AllPartitions, TestContext.Current.CancellationToken));
+        foreach (var count in (int[])[4, 4, 2, 0]) Assert.Equal(count, await _node.Get<PartitionWorker>().ProcessBatchAsync(AllPartitions, null, TestContext.Current.CancellationToken));
         Assert.Equal(texts, await Texts(From));
     }
 

@@ -213,7 +213,7 @@ public sealed class PoisonTests : IAsyncLifetime
         Assert.Equal(DeferredItem.Dead, Assert.Single(await DeferredItems()).State);
 
         await _database.ExecuteAsync("drop trigger poison on messages");
-        var items = _node.Get<WebhookItemStore>();
+        var items = _node.Get<DeferredItems>();
         Assert.NotNull(await items.ReplayAsync(dead.Id, TestContext.Current.CancellationToken));
         Assert.Null(await items.ReplayAsync(dead.Id, TestContext.Current.CancellationToken));
         await Meta.Work(_node);
@@ -238,7 +238,7 @@ public sealed class PoisonTests : IAsyncLifetime
         async Task TimePasses(string interval)
         {
             await _database.ExecuteAsync($"update webhook_items_set_aside set expires_at = expires_at - interval '{interval}'");
-            await node.Get<WebhookQueue>().DeleteExpiredAsync(TestContext.Current.CancellationToken);
+            await node.Get<DeferredItems>().DeleteExpiredAsync(TestContext.Current.CancellationToken);
         }
     }
 

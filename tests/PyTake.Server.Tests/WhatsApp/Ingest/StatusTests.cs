@@ -3,7 +3,7 @@ using PyTake.Json;
 
 namespace PyTake.WhatsApp.Ingest;
 
-public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+public abstract class StatusTests(NodeFixture fixture)
 {
     private readonly TestNode _node = fixture.Node;
     private static readonly string[] Words = ["sent", "delivered", "read", "failed"];
@@ -151,3 +151,9 @@ public sealed class StatusTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
     private async Task<Message> Row(Guid id) => (await _node.Database.SingleAsync<Message>("select * from messages where id = @id", new { id }))!;
 }
+
+/// <summary>Webhooks that are stored first and processed from the queue.</summary>
+public sealed class StoredStatusTests(NodeFixture fixture) : StatusTests(fixture), IClassFixture<NodeFixture>;
+
+/// <summary>Webhooks that take effect in the transaction that acknowledges them.</summary>
+public sealed class DirectStatusTests(DirectNodeFixture fixture) : StatusTests(fixture), IClassFixture<DirectNodeFixture>;

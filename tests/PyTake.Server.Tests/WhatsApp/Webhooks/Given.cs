@@ -13,7 +13,11 @@ internal static class Given
     /// <summary>The time that the fixtures count from: 1780000000.</summary>
     public static readonly DateTime Start = new(2026, 5, 28, 20, 26, 40, DateTimeKind.Utc);
 
-    public static IReadOnlyList<NewItem> Items(string fixture) => WebhookSplitter.Split(Fixture.Load(fixture).Body);
+    public static IReadOnlyList<WebhookItem> Items(string fixture) => Split(Fixture.Load(fixture).Body);
+
+    public static IReadOnlyList<WebhookItem> Split(byte[] body) => WebhookSplitter.Split(body, ReceivedAt, null);
+
+    public static IReadOnlyList<WebhookItem> Split(string body) => Split(Encoding.UTF8.GetBytes(body));
 
     /// <summary>All updates of a fixture, split and read.</summary>
     public static IReadOnlyList<WebhookUpdate> Updates(string fixture) => [.. Items(fixture).Select(Read)];
@@ -21,7 +25,13 @@ internal static class Given
     /// <summary>The one update of a fixture.</summary>
     public static T Update<T>(string fixture) where T : WebhookUpdate => Assert.IsType<T>(Assert.Single(Updates(fixture)));
 
-    public static WebhookUpdate Read(NewItem item) => WebhookReader.Read(item.Payload, ReceivedAt);
+    /// <summary>What an item says, which must not depend on whether it is read from the whole webhook or from the payload that is stored.</summary>
+    public static WebhookUpdate Read(WebhookItem item)
+    {
+        var stored = WebhookReader.Read(item.Payload, ReceivedAt);
+        Assert.Equal(stored, item.Update);
+        return stored;
+    }
 
     public static WebhookUpdate Read(string webhook) => WebhookReader.Read(Encoding.UTF8.GetBytes(webhook), ReceivedAt);
 

@@ -22,7 +22,7 @@ public sealed class WebhookSplitterTests
     {
         foreach (var item in Given.Items(name))
         {
-            var again = Assert.Single(WebhookSplitter.Split(item.Payload));
+            var again = Assert.Single(Given.Split(item.Payload));
             Assert.Equal(item, again);
         }
     }
@@ -79,7 +79,7 @@ public sealed class WebhookSplitterTests
             {"object":"whatsapp_business_account", "entry":[ {"id":"9","changes":[{"value":{"contacts":[{"wa_id":"1"},{"wa_id" : "2"}],
             "messages":[{"from":"2","id":"b","t":"\/\u00e7\u0000\ud800"}, {"from":"1","id":"a"}],"metadata":{"phone_number_id":"77"}},"field":"messages"}],"time":5}]}
             """;
-        var items = WebhookSplitter.Split(Encoding.UTF8.GetBytes(Body));
+        var items = Given.Split(Body);
         Assert.Equal(
             """{"object":"whatsapp_business_account","entry":[{"id":"9","time":5,"changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"77"},"contacts":[{"wa_id" : "2"}],"messages":[{"from":"2","id":"b","t":"\/\u00e7\u0000\ud800"}]}}]}]}""",
             Text(items[0]));
@@ -119,7 +119,7 @@ public sealed class WebhookSplitterTests
     {
         var webhook = Given.Webhook("""{"id":"s","status":"read","recipient_id":"1"}""", "statuses")
             .Replace("\"statuses\":", """ "messages":{"id":"m","from":"1","type":"text","text":{"body":"x"}},"statuses":""");
-        var items = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook));
+        var items = Given.Split(webhook);
         Assert.Equal(["m", "s"], items.Select(Given.Read).Select(Wamid));
     }
 
@@ -127,7 +127,7 @@ public sealed class WebhookSplitterTests
     public void Lists_that_occur_twice_are_both_read()
     {
         var webhook = Given.Webhook("""{"id":"a","from":"1","type":"text"}""").Replace("\"messages\":[", """ "messages":[{"id":"b","from":"2","type":"text"}],"messages":[""");
-        Assert.Equal(["b", "a"], WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)).Select(Given.Read).Select(Wamid));
+        Assert.Equal(["b", "a"], Given.Split(webhook).Select(Given.Read).Select(Wamid));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class WebhookSplitterTests
     {
         Assert.Equal(Partitions.Of("ES.Ev4m0ra99"), Assert.Single(Given.Items("19-user-id-only")).Partition);
         var tick = Given.Webhook("""{"id":"w","status":"read","recipient_user_id":"ES.Ev4m0ra99"}""", "statuses");
-        Assert.Equal(Partitions.Of("ES.Ev4m0ra99"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(tick))).Partition);
+        Assert.Equal(Partitions.Of("ES.Ev4m0ra99"), Assert.Single(Given.Split(tick)).Partition);
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public sealed class WebhookSplitterTests
     {
         var webhook = Given.Webhook("""{"id":"w","from_user_id":"BR.1","type":"text","text":{"body":"x"}}""")
             .Replace("\"messages\":[", """ "contacts":[{"wa_id":"5511911112222","user_id":"BR.1"},{"wa_id":"1","user_id":"BR.2"}],"messages":[""");
-        Assert.Equal(Partitions.Of("551111112222"), Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook))).Partition);
+        Assert.Equal(Partitions.Of("551111112222"), Assert.Single(Given.Split(webhook)).Partition);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class WebhookSplitterTests
     {
         var deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
         var webhook = Given.Webhook("""{"id":"deep","from":"1","type":"x","x":DEEP},{"id":"b","from":"1","type":"text","text":{"body":"x"}}""").Replace("DEEP", deep);
-        var updates = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)).Select(Given.Read).ToList();
+        var updates = Given.Split(webhook).Select(Given.Read).ToList();
         Assert.StartsWith("not readable as JSON: ", Assert.IsType<NotUnderstood>(updates[0]).Reason);
         Assert.Equal("b", Wamid(updates[1]));
     }
@@ -208,7 +208,7 @@ public sealed class WebhookSplitterTests
             {"id":"a","from":"1","type":"text","text":{"body":"1"}},{"id":"deep","from":"1","type":"x","x":DEEP},{"id":"b","from":"1","type":"text","text":{"body":"2"}}
             """).Replace("DEEP", deep);
 
-        var items = WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook));
+        var items = Given.Split(webhook);
 
         Assert.Equal(3, items.Count);
         Assert.Single(items.Select(item => item.Partition).Distinct());
@@ -216,21 +216,21 @@ public sealed class WebhookSplitterTests
         Assert.Equal("a", Wamid(updates[0]));
         Assert.StartsWith("not readable as JSON: ", Assert.IsType<NotUnderstood>(updates[1]).Reason);
         Assert.Equal("b", Wamid(updates[2]));
-        Assert.Contains("\\u0022\\u00E9\\u0022", Encoding.UTF8.GetString(items[1].Payload.Span));
+        Assert.Contains("\\u0022\\u00E9\\u0022", Encoding.UTF8.GetString(items[1].Payload));
     }
 
     [Fact]
     public void A_body_made_to_grow_when_it_is_split_is_kept_whole()
     {
         var webhook = Given.Webhook(string.Join(',', Enumerable.Repeat("{}", 200_000))).Replace("\"metadata\"", $"\"padding\":\"{new string('x', 1_000_000)}\",\"metadata\"");
-        var item = Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(webhook)));
+        var item = Assert.Single(Given.Split(webhook));
         Assert.Equal("unreadable", item.Kind);
         Assert.Equal("the webhook has 200000 updates that could not be split", Assert.IsType<NotUnderstood>(Given.Read(item)).Reason);
     }
 
     [Fact]
     public void Three_megabytes_of_brackets_are_just_unreadable()
-        => Assert.Equal("unreadable", Assert.Single(WebhookSplitter.Split(Encoding.UTF8.GetBytes(new string('[', 3 << 20)))).Kind);
+        => Assert.Equal("unreadable", Assert.Single(Given.Split(new string('[', 3 << 20))).Kind);
 
     [Fact]
     public void A_thousand_updates_in_three_megabytes_are_split_without_growing_much()
@@ -238,7 +238,7 @@ public sealed class WebhookSplitterTests
         var body = Large(messages: 1000, length: 2850);
         Assert.InRange(body.Length, 2_900_000, 3_200_000);
 
-        var items = WebhookSplitter.Split(body);
+        var items = Given.Split(body);
 
         Assert.Equal(1000, items.Count);
         var messages = items.Select(Given.Read).Cast<MessageReceived>().ToList();
@@ -300,7 +300,7 @@ public sealed class WebhookSplitterTests
     private static IEnumerable<JsonElement> Members(JsonElement element, string name)
         => Member(element, name).SelectMany(value => value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : Array.Empty<JsonElement>());
 
-    private static string Text(NewItem item) => Encoding.UTF8.GetString(item.Payload.Span);
+    private static string Text(WebhookItem item) => Encoding.UTF8.GetString(item.Payload);
 
     private static string? Wamid(WebhookUpdate update) => update switch
     {

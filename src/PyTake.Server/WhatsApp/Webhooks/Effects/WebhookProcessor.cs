@@ -11,21 +11,35 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
 
     /// <summary>Applies items that were taken in this transaction; the caller commits.</summary>
-    /// <param name="transaction">Open, with nothing locked yet.</param>
+    /// <param name="transaction">With what <paramref name="lookup"/> has locked.</param>
     /// <param name="items">In the order of arrival.</param>
-    /// <param name="alone">Whether there is only one item, which may then do what must not share a transaction with others.</param>
+    /// <param name="lookup">What they refer to, or more.</param>
+    /// <param name="cancellationToken">Cancels it; the caller must not commit then.</param>
     /// <returns>False if the items have to be processed one by one; the caller must not commit then.</returns>
-    public async Task<bool> ApplyAsync(StreamTransaction transaction, IReadOnlyList<WebhookItem> items, bool alone, CancellationToken cancellationToken)
+    public async Task<bool> ApplyAsync(
+        StreamTransaction transaction, IReadOnlyList<WebhookItem> items, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         var updates = items.Select(Read).ToArray();
-        if (!alone && updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
+        if (updates.Any(u => u is IdentityChanged or MarketingPreference || SeveralContacts(u, lookup))) return false;
+        await ApplyAsync(transaction, items, updates, lookup, cancellationToken);
+        return true;
+    }
 
-        var lookup = alone
-            ? await CustomerLookup.RunAsync(transaction, updates, cancellationToken)
-            : await CustomerLookup.HoldAsync(transaction, updates, cancellationToken);
-        if (!alone && updates.Any(u => SeveralContacts(u, lookup))) return false;
-        if (alone) await ApplyAloneAsync(transaction, updates[0], lookup, cancellationToken);
+    /// <summary>Applies an item that may do what must not share a transaction with others; the caller commits.</summary>
+    /// <param name="transaction">With nothing locked but the item's partition.</param>
+    /// <param name="item">Taken in this transaction.</param>
+    /// <param name="cancellationToken">Cancels it; the caller must not commit then.</param>
+    public async Task ApplyAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)
+    {
+        var update = Read(item);
+        var lookup = await CustomerLookup.RunAsync(transaction, [item], cancellationToken);
+        await ApplyAloneAsync(transaction, update, lookup, cancellationToken);
+        await ApplyAsync(transaction, [item], [update], lookup, cancellationToken);
+    }
 
+    private async Task ApplyAsync(
+        StreamTransaction transaction, IReadOnlyList<WebhookItem> items, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
+    {
         await CreateCustomersAsync(transaction, updates, lookup, cancellationToken);
         var conversations = updates.Select(u => ConversationOf(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
@@ -42,25 +56,23 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             else if (effects.Apply(updates[i]) is { } missing) deferred.Add(Unmatched(items[i], missing, transaction.Now));
         }
         await effects.FinishAsync(cancellationToken);
-        await WebhookQueue.DeferAsync(transaction.Connection, transaction.Transaction, deferred, cancellationToken);
+        await DeferredItems.InsertAsync(transaction.Connection, transaction.Transaction, deferred, cancellationToken);
         foreach (var item in deferred) transaction.AfterCommit(() => metrics.Deferred(item.State));
-        return true;
     }
 
-    private WebhookUpdate Read(WebhookItem item) => item.Payload.Length <= options.Value.MaxItemBytes
-        ? Understand(item)
-        : new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}");
-
-    // A group message does not belong in the conversation with its sender.
-    private static WebhookUpdate Understand(WebhookItem item) => WebhookReader.Read(item.Payload, item.ReceivedAt) switch
-    {
-        MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
-            => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
-        var update => update,
-    };
+    private WebhookUpdate Read(WebhookItem item) => item.Payload.Length > options.Value.MaxItemBytes
+        ? new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}")
+        : item.Update switch
+        {
+            // It does not belong in the conversation with its sender.
+            MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
+                => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
+            var update => update,
+        };
 
     private static bool IsOfGroup(RawJson meta)
     {
+        if (!meta.Text.Contains("\"group_id\"", StringComparison.Ordinal)) return false;
         using var document = meta.Parse();
         return document.RootElement.TryGetProperty("group_id", out _);
     }

@@ -1,5 +1,6 @@
-using System.Data.Common;
 using Dapper;
+using Npgsql;
+using NpgsqlTypes;
 using PyTake.Conversations;
 using PyTake.Database;
 
@@ -12,7 +13,10 @@ internal readonly record struct NumberRef(Guid Id, Guid OrganizationId);
 internal readonly record struct MessageRef(Guid Id, Guid ConversationId);
 
 /// <summary>What a batch of updates refers to, looked up in one round trip: numbers, customers, their open conversations, messages.</summary>
-/// <remarks>Every look-up is a lateral with a limit, so that every plan, however old, has to use the full key.</remarks>
+/// <remarks>
+/// Every look-up is a lateral with a limit, so that every plan, however old, has to use the full key. It skips the items of partitions that the
+/// transaction has not locked, and so does not wait for rows that the transaction of another node holds.
+/// </remarks>
 internal sealed class CustomerLookup
 {
     private readonly Dictionary<string, NumberRef> _numbers = [];
@@ -21,9 +25,152 @@ internal sealed class CustomerLookup
     private readonly Dictionary<Guid, string?> _profileNames = [];
     private readonly Dictionary<(string PhoneNumberId, string Wamid), MessageRef> _messages = [];
     private readonly Dictionary<Guid, OwnRow> _ownMessages = [];
+    private readonly KeyOf[] _keys;
+    private readonly WamidOf[] _wamids;
+    private readonly OwnMessageOf[] _ownKeys;
+    private readonly bool _changesMessages;
 
-    private const string OfKeys = """
-        from unnest(@keyNumbers, @kinds, @values) as k (phone_number_id, kind, value)
+    private CustomerLookup(IReadOnlyCollection<WebhookItem> items)
+    {
+        _keys = [.. items.SelectMany(item => Keys(item.Update).Select(k => new KeyOf(item.Partition, k.PhoneNumberId, k.Kind, k.Value))).Distinct()];
+        _wamids = [.. items.SelectMany(item => Wamids(item.Update).Select(w => new WamidOf(item.Partition, w.PhoneNumberId, w.Wamid))).Distinct()];
+        _ownKeys = [.. from item in items
+                       let id = item.Update is StatusReceived status ? OwnMessage(status) : null
+                       where id is not null
+                       select new OwnMessageOf(item.Partition, id.Value)];
+        _changesMessages = items.Any(item => item.Update is not MessageReceived);
+    }
+
+    private static readonly string LookUpKeys = $"""
+        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name,
+            c.id as conversation_id
+        {OfKeys(1)}
+        """;
+
+    private static readonly string LookUpWamids = $"select w.phone_number_id, w.wamid, m.id, m.conversation_id {OfWamids(1)}";
+
+    private static readonly string LookUpOwnMessages = $"""
+        select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
+        {OfOwnMessages(1)}
+        join whatsapp_numbers n on n.id = m.whatsapp_number_id
+        left join lateral (select state from outbox where message_id = m.id limit 1) q on true
+        """;
+
+    // Locks all that are found, at once and in the order of ids, as all transactions do.
+    private static readonly string HoldConversations = $"""
+        select {ConversationColumns.All}
+        from conversations c
+        join contacts k on k.id = c.contact_id
+        where c.id = any(array(
+            select c.id {OfKeys(1)}
+            union all
+            select m.conversation_id {OfWamids(5)}
+            union all
+            select m.conversation_id {OfOwnMessages(8)}))
+        order by c.id
+        for no key update of c
+        """;
+
+    // After their conversations are locked, because only then do they no longer change.
+    private static readonly string LoadMessages = $"""
+        select {MessageColumns.All}
+        from messages m
+        where m.id = any(array(select m.id {OfWamids(1)} union all select m.id {OfOwnMessages(4)}))
+        """;
+
+    /// <summary>Looks up what the updates refer to and locks the conversations among them, all in one round trip.</summary>
+    public static async Task<CustomerLookup> HoldAsync(
+        StreamTransaction transaction, IReadOnlyCollection<WebhookItem> items, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        var lookup = AddHold(batch, items);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await lookup.ReadHoldAsync(reader, transaction, cancellationToken);
+        return lookup;
+    }
+
+    /// <summary>Only looks up: for an update that may move conversations before they are locked.</summary>
+    public static async Task<CustomerLookup> RunAsync(
+        StreamTransaction transaction, IReadOnlyCollection<WebhookItem> items, CancellationToken cancellationToken)
+    {
+        var lookup = new CustomerLookup(items);
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+        lookup.AddLookUp(batch);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await lookup.ReadAsync(reader, cancellationToken);
+        return lookup;
+    }
+
+    /// <summary>Adds the statements of <see cref="HoldAsync"/> to a batch of the caller's.</summary>
+    public static CustomerLookup AddHold(NpgsqlBatch batch, IReadOnlyCollection<WebhookItem> items)
+    {
+        var lookup = new CustomerLookup(items);
+        lookup.AddLookUp(batch);
+        var hold = new NpgsqlBatchCommand(HoldConversations);
+        lookup.AddKeys(hold);
+        lookup.AddMessageKeys(hold);
+        batch.BatchCommands.Add(hold);
+        if (!lookup._changesMessages) return lookup;
+        var load = new NpgsqlBatchCommand(LoadMessages);
+        lookup.AddMessageKeys(load);
+        batch.BatchCommands.Add(load);
+        return lookup;
+    }
+
+    /// <summary>Reads the results of <see cref="AddHold"/>.</summary>
+    public async Task ReadHoldAsync(NpgsqlDataReader reader, StreamTransaction transaction, CancellationToken cancellationToken)
+    {
+        await ReadAsync(reader, cancellationToken);
+        transaction.Held(await reader.ReadAllAsync(ConversationColumns.Parser(reader), cancellationToken));
+        if (_changesMessages) transaction.Loaded(await reader.ReadAllAsync(reader.GetRowParser<Message>(), cancellationToken));
+    }
+
+    private void AddLookUp(NpgsqlBatch batch)
+    {
+        var (keys, wamids, own) = (new NpgsqlBatchCommand(LookUpKeys), new NpgsqlBatchCommand(LookUpWamids), new NpgsqlBatchCommand(LookUpOwnMessages));
+        AddKeys(keys);
+        AddWamids(wamids);
+        AddOwnMessages(own);
+        foreach (var command in (ReadOnlySpan<NpgsqlBatchCommand>)[keys, wamids, own]) batch.BatchCommands.Add(command);
+    }
+
+    private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<KeyRow>(), cancellationToken)) Add(row);
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken))
+            _messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<OwnRow>(), cancellationToken)) _ownMessages[row.Id] = row;
+    }
+
+    private void AddKeys(NpgsqlBatchCommand command)
+    {
+        command.Add(NpgsqlDbType.Smallint, _keys, key => key.Partition);
+        command.Add(NpgsqlDbType.Text, _keys, key => key.PhoneNumberId);
+        command.Add(NpgsqlDbType.Text, _keys, key => key.Kind);
+        command.Add(NpgsqlDbType.Text, _keys, key => key.Value);
+    }
+
+    private void AddMessageKeys(NpgsqlBatchCommand command)
+    {
+        AddWamids(command);
+        AddOwnMessages(command);
+    }
+
+    private void AddWamids(NpgsqlBatchCommand command)
+    {
+        command.Add(NpgsqlDbType.Smallint, _wamids, wamid => wamid.Partition);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.PhoneNumberId);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.Wamid);
+    }
+
+    private void AddOwnMessages(NpgsqlBatchCommand command)
+    {
+        command.Add(NpgsqlDbType.Smallint, _ownKeys, own => own.Partition);
+        command.Add(NpgsqlDbType.Uuid, _ownKeys, own => own.Id);
+    }
+
+    private static string OfKeys(int first) => $"""
+        from unnest(${first}, ${first + 1}, ${first + 2}, ${first + 3}) as k (lane, phone_number_id, kind, value)
         join lateral (
             select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id and is_active limit 1
         ) n on true
@@ -39,96 +186,25 @@ internal sealed class CustomerLookup
             where contact_id = i.contact_id and whatsapp_number_id = n.id and status in ('open', 'pending')
             limit 1
         ) c on true
+        where k.lane in (select unnest({WebhookQueue.Locked}))
         """;
 
-    private const string OfWamids = """
-        from unnest(@wamidNumbers, @wamids) as w (phone_number_id, wamid)
+    private static string OfWamids(int first) => $"""
+        from unnest(${first}, ${first + 1}, ${first + 2}) as w (lane, phone_number_id, wamid)
         join lateral (select id from whatsapp_numbers where phone_number_id = w.phone_number_id limit 1) n on true
         join lateral (
             select id, conversation_id from messages
             where whatsapp_number_id = n.id and whatsapp_message_id = w.wamid
             limit 1
-        ) m on true
+        ) m on w.lane in (select unnest({WebhookQueue.Locked}))
         """;
 
-    private const string OfOwnMessages = """
-        from unnest(@ownMessages) as o (id)
+    private static string OfOwnMessages(int first) => $"""
+        from unnest(${first}, ${first + 1}) as o (lane, id)
         join lateral (
             select id, conversation_id, whatsapp_number_id from messages where id = o.id and direction = 'outbound' limit 1
-        ) m on true
+        ) m on o.lane in (select unnest({WebhookQueue.Locked}))
         """;
-
-    private const string LookUp = $"""
-        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name,
-            c.id as conversation_id
-        {OfKeys};
-
-        select w.phone_number_id, w.wamid, m.id, m.conversation_id
-        {OfWamids};
-
-        select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
-        {OfOwnMessages}
-        join whatsapp_numbers n on n.id = m.whatsapp_number_id
-        left join lateral (select state from outbox where message_id = m.id limit 1) q on true
-        """;
-
-    // Locks all that are found, at once and in the order of ids, as all transactions do.
-    private const string Hold = $"""
-        select {ConversationColumns.All}
-        from conversations c
-        join contacts k on k.id = c.contact_id
-        where c.id = any(array(
-            select c.id {OfKeys}
-            union all
-            select m.conversation_id {OfWamids}
-            union all
-            select m.conversation_id {OfOwnMessages}))
-        order by c.id
-        for no key update of c
-        """;
-
-    /// <summary>Looks up what the updates refer to and locks the conversations among them, all in one round trip.</summary>
-    public static async Task<CustomerLookup> HoldAsync(
-        StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
-    {
-        var lookup = new CustomerLookup();
-        await using var reader = await lookup.ReadAsync($"{LookUp};\n\n{Hold}", transaction, updates, cancellationToken);
-        transaction.Held(await reader.ReadAllAsync(ConversationColumns.Parser(reader), cancellationToken));
-        return lookup;
-    }
-
-    /// <summary>Only looks up: for an update that may move conversations before they are locked.</summary>
-    public static async Task<CustomerLookup> RunAsync(
-        StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
-    {
-        var lookup = new CustomerLookup();
-        await using var reader = await lookup.ReadAsync(LookUp, transaction, updates, cancellationToken);
-        return lookup;
-    }
-
-    // Leaves the reader at the results that follow those of the lookup.
-    private async Task<DbDataReader> ReadAsync(
-        string sql, StreamTransaction transaction, IReadOnlyList<WebhookUpdate> updates, CancellationToken cancellationToken)
-    {
-        var keys = updates.SelectMany(Keys).Distinct().ToArray();
-        var wamids = updates.SelectMany(Wamids).Distinct().ToArray();
-        var parameters = new
-        {
-            keyNumbers = keys.Select(k => k.PhoneNumberId).ToArray(),
-            kinds = keys.Select(k => k.Kind).ToArray(),
-            values = keys.Select(k => k.Value).ToArray(),
-            wamidNumbers = wamids.Select(w => w.PhoneNumberId).ToArray(),
-            wamids = wamids.Select(w => w.Wamid).ToArray(),
-            ownMessages = updates.OfType<StatusReceived>().Select(OwnMessage).OfType<Guid>().Distinct().ToArray(),
-        };
-        var reader = await transaction.Connection.ExecuteReaderAsync(
-            new CommandDefinition(sql, parameters, transaction.Transaction, cancellationToken: cancellationToken));
-        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<KeyRow>(), cancellationToken)) Add(row);
-        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken))
-            _messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
-        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<OwnRow>(), cancellationToken)) _ownMessages[row.Id] = row;
-        return reader;
-    }
 
     /// <summary>The number with that id, if it is ours and active.</summary>
     public NumberRef? Number(string? phoneNumberId)
@@ -232,6 +308,12 @@ internal sealed class CustomerLookup
 
     private sealed record KeyRow(
         string PhoneNumberId, Guid NumberId, Guid OrganizationId, string? Kind, string? Value, Guid? ContactId, string? ProfileName, Guid? ConversationId);
+
+    private readonly record struct KeyOf(short Partition, string PhoneNumberId, string? Kind, string? Value);
+
+    private readonly record struct WamidOf(short Partition, string PhoneNumberId, string Wamid);
+
+    private readonly record struct OwnMessageOf(short Partition, Guid Id);
 
     private sealed record WamidRow(string PhoneNumberId, string Wamid, Guid Id, Guid ConversationId);
 

@@ -9,7 +9,9 @@ namespace PyTake.WhatsApp.Webhooks;
 /// </summary>
 internal sealed class LargeBodies(IOptions<WebhookOptions> options) : IDisposable
 {
-    private const int Large = 64 * 1024;
+    /// <summary>Bytes from which a body is large.</summary>
+    public const int Large = 64 * 1024;
+
     private readonly ConcurrencyLimiter _room = new(new()
     {
         PermitLimit = options.Value.LargeBodiesBytes,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PyTake.Database;
 using PyTake.Http;
 using PyTake.Telemetry;
 using PyTake.WhatsApp.Numbers;
@@ -33,8 +34,8 @@ internal static partial class WebhookEndpoints
     }
 
     private static async Task<IResult> Receive(
-        HttpContext context, WebhookIntake intake, LargeBodies bodies, NumberDirectory numbers, WebhookMetrics metrics,
-        IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
+        HttpContext context, Arrivals arrivals, LargeBodies bodies, NumberDirectory numbers, WebhookMetrics metrics,
+        TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
     {
         using var room = await bodies.EnterAsync(context.Request.ContentLength, context.RequestAborted);
         if (room is null)
@@ -50,12 +51,12 @@ internal static partial class WebhookEndpoints
             return ApiErrors.Error(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.Value.MaxBodyBytes} bytes");
         }
         var secrets = await numbers.AppSecretsAsync(context.RequestAborted);
-        if (WebhookSignature.FindSigner(body.Value.Span, context.Request.Headers[WebhookSignature.Header], secrets) is not { } signer)
+        if (WebhookSignature.FindSigner(body, context.Request.Headers[WebhookSignature.Header], secrets) is not { } signer)
         {
             metrics.Refused(WebhookMetrics.Signature);
             return ApiErrors.Error(403, $"{WebhookSignature.Header} is missing or wrong");
         }
-        var items = WebhookSplitter.Split(body.Value);
+        var items = WebhookSplitter.Split(body, time.UtcNow(), Tracing.Parent);
         foreach (var number in items.Select(i => i.PhoneNumberId).Distinct())
             if (!await numbers.VouchesAsync(signer, number, context.RequestAborted))
             {
@@ -65,9 +66,9 @@ internal static partial class WebhookEndpoints
             }
         try
         {
-            await intake.StoreAsync(items, Tracing.Parent, context.RequestAborted);
+            await arrivals.AddAsync(items, context.RequestAborted);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or System.Threading.Channels.ChannelClosedException)
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or ObjectDisposedException)
         {
             metrics.Refused(WebhookMetrics.NotStored);
             return ApiErrors.Error(503, "The webhook could not be stored, send it again");
@@ -76,7 +77,7 @@ internal static partial class WebhookEndpoints
     }
 
     // Null if the body is longer than allowed. The bytes are kept unchanged, because the signature is over them.
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    private static async Task<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit) return null;
         var buffer = new byte[request.ContentLength ?? 4096];
@@ -89,7 +90,7 @@ internal static partial class WebhookEndpoints
                 Array.Resize(ref buffer, Math.Min(limit + 1, Math.Max(4096, length * 2)));
             }
             var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            if (read == 0) return buffer.AsMemory(0, length);
+            if (read == 0) return buffer[..length];
             if ((length += read) > limit) return null;
         }
     }

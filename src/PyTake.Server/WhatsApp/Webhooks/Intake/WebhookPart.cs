@@ -23,7 +23,7 @@ internal readonly record struct WebhookPart(
         return parts;
     }
 
-    /// <summary>For operators and queries: see <see cref="NewItem.Kind"/>.</summary>
+    /// <summary>For operators and queries: see <see cref="WebhookItem.Kind"/>.</summary>
     public string Kind => List switch
     {
         _ when Change.Element.ValueKind != JsonValueKind.Object => "unreadable",

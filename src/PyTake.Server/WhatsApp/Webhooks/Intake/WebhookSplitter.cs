@@ -7,10 +7,17 @@ using PyTake.Nodes;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Splits the body of a webhook into single updates, each a webhook of its own.</summary>
-public static class WebhookSplitter
+internal static class WebhookSplitter
 {
     /// <summary>The only object whose webhooks concern us (WHATSAPP, section 2).</summary>
-    internal const string Object = "whatsapp_business_account";
+    public const string Object = "whatsapp_business_account";
+
+    // What the parser accepts by default, and thus the reader of stored updates too.
+    private const int ReadableDepth = 64;
+
+    // One update that is nested too deeply to be read must not fail the others. Still bounded, because parsing takes time in proportion to size
+    // times depth.
+    private const int SplittableDepth = 256;
 
     // Each update repeats what surrounds it, so a body crafted for that could grow without bound. Meta's largest, 3 MB, stays under 10 MB even if
     // it is a history of thousands of short messages.
@@ -21,19 +28,23 @@ public static class WebhookSplitter
     /// cannot be split, the payload is the body itself and shares its memory. Never throws.
     /// </summary>
     /// <param name="body">The bytes that were signed.</param>
-    public static IReadOnlyList<NewItem> Split(ReadOnlyMemory<byte> body)
+    /// <param name="receivedAt">When it was received, UTC.</param>
+    /// <param name="traceParent">The trace of the request.</param>
+    public static IReadOnlyList<WebhookItem> Split(byte[] body, DateTime receivedAt, string? traceParent)
     {
-        // Deeper than the reader accepts, so that one update that is nested too deeply does not fail the others. Still bounded, because parsing
-        // takes time in proportion to size times depth.
-        return TrySplit(body, maxDepth: 256) ?? (NestedJson.Fold(body) is { } folded ? TrySplit(folded, NestedJson.FoldedDepth) : null) ?? Unreadable(body);
+        WebhookItem template = new(null, 0, receivedAt, 0, "unreadable", null, traceParent, body);
+        return TrySplit(template, ReadableDepth)
+            ?? TrySplit(template, SplittableDepth)
+            ?? (NestedJson.Fold(body) is { } folded ? TrySplit(template with { Payload = folded }, NestedJson.FoldedDepth) : null)
+            ?? [template];
     }
 
-    private static NewItem[]? TrySplit(ReadOnlyMemory<byte> body, int maxDepth)
+    private static WebhookItem[]? TrySplit(WebhookItem whole, int maxDepth)
     {
         try
         {
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = maxDepth });
-            return Split(document.RootElement, body);
+            using var document = JsonDocument.Parse(whole.Payload, new() { MaxDepth = maxDepth });
+            return Split(document.RootElement, whole, isReadable: maxDepth <= ReadableDepth && whole.Payload.Length <= LargeBodies.Large);
         }
         catch (JsonException)
         {
@@ -41,22 +52,24 @@ public static class WebhookSplitter
         }
     }
 
-    private static NewItem[] Unreadable(ReadOnlyMemory<byte> body) => [new(0, "unreadable", null, body)];
-
-    private static NewItem[]? Split(JsonElement webhook, ReadOnlyMemory<byte> body)
+    private static WebhookItem[]? Split(JsonElement webhook, WebhookItem whole, bool isReadable)
     {
         if (webhook.Text("object") != Object) return null;
         var parts = WebhookPart.AllOf(webhook);
         return parts.Count switch
         {
             0 => null,
-            1 => [Item(parts[0], body)],
-            _ => Compose(parts),
+            1 => [Item(parts[0], whole, whole.Payload, isReadable)],
+            _ => Compose(parts, whole, isReadable),
         };
     }
 
-    private static NewItem Item(WebhookPart part, ReadOnlyMemory<byte> payload)
-        => new(Partition(part), part.Kind, part.Change.PhoneNumberId, payload);
+    // The update is read while its document is open, so that it is parsed once; but not those of a large body, which wait in memory to be stored.
+    private static WebhookItem Item(WebhookPart part, WebhookItem whole, byte[] payload, bool isReadable)
+    {
+        var item = whole with { Partition = Partition(part), Kind = part.Kind, PhoneNumberId = part.Change.PhoneNumberId, Payload = payload };
+        return isReadable ? item with { Update = WebhookReader.Read(part, whole.ReceivedAt) } : item;
+    }
 
     /// <summary>
     /// By the customer, or else by the number it concerns. An identity change goes into the partition of the new identity, so that it is
@@ -68,9 +81,9 @@ public static class WebhookSplitter
         return (customer.PartitionKey ?? part.Change.PhoneNumberId) is { } key ? Partitions.Of(key) : (short)0;
     }
 
-    private static NewItem[]? Compose(List<WebhookPart> parts)
+    private static WebhookItem[]? Compose(List<WebhookPart> parts, WebhookItem whole, bool isReadable)
     {
-        var items = new NewItem[parts.Count];
+        var items = new WebhookItem[parts.Count];
         var payload = new ArrayBufferWriter<byte>(4096);
         var total = 0;
         for (var at = 0; at < items.Length; at++)
@@ -78,7 +91,7 @@ public static class WebhookSplitter
             payload.ResetWrittenCount();
             WriteWebhook(payload, parts[at]);
             if ((total += payload.WrittenCount) > LargestTotal) return null;
-            items[at] = Item(parts[at], payload.WrittenSpan.ToArray());
+            items[at] = Item(parts[at], whole, payload.WrittenSpan.ToArray(), isReadable);
         }
         return items;
     }

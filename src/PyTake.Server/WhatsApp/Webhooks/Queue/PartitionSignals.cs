@@ -26,9 +26,13 @@ internal sealed class PartitionSignals : IDisposable
         });
     }
 
+    /// <summary>Wakes this node's worker for what has arrived.</summary>
+    public void Wake() => _wake.Set();
+
     /// <summary>Work was stored: wakes the partitions' owners, here or elsewhere.</summary>
     public void Stored(ulong partitions)
     {
+        if (partitions == 0) return;
         var own = Own(partitions);
         if (own != 0) Set(own);
         if (own != partitions) _bus.Publish(Topic, (partitions & ~own).ToString("x"));
@@ -54,13 +58,11 @@ internal sealed class PartitionSignals : IDisposable
         if (Interlocked.Or(ref _later, partitions) == 0) _timer.Change(after, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Waits for work and takes all signalled partitions.</summary>
+    /// <summary>Waits for work and takes all signalled partitions; none if only <see cref="Wake"/> was called.</summary>
     public async Task<short[]> TakeAsync(CancellationToken cancellationToken)
     {
-        ulong partitions;
-        do await _wake.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
-        while ((partitions = Interlocked.Exchange(ref _partitions, 0)) == 0);
-        return Numbers(partitions);
+        await _wake.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+        return Numbers(Interlocked.Exchange(ref _partitions, 0));
     }
 
     /// <summary>A set of partitions as bits.</summary>

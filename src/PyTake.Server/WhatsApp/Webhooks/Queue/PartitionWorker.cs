@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Jobs;
@@ -9,12 +10,13 @@ using PyTake.Telemetry;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
-/// Processes webhook items: one transaction takes items of all signalled partitions, applies them and commits. There is one worker per node,
-/// because the cost is PostgreSQL's work per transaction (infra/bench).
+/// Processes webhook items: one transaction takes what has just arrived and the stored items of all signalled partitions, applies them and commits.
+/// What arrived for a partition that another transaction has locked is tried again soon. There is one worker per node, because the cost is PostgreSQL's work
+/// per transaction (infra/bench).
 /// </summary>
 internal sealed partial class PartitionWorker(
-    ConversationStreams streams, WebhookProcessor processor, WebhookQueue queue, PartitionSignals partitions, IsolatedPartitions isolated, FailedItems failed, WebhookMetrics metrics,
-    TimeProvider time, IOptions<WebhookOptions> options, ILogger<PartitionWorker> logger)
+    ConversationStreams streams, WebhookProcessor processor, Arrivals arrivals, WebhookQueue queue, DeferredItems deferred, PartitionSignals partitions,
+    IsolatedPartitions isolated, FailedItems failed, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<PartitionWorker> logger)
     : IPump
 {
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(250);
@@ -30,17 +32,19 @@ internal sealed partial class PartitionWorker(
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         var isFailing = false;
+        using var attached = arrivals.Attach(partitions.Wake);
         partitions.Set(Partitions.All);
         try
         {
             while (true)
             {
                 var signalled = isolated.Without(await partitions.TakeAsync(stoppingToken));
-                if (signalled.Length == 0) continue;
+                var arrived = arrivals.TryClaim(_options.BatchSize, _options.BatchBytes);
+                if (signalled.Length == 0 && arrived is null) continue;
                 try
                 {
-                    var batch = ProcessBatchAsync(signalled, stoppingToken);
-                    if (!await isolated.IsDoneSoonAsync(batch, signalled, stoppingToken)) continue;
+                    var batch = ProcessBatchAsync(signalled, arrived, stoppingToken);
+                    if (!await isolated.IsDoneSoonAsync(batch, PartitionsOf(signalled, arrived), stoppingToken)) continue;
                     var taken = await batch;
                     isFailing = false;
                     if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
@@ -65,31 +69,72 @@ internal sealed partial class PartitionWorker(
     }
 
     /// <summary>
-    /// Runs one transaction over the signalled partitions, and signals them again if more items may be waiting. If it fails, its partitions are
-    /// isolated, which this does not wait for.
+    /// Runs one transaction over the signalled partitions and what arrived, and signals partitions again if more items may be waiting. If it fails,
+    /// the partitions of stored items are isolated, which this does not wait for, and what arrived is stored.
     /// </summary>
-    /// <returns>How many items it took.</returns>
-    public async Task<int> ProcessBatchAsync(short[] signalled, CancellationToken cancellationToken)
+    /// <returns>How many stored items it took.</returns>
+    public async Task<int> ProcessBatchAsync(short[] signalled, Arrivals.Claim? arrived, CancellationToken cancellationToken)
     {
-        WebhookItem[] items;
+        try
+        {
+            if (arrived is not null && signalled.Length == 0 && await TryDirectlyAsync(arrived, cancellationToken)) return 0;
+            return await ProcessStoredAsync(PartitionsOf(signalled, arrived), arrived, cancellationToken);
+        }
+        finally
+        {
+            arrived?.Release();
+        }
+    }
+
+    /// <summary>Applies what arrived with two round trips, provided that nothing is stored for its partitions, which would come first.</summary>
+    /// <returns>False if something is.</returns>
+    private async Task<bool> TryDirectlyAsync(Arrivals.Claim arrived, CancellationToken cancellationToken)
+    {
+        var hasStored = false;
+        await using var transaction = await streams.BeginAsync(cancellationToken);
+        await TryAsync(arrived.Items, async () =>
+        {
+            await using var commands = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
+            queue.AddLock(commands, PartitionsOf([], arrived));
+            var lookup = CustomerLookup.AddHold(commands, arrived.Items);
+            short[] locked;
+            await using (var reader = await commands.ExecuteReaderAsync(cancellationToken))
+            {
+                (locked, hasStored) = await WebhookQueue.ReadLockAsync(reader, cancellationToken);
+                if (hasStored) return false;
+                await lookup.ReadHoldAsync(reader, transaction, cancellationToken);
+            }
+            var batch = Batch.Of([], arrived, locked, isolated);
+            using var span = WebhookTrace.Batch(batch.Items);
+            return await ApplyAsync(transaction, batch, lookup, cancellationToken);
+        }, cancellationToken);
+        return !hasStored;
+    }
+
+    private async Task<int> ProcessStoredAsync(short[] signalled, Arrivals.Claim? arrived, CancellationToken cancellationToken)
+    {
+        WebhookItem[] stored;
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
-            (var locked, items) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
+            (var locked, stored) = await queue.TakeAsync(transaction.Connection, transaction.Transaction, signalled, _isBehind, cancellationToken);
             // A partition that another transaction has locked may get an item that its snapshot does not contain.
             if (locked.Length < signalled.Length) partitions.SetLater(PartitionSignals.Bits(signalled.Except(locked)), HeldByAnother);
-            _isBehind = MayBeMore(items);
-            if (items.Length == 0) return 0;
-            using var span = WebhookTrace.Batch(items);
+            _isBehind = MayBeMore(stored);
             if (_isBehind) partitions.Set(PartitionSignals.Bits(locked));
-            if (await TryTogetherAsync(transaction, items, cancellationToken)) return items.Length;
+            var batch = Batch.Of(stored, arrived, locked, isolated, _isBehind);
+            using var span = WebhookTrace.Batch(batch.Items);
+            if (await TryTogetherAsync(transaction, batch, cancellationToken)) return stored.Length;
         }
-        foreach (var partition in items.GroupBy(item => item.Partition))
+        foreach (var partition in stored.GroupBy(item => item.Partition))
         {
-            long[] ids = [.. partition.Select(item => item.Id)];
+            long[] ids = [.. partition.Select(item => item.Id!.Value)];
             isolated.Begin(partition.Key, () => IsolatedAsync(partition.Key, ids, cancellationToken), cancellationToken);
         }
-        return items.Length;
+        return stored.Length;
     }
+
+    private short[] PartitionsOf(short[] signalled, Arrivals.Claim? arrived)
+        => arrived is null ? signalled : [.. signalled.Union(isolated.Without([.. arrived.Items.Select(item => item.Partition).Distinct()]))];
 
     /// <summary>Retries an item that was deferred because it failed, in a transaction of its own, as soon as its partition is free.</summary>
     public Task RetryAsync(long itemId, CancellationToken cancellationToken) => RetryAsync(itemId, onlyDue: false, cancellationToken);
@@ -98,13 +143,13 @@ internal sealed partial class PartitionWorker(
     /// <param name="headStart">How long after an item is due it is left to its job.</param>
     public async Task RetryDueAsync(TimeSpan headStart, CancellationToken cancellationToken)
     {
-        foreach (var itemId in await queue.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, onlyDue: true, cancellationToken);
+        foreach (var itemId in await deferred.DueFailuresAsync(headStart, cancellationToken)) await RetryAsync(itemId, onlyDue: true, cancellationToken);
     }
 
     private Task RetryAsync(long itemId, bool onlyDue, CancellationToken cancellationToken)
     {
         Task<WebhookItem?> TakeAsync(StreamTransaction transaction) =>
-            queue.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, onlyDue, cancellationToken);
+            deferred.TakeFailedAsync(transaction.Connection, transaction.Transaction, itemId, onlyDue, cancellationToken);
         return AloneAsync(TakeAsync, isRetry: true, cancellationToken);
     }
 
@@ -117,21 +162,48 @@ internal sealed partial class PartitionWorker(
         return shares.Max(share => share.Value) >= Math.Max(1, _options.BatchSize / shares.Length);
     }
 
-    private async Task<bool> TryTogetherAsync(StreamTransaction transaction, WebhookItem[] items, CancellationToken cancellationToken)
+    private Task<bool> TryTogetherAsync(StreamTransaction transaction, Batch batch, CancellationToken cancellationToken) => TryAsync(batch.Items, async () =>
+    {
+        var lookup = await CustomerLookup.HoldAsync(transaction, batch.Items, cancellationToken);
+        return await ApplyAsync(transaction, batch, lookup, cancellationToken);
+    }, cancellationToken);
+
+    // False if the items have to be processed in another way, because some of them failed or must not share a transaction.
+    private async Task<bool> TryAsync(WebhookItem[] items, Func<Task<bool>> apply, CancellationToken cancellationToken)
     {
         try
         {
-            if (!await processor.ApplyAsync(transaction, items, alone: false, cancellationToken)) return false;
-            await transaction.CommitAsync(cancellationToken);
-            metrics.Processed(items, time.UtcNow());
-            WebhookTrace.End(items);
-            return true;
+            return await apply();
         }
         catch (Exception exception) when (!IsOutage(exception, cancellationToken))
         {
             LogSplit(exception, items.Length);
             return false;
         }
+    }
+
+    private async Task<bool> ApplyAsync(StreamTransaction transaction, Batch batch, CustomerLookup lookup, CancellationToken cancellationToken)
+    {
+        if (batch.IsEmpty)
+        {
+            batch.Arrived?.Acknowledge(batch.Left);
+            return true;
+        }
+        if (!await processor.ApplyAsync(transaction, batch.Items, lookup, cancellationToken)) return false;
+        if (batch.ToStore.Length > 0) transaction.Also(WebhookQueue.Insert(batch.ToStore));
+        if (batch.Arrived?.TryBeginCommit() == false)
+        {
+            // It took too long, and what arrived is being stored: all of it is applied from there.
+            partitions.Set(PartitionSignals.Bits(batch.Items.Select(item => item.Partition)));
+            return true;
+        }
+        await transaction.CommitAsync(cancellationToken);
+        batch.Arrived?.Acknowledge(batch.Left);
+        partitions.Stored(PartitionSignals.Bits(batch.ToStore.Select(item => item.Partition)));
+        metrics.Processed(batch.Items, time.UtcNow());
+        metrics.Acknowledged(batch.Items.Where(item => item.Id is null), batch.ToStore, time.UtcNow());
+        WebhookTrace.End(batch.Items);
+        return true;
     }
 
     // The partition's items are tried together first, and one by one only if that fails, because most of a batch has nothing to do with the
@@ -146,7 +218,7 @@ internal sealed partial class PartitionWorker(
     {
         await using var transaction = await streams.BeginAsync(cancellationToken);
         var items = await queue.TakeAsync(transaction.Connection, transaction.Transaction, partition, ids, isFirst: true, cancellationToken);
-        return items.Length == 0 || await TryTogetherAsync(transaction, items, cancellationToken);
+        return items.Length == 0 || await TryTogetherAsync(transaction, Batch.Of(items, null, [], isolated), cancellationToken);
     }
 
     private async Task<WebhookItem?> TakeOneAsync(StreamTransaction transaction, short partition, long id, CancellationToken cancellationToken)
@@ -185,7 +257,7 @@ internal sealed partial class PartitionWorker(
         await transaction.Transaction.SaveAsync(Taken, cancellationToken);
         try
         {
-            await processor.ApplyAsync(transaction, [taken], alone: true, cancellationToken);
+            await processor.ApplyAsync(transaction, taken, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch (RacedException) when (!giveUp)
@@ -209,21 +281,42 @@ internal sealed partial class PartitionWorker(
         var attempts = item.Attempts + 1;
         var dead = attempts >= _options.MaxAttempts;
         var pause = TimeSpan.FromSeconds(Math.Min(3600, _options.RetrySeconds * Math.Pow(2, item.Attempts)));
-        var deferred = new DeferredItem(item, dead ? DeferredItem.Dead : DeferredItem.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
+        var failure = new DeferredItem(item, dead ? DeferredItem.Dead : DeferredItem.Retry, $"{exception.GetType().Name}: {exception.Message}", null,
             dead ? null : now + pause, dead ? now + TimeSpan.FromDays(_options.DeferredDays) : null);
-        await WebhookQueue.DeferAsync(transaction.Connection, transaction.Transaction, [deferred], cancellationToken);
+        await DeferredItems.InsertAsync(transaction.Connection, transaction.Transaction, [failure], cancellationToken);
         // Commits only the deferral, not the changes that the stream transaction has collected.
         await transaction.Transaction.CommitAsync(cancellationToken);
-        LogFailed(exception, item.Id, attempts, deferred.State);
-        metrics.Deferred(deferred.State);
-        failed.Tell(item.Id);
-        WebhookTrace.Failed(item, exception, deferred.State);
+        LogFailed(exception, item.Id!.Value, attempts, failure.State);
+        metrics.Deferred(failure.State);
+        failed.Tell(item.Id.Value);
+        WebhookTrace.Failed(item, exception, failure.State);
     }
 
     // Failures that are not the item's fault: a deadlock, a lost connection, a server that stops, a database that is full or refuses connections.
     // A statement timeout is the item's fault, because other statements of the same transaction did not time out.
     private static bool IsOutage(Exception exception, CancellationToken cancellationToken)
         => exception is OperationCanceledException ? cancellationToken.IsCancellationRequested : Outage.Is(exception);
+
+    /// <summary>What one transaction does.</summary>
+    /// <param name="Items">Are applied: stored ones first.</param>
+    /// <param name="ToStore">Have arrived, and something stands in their way for longer: their partition is isolated, or has more stored items.</param>
+    /// <param name="Left">Partitions that another transaction has locked, whose items are tried again soon.</param>
+    /// <param name="Arrived">What is acknowledged by the commit, except for what is left.</param>
+    private readonly record struct Batch(WebhookItem[] Items, WebhookItem[] ToStore, short[] Left, Arrivals.Claim? Arrived)
+    {
+        public bool IsEmpty => Items.Length + ToStore.Length == 0;
+
+        public static Batch Of(WebhookItem[] stored, Arrivals.Claim? arrived, short[] locked, IsolatedPartitions isolated, bool isBehind = false)
+        {
+            if (arrived is null) return new(stored, [], [], null);
+            short[] partitions = [.. arrived.Items.Select(item => item.Partition).Distinct()];
+            var applied = isBehind ? [] : locked;
+            short[] left = [.. isolated.Without(partitions).Except(locked)];
+            return new(
+                [.. stored, .. arrived.Items.Where(item => applied.Contains(item.Partition))],
+                Array.FindAll(arrived.Items, item => !applied.Contains(item.Partition) && !left.Contains(item.Partition)), left, arrived);
+        }
+    }
 
     [LoggerMessage(3010, LogLevel.Warning, "Webhook items wait: their effect could not be committed")]
     private partial void LogAway(Exception exception);

@@ -2,13 +2,26 @@ using System.Diagnostics;
 
 namespace PyTake.WhatsApp.Webhooks;
 
-/// <summary>A stored update that waits for its partition.</summary>
-/// <param name="Id">Order of arrival.</param>
+/// <summary>One update of a webhook.</summary>
+/// <param name="Id">Order of arrival; null until it is stored.</param>
+/// <param name="Partition">0 to <see cref="Nodes.Partitions.Count"/> - 1, by the customer's identity, so that one customer's updates stay in order.</param>
 /// <param name="Attempts">How often it has failed.</param>
-/// <param name="Payload">A webhook with this one update in it.</param>
+/// <param name="Kind">The kind of update: message, echo, history, status, contact, field or unreadable. For operators and queries.</param>
+/// <param name="PhoneNumberId">The business number it concerns, if it names one.</param>
+/// <param name="TraceParent">The trace of the request that brought it.</param>
+/// <param name="Payload">A webhook with only this update in it; the unchanged body if the POST had only one.</param>
 internal sealed record WebhookItem(
-    long Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
+    long? Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
 {
+    private WebhookUpdate? _update;
+
+    /// <summary>What it says. Read from the payload, unless it was read when the webhook was split.</summary>
+    public WebhookUpdate Update
+    {
+        get => _update ??= WebhookReader.Read(Payload, ReceivedAt);
+        init => _update = value;
+    }
+
     /// <summary>The span of its processing; null if its trace is not recorded.</summary>
     public Activity? Span { get; set; }
 }

@@ -37,10 +37,10 @@ internal static partial class WebhookItemEndpoints
             : ApiErrors.NotFound("Item");
 
     private static async Task<IResult> Replay(
-        long id, Caller caller, WebhookItemStore items, PartitionSignals partitions, FailedItems failed, ILogger<WebhookItemStore> logger,
+        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, PartitionSignals partitions, FailedItems failed, ILogger<WebhookItemStore> logger,
         CancellationToken cancellationToken)
     {
-        if (await items.ReplayAsync(id, cancellationToken) is not { } partition) return await NotDeferredAsync(id, items, cancellationToken);
+        if (await deferred.ReplayAsync(id, cancellationToken) is not { } partition) return await NotDeferredAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
         failed.Tell(id);
         partitions.Stored(PartitionSignals.Bits([partition]));
@@ -48,9 +48,10 @@ internal static partial class WebhookItemEndpoints
     }
 
     private static async Task<IResult> Discard(
-        long id, Caller caller, WebhookItemStore items, FailedItems failed, ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, FailedItems failed, ILogger<WebhookItemStore> logger,
+        CancellationToken cancellationToken)
     {
-        if (!await items.DiscardAsync(id, cancellationToken)) return await NotDeferredAsync(id, items, cancellationToken);
+        if (!await deferred.DiscardAsync(id, cancellationToken)) return await NotDeferredAsync(id, items, cancellationToken);
         failed.Tell(id);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));

@@ -87,32 +87,6 @@ internal sealed class WebhookItemStore(NpgsqlDataSource db)
             System.Text.Encoding.UTF8.GetString(row.Payload));
     }
 
-    /// <summary>Puts a deferred item back into the queue as if it had just arrived; repeating this has no effect.</summary>
-    /// <returns>Its partition, or null if no item with that id is deferred.</returns>
-    public async Task<short?> ReplayAsync(long id, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            with item as (
-                delete from webhook_items_set_aside where id = @id
-                returning id, lane, received_at, kind, phone_number_id, trace_parent, payload
-            )
-            insert into webhook_items (id, lane, received_at, kind, phone_number_id, trace_parent, payload)
-            overriding system value
-            select id, lane, received_at, kind, phone_number_id, trace_parent, payload from item
-            returning lane
-            """;
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<short?>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
-    }
-
-    /// <summary>Deletes a deferred item.</summary>
-    public async Task<bool> DiscardAsync(long id, CancellationToken cancellationToken)
-    {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            "delete from webhook_items_set_aside where id = @id", new { id }, cancellationToken: cancellationToken)) > 0;
-    }
-
     private sealed record DetailRow(
         long Id, DateTime ReceivedAt, string Kind, string State, short Attempts, string? Error, string? PhoneNumberId, short Partition, DateTime? DueAt, byte[] Payload);
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns the JSON of a stored update into a <see cref="WebhookUpdate"/>.</summary>
-public static class WebhookReader
+internal static class WebhookReader
 {
     /// <summary>
     /// Reads one update that <see cref="WebhookSplitter"/> has split off. Never throws: what it cannot interpret is <see cref="NotUnderstood"/>.
@@ -40,7 +40,8 @@ public static class WebhookReader
         };
     }
 
-    private static WebhookUpdate Read(WebhookPart part, DateTime receivedAt)
+    /// <summary>Reads an update while its webhook's document is open: the same as from the payload that is split off for it.</summary>
+    public static WebhookUpdate Read(WebhookPart part, DateTime receivedAt)
     {
         var update = new UpdateReader(part, receivedAt);
         return (part.Change.Field, part.List) switch
