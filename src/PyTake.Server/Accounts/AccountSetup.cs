@@ -24,6 +24,8 @@ internal static class AccountSetup
         services.AddSingleton(provider => new TokenReader(provider.GetRequiredService<AccessTokens>()));
         services.AddSingleton(provider => new SocketAdmission(provider.GetRequiredService<Sessions>()));
         services.AddSingleton<Passwords>();
+        services.AddSingleton<OrganizationStore>();
+        services.AddSingleton<UserStore>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<Login>();
         services.AddSingleton<Register>();

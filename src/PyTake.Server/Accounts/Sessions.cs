@@ -12,7 +12,8 @@ namespace PyTake.Accounts;
 /// that use one token at once look like a theft, so a client must refresh from one tab at a time.
 /// </summary>
 /// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again.</remarks>
-internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus, TimeProvider time)
+internal sealed class Sessions(
+    NpgsqlDataSource db, UserStore users, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus, TimeProvider time)
 {
     public const string Topic = "sessions";
 
@@ -20,34 +21,25 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
     private Gather<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
 
     /// <summary>Opens a session for a user whose password was right; null if they were locked or deactivated meanwhile.</summary>
-    /// <param name="transaction">The transaction that inserts the user; null to commit at once.</param>
-    public async Task<SignedIn?> OpenAsync(Guid userId, NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<SignedIn?> OpenAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
     {
-        const string Sql = $"""
-            with u as (
-                update users
-                set failed_logins = 0, locked_until = null, last_login_at = @now
-                where id = @userId and is_active and (locked_until is null or locked_until <= @now)
-                returning *
-            ), session as (
+        const string Sql = """
+            with session as (
                 insert into sessions (id, user_id, created_at, expires_at)
-                select @sessionId, u.id, @now, @expiresAt
-                from u
+                values (@sessionId, @userId, @now, @expiresAt)
                 returning id
-            ), token as (
-                insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
-                select @hash, session.id, @now, @expiresAt
-                from session
             )
-            select {UserColumns.All}
-            from u
+            insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
+            select @hash, session.id, @now, @expiresAt
+            from session
             """;
 
+        if (await users.AdmitAsync(transaction, userId, cancellationToken) is not { } user) return null;
         var (now, sessionId, token) = (time.UtcNow(), Guid.CreateVersion7(), RefreshToken.New());
-        var user = await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(
             Sql, new { userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + options.Value.RefreshTokenLifetime },
             transaction, cancellationToken: cancellationToken));
-        return user is null ? null : new SignedIn(user, TokenFor(new Caller(user.Id, user.OrganizationId, user.Role, sessionId), token));
+        return new SignedIn(user, TokenFor(new Caller(user.Id, user.OrganizationId, user.Role, sessionId), token));
     }
 
     /// <summary>The user a refresh token belongs to, used or not; null for an unknown token.</summary>
@@ -125,6 +117,12 @@ internal sealed class Sessions(NpgsqlDataSource db, AccessTokens accessTokens, I
         NotifyEnded(await connection.QueryAsync<Guid>(new CommandDefinition(
             Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
     }
+
+    /// <summary>Ends all sessions of a user who is deactivated: otherwise they would be valid again once the user is reactivated.</summary>
+    public static Task EndAllAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            "update sessions set revoked_at = now() where user_id = @userId and revoked_at is null",
+            new { userId }, transaction, cancellationToken: cancellationToken));
 
     /// <summary>The caller's current role and name from the database; null if the session has ended or the user is no longer active.</summary>
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)

@@ -38,11 +38,3 @@ public static class AgentStatus
     /// <summary>Whether it is one of them.</summary>
     public static bool IsKnown(string? status) => status is "available" or "busy" or "away" or "offline";
 }
-
-internal static class UserColumns
-{
-    public const string All = """
-        u.id, u.organization_id, u.email, u.full_name, u.phone_number, u.avatar_url, u.role, u.is_active, u.agent_status,
-        u.last_seen_at, u.last_login_at, u.created_at, u.updated_at
-        """;
-}

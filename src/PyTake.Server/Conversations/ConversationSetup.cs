@@ -1,3 +1,5 @@
+using PyTake.Accounts;
+
 namespace PyTake.Conversations;
 
 internal static class ConversationSetup
@@ -6,6 +8,7 @@ internal static class ConversationSetup
     public static void AddConversations(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<OpenInbox>(ConversationWriter.AddInboxAsync);
         services.AddSingleton<ConversationStreams>();
         services.AddSingleton<ConversationStore>();
         services.AddSingleton<ConversationList>();

@@ -4,7 +4,7 @@ using PyTake.Accounts;
 
 namespace PyTake.Conversations;
 
-/// <summary>Finds and creates single conversations, and takes them from the queue.</summary>
+/// <summary>Finds single conversations, and takes them from the queue.</summary>
 public sealed class ConversationStore(NpgsqlDataSource db)
 {
     /// <summary>A conversation of the caller's organization with the caller's unread count; null if there is none.</summary>
@@ -57,21 +57,28 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             Sql, new { organizationId, contactId, whatsappNumberId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Creates a conversation unless the contact and the number have an active one; a unique index settles races.</summary>
-    /// <returns>Its id, or null if there is one already. Its inbox number is assigned by the transaction's commit.</returns>
-    internal static async Task<Guid?> InsertAsync(
-        StreamTransaction transaction, Guid organizationId, Guid contactId, Guid whatsappNumberId, CancellationToken cancellationToken)
+    /// <summary>The latest conversation of a customer with a number, whatever its state: where a history belongs.</summary>
+    internal static Task<Guid?> LatestAsync(StreamTransaction transaction, Guid contact, Guid number, CancellationToken cancellationToken)
     {
         const string Sql = """
-            insert into conversations (id, organization_id, contact_id, whatsapp_number_id, created_at, updated_at)
-            values (@id, @organizationId, @contactId, @whatsappNumberId, @Now, @Now)
-            on conflict (contact_id, whatsapp_number_id) where status in ('open', 'pending') do nothing
-            returning id
+            select id from conversations
+            where contact_id = @contact and whatsapp_number_id = @number
+            order by created_at desc
+            limit 1
             """;
+        return transaction.Connection.QuerySingleOrDefaultAsync<Guid?>(
+            new CommandDefinition(Sql, new { contact, number }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
 
-        return await transaction.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-            Sql, new { id = Guid.CreateVersion7(), organizationId, contactId, whatsappNumberId, transaction.Now },
-            transaction.Transaction, cancellationToken: cancellationToken));
+    /// <summary>The open or pending conversation of a customer with a number.</summary>
+    internal static Task<Guid?> ActiveAsync(StreamTransaction transaction, Guid contact, Guid number, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id from conversations
+            where contact_id = @contact and whatsapp_number_id = @number and status in ('open', 'pending')
+            """;
+        return transaction.Connection.QuerySingleOrDefaultAsync<Guid?>(
+            new CommandDefinition(Sql, new { contact, number }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     /// <summary>

@@ -89,8 +89,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
             select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update%'
             """) == 0) { }
 
-        await WhatsApp.Webhooks.CustomerStore.RenameAsync(
-            incoming.Connection, incoming.Transaction, new Dictionary<Guid, string> { [conversation.Contact.Id] = "Ana P." }, incoming.Now, cancellationToken);
+        await ContactStore.RenameAsync(incoming, new Dictionary<Guid, string> { [conversation.Contact.Id] = "Ana P." }, cancellationToken);
         await incoming.CommitAsync(cancellationToken);
 
         var contact = (await changing).Expect(HttpStatusCode.OK).As<Contact>();

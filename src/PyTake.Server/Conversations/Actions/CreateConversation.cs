@@ -20,23 +20,23 @@ public sealed class CreateConversation(ConversationStreams streams, ChangeConver
             && OutboundContent.Read(MessageType.Text, JsonSerializer.SerializeToElement(new { text })).Refusal is { } wrong)
             return wrong with { Field = "initial_message" };
 
-        Guid id;
+        var made = new NewConversation(Guid.CreateVersion7(), caller.OrganizationId, contactId, numberId);
         await using (var transaction = await streams.BeginAsync(cancellationToken))
         {
             var owned = await ConversationStore.OwnsAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken);
             if (!owned.Contact) return Refusal.NotFound("Contact");
             if (!owned.Number) return Refusal.NotFound("WhatsApp number");
-            if (await ConversationStore.InsertAsync(transaction, caller.OrganizationId, contactId, numberId, cancellationToken) is not { } made)
+            if (!await ConversationWriter.TryInsertAsync(transaction, made, cancellationToken))
                 return Refusal.Conflict("There is already an active conversation with this contact on this number");
 
-            id = made;
-            await transaction.LockAsync([id], cancellationToken);
-            transaction.Update(transaction[id] with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, transaction[id], cancellationToken) });
-            if (request.InitialMessage is { } first && SendFirst(transaction, caller, transaction[id], first) is { } refusal)
+            await transaction.LockAsync([made.Id], cancellationToken);
+            var conversation = transaction[made.Id];
+            transaction.Update(conversation with { WindowExpiresAt = await ConversationStore.WindowAsync(transaction, conversation, cancellationToken) });
+            if (request.InitialMessage is { } first && SendFirst(transaction, caller, transaction[made.Id], first) is { } refusal)
                 return refusal;
             await transaction.CommitAsync(cancellationToken);
         }
-        return await change.SeenByAsync(caller, id, cancellationToken);
+        return await change.SeenByAsync(caller, made.Id, cancellationToken);
     }
 
     private Refusal? SendFirst(StreamTransaction transaction, Caller caller, Conversation conversation, string text)

@@ -7,7 +7,7 @@ namespace PyTake.Conversations;
 public sealed record MarkReadRequest(long? UpToSeq);
 
 /// <summary>Records what a user has read, and queues a read receipt for the customer.</summary>
-public sealed class MarkRead(ConversationStreams streams, ChangeConversation change)
+public sealed class MarkRead(ConversationStreams streams, ChangeConversation change, IReadReceipts receipts)
 {
     /// <summary>Read messages stay read, in whatever order the requests of the user's devices arrive.</summary>
     public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, MarkReadRequest request, CancellationToken cancellationToken)
@@ -19,6 +19,7 @@ public sealed class MarkRead(ConversationStreams streams, ChangeConversation cha
             if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
             mark = await ReadMarkStore.AdvanceAsync(transaction, conversation, caller.UserId, request.UpToSeq, cancellationToken);
             if (mark.Moved) transaction.Read(caller.UserId, conversationId, conversation.InboundCount - mark.InboundRead);
+            if (mark.NewestRead is { } newest) receipts.Queue(transaction, conversation, newest);
             await transaction.CommitAsync(cancellationToken);
         }
         return await change.SeenByAsync(caller, conversationId, cancellationToken);

@@ -4,12 +4,13 @@ namespace PyTake.Conversations;
 
 /// <param name="InboundRead">How many of the customer's messages the user has read now.</param>
 /// <param name="Moved">Whether it is more than before.</param>
-internal sealed record ReadMark(int InboundRead, bool Moved);
+/// <param name="NewestRead">WhatsApp's id of the newest of these messages, if no user had read that far before.</param>
+internal sealed record ReadMark(int InboundRead, bool Moved, string? NewestRead);
 
-/// <summary>How far users have read, and the read receipts for customers that follow from it.</summary>
+/// <summary>How far users have read.</summary>
 internal static class ReadMarkStore
 {
-    /// <summary>Moves a user's mark forward, and queues a read receipt for the customer if no other user has read that far.</summary>
+    /// <summary>Moves a user's mark forward.</summary>
     public static async Task<ReadMark> AdvanceAsync(
         StreamTransaction transaction, Conversation conversation, Guid userId, long? upToSeq, CancellationToken cancellationToken)
     {
@@ -35,10 +36,9 @@ internal static class ReadMarkStore
                 where mark.inbound_read > before.own
                 on conflict (conversation_id, user_id) do update
                 set inbound_read = excluded.inbound_read, updated_at = excluded.updated_at
-            ), shown as (
-                insert into read_receipts (conversation_id, whatsapp_number_id, whatsapp_message_id, due_at)
-                select @Id, @WhatsappNumberId, newest.whatsapp_message_id, @Now
-                from mark, before, lateral (
+            )
+            select greatest(mark.inbound_read, before.own) as inbound_read, mark.inbound_read > before.own as moved,
+                case when mark.inbound_read > before.anybody then (
                     select whatsapp_message_id
                     from messages
                     where conversation_id = @Id
@@ -47,12 +47,7 @@ internal static class ReadMarkStore
                       and created_seq <= @upTo
                     order by occurred_at desc, created_at desc, id desc
                     limit 1
-                ) newest
-                where mark.inbound_read > before.anybody
-                on conflict (conversation_id) do update
-                set whatsapp_message_id = excluded.whatsapp_message_id, attempts = 0, due_at = excluded.due_at
-            )
-            select greatest(mark.inbound_read, before.own) as inbound_read, mark.inbound_read > before.own as moved
+                ) end as newest_read
             from mark, before
             """;
 
@@ -61,7 +56,6 @@ internal static class ReadMarkStore
             {
                 conversation.Id,
                 conversation.InboundCount,
-                conversation.WhatsappNumberId,
                 userId,
                 upTo = upToSeq ?? conversation.LastSeq,
                 transaction.Now,

@@ -6,24 +6,6 @@ namespace PyTake.Conversations;
 /// <summary>Lists, finds and changes the customers of an organization.</summary>
 internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
 {
-    private const string Columns = """
-        k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
-        """;
-
-    /// <summary>Marks customers who stopped marketing messages, according to a response from Meta.</summary>
-    public static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
-    {
-        const string Sql = "update contacts set opted_out_at = @now where id = any(@contactIds) and opted_out_at is null";
-        if (contactIds.Length == 0) return;
-        await transaction.Connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { contactIds, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
-    }
-
-    /// <summary>Records when a customer stopped marketing messages, or that they want them again (null).</summary>
-    public static Task SetOptedOutAsync(StreamTransaction transaction, Guid contact, DateTime? at, CancellationToken cancellationToken)
-        => transaction.Connection.ExecuteAsync(new CommandDefinition(
-            "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact", new { contact, at, transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
-
     /// <summary>A page of contacts, newest first; null if the organization has no contact <paramref name="before"/>.</summary>
     /// <remarks>
     /// The SQL contains only the conditions that apply: with optional parameters PostgreSQL plans for all cases at once, and reads every
@@ -43,7 +25,7 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         var sql = $"""
             select count(*)
             {matching};
-            select {Columns}
+            select {ConversationColumns.OfContact}
             {matching}
               {(before is null ? "" : "and (k.created_at, k.id) < (@createdAt, @before)")}
             order by k.created_at desc, k.id desc
@@ -63,7 +45,7 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     public async Task<Contact?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
     {
         const string Sql = $"""
-            select {Columns}
+            select {ConversationColumns.OfContact}
             from contacts k
             where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
             """;
@@ -78,21 +60,12 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
     {
         const string Conversations = "select id from conversations where contact_id = @id and organization_id = @organizationId";
-        const string Sql = $"""
-            update contacts k
-            set name = coalesce(@Name, name), tags = coalesce(@Tags, tags), attributes = coalesce(@attributes::jsonb, attributes), updated_at = @Now
-            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
-            returning {Columns}
-            """;
 
         await using var transaction = await streams.BeginAsync(cancellationToken);
         var conversations = (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
             Conversations, new { id, organizationId }, transaction.Transaction, cancellationToken: cancellationToken))).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
-        var contact = await transaction.Connection.QuerySingleOrDefaultAsync<Contact>(new CommandDefinition(
-            Sql, new { Name = change.Name?.Trim(), Tags = change.CleanTags(), attributes = change.Attributes?.Text, organizationId, id, transaction.Now },
-            transaction.Transaction, cancellationToken: cancellationToken));
-        if (contact is null) return null;
+        if (await ContactStore.ChangeAsync(transaction, organizationId, id, change, cancellationToken) is not { } contact) return null;
 
         foreach (var conversation in conversations) transaction.Update(transaction[conversation]);
         await transaction.CommitAsync(cancellationToken);

@@ -18,7 +18,8 @@ internal static class ConversationColumns
         c.inbox_seq, c.inbound_count
         """;
 
-    private const string OfContact = """
+    /// <summary>The columns of a <see cref="Contact"/> alone.</summary>
+    public const string OfContact = """
         k.id, k.name, k.whatsapp_id, k.phone_number, k.profile_picture_url, k.tags, k.attributes, k.created_at, k.updated_at
         """;
 

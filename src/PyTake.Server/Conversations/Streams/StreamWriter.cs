@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -62,45 +61,6 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         where m.id = u.id
         """;
 
-    private static readonly ColumnMap<Placed> ChangeableOfConversation = new ColumnMap<Placed>()
-        .With("last_seq", NpgsqlDbType.Bigint, c => c.Row.LastSeq)
-        .With("status", NpgsqlDbType.Text, c => c.Row.Status)
-        .With("assigned_agent_id", NpgsqlDbType.Uuid, c => c.Row.AssignedAgentId)
-        .With("priority", NpgsqlDbType.Text, c => c.Row.Priority)
-        .With("tags", NpgsqlDbType.Text, c => c.Row.Tags.Length == 0 ? "[]" : JsonSerializer.Serialize(c.Row.Tags), "array(select jsonb_array_elements_text({0}::jsonb))")
-        .WithJson("extra_data", c => c.Row.ExtraData.Text)
-        .With("inbound_count", NpgsqlDbType.Integer, c => c.Row.InboundCount)
-        .With("total_messages", NpgsqlDbType.Integer, c => c.Row.TotalMessages)
-        .WithJson("last_message", c => c.Row.LastMessage?.Text)
-        .With("last_message_at", NpgsqlDbType.TimestampTz, c => c.Row.LastMessageAt)
-        .With("last_inbound_at", NpgsqlDbType.TimestampTz, c => c.Row.LastInboundAt)
-        .With("last_outbound_at", NpgsqlDbType.TimestampTz, c => c.Row.LastOutboundAt)
-        .With("window_expires_at", NpgsqlDbType.TimestampTz, c => c.Row.WindowExpiresAt)
-        .With("first_response_at", NpgsqlDbType.TimestampTz, c => c.Row.FirstResponseAt)
-        .With("resolved_at", NpgsqlDbType.TimestampTz, c => c.Row.ResolvedAt)
-        .With("closed_at", NpgsqlDbType.TimestampTz, c => c.Row.ClosedAt)
-        .With("updated_at", NpgsqlDbType.TimestampTz, c => c.Row.UpdatedAt);
-
-    private static readonly ColumnMap<Placed> UpdatedConversations = new ColumnMap<Placed>()
-        .With("id", NpgsqlDbType.Uuid, c => c.Row.Id)
-        .With("place", NpgsqlDbType.Integer, c => c.Place)
-        .With(ChangeableOfConversation);
-
-    private static readonly string UpdateConversationsSql = $"""
-        with counters as (
-            update inbox_counters i
-            set inbox_seq = i.inbox_seq + n.changes
-            from unnest($1, $2) as n (organization_id, changes)
-            where i.organization_id = n.organization_id
-            returning i.organization_id, i.inbox_seq, i.inbox_seq - n.changes as base
-        )
-        update conversations c
-        set inbox_seq = counters.base + u.place, {ChangeableOfConversation.Assignments("u")}
-        from counters, {UpdatedConversations.Unnest(first: 3)} as u ({UpdatedConversations.Names})
-        where c.id = u.id and c.organization_id = counters.organization_id
-        returning c.id, c.inbox_seq, counters.inbox_seq
-        """;
-
     public NpgsqlConnection Connection => connection;
     public NpgsqlTransaction Transaction => transaction;
 
@@ -139,14 +99,12 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
     public async Task CommitAsync(
         IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations)
     {
-        var organizations = conversations.GroupBy(c => c.OrganizationId).OrderBy(g => g.Key).ToArray();
         var ofConversation = conversations.ToDictionary(c => c.Id);
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var command in also) batch.BatchCommands.Add(command);
         if (added.Length > 0) batch.BatchCommands.Add(Insert(WithConversations(added)));
         if (changed.Length > 0) batch.BatchCommands.Add(Update(WithConversations(changed)));
-        if (organizations.Length > 1) batch.BatchCommands.Add(LockCounters(organizations.Select(g => g.Key)));
-        if (organizations.Length > 0) batch.BatchCommands.Add(Update(organizations));
+        foreach (var command in ConversationWriter.Update(conversations)) batch.BatchCommands.Add(command);
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
 
@@ -185,28 +143,6 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         return command;
     }
 
-    // Several organizations in one transaction: locks their counters in the order of their ids, as all transactions do.
-    private static NpgsqlBatchCommand LockCounters(IEnumerable<Guid> organizations)
-    {
-        var command = new NpgsqlBatchCommand("""
-            select from inbox_counters where organization_id = any($1) order by organization_id for no key update
-            """);
-        command.Add(NpgsqlDbType.Uuid, [.. organizations], id => id);
-        return command;
-    }
-
-    private static NpgsqlBatchCommand Update(IGrouping<Guid, Conversation>[] organizations)
-    {
-        var command = new NpgsqlBatchCommand(UpdateConversationsSql);
-        command.Add(NpgsqlDbType.Uuid, organizations, g => g.Key);
-        command.Add(NpgsqlDbType.Integer, organizations, g => g.Count());
-        UpdatedConversations.AddTo(command, [.. organizations.SelectMany(g => g.Select((conversation, index) => new Placed(index + 1, conversation)))]);
-        return command;
-    }
-
     /// <summary>A message to be written, with its conversation.</summary>
     private readonly record struct Written(Message Row, Conversation Conversation);
-
-    /// <summary>A conversation, and its place (from 1) among the inbox numbers that its organization assigns in this commit.</summary>
-    private readonly record struct Placed(int Place, Conversation Row);
 }

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Dapper;
 using Microsoft.Extensions.Options;
-using Npgsql;
+using PyTake.Accounts;
 using PyTake.Database;
 using PyTake.Hosting;
 using PyTake.Nodes;
@@ -23,7 +22,7 @@ public sealed partial class Presence : NodeService
     private readonly ChatSockets _sockets;
     private readonly LocalFanOut _local;
     private readonly NodeBus _bus;
-    private readonly NpgsqlDataSource _db;
+    private readonly UserStore _users;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
     private readonly ILogger<Presence> _logger;
@@ -34,10 +33,10 @@ public sealed partial class Presence : NodeService
 
     /// <summary>One instance per node.</summary>
     public Presence(
-        PresenceLeases leases, ChatSockets sockets, LocalFanOut local, NodeBus bus, NpgsqlDataSource db,
+        PresenceLeases leases, ChatSockets sockets, LocalFanOut local, NodeBus bus, UserStore users,
         IOptions<RealtimeOptions> options, TimeProvider time, Supervisor supervisor, ILogger<Presence> logger) : base(supervisor)
     {
-        (_leases, _sockets, _local, _bus, _db, _time, _logger) = (leases, sockets, local, bus, db, time, logger);
+        (_leases, _sockets, _local, _bus, _users, _time, _logger) = (leases, sockets, local, bus, users, time, logger);
         _lease = options.Value.PresenceLease;
         _unsettledAt = time.GetTimestamp();
         bus.Subscribe(Topic, OnMessage);
@@ -188,20 +187,11 @@ public sealed partial class Presence : NodeService
 
     private async Task SaveLastSeenAsync(CancellationToken cancellationToken)
     {
-        const string Sql = """
-            update users u
-            set last_seen_at = greatest(u.last_seen_at, s.at)
-            from unnest(@users, @times) as s (id, at)
-            where u.id = s.id
-            """;
-
         var seen = _lastSeen.ToArray();
         if (seen.Length == 0) return;
         try
         {
-            await using var connection = await _db.OpenConnectionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(
-                Sql, new { users = seen.Select(s => s.Key).ToArray(), times = seen.Select(s => s.Value).ToArray() }, cancellationToken: cancellationToken));
+            await _users.SaveLastSeenAsync(seen, cancellationToken);
             foreach (var entry in seen) _lastSeen.TryRemove(entry);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

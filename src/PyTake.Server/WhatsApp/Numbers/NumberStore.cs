@@ -7,11 +7,14 @@ using PyTake.Nodes;
 
 namespace PyTake.WhatsApp.Numbers;
 
-/// <summary>The numbers of an organization. Every method takes the organization, and finds nothing outside it.</summary>
+/// <summary>All SQL of the numbers. What is for users takes their organization, and finds nothing outside it.</summary>
 /// <remarks>Topic <c>numbers</c> of <see cref="NodeBus"/> carries the id of a number that was saved or deleted.</remarks>
 internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bus, TimeProvider time)
 {
     public const string Topic = "numbers";
+
+    /// <summary>The columns whose values are encrypted.</summary>
+    public static readonly string[] SecretColumns = ["access_token", "app_secret", "webhook_verify_token"];
 
     private const string Columns = """
         n.id, n.organization_id, n.phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
@@ -164,6 +167,37 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         return await transaction.Connection.ExecuteAsync(new CommandDefinition(
             Sql, new { id, seenUpdatedAt, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken)) > 0;
     }
+
+    /// <summary>Adds a number under a given id, or updates it and resumes its sending. Nodes are not notified: it is for commands.</summary>
+    public static Task PutAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid id, string phoneNumberId, string phoneNumber, string displayName, byte[] accessToken,
+        CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            insert into whatsapp_numbers (id, organization_id, phone_number_id, phone_number, display_name, access_token)
+            values (@id, @organizationId, @phoneNumberId, @phoneNumber, @displayName, @accessToken)
+            on conflict (id) do update
+            set phone_number_id = excluded.phone_number_id, phone_number = excluded.phone_number,
+                access_token = excluded.access_token, is_active = true, sending_stopped_at = null, sending_stopped_reason = null,
+                updated_at = now()
+            """;
+
+        return connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { id, organizationId, phoneNumberId, phoneNumber, displayName, accessToken }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The encrypted values of one of <see cref="SecretColumns"/>, of all organizations.</summary>
+    public static async Task<IReadOnlyList<(Guid Id, byte[] Secret)>> SecretsAsync(
+        NpgsqlConnection connection, string column, CancellationToken cancellationToken)
+        => (await connection.QueryAsync<(Guid Id, byte[] Secret)>(new CommandDefinition(
+            $"select id, {column} from whatsapp_numbers where {column} is not null", cancellationToken: cancellationToken))).AsList();
+
+    /// <summary>Replaces one of <see cref="SecretColumns"/>, unless somebody has saved another value meanwhile.</summary>
+    /// <returns>Whether it was replaced.</returns>
+    public static async Task<bool> ReplaceSecretAsync(
+        NpgsqlConnection connection, string column, Guid id, byte[] old, byte[] anew, CancellationToken cancellationToken)
+        => await connection.ExecuteAsync(new CommandDefinition(
+            $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old", new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
 
     private async Task<bool> IsTakenAsync(string phoneNumberId, Guid byOtherThan, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using PyTake.Accounts;
 
@@ -10,38 +9,24 @@ namespace PyTake.WhatsApp.Numbers;
 /// </summary>
 internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox box, ILogger<ReencryptSecrets> logger)
 {
-    private static readonly string[] Columns = ["access_token", "app_secret", "webhook_verify_token"];
-
     /// <summary>Whether all are encrypted with the first key now; those that no key decrypts are logged.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var (reencrypted, undecryptable) = (0, 0);
-        foreach (var column in Columns)
-            foreach (var (id, old) in await OldAsync(connection, column, cancellationToken))
+        foreach (var column in NumberStore.SecretColumns)
+            foreach (var (id, old) in (await NumberStore.SecretsAsync(connection, column, cancellationToken)).Where(row => !box.IsCurrent(row.Secret)))
             {
                 if (!box.TryOpen(old, out var secret))
                 {
                     LogShut(column, id);
                     undecryptable++;
                 }
-                else if (await ReplaceAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
+                else if (await NumberStore.ReplaceSecretAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
             }
         LogDone(reencrypted, undecryptable);
         return undecryptable == 0;
     }
-
-    private async Task<IReadOnlyList<(Guid Id, byte[] Secret)>> OldAsync(NpgsqlConnection connection, string column, CancellationToken cancellationToken)
-    {
-        var rows = await connection.QueryAsync<(Guid Id, byte[] Secret)>(new CommandDefinition(
-            $"select id, {column} from whatsapp_numbers where {column} is not null", cancellationToken: cancellationToken));
-        return [.. rows.Where(row => !box.IsCurrent(row.Secret))];
-    }
-
-    private static async Task<bool> ReplaceAsync(
-        NpgsqlConnection connection, string column, Guid id, byte[] old, byte[] anew, CancellationToken cancellationToken)
-        => await connection.ExecuteAsync(new CommandDefinition(
-            $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old", new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
 
     [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
     private partial void LogShut(string secret, Guid numberId);

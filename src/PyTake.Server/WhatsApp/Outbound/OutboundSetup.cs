@@ -21,6 +21,8 @@ internal static class OutboundSetup
 
         services.AddSingleton<OutboundStore>();
         services.AddSingleton<IOutbox>(provider => provider.GetRequiredService<OutboundStore>());
+        services.AddSingleton<ReadReceiptStore>();
+        services.AddSingleton<IReadReceipts>(provider => provider.GetRequiredService<ReadReceiptStore>());
         services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>()));
         services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<OutboundSignal>());
         if (sendsHere) AddWorkers(services);
@@ -65,7 +67,6 @@ internal static class OutboundSetup
         services.AddSingleton<OutboundWorker>();
         services.AddPump<OutboundWorker>();
         services.AddHostedService<TypingIndicator>();
-        services.AddSingleton<ReadReceiptStore>();
         services.AddSingleton<ReadReceiptWorker>();
         services.AddPump<ReadReceiptWorker>();
     }

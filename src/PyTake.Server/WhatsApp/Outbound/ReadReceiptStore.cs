@@ -1,14 +1,37 @@
 using Dapper;
 using Npgsql;
+using PyTake.Conversations;
 using PyTake.Database;
 
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>The SQL of the read receipts that customers are to get.</summary>
-internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time)
+internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time) : IReadReceipts
 {
     // How long the receipts of a stopped number wait until they are checked again.
     private static readonly TimeSpan StoppedWait = TimeSpan.FromMinutes(10);
+
+    /// <inheritdoc/>
+    public void Queue(StreamTransaction transaction, Conversation conversation, string whatsappMessageId)
+    {
+        const string Sql = """
+            insert into read_receipts (conversation_id, whatsapp_number_id, whatsapp_message_id, due_at)
+            values ($1, $2, $3, $4)
+            on conflict (conversation_id) do update
+            set whatsapp_message_id = excluded.whatsapp_message_id, attempts = 0, due_at = excluded.due_at
+            """;
+
+        transaction.Also(new NpgsqlBatchCommand(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = conversation.Id },
+                new NpgsqlParameter<Guid> { TypedValue = conversation.WhatsappNumberId },
+                new NpgsqlParameter<string> { TypedValue = whatsappMessageId },
+                new NpgsqlParameter<DateTime> { TypedValue = transaction.Now },
+            },
+        });
+    }
 
     /// <summary>Claims the oldest due receipts for this node until the lease expires; sending one twice does no harm.</summary>
     /// <param name="busy">Numbers to leave out.</param>

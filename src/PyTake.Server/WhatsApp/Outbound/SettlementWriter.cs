@@ -31,7 +31,7 @@ internal sealed partial class SettlementWriter(
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
         await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
-        await Contacts.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
+        await ContactStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
         // Releases statuses that arrived before their message's wamid was known.
         if (valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>().ToArray() is { Length: > 0 } wamids)
             transaction.Also(WaitingItems.Arrived(wamids));

@@ -34,7 +34,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     {
         await OutboundStore.RemoveAnsweredAsync(transaction, [.. _settled], cancellationToken);
         foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
-        await Contacts.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
+        await ContactStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
         if (_arrived.Count > 0) transaction.Also(WaitingItems.Arrived(_arrived));
     }
 

@@ -92,7 +92,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     {
         if (lookup.Number(preference.PhoneNumberId) is not { } number) return;
         foreach (var contact in lookup.Contacts(number.OrganizationId, preference.Customer))
-            await Contacts.SetOptedOutAsync(transaction, contact, preference.Stopped ? preference.OccurredAt : null, cancellationToken);
+            await ContactStore.SetOptedOutAsync(transaction, contact, preference.Stopped ? preference.OccurredAt : null, cancellationToken);
     }
 
     // Two contacts turn out to be one person: first seen by number, then by user id, now by both.
@@ -104,7 +104,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         var first = contacts[0];
         foreach (var other in contacts.Skip(1)) await ContactMerge.RunAsync(transaction, first, other, cancellationToken);
         lookup.AddContact(number.OrganizationId, message.Customer, first);
-        if (await CustomerStore.ActiveAsync(transaction.Connection, transaction.Transaction, first, number.Id, cancellationToken) is { } active)
+        if (await ConversationStore.ActiveAsync(transaction, first, number.Id, cancellationToken) is { } active)
             lookup.AddConversation(first, number.Id, active);
     }
 
@@ -121,7 +121,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
             if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
             var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
             if (lookup.Contacts(number.OrganizationId, message.Customer) is not [var contact, ..])
-                contacts.Add(new(contact = Guid.CreateVersion7(), number.OrganizationId, message.Customer));
+                contacts.Add(message.Customer.ToContact(contact = Guid.CreateVersion7(), number.OrganizationId));
             else
             {
                 if (message is { FromCustomer: true, Customer.Name: { } name } && lookup.ProfileName(contact) != name)
@@ -133,15 +133,15 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
 
             if (lookup.Conversation(contact, number.Id) is not null) continue;
             var known = message.Historic
-                ? await CustomerStore.LatestAsync(transaction.Connection, transaction.Transaction, contact, number.Id, cancellationToken)
+                ? await ConversationStore.LatestAsync(transaction, contact, number.Id, cancellationToken)
                 : null;
             if (known is null) conversations.Add(new(Guid.CreateVersion7(), number.OrganizationId, contact, number.Id, message.Historic));
             lookup.AddConversation(contact, number.Id, known ?? conversations[^1].Id);
         }
-        await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, contacts, identities, transaction.Now, cancellationToken);
-        await CustomerStore.InsertAsync(transaction.Connection, transaction.Transaction, conversations, transaction.Now, cancellationToken);
-        await CustomerStore.RenameAsync(transaction.Connection, transaction.Transaction, names, transaction.Now, cancellationToken);
-        await CustomerStore.ShowNumbersAsync(transaction.Connection, transaction.Transaction, numbers, transaction.Now, cancellationToken);
+        await ContactStore.InsertAsync(transaction, contacts, identities, cancellationToken);
+        await ConversationWriter.InsertAsync(transaction, conversations, cancellationToken);
+        await ContactStore.RenameAsync(transaction, names, cancellationToken);
+        await ContactStore.AddNumbersAsync(transaction, numbers, cancellationToken);
     }
 
     private static Guid? ConversationOf(WebhookUpdate update, CustomerLookup lookup)

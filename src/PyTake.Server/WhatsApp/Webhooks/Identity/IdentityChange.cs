@@ -16,7 +16,7 @@ internal static class IdentityChange
         foreach (var other in lookup.Contacts(number.OrganizationId, change.New).Where(c => c != contact))
             if (!await IsSomebodyElseAsync(transaction, other, change.New.UserId, cancellationToken))
                 await ContactMerge.RunAsync(transaction, contact, other, cancellationToken);
-        await RekeyAsync(transaction, number.OrganizationId, contact, change.New, cancellationToken);
+        await ContactStore.RekeyAsync(transaction, number.OrganizationId, contact, [.. change.New.Keys()], change.New.WaId, cancellationToken);
         await AddSystemMessageAsync(transaction, number.Id, contact, change, cancellationToken);
     }
 
@@ -33,29 +33,10 @@ internal static class IdentityChange
             new CommandDefinition(Sql, new { other, userId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    private static Task RekeyAsync(StreamTransaction transaction, Guid organization, Guid contact, CustomerIdentity identity, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            insert into contact_identities (organization_id, kind, value, contact_id)
-            select @organization, kind, value, @contact from unnest(@kinds, @values) as k (kind, value)
-            on conflict (organization_id, kind, value) do update set contact_id = excluded.contact_id;
-
-            update contacts
-            set whatsapp_id = coalesce(@waId, whatsapp_id), phone_number = coalesce('+' || @waId, phone_number), updated_at = @now
-            where id = @contact
-            """;
-        var keys = identity.Keys().ToArray();
-        return transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
-        {
-            organization, contact, identity.WaId, now = transaction.Now,
-            kinds = keys.Select(k => k.Kind).ToArray(), values = keys.Select(k => k.Value).ToArray(),
-        }, transaction.Transaction, cancellationToken: cancellationToken));
-    }
-
     private static async Task AddSystemMessageAsync(
         StreamTransaction transaction, Guid number, Guid contact, IdentityChanged change, CancellationToken cancellationToken)
     {
-        if (await CustomerStore.ActiveAsync(transaction.Connection, transaction.Transaction, contact, number, cancellationToken) is not { } active) return;
+        if (await ConversationStore.ActiveAsync(transaction, contact, number, cancellationToken) is not { } active) return;
         await transaction.LockAsync([active], cancellationToken);
         transaction.Add(new Message
         {

@@ -1,3 +1,4 @@
+using PyTake.Conversations;
 using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
@@ -22,6 +23,10 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
         if (UserId is not null) yield return ("bsuid", UserId);
         if (ParentUserId is not null) yield return ("parent_bsuid", ParentUserId);
     }
+
+    /// <summary>The customer as a new contact.</summary>
+    internal NewContact ToContact(Guid id, Guid organizationId)
+        => new(id, organizationId, Name, WhatsappId: (WaId ?? UserId ?? ParentUserId)!, PhoneNumber: WaId is null ? null : "+" + WaId, Username);
 }
 
 /// <summary>A message from a customer, from the business's own phone app (echo), or from a history.</summary>

@@ -1,0 +1,182 @@
+using Dapper;
+using Npgsql;
+using PyTake.Database;
+
+namespace PyTake.Accounts;
+
+/// <summary>A user to create.</summary>
+internal sealed record NewUser(
+    Guid Id, Guid OrganizationId, string Email, string PasswordHash, string FullName, string Role, bool IsActive = true, string? AgentStatus = null);
+
+/// <summary>What a login compares a password with.</summary>
+internal sealed record Account(Guid Id, string PasswordHash, DateTime? LockedUntil, bool IsActive);
+
+/// <summary>All SQL of the users. What is for an organization takes its id, and finds nothing outside it.</summary>
+public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
+{
+    internal async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {Columns}
+            from users u
+            where u.organization_id = @organizationId
+            order by u.full_name, u.id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<User>(new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    internal async Task<User?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select {Columns}
+            from users u
+            where u.organization_id = @organizationId and u.id = @id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
+    }
+
+    internal async Task<Account?> FindAccountAsync(string email, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, password_hash, locked_until, is_active
+            from users
+            where lower(email) = @email
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Account>(
+            new CommandDefinition(Sql, new { email = Emails.Normalize(email) }, cancellationToken: cancellationToken));
+    }
+
+    /// <returns>Null if the e-mail address already has an account, in any organization.</returns>
+    internal async Task<User?> AddAsync(NewUser user, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await AddAsync(connection, null, user, cancellationToken);
+    }
+
+    /// <inheritdoc cref="AddAsync(NewUser, CancellationToken)"/>
+    internal static Task<User?> AddAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, NewUser user, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            insert into users as u (id, organization_id, email, password_hash, full_name, role, is_active, agent_status)
+            values (@Id, @OrganizationId, @Email, @PasswordHash, @FullName, @Role, @IsActive, @AgentStatus)
+            on conflict do nothing
+            returning {Columns}
+            """;
+
+        return connection.QuerySingleOrDefaultAsync<User?>(new CommandDefinition(
+            Sql, user with { Email = Emails.Normalize(user.Email) }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Changes the fields that users may change themselves.</summary>
+    internal async Task<User?> ChangeOwnAsync(Caller caller, OwnChange change, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            update users u
+            set full_name = coalesce(@FullName, full_name), agent_status = coalesce(@AgentStatus, agent_status), updated_at = @now
+            where u.organization_id = @OrganizationId and u.id = @UserId
+            returning {Columns}
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
+            Sql, new { change.FullName, change.AgentStatus, caller.OrganizationId, caller.UserId, now = time.UtcNow() },
+            cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Changes the fields that an administrator may change.</summary>
+    internal Task<User?> ChangeAsync(NpgsqlTransaction transaction, Guid organizationId, Guid id, UserChange change, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            update users u
+            set full_name = coalesce(@FullName, full_name), agent_status = coalesce(@AgentStatus, agent_status),
+                role = coalesce(@Role, role), is_active = coalesce(@IsActive, is_active),
+                rights_changed_at = case when role <> @Role or is_active <> @IsActive then now() else rights_changed_at end,
+                updated_at = @now
+            where u.organization_id = @organizationId and u.id = @id
+            returning {Columns}
+            """;
+
+        return transaction.Connection!.QuerySingleOrDefaultAsync<User?>(new CommandDefinition(
+            Sql, new { change.FullName, change.AgentStatus, change.Role, change.IsActive, organizationId, id, now = time.UtcNow() },
+            transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Whether an organization has an active administrator.</summary>
+    internal static Task<bool> HasAdministratorAsync(NpgsqlTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from users where organization_id = @organizationId and role = 'org_admin' and is_active)",
+            new { organizationId }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Records the login of a user whose password was right, and locks their row; null if they were locked or deactivated meanwhile.</summary>
+    internal Task<User?> AdmitAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            update users u
+            set failed_logins = 0, locked_until = null, last_login_at = @now
+            where id = @userId and is_active and (locked_until is null or locked_until <= @now)
+            returning {Columns}
+            """;
+
+        return transaction.Connection!.QuerySingleOrDefaultAsync<User?>(
+            new CommandDefinition(Sql, new { userId, now = time.UtcNow() }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Counts a failed login, which may lock the account.</summary>
+    /// <remarks>
+    /// An unknown account (null) runs the same statement, and none waits for the disk, so that the response time does not reveal whether it exists.
+    /// </remarks>
+    /// <returns>How many there are since the last successful one; null for an unknown account.</returns>
+    internal async Task<int?> CountFailedLoginAsync(Guid? id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with relaxed as (select set_config('synchronous_commit', 'off', true))
+            update users
+            set failed_logins = failed_logins + 1,
+                locked_until = case when failed_logins + 1 >= @FailuresAllowed
+                    then @now + least(@LongestLock, @FirstLock * power(2, least(failed_logins + 1 - @FailuresAllowed, 20))) end
+            from relaxed
+            where id = @id
+            returning failed_logins
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
+            Sql, new { id = id ?? Guid.Empty, Login.FailuresAllowed, Login.FirstLock, Login.LongestLock, now = time.UtcNow() },
+            cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Stores a new hash of the same password, unless the password was changed meanwhile.</summary>
+    internal async Task ReplaceHashAsync(Account account, string hash, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update users set password_hash = @hash where id = @Id and password_hash = @PasswordHash",
+            new { hash, account.Id, account.PasswordHash }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Stores when users were last seen; a later time that is stored already stays.</summary>
+    public async Task SaveLastSeenAsync(IReadOnlyCollection<KeyValuePair<Guid, DateTime>> seen, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update users u
+            set last_seen_at = greatest(u.last_seen_at, s.at)
+            from unnest(@users, @times) as s (id, at)
+            where u.id = s.id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            Sql, new { users = seen.Select(s => s.Key).ToArray(), times = seen.Select(s => s.Value).ToArray() }, cancellationToken: cancellationToken));
+    }
+
+    private const string Columns = """
+        u.id, u.organization_id, u.email, u.full_name, u.phone_number, u.avatar_url, u.role, u.is_active, u.agent_status,
+        u.last_seen_at, u.last_login_at, u.created_at, u.updated_at
+        """;
+}
