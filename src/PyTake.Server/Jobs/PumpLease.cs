@@ -1,12 +1,15 @@
+using PyTake.Hosting;
+using PyTake.Nodes;
+
 namespace PyTake.Jobs;
 
 /// <summary>
-/// One pump of this node: its loop, which never runs twice at once, and the job that is the loop's lease. The job starts the loop. If the
-/// lease is lost (its job was deleted, or Hangfire's tables are locked or missing) the loop goes on, and a check each second enqueues
-/// another job, which attaches to the running loop.
+/// One pump of this node: its loop, which the supervisor keeps running, and the job that is the loop's lease. The job starts the loop. If
+/// the lease is lost (its job was deleted, or Hangfire's tables are locked or missing) the loop goes on, and a check each second enqueues
+/// another job, which attaches to the running loop. A loop that fails ends its job with the error.
 /// </summary>
 internal sealed partial class PumpLease(
-    IPump pump, string queue, string node, PumpJobs jobs, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
+    IPump pump, string queue, string node, PumpJobs jobs, Supervisor supervisor, TimeProvider time, ILogger<PumpLease> logger, CancellationToken stoppingToken)
 {
     private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
 
@@ -16,100 +19,64 @@ internal sealed partial class PumpLease(
     // An enqueued job that has not started by then is replaced.
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _lock = new();
-    private Task _loop = Task.CompletedTask;
-    private volatile bool _isEnqueued;
-    private bool _isHeld, _isLogged;
-    private long _lostAt, _enqueuedAt;
+    private readonly Signal _taken = new();
+    private TaskCompletionSource _run = NewRun();
+    private volatile bool _isHeld, _isEnqueued;
+    private bool _isLogged;
+    private long _enqueuedAt;
     private string? _job;
 
     public string Name => pump.Name;
 
-    /// <summary>The job's body: runs for as long as the loop. Returns at once if another job holds the lease.</summary>
+    /// <summary>The job's body: runs until the loop fails or the node stops. Returns at once if another job holds the lease.</summary>
     /// <exception cref="OperationCanceledException">The lease is lost; the loop goes on.</exception>
     public async Task HoldAsync(CancellationToken lost)
     {
-        if (!TryTake()) return;
+        if (Interlocked.Exchange(ref _isHeld, true)) return;
         try
         {
-            var loop = Loop();
-            await loop.WaitAsync(lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!loop.IsCompleted) lost.ThrowIfCancellationRequested();
-            await loop;
+            _isEnqueued = false;
+            _taken.Set();
+            await Volatile.Read(ref _run).Task.WaitAsync(lost);
         }
         finally
         {
-            Release();
+            _isHeld = false;
         }
     }
 
-    /// <summary>Checks every second that the lease is held and the loop runs, until the node stops and the loop has ended.</summary>
+    /// <summary>Keeps the loop running, and checks every second that its lease is held, until the node stops and the loop has ended.</summary>
     public async Task KeepAsync()
     {
+        var loop = supervisor.RunAsync(pump.Name, RunAsync, stoppingToken);
         var enqueueing = Task.CompletedTask;
         using var timer = new PeriodicTimer(Check, time);
-        Release();
         do
         {
-            if (IsHeld || stoppingToken.IsCancellationRequested) continue;
-            if (enqueueing.IsCompleted) enqueueing = EnqueueAsync();
-            if (time.GetElapsedTime(LostAt) >= Patience) _ = Loop();
+            if (!_isHeld && enqueueing.IsCompleted && !stoppingToken.IsCancellationRequested) enqueueing = EnqueueAsync();
         }
         while (await timer.TickAsync(stoppingToken));
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await loop;
+        _run.SetResult();
         await enqueueing;
         await GiveUpAsync();
     }
 
-    private bool IsHeld
-    {
-        get { lock (_lock) return _isHeld; }
-    }
-
-    private long LostAt
-    {
-        get { lock (_lock) return _lostAt; }
-    }
-
-    private bool TryTake()
-    {
-        lock (_lock)
-        {
-            if (_isHeld) return false;
-            (_isHeld, _isEnqueued) = (true, false);
-            return true;
-        }
-    }
-
-    private void Release()
-    {
-        lock (_lock) (_isHeld, _lostAt) = (false, time.GetTimestamp());
-    }
-
-    private Task Loop()
-    {
-        lock (_lock)
-        {
-            if (_loop.IsCompleted && !stoppingToken.IsCancellationRequested) _loop = Task.Run(RunAsync, CancellationToken.None);
-            return _loop;
-        }
-    }
-
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {
+            await _taken.WaitAsync(Patience, stoppingToken);
             await pump.RunAsync(stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-        }
-        catch (Exception exception)
-        {
-            LogEnded(exception, pump.Name);
+            Interlocked.Exchange(ref _run, NewRun()).SetException(exception);
             throw;
         }
     }
+
+    private static TaskCompletionSource NewRun() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // On its own thread: Hangfire blocks, for a long time if its tables are locked.
     private Task EnqueueAsync() => Task.Factory.StartNew(Enqueue, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -152,7 +119,4 @@ internal sealed partial class PumpLease(
 
     [LoggerMessage(5010, LogLevel.Warning, "The pump {Pump} has no job in Hangfire and works without one until it can be enqueued")]
     private partial void LogNotLeased(Exception exception, string pump);
-
-    [LoggerMessage(5012, LogLevel.Error, "The pump {Pump} failed and is started again")]
-    private partial void LogEnded(Exception exception, string pump);
 }

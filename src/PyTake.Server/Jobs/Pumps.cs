@@ -1,3 +1,4 @@
+using PyTake.Hosting;
 using PyTake.Nodes;
 
 namespace PyTake.Jobs;
@@ -9,10 +10,10 @@ internal sealed class Pumps : IDisposable
     private readonly IReadOnlyDictionary<string, PumpLease> _leases;
     private Task _kept = Task.CompletedTask;
 
-    public Pumps(IEnumerable<IPump> pumps, NodeIdentity node, PumpJobs jobs, TimeProvider time, ILogger<PumpLease> logger)
+    public Pumps(IEnumerable<IPump> pumps, NodeIdentity node, PumpJobs jobs, Supervisor supervisor, TimeProvider time, ILogger<PumpLease> logger)
     {
         Queue = Queues.OfPumps(node);
-        _leases = pumps.ToDictionary(pump => pump.Name, pump => new PumpLease(pump, Queue, node.Name, jobs, time, logger, _stopping.Token));
+        _leases = pumps.ToDictionary(pump => pump.Name, pump => new PumpLease(pump, Queue, node.Name, jobs, supervisor, time, logger, _stopping.Token));
     }
 
     public string Queue { get; }
