@@ -6,43 +6,32 @@ using PyTake.WhatsApp;
 
 namespace PyTake.Jobs;
 
-public sealed class PumpTests : IAsyncLifetime
+public sealed class PumpTests : NodesPerTest
 {
-    private static readonly (string, string) Works = ("Workers:Enabled", "true");
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-    private readonly List<TestNode> _nodes = [];
-    private TestDatabase _database = null!;
-
-    public async ValueTask InitializeAsync() => _database = await TestDatabase.CreateAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes) await node.DisposeAsync();
-        await _database.DisposeAsync();
-    }
 
     [Fact]
     public async Task Each_pump_of_a_node_is_one_job_and_messages_cost_none()
     {
-        var node = Start(Works);
+        var node = StartWorker();
         var organization = await Given.Organization(node);
         await Wait.Until(async () => (await Running()).Count == 3, Deadline);
-        var before = await _database.SingleAsync<long>("select last_value from hangfire.job_id_seq");
+        var before = await Database.SingleAsync<long>("select last_value from hangfire.job_id_seq");
         for (var n = 0; n < 20; n++) await Post(node, organization, $"message {n}");
         await Stored(20);
 
         Assert.Equal(3, (await Running()).Count);
         // Recurring work creates jobs too, but only once a minute.
-        Assert.InRange(await _database.SingleAsync<long>("select last_value from hangfire.job_id_seq") - before, 0, 10);
+        Assert.InRange(await Database.SingleAsync<long>("select last_value from hangfire.job_id_seq") - before, 0, 10);
     }
 
     [Fact]
     public async Task Jobs_of_pumps_are_run_only_by_their_own_node()
     {
-        var (first, second) = (Start(Works), Start(Works));
+        var (first, second) = (StartWorker(), StartWorker());
         await Wait.Until(async () => (await Running()).Count == 6, Deadline);
 
-        var servers = await _database.QueryAsync<(string Queue, string Server)>("""
+        var servers = await Database.QueryAsync<(string Queue, string Server)>("""
             select q.queue, s.data ->> 'ServerId'
             from hangfire.jobqueue q join hangfire.job j on j.id = q.jobid join hangfire.state s on s.id = j.stateid
             """);
@@ -57,11 +46,11 @@ public sealed class PumpTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_stops_leaves_no_job_that_appears_to_be_running()
     {
-        var node = Start(Works);
+        var node = StartWorker();
         await Wait.Until(async () => (await Running()).Count == 3, Deadline);
         await node.DisposeAsync();
 
-        var jobs = await _database.Jobs("PumpJob");
+        var jobs = await Database.Jobs("PumpJob");
         Assert.Equal(3, jobs.Count(j => j.State == "Succeeded"));
         Assert.DoesNotContain(jobs, j => j.State is "Enqueued" or "Processing");
     }
@@ -77,7 +66,7 @@ public sealed class PumpTests : IAsyncLifetime
         Assert.True(node.Get<IBackgroundJobClient>().Delete($"{first.Id}"));
         probe.Put();
         await Wait.Until(() => probe.Taken == 1, Deadline);
-        await Wait.Until(async () => (await _database.Jobs("PumpJob", "probe")).Any(j => j.State == "Processing" && j.Id != first.Id), Deadline);
+        await Wait.Until(async () => (await Database.Jobs("PumpJob", "probe")).Any(j => j.State == "Processing" && j.Id != first.Id), Deadline);
         Assert.Equal((1, 1), (probe.Started, probe.MostAtATime));
     }
 
@@ -88,8 +77,8 @@ public sealed class PumpTests : IAsyncLifetime
         Start(probe);
         var first = await RunningProbe();
 
-        await _database.ExecuteAsync("delete from hangfire.jobqueue where jobid = @Id; delete from hangfire.state where jobid = @Id; delete from hangfire.job where id = @Id", first);
-        await Wait.Until(async () => await _database.Jobs("PumpJob", "probe") is [{ State: "Processing" } other] && other.Id != first.Id, Deadline);
+        await Database.ExecuteAsync("delete from hangfire.jobqueue where jobid = @Id; delete from hangfire.state where jobid = @Id; delete from hangfire.job where id = @Id", first);
+        await Wait.Until(async () => await Database.Jobs("PumpJob", "probe") is [{ State: "Processing" } other] && other.Id != first.Id, Deadline);
         Assert.Equal((1, 1), (probe.Started, probe.MostAtATime));
     }
 
@@ -110,13 +99,13 @@ public sealed class PumpTests : IAsyncLifetime
     [Fact]
     public async Task Work_goes_on_without_Hangfires_tables_and_the_job_is_enqueued_once_they_are_back()
     {
-        await _database.ExecuteAsync("alter schema hangfire rename to elsewhere; create schema hangfire");
+        await Database.ExecuteAsync("alter schema hangfire rename to elsewhere; create schema hangfire");
         var probe = new Probe();
         Start(probe);
         probe.Put();
         await Wait.Until(() => probe.Taken == 1, Deadline);
 
-        await _database.ExecuteAsync("drop schema hangfire cascade; alter schema elsewhere rename to hangfire");
+        await Database.ExecuteAsync("drop schema hangfire cascade; alter schema elsewhere rename to hangfire");
         await RunningProbe();
         Assert.Equal((1, 1), (probe.Started, probe.MostAtATime));
     }
@@ -124,7 +113,7 @@ public sealed class PumpTests : IAsyncLifetime
     [Fact]
     public async Task Work_goes_on_while_Hangfires_tables_are_locked()
     {
-        await using var connection = await _database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var connection = await Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using var command = new Npgsql.NpgsqlCommand("lock table hangfire.job, hangfire.jobqueue in access exclusive mode", connection, transaction);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -149,8 +138,8 @@ public sealed class PumpTests : IAsyncLifetime
         await Wait.Until(() => probe.Taken == 1, Deadline);
 
         Assert.Equal((2, 1), (probe.Started, probe.MostAtATime));
-        await Wait.Until(async () => (await _database.Jobs("PumpJob", "probe")).Any(j => j.Id == job.Id && j.State == "Deleted"), Deadline);
-        var told = await _database.SingleAsync<string>("select data::text from hangfire.state where jobid = @Id and name = 'Deleted'", job);
+        await Wait.Until(async () => (await Database.Jobs("PumpJob", "probe")).Any(j => j.Id == job.Id && j.State == "Deleted"), Deadline);
+        var told = await Database.SingleAsync<string>("select data::text from hangfire.state where jobid = @Id and name = 'Deleted'", job);
         Assert.Contains("The probe broke", told, StringComparison.Ordinal);
     }
 
@@ -158,7 +147,7 @@ public sealed class PumpTests : IAsyncLifetime
     public async Task A_node_without_workers_wakes_one_with_workers()
     {
         var serving = Start();
-        var working = Start(Works);
+        var working = StartWorker();
         var organization = await Given.Organization(serving);
         await Post(serving, organization, "first");
         await Stored(1);
@@ -172,7 +161,7 @@ public sealed class PumpTests : IAsyncLifetime
     {
         var serving = Start();
         var organization = await Given.Organization(serving);
-        using var killed = ServerProcess.Start(["--urls", "http://127.0.0.1:0"], [.. TestNode.Usual(_database).Select(s => (s.Key, s.Value)), Works]);
+        using var killed = ServerProcess.Start(["--urls", "http://127.0.0.1:0"], [.. TestNode.Usual(Database).Select(s => (s.Key, s.Value)), ("Workers:Enabled", "true")]);
         try
         {
             await Post(serving, organization, "before");
@@ -185,27 +174,27 @@ public sealed class PumpTests : IAsyncLifetime
             await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
         await Post(serving, organization, "meanwhile");
-        var working = Start(Works, ("Jobs:InvisibilityTimeout", "00:00:01"));
+        var working = StartWorker(("Jobs:InvisibilityTimeout", "00:00:01"));
         await Stored(2);
         await Wait.Until(async () => (await Running()).Count == 6, Deadline);
 
         // As if a minute had passed: Hangfire has removed the server, and the jobs are old enough.
-        await _database.ExecuteAsync("""
+        await Database.ExecuteAsync("""
             delete from hangfire.server where id not like @name || '%';
             update hangfire.job set createdat = createdat - interval '1 hour';
             update hangfire.jobqueue set fetchedat = fetchedat - interval '1 hour' where queue <> @queue
             """, new { name = working.Get<NodeIdentity>().Name.ToLowerInvariant(), queue = working.Get<Pumps>().Queue });
         await working.Get<OrphanedLeases>().DeleteAsync(TestContext.Current.CancellationToken);
         Assert.Equal(3, (await Running()).Count);
-        Assert.Equal([working.Get<Pumps>().Queue], await _database.QueryAsync<string>("select distinct queue from hangfire.jobqueue where queue like 'pumps-%'"));
+        Assert.Equal([working.Get<Pumps>().Queue], await Database.QueryAsync<string>("select distinct queue from hangfire.jobqueue where queue like 'pumps-%'"));
     }
 
     [Fact]
     public async Task A_job_is_kept_for_as_long_as_its_loop_runs()
     {
-        Start(Works, ("Jobs:InvisibilityTimeout", "00:00:04"));
+        StartWorker(("Jobs:InvisibilityTimeout", "00:00:04"));
         await Wait.Until(async () => (await Running()).Count == 3, Deadline);
-        Task<double> RunsForSeconds() => _database.SingleAsync<double>("""
+        Task<double> RunsForSeconds() => Database.SingleAsync<double>("""
             select min(extract(epoch from q.fetchedat - s.createdat))::float8
             from hangfire.jobqueue q join hangfire.state s on s.jobid = q.jobid and s.name = 'Processing'
             where q.queue like 'pumps-%'
@@ -216,32 +205,23 @@ public sealed class PumpTests : IAsyncLifetime
         Assert.Equal(3, (await Running()).Count);
     }
 
-    private TestNode Start(Probe probe) => Start(services => services.AddSingleton<IPump>(probe), Works);
-
-    private TestNode Start(params (string, string)[] settings) => Start(null, settings);
-
-    private TestNode Start(Action<IServiceCollection>? services, params (string, string)[] settings)
-    {
-        var node = TestNode.Start(_database, services, settings);
-        _nodes.Add(node);
-        return node;
-    }
+    private TestNode Start(Probe probe) => StartWorker(services => services.AddSingleton<IPump>(probe));
 
     private static async Task Post(TestNode node, TestOrganization organization, string text)
         => Assert.Equal(HttpStatusCode.OK, await Meta.Post(node, Meta.Text(organization.Number, "5511977770001", text)));
 
-    private Task Stored(int messages) => Wait.Until(async () => await _database.SingleAsync<long>("select count(*) from messages") == messages, Deadline);
+    private Task Stored(int messages) => Wait.Until(async () => await Database.SingleAsync<long>("select count(*) from messages") == messages, Deadline);
 
-    private async Task<List<StoredJob>> Running() => [.. (await _database.Jobs("PumpJob")).Where(j => j.State == "Processing")];
+    private async Task<List<StoredJob>> Running() => [.. (await Database.Jobs("PumpJob")).Where(j => j.State == "Processing")];
 
     private async Task<StoredJob> RunningProbe()
     {
         List<StoredJob> running = [];
-        await Wait.Until(async () => (running = [.. (await _database.Jobs("PumpJob", "probe")).Where(j => j.State == "Processing")]).Count == 1, Deadline);
+        await Wait.Until(async () => (running = [.. (await Database.Jobs("PumpJob", "probe")).Where(j => j.State == "Processing")]).Count == 1, Deadline);
         return running[0];
     }
 
-    private Task<long> ServersOf(TestNode node) => _database.SingleAsync<long>(
+    private Task<long> ServersOf(TestNode node) => Database.SingleAsync<long>(
         "select count(*) from hangfire.server where id like @name", new { name = node.Get<NodeIdentity>().Name.ToLowerInvariant() + "-%" });
 
     /// <summary>A pump that counts.</summary>

@@ -8,28 +8,17 @@ using PyTake.WhatsApp;
 namespace PyTake.Operations;
 
 /// <summary>A node is drained, and its users lose nothing.</summary>
-public sealed class DrainTests : IAsyncLifetime
+public sealed class DrainTests : NodesPerTest
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
 
     private static readonly (string, string)[] Quickly =
         [("Drain:ListenFor", "00:00:00.3"), ("Drain:Quiet", "00:00:00.2"), ("Drain:Patience", "00:00:00.5"), ("Drain:ClientsPerSecond", "10")];
 
-    private readonly List<TestNode> _nodes = [];
-    private TestDatabase _database = null!;
-
-    public async ValueTask InitializeAsync() => _database = await TestDatabase.CreateAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes) await node.DisposeAsync();
-        await _database.DisposeAsync();
-    }
-
     [Fact]
     public async Task Each_client_is_given_a_moment_to_reconnect_and_is_closed_if_it_stays()
     {
-        var (leaving, staying) = (Node(Quickly), Node());
+        var (leaving, staying) = (Start(Quickly), Start());
         var user = (await Given.Organization(leaving)).Agent;
         var clients = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SignalRClient.ConnectAsync(leaving, user.Token)));
 
@@ -64,7 +53,7 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task It_is_not_ready_and_takes_no_sockets_but_answers_requests()
     {
-        var node = Node([("Drain:ListenFor", "00:00:10")]);
+        var node = Start([("Drain:ListenFor", "00:00:10")]);
         var user = (await Given.Organization(node)).Agent;
         using var hurry = new CancellationTokenSource();
         var drain = node.Get<Drain>().RunAsync(hurry.Token);
@@ -85,7 +74,7 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task After_a_while_it_stops_listening_and_kept_connections_close_after_their_next_response()
     {
-        var node = Node(Quickly);
+        var node = Start(Quickly);
         var user = (await Given.Organization(node)).Agent;
         using var kept = node.Client(user.Token);
         (await kept.Get("/api/v1/auth/me")).Expect(HttpStatusCode.OK);
@@ -103,7 +92,7 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task Other_nodes_take_its_partitions_at_once_and_process_what_it_still_receives()
     {
-        var (leaving, staying) = (Worker(("Drain:ListenFor", "00:00:20")), Worker());
+        var (leaving, staying) = (StartWorker(("Drain:ListenFor", "00:00:20")), StartWorker());
         var organization = await Given.Organization(leaving);
         await Wait.Until(() => staying.Get<NodeRegistry>().OwnPartitions() is not 0 and not Partitions.All, Soon);
         using var hurry = new CancellationTokenSource();
@@ -125,8 +114,8 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task A_process_that_is_asked_to_stop_finishes_its_requests_and_exits_by_itself()
     {
-        await using var node = await NodeProcess.StartAsync(_database, [.. Quickly]);
-        var user = (await Given.Organization(Node())).Agent;
+        await using var node = await NodeProcess.StartAsync(Database, [.. Quickly]);
+        var user = (await Given.Organization(Start())).Agent;
         await using var client = await SignalRClient.ConnectAsync(node.Url, user.Token);
         // A request whose body comes slowly.
         using var slow = new TcpClient();
@@ -148,15 +137,6 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Equal(0, node.ExitCode);
         Assert.Contains("SIGTERM", Assert.Single(node.Output, line => line.Contains("The node stops", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
-
-    private TestNode Node(params (string, string)[] settings)
-    {
-        var node = TestNode.Start(_database, settings);
-        _nodes.Add(node);
-        return node;
-    }
-
-    private TestNode Worker(params (string, string)[] settings) => Node([("Workers:Enabled", "true"), .. settings]);
 
     private static bool Accepts(Uri url)
     {
