@@ -46,7 +46,7 @@ if (ReencryptCommand.IsAskedBy(args))
     await app.ReencryptAsync();
     return Environment.ExitCode;
 }
-return await app.LiveAsync(Prepare);
+return await app.RunNodeAsync(Prepare);
 
 static void Prepare(WebApplication app)
 {

@@ -44,7 +44,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         await GoesOnAsync(all, Stopwatch.GetTimestamp(), giveUp.Token);
         var begun = Stopwatch.GetTimestamp();
         foreach (var organization in all) organization.Agents.Begin();
-        foreach (var consumer in all.SelectMany(o => o.Consumers)) consumer.Hearing.Begin();
+        foreach (var consumer in all.SelectMany(o => o.Consumers)) consumer.Silence.Begin();
 
         var trouble = await InflictAsync(scene);
         var healed = Stopwatch.GetTimestamp();
@@ -52,7 +52,7 @@ internal sealed class Trial(Fault fault, Site site, Size[] sizes)
         await stop.CancelAsync();
         giveUp.CancelAfter(Finishing);
         foreach (var organization in all) await organization.SyncAsync(CancellationToken.None);
-        var silences = all.SelectMany(o => o.Consumers).Select(consumer => consumer.Hearing.End()).ToArray();
+        var silences = all.SelectMany(o => o.Consumers).Select(consumer => consumer.Silence.End()).ToArray();
         trouble ??= await FinishAsync(load);
         if (!goesOn) trouble ??= "customers' messages were not acknowledged again within a minute of the end of the fault";
 

@@ -40,9 +40,11 @@ public sealed class AccountOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var tooShort = Settings.EachBroken(nameof(OtherSigningKeys), OtherSigningKeys, key => key.Length >= ShortestKey, $"must have {ShortestKey} characters or more");
+        var tooShort = Settings.EachBroken(
+            nameof(OtherSigningKeys), OtherSigningKeys, key => key.Length >= ShortestKey, $"must have {ShortestKey} characters or more");
         foreach (var rule in tooShort) yield return rule;
-        if (RefreshTokenLifetime <= AccessTokenLifetime) yield return Settings.Broken(nameof(RefreshTokenLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
+        if (RefreshTokenLifetime <= AccessTokenLifetime)
+            yield return Settings.Broken(nameof(RefreshTokenLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
     }
 
     /// <summary>Defaults for a demo system: open registration, and limits high enough for scripts.</summary>

@@ -34,7 +34,7 @@ internal static class AccountSetup
         services.AddSingleton<OperatingOrganization>();
         if (builder.Configuration.GetValue("Workers:Enabled", true))
             services.AddRecurring("expired sessions", _ => TimeSpan.FromHours(1),
-                (provider, cancellationToken) => provider.GetRequiredService<Sessions>().ForgetExpiredAsync(cancellationToken));
+                (provider, cancellationToken) => provider.GetRequiredService<Sessions>().DeleteExpiredAsync(cancellationToken));
         AddAuthentication(services);
         AddPolicies(services);
     }

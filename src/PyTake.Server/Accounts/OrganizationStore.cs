@@ -10,7 +10,8 @@ internal sealed class OrganizationStore(OpenInbox openInbox)
     public async Task AddAsync(NpgsqlTransaction transaction, Guid id, string name, CancellationToken cancellationToken)
     {
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            "insert into organizations (id, name) values (@id, @name) on conflict do nothing", new { id, name }, transaction, cancellationToken: cancellationToken));
+            "insert into organizations (id, name) values (@id, @name) on conflict do nothing",
+            new { id, name }, transaction, cancellationToken: cancellationToken));
         await openInbox(transaction, id, cancellationToken);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Sessions(
     public const string Topic = "sessions";
 
     // Created at first use. Two threads may both create one; their first queries are then not shared.
-    private Gather<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
+    private BatchedLookup<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
 
     /// <summary>Opens a session for a user whose password was right; null if they were locked or deactivated meanwhile.</summary>
     public async Task<SignedIn?> OpenAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
@@ -128,7 +128,7 @@ internal sealed class Sessions(
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
     {
         _standings ??= new(StandingsAsync, most: 500);
-        return await _standings.AskAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
+        return await _standings.FindAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
     }
 
     // Batched, because all clients of a node that died reconnect at the same moment.
@@ -149,7 +149,7 @@ internal sealed class Sessions(
     }
 
     /// <summary>Deletes expired sessions with their tokens; runs as a recurring job.</summary>
-    public async Task ForgetExpiredAsync(CancellationToken cancellationToken)
+    public async Task DeleteExpiredAsync(CancellationToken cancellationToken)
     {
         const int BatchSize = 1_000;
         const string Sql = """
@@ -166,7 +166,7 @@ internal sealed class Sessions(
     }
 
     /// <summary>Notifies all nodes that a user's rights have changed; call it after the commit.</summary>
-    public void TellOfUser(Guid userId) => bus.Publish(Topic, $"user:{userId}");
+    public void NotifyUserChanged(Guid userId) => bus.Publish(Topic, $"user:{userId}");
 
     private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ internal sealed class Users(NpgsqlDataSource db, UserStore store, Passwords pass
         if (!changed.IsActive) await Sessions.EndAllAsync(transaction, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        if (change.Role is not null || change.IsActive is not null) sessions.TellOfUser(id);
+        if (change.Role is not null || change.IsActive is not null) sessions.NotifyUserChanged(id);
         return new UserChanged.Done((await WithPresenceAsync(changed))!);
     }
 

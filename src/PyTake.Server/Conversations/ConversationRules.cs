@@ -38,7 +38,7 @@ internal static class ConversationRules
             : conversation;
 
     /// <summary>The conversation after Meta, whose clock decides, reported that its window is closed.</summary>
-    public static Conversation WithShutWindow(this Conversation conversation, DateTime now)
+    public static Conversation WithClosedWindow(this Conversation conversation, DateTime now)
         => conversation.WindowExpiresAt > now ? conversation with { WindowExpiresAt = now } : conversation;
 
     /// <summary>The conversation with another status and the times that go with it.</summary>

@@ -18,7 +18,8 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, commandTimeout: Unlimited, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(
+            "select pg_advisory_lock(@LockKey)", new { LockKey }, commandTimeout: Unlimited, cancellationToken: cancellationToken));
         try
         {
             return await RunMissingAsync(connection, cancellationToken);
@@ -34,7 +35,8 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = Files().Select(f => f.Name).Concat(_others.Select(o => o.Name));
-        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
+        if (await connection.ExecuteScalarAsync<string?>(
+            new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancellationToken)) is null)
             return [.. known];
         return [.. known.Except(await AppliedAsync(connection, cancellationToken))];
     }
@@ -52,7 +54,8 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         foreach (var (name, resource) in Files().Where(f => !applied.Contains(f.Name)))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition(
+                Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
             await RecordAsync(connection, name, transaction, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             LogApplied(name);

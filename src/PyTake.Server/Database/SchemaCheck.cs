@@ -10,7 +10,7 @@ namespace PyTake.Database;
 /// <remarks>Registered before all other services that start: until the check passes, none of them runs and no port is open.</remarks>
 internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, ILogger<SchemaCheck> logger) : IHostedService
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WaitForMigration = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
         var waited = TimeSpan.Zero;
         while (await HindranceAsync(cancellationToken) is { } hindrance)
         {
-            if (hindrance.Missing is { } missing && (waited += Pause) > Patience)
+            if (hindrance.Missing is { } missing && (waited += Pause) > WaitForMigration)
                 throw new InvalidOperationException($"The database lacks {missing}; run `dotnet PyTake.Server.dll migrate`");
             LogWaiting(hindrance.Text);
             await Task.Delay(Pause, time, cancellationToken);
@@ -34,7 +34,7 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
             var missing = string.Join(", ", await migrator.MissingAsync(cancellationToken));
             return missing.Length == 0 ? null : new(missing, $"migrations {missing}");
         }
-        catch (PostgresException exception) when (IsWronglySet(exception))
+        catch (PostgresException exception) when (IsConfigurationError(exception))
         {
             throw new InvalidOperationException($"ConnectionStrings:Postgres: {exception.MessageText}", exception);
         }
@@ -46,7 +46,7 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
     }
 
     // A wrong role, password, database or schema, or a missing right: waiting does not help.
-    private static bool IsWronglySet(PostgresException exception) => exception.SqlState
+    private static bool IsConfigurationError(PostgresException exception) => exception.SqlState
         is ['2', '8', ..] or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidSchemaName;
 
     private sealed record Hindrance(string? Missing, string Text);

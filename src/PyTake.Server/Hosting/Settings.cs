@@ -33,7 +33,8 @@ internal sealed class SettingsValidator<TOptions>(string section, IServiceProvid
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
         var context = new ValidationContext(options, services, null);
-        List<ValidationResult> broken = [.. typeof(TOptions).GetProperties().Select(property => BrokenOf(property, options, context)).OfType<ValidationResult>()];
+        List<ValidationResult> broken =
+            [.. typeof(TOptions).GetProperties().Select(property => BrokenOf(property, options, context)).OfType<ValidationResult>()];
         if (options is IValidatableObject rules) broken.AddRange(rules.Validate(context));
         return broken.Count == 0
             ? ValidateOptionsResult.Success

@@ -24,7 +24,8 @@ internal sealed class Check(string place = "body")
 
     /// <summary>The same for a text that may be missing or empty.</summary>
     public Check Optional(string field, string? value, int max)
-        => That(value is null || value.Length <= max, field, $"must have {max} characters or less").That(value?.Contains('\0') is not true, field, "must not contain NUL");
+        => That(value is null || value.Length <= max, field, $"must have {max} characters or less")
+            .That(value?.Contains('\0') is not true, field, "must not contain NUL");
 
     /// <summary>The same for a text that may be missing but not blank.</summary>
     public Check NotBlank(string field, string? value, int max)

@@ -17,7 +17,8 @@ public sealed class HttpOptions : IValidatableObject
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-        => Settings.EachBroken(nameof(KnownProxies), KnownProxies, proxy => IPNetwork.TryParse(AsNetwork(proxy), out _), "must be an address or a network like 10.0.0.0/8");
+        => Settings.EachBroken(
+            nameof(KnownProxies), KnownProxies, proxy => IPNetwork.TryParse(AsNetwork(proxy), out _), "must be an address or a network like 10.0.0.0/8");
 
     internal static string AsNetwork(string proxy) => proxy.Contains('/') ? proxy : proxy + (proxy.Contains(':') ? "/128" : "/32");
 }

@@ -18,7 +18,10 @@ internal static class DashboardMetricsOfWork
         Waiting,
         Of("oldest", "Oldest waits for", figures => new(Age(figures.Oldest)) { Style = figures.Oldest > Late ? MetricStyle.Danger : MetricStyle.Default }),
         Of("deferred", "Deferred", figures => new(figures.Deferred) { Style = figures.Deferred > 0 ? MetricStyle.Warning : MetricStyle.Default }),
-        Of("dead-lettered", "Dead-lettered", figures => new(figures.DeadLettered) { Style = figures.DeadLettered > 0 ? MetricStyle.Danger : MetricStyle.Default }),
+        Of("dead-lettered", "Dead-lettered", figures => new(figures.DeadLettered)
+        {
+            Style = figures.DeadLettered > 0 ? MetricStyle.Danger : MetricStyle.Default,
+        }),
         Of("to-send", "Messages to send", figures => new(figures.ToSend)),
     ];
 

@@ -10,7 +10,7 @@ internal sealed class FailedItemJob(FailedItems items, FailedItemJobs jobs)
     public async Task RunAsync(long itemId, CancellationToken cancellationToken)
     {
         await items.RetryAsync(itemId, cancellationToken);
-        await jobs.ForgetUnlessFailedAsync(itemId, cancellationToken);
+        await jobs.RemoveUnlessFailedAsync(itemId, cancellationToken);
     }
 }
 

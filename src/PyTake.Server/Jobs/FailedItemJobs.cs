@@ -23,17 +23,17 @@ internal sealed partial class FailedItemJobs(
     /// <summary>Creates the jobs of items whose notification was lost.</summary>
     public Recurring CatchUp => new("failed items without a job", TimeSpan.FromMinutes(1), OnEachNode: false, CatchUpAsync);
 
-    /// <summary>Call after an attempt: forgets the job unless the item failed again.</summary>
-    public async Task ForgetUnlessFailedAsync(long itemId, CancellationToken cancellationToken)
+    /// <summary>Call after an attempt: removes the job unless the item failed again.</summary>
+    public async Task RemoveUnlessFailedAsync(long itemId, CancellationToken cancellationToken)
     {
-        if (await items.FindAsync(itemId, cancellationToken) is null) Forget(itemId);
+        if (await items.FindAsync(itemId, cancellationToken) is null) RemoveJob(itemId);
     }
 
     protected override IReadOnlyList<Loop> Loops => [ShowAllAsync];
 
     private async Task ShowAllAsync(CancellationToken stoppingToken)
     {
-        items.Changed += Note;
+        items.Changed += Enqueue;
         try
         {
             await foreach (var itemId in _changed.Reader.ReadAllAsync(stoppingToken)) await TryShowAsync(itemId, stoppingToken);
@@ -43,11 +43,11 @@ internal sealed partial class FailedItemJobs(
         }
         finally
         {
-            items.Changed -= Note;
+            items.Changed -= Enqueue;
         }
     }
 
-    private void Note(long itemId) => _changed.Writer.TryWrite(itemId);
+    private void Enqueue(long itemId) => _changed.Writer.TryWrite(itemId);
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
@@ -80,11 +80,11 @@ internal sealed partial class FailedItemJobs(
         {
             if (job is null) return;
             client.ChangeState(job, new DeletedState { Reason = "The item was replayed or discarded" });
-            Forget(itemId);
+            RemoveJob(itemId);
             return;
         }
         if (job is not null && client.ChangeState(job, StateOf(failure))) return;
-        Remember(itemId, client.Create(Job.FromExpression<FailedItemJob>(j => j.RunAsync(itemId, CancellationToken.None)), StateOf(failure)));
+        SaveJob(itemId, client.Create(Job.FromExpression<FailedItemJob>(j => j.RunAsync(itemId, CancellationToken.None)), StateOf(failure)));
     }
 
     private static IState StateOf(Failure failure) => failure.RetryAt is { } retryAt
@@ -97,9 +97,9 @@ internal sealed partial class FailedItemJobs(
         return connection.GetValueFromHash(KeyOf(itemId), JobField);
     }
 
-    private void Remember(long itemId, string job) => Write(transaction => transaction.SetRangeInHash(KeyOf(itemId), [new(JobField, job)]));
+    private void SaveJob(long itemId, string job) => Write(transaction => transaction.SetRangeInHash(KeyOf(itemId), [new(JobField, job)]));
 
-    private void Forget(long itemId) => Write(transaction => transaction.RemoveHash(KeyOf(itemId)));
+    private void RemoveJob(long itemId) => Write(transaction => transaction.RemoveHash(KeyOf(itemId)));
 
     private void Write(Action<IWriteOnlyTransaction> write)
     {

@@ -15,7 +15,7 @@ public sealed class FailedItems(
     public event Action<long>? Changed;
 
     /// <summary>Raises <see cref="Changed"/>; call it after the commit.</summary>
-    public void Tell(long itemId) => Changed?.Invoke(itemId);
+    public void Notify(long itemId) => Changed?.Invoke(itemId);
 
     /// <summary>The failure for which an item is deferred; null if it is not deferred, or for another reason.</summary>
     public Task<Failure?> FindAsync(long itemId, CancellationToken cancellationToken) => find(itemId, cancellationToken);

@@ -25,8 +25,10 @@ internal static class JobSetup
         services.AddSingleton(_ => new HangfireDatabase(postgres));
         services.AddSingleton<JobStorage>(s => Storage(s.GetRequiredService<HangfireDatabase>(), s.GetRequiredService<IOptions<JobOptions>>().Value));
         services.AddSingleton<IJobFilterProvider>(JobFilters.Create());
-        services.AddSingleton<IBackgroundJobClient>(s => new BackgroundJobClient(s.GetRequiredService<JobStorage>(), s.GetRequiredService<IJobFilterProvider>()));
-        services.AddSingleton<IRecurringJobManager>(s => new RecurringJobManager(s.GetRequiredService<JobStorage>(), s.GetRequiredService<IJobFilterProvider>()));
+        services.AddSingleton<IBackgroundJobClient>(
+            s => new BackgroundJobClient(s.GetRequiredService<JobStorage>(), s.GetRequiredService<IJobFilterProvider>()));
+        services.AddSingleton<IRecurringJobManager>(
+            s => new RecurringJobManager(s.GetRequiredService<JobStorage>(), s.GetRequiredService<IJobFilterProvider>()));
         services.AddSingleton<JobActivator, ServiceActivator>();
 
         services.AddSingleton<PumpJobs>();
@@ -38,9 +40,10 @@ internal static class JobSetup
         services.AddSingleton(s => s.GetRequiredService<FailedItemJobs>().CatchUp);
         services.AddHosted<FailedItemJobs>();
         services.AddHostedService<JobServers>();
-        services.AddHostedService<Clockwork>();
+        services.AddHostedService<Sweeps>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
-        services.AddSweep("pumps' jobs without a node", _ => TimeSpan.FromMinutes(1), (s, cancellationToken) => s.GetRequiredService<OrphanedLeases>().DeleteAsync(cancellationToken));
+        services.AddSweep("pumps' jobs without a node", _ => TimeSpan.FromMinutes(1),
+            (s, cancellationToken) => s.GetRequiredService<OrphanedLeases>().DeleteAsync(cancellationToken));
     }
 
     /// <summary>Registers work that is done as it arrives.</summary>

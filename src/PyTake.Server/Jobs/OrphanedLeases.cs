@@ -29,7 +29,8 @@ internal sealed class OrphanedLeases(HangfireDatabase db, JobStorage storage, Pu
         string[] served = [.. storage.GetMonitoringApi().Servers().SelectMany(server => server.Queues)];
         await using var connection = await db.Source.OpenConnectionAsync(cancellationToken);
         var orphans = (await connection.QueryAsync<long>(new CommandDefinition(
-            Find, new { Former, prefix = Queues.PumpsPrefix, served, timeout = options.Value.InvisibilityTimeout }, cancellationToken: cancellationToken))).AsList();
+            Find, new { Former, prefix = Queues.PumpsPrefix, served, timeout = options.Value.InvisibilityTimeout },
+            cancellationToken: cancellationToken))).AsList();
         foreach (var job in orphans) jobs.DeleteOrphan($"{job}", "The node that ran this job is gone");
     }
 }

@@ -23,8 +23,10 @@ internal sealed class PartitionsPage : RazorPage
 
     private void WriteFigures(WorkFigures figures)
     {
-        WriteLiteral("<p>Webhook items are spread over partitions by customer, so that those of one customer stay in order. Each partition is processed by one node.</p>");
-        WriteLiteral("<table class=\"table table-condensed partitions\" data-renew><thead><tr><th>Partition</th><th>Node</th><th>Items waiting</th><th>Oldest waits for</th></tr></thead><tbody>");
+        WriteLiteral("<p>Webhook items are spread over partitions by customer, so that those of one customer stay in order. "
+            + "Each partition is processed by one node.</p>");
+        WriteLiteral("<table class=\"table table-condensed partitions\" data-renew>"
+            + "<thead><tr><th>Partition</th><th>Node</th><th>Items waiting</th><th>Oldest waits for</th></tr></thead><tbody>");
         foreach (var partition in figures.Partitions.OrderByDescending(partition => partition.Waiting > 0)) WriteRow(partition);
         WriteLiteral("</tbody></table>");
     }

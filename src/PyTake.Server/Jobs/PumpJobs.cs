@@ -22,7 +22,8 @@ internal sealed class PumpJobs(HangfireDatabase db, IBackgroundJobClient client)
     /// <summary>Deletes a job that waits or seems to run.</summary>
     public void DeleteOrphan(string job, string reason)
     {
-        foreach (var state in (string[])[ProcessingState.StateName, EnqueuedState.StateName]) client.ChangeState(job, new DeletedState { Reason = reason }, state);
+        foreach (var state in (string[])[ProcessingState.StateName, EnqueuedState.StateName])
+            client.ChangeState(job, new DeletedState { Reason = reason }, state);
         LeaveQueue(job);
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class PumpLease(
     private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
 
     // A job normally starts within milliseconds. After this the loop starts without one, because work must not wait for Hangfire.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(1.5);
 
     // An enqueued job that has not started by then is replaced.
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(30);
@@ -66,7 +66,7 @@ internal sealed partial class PumpLease(
     {
         try
         {
-            await _taken.WaitAsync(Patience, stoppingToken);
+            await _taken.WaitAsync(StartTimeout, stoppingToken);
             await pump.RunAsync(stoppingToken);
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)

@@ -12,7 +12,9 @@ public readonly record struct OptionalId(bool IsSet, Guid? Id)
         public override bool HandleNull => true;
 
         public override OptionalId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-            => new(true, reader.TokenType == JsonTokenType.Null ? null : reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var id) ? id : throw new JsonException());
+            => new(true, reader.TokenType == JsonTokenType.Null ? null
+                : reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var id) ? id
+                : throw new JsonException());
 
         public override void Write(Utf8JsonWriter writer, OptionalId value, JsonSerializerOptions options)
         {

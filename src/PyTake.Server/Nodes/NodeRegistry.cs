@@ -176,14 +176,14 @@ public sealed class NodeRegistry : NodeService
             redis.SetAdd(_channels.Nodes, Id, CommandFlags.FireAndForget);
             redis.KeyExpire(_channels.Nodes, _lease * 20, CommandFlags.FireAndForget);
         });
-        return (await _link.AskAsync(redis => redis.StringSetAsync(_channels.Node(Id), JsonSerializer.Serialize(Self(), Wire.Options), _lease))).Answered;
+        return (await _link.QueryAsync(redis => redis.StringSetAsync(_channels.Node(Id), JsonSerializer.Serialize(Self(), Wire.Options), _lease))).Answered;
     }
 
     private async Task ReadAsync()
     {
-        if (await _link.AskAsync(redis => redis.SetMembersAsync(_channels.Nodes)) is not (true, { } members)) return;
+        if (await _link.QueryAsync(redis => redis.SetMembersAsync(_channels.Nodes)) is not (true, { } members)) return;
         string[] ids = [.. members.Select(id => id.ToString()).Where(id => id != Id)];
-        if (await _link.AskAsync(redis => redis.StringGetAsync([.. ids.Select(id => (RedisKey)_channels.Node(id))])) is not (true, { } nodes)) return;
+        if (await _link.QueryAsync(redis => redis.StringGetAsync([.. ids.Select(id => (RedisKey)_channels.Node(id))])) is not (true, { } nodes)) return;
 
         var alive = new List<NodeInfo>();
         foreach (var (id, node) in ids.Zip(nodes))

@@ -13,10 +13,10 @@ namespace PyTake.Nodes;
 public sealed partial class RedisLink : NodeService
 {
     // StackExchange.Redis has no timeout for asynchronous commands.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
 
     // How often the same refusal is logged.
-    private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
     private readonly ConfigurationOptions _configuration;
     private readonly BackplaneOptions _options;
@@ -72,16 +72,16 @@ public sealed partial class RedisLink : NodeService
 
     /// <summary>Runs a command with a timeout. Never throws.</summary>
     /// <returns>Whether Redis answered, and its answer.</returns>
-    public async Task<(bool Answered, T? Value)> AskAsync<T>(Func<IDatabase, Task<T>> question)
+    public async Task<(bool Answered, T? Value)> QueryAsync<T>(Func<IDatabase, Task<T>> query)
     {
         if (!IsConnected) return default;
         try
         {
-            return (true, await question(_redis!.GetDatabase()).WaitAsync(Patience));
+            return (true, await query(_redis!.GetDatabase()).WaitAsync(CommandTimeout));
         }
         catch (Exception exception)
         {
-            NoteFailure(exception);
+            RecordFailure(exception);
             return default;
         }
     }
@@ -175,13 +175,13 @@ public sealed partial class RedisLink : NodeService
         }
         catch (Exception exception)
         {
-            NoteFailure(exception);
+            RecordFailure(exception);
         }
     }
 
     // A failed command must never fail its caller, so every type is caught. StackExchange.Redis throws several unrelated ones:
     // RedisTimeoutException is a TimeoutException, RedisCommandException derives from none of the others.
-    private void NoteFailure(Exception exception)
+    private void RecordFailure(Exception exception)
     {
         LogFailed(exception);
         if (exception is not (RedisServerException or RedisCommandException)) return;
@@ -190,7 +190,7 @@ public sealed partial class RedisLink : NodeService
         var now = Stopwatch.GetTimestamp();
         lock (_refusals)
         {
-            if (_refusals.TryGetValue(kind, out var said) && Stopwatch.GetElapsedTime(said, now) < SayAgain) return;
+            if (_refusals.TryGetValue(kind, out var said) && Stopwatch.GetElapsedTime(said, now) < LogInterval) return;
             _refusals[kind] = now;
         }
         LogRefused(exception.Message);

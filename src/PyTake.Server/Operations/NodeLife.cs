@@ -10,7 +10,7 @@ internal static partial class NodeLife
     /// The process's exit code: 0 for a node that was asked to stop, even if an error occurred while stopping; 1 for one that cannot go on,
     /// for example because of a setting or a port that is in use. The last line of its log says why.
     /// </returns>
-    public static async Task<int> LiveAsync(this WebApplication app, Action<WebApplication> prepare)
+    public static async Task<int> RunNodeAsync(this WebApplication app, Action<WebApplication> prepare)
     {
         var (stopping, logger) = (app.Lifetime.ApplicationStopping, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(NodeLife)));
         try

@@ -27,7 +27,8 @@ public sealed class RealtimeMetrics
         var meter = meters.Create(Meter);
         _fanOut = meter.CreateHistogram("pytake.realtime.fan_out.duration", "s",
             "From a commit to its changes written to this node's clients and handed to Redis", advice: Buckets.Short);
-        _filled = meter.CreateCounter<long>("pytake.realtime.filled", "{fill}", "Times a room or list was filled from the database, by cause: hole, check, join");
+        _filled = meter.CreateCounter<long>("pytake.realtime.filled", "{fill}",
+            "Times a room or list was filled from the database, by cause: hole, check, join");
         _resynced = meter.CreateCounter<long>("pytake.realtime.resyncs", "{event}", "Times clients were told to resync, by cause: hole, check, join");
         _repeated = meter.CreateCounter<long>("pytake.realtime.repeated", "{event}", "Changes that had been handed out before");
         _flushed = meter.CreateCounter<long>("pytake.realtime.inbox_changes", "{change}", "Changed conversations sent to organizations' clients");

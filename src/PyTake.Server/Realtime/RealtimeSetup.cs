@@ -37,7 +37,8 @@ internal static class RealtimeSetup
         services.AddHosted<UnreadFeed>();
         services.AddHosted<Presence>();
         services.AddSingleton<OnlineUsers>(provider => provider.GetRequiredService<Presence>().OnlineInAsync);
-        services.AddSingleton<ReadNodeLoad>(provider => () => new(provider.GetRequiredService<ChatSockets>().ByEndpoint(), provider.GetRequiredService<RoomStreams>().Count));
+        services.AddSingleton<ReadNodeLoad>(
+            provider => () => new(provider.GetRequiredService<ChatSockets>().ByEndpoint(), provider.GetRequiredService<RoomStreams>().Count));
         services.AddHosted<Typing>();
         services.AddHosted<Viewers>();
         services.AddHosted<SocketWatch>();

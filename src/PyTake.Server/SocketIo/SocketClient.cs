@@ -133,7 +133,8 @@ internal sealed partial class SocketClient : IEngineListener
         var place = name == "/" ? "" : name + ",";
         return _session.WriteAsync((byte[])
         [
-            EnginePacket.Message, (byte)type, .. Encoding.UTF8.GetBytes(place), .. JsonSerializer.SerializeToUtf8Bytes(payload, Wire.Options), EnginePacket.Separator,
+            EnginePacket.Message, (byte)type, .. Encoding.UTF8.GetBytes(place),
+            .. JsonSerializer.SerializeToUtf8Bytes(payload, Wire.Options), EnginePacket.Separator,
         ]);
     }
 

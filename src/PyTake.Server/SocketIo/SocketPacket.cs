@@ -55,7 +55,7 @@ internal ref struct SocketPacket
         if (!TryReadId(ref rest, out var id)) return false;
         packet.Id = id;
         packet.Json = rest;
-        return packet.IsSound();
+        return packet.IsValid();
     }
 
     private static bool TryReadAttachments(ref ReadOnlySpan<byte> text, out int attachments)
@@ -89,7 +89,7 @@ internal ref struct SocketPacket
     private static int CountDigits(ReadOnlySpan<byte> text)
         => text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is >= 0 and var digits ? digits : text.Length;
 
-    private readonly bool IsSound()
+    private readonly bool IsValid()
     {
         if (Json.IsEmpty) return Type is SocketPacketType.Connect or SocketPacketType.Disconnect;
         try

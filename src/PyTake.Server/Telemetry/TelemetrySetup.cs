@@ -28,7 +28,8 @@ internal static class TelemetrySetup
 
     /// <summary>Whether anything reads the node's metrics.</summary>
     public static bool HasMetrics(this WebApplicationBuilder builder)
-        => builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is { Length: > 0 } || new OtlpSettings(builder.Configuration).Metrics;
+        => builder.Configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.MetricsUrl)}"] is { Length: > 0 }
+            || new OtlpSettings(builder.Configuration).Metrics;
 
     /// <summary>Starts to listen. It must be called before any meter is created, so that counters are reported from the start, at zero.</summary>
     public static void UseTelemetry(this WebApplication app)

@@ -29,7 +29,8 @@ internal sealed partial class TelemetryTroubles(ILogger<TelemetryTroubles> logge
         var (kind, now) = ((eventData.EventSource.Name, eventData.EventId, eventData.Payload?.FirstOrDefault() as string), time.GetUtcNow());
         if (_quietUntil.TryGetValue(kind, out var quietUntil) && now < quietUntil) return;
         _quietUntil[kind] = now + Pause;
-        LogTrouble(string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload?.Select(FirstLine) ?? []]));
+        LogTrouble(string.Format(
+            CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload?.Select(FirstLine) ?? []]));
     }
 
     // Without the stack trace that an exception comes with.

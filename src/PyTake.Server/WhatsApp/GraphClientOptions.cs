@@ -8,7 +8,8 @@ public sealed class GraphOptions
     public const string Section = "WhatsApp";
 
     /// <summary>The address without a version. For local use it is the simulator's; nothing else differs.</summary>
-    [Required, Url(ErrorMessage = "must be an address like https://graph.facebook.com")] public string GraphBaseUrl { get; set; } = "https://graph.facebook.com";
+    [Required, Url(ErrorMessage = "must be an address like https://graph.facebook.com")]
+    public string GraphBaseUrl { get; set; } = "https://graph.facebook.com";
 
     /// <summary>Meta retires versions after about two years.</summary>
     [Required, RegularExpression(@"v\d+\.\d+", ErrorMessage = "must be a version like v23.0")] public string GraphVersion { get; set; } = "v23.0";

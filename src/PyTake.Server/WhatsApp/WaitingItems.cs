@@ -15,7 +15,7 @@ internal static class WaitingItems
     /// Skips items that another transaction has locked: it is processing them or making them due as well, and waiting for it could deadlock.
     /// </remarks>
     /// <param name="arrived">An SQL array of the wamids or phone_number_ids that have arrived.</param>
-    public static string SetGoing(string arrived) => $"""
+    public static string MakeDue(string arrived) => $"""
         update webhook_items_set_aside
         set state = 'retry', due_at = now()
         where id = any(array(
@@ -28,7 +28,7 @@ internal static class WaitingItems
     /// <summary>The same, as a command for a transaction's last write.</summary>
     public static NpgsqlBatchCommand Arrived(IReadOnlyList<string> arrived)
     {
-        var command = new NpgsqlBatchCommand(SetGoing("$1"));
+        var command = new NpgsqlBatchCommand(MakeDue("$1"));
         command.Add(NpgsqlDbType.Text, arrived, key => key);
         return command;
     }

@@ -142,7 +142,7 @@ public sealed class CheckerTests
     [Fact]
     public void A_status_and_the_message_that_it_was_read_from_are_one_change()
     {
-        var updated = new Told(0, 1, TellingKind.Updated, Conversation, Answer, 6, Status: "read", Text: "answer");
+        var updated = new Observation(0, 1, ObservationKind.Updated, Conversation, Answer, 6, Status: "read", Text: "answer");
         Assert.Empty(Checker.Check(Showing([.. Seen(), Status(6, Answer, "read"), updated])));
         Complains(Breach.OutOfOrder, "Updated 6 came after Updated 6", Showing([.. Seen(), Status(6, Answer, "read"), updated, updated]));
     }
@@ -196,14 +196,14 @@ public sealed class CheckerTests
     private Evidence With(params StoredMessage[] changed) =>
         Right() with { Stored = Stored with { Messages = [.. Messages.Where(m => changed.All(c => c.Id != m.Id)), .. changed] } };
 
-    private Evidence Showing(params Told[] all) => Right(view: View(all));
+    private Evidence Showing(params Observation[] all) => Right(view: View(all));
 
-    private static Told[] Seen() => [Message(1, First, "one"), Message(2, Second, "two"), Message(3, Answer, "answer", "pending")];
+    private static Observation[] Seen() => [Message(1, First, "one"), Message(2, Second, "two"), Message(3, Answer, "answer", "pending")];
 
-    private static ConversationView View(Told[] all)
+    private static ConversationView View(Observation[] all)
     {
         var view = new ConversationView(Conversation);
-        foreach (var told in all) view.Show(told);
+        foreach (var observation in all) view.Show(observation);
         return view;
     }
 
@@ -214,12 +214,12 @@ public sealed class CheckerTests
         return list;
     }
 
-    private static Told Message(long seq, Guid id, string text, string status = "received") =>
-        new(0, 1, TellingKind.New, Conversation, id, seq, Status: status, Text: text);
+    private static Observation Message(long seq, Guid id, string text, string status = "received") =>
+        new(0, 1, ObservationKind.New, Conversation, id, seq, Status: status, Text: text);
 
-    private static Told Status(long seq, Guid id, string status) => new(0, 1, TellingKind.Status, Conversation, id, seq, Status: status);
+    private static Observation Status(long seq, Guid id, string status) => new(0, 1, ObservationKind.Status, Conversation, id, seq, Status: status);
 
-    private static Told Listed(Guid conversation, long inboxSeq, long lastSeq) => new(0, 1, TellingKind.Listed, conversation, Seq: inboxSeq, LastSeq: lastSeq);
+    private static Observation Listed(Guid conversation, long inboxSeq, long lastSeq) => new(0, 1, ObservationKind.Listed, conversation, Seq: inboxSeq, LastSeq: lastSeq);
 
     private static CustomerMessage Sent(string wamid)
     {

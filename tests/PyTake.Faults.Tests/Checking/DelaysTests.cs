@@ -51,7 +51,7 @@ public sealed class DelaysTests
     private static ConversationView Showing(Guid id, long at)
     {
         var view = new ConversationView(Conversation);
-        view.Show(new Told(0, at, TellingKind.New, Conversation, id, 1, Status: "received", Text: "one"));
+        view.Show(new Observation(0, at, ObservationKind.New, Conversation, id, 1, Status: "received", Text: "one"));
         return view;
     }
 

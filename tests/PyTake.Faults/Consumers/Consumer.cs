@@ -14,7 +14,7 @@ internal sealed class Consumer(string name, IEnumerable<Guid> rooms, Func<TimeSp
     public IEnumerable<Guid> Rooms => _conversations.Keys;
 
     /// <summary>Measures how long it received no change.</summary>
-    public Hearing Hearing { get; } = new();
+    public SilenceMeter Silence { get; } = new();
 
     /// <summary>Connections that were lost.</summary>
     public int Drops { get; private set; }
@@ -28,17 +28,17 @@ internal sealed class Consumer(string name, IEnumerable<Guid> rooms, Func<TimeSp
     /// <summary>Cuts its network for this long.</summary>
     public Task CutAsync(TimeSpan duration, CancellationToken cancellationToken) => cut(duration, cancellationToken);
 
-    public void Take(Told told)
+    public void Add(Observation observation)
     {
         lock (_lock)
-            switch (told.Kind)
+            switch (observation.Kind)
             {
-                case TellingKind.Dropped: Drops++; break;
-                case TellingKind.Foreign: _foreign.Add(told.Text); break;
-                case TellingKind.Broken: _broken.Add(told.Text); break;
-                case TellingKind.Listed: _list.Show(told); break;
-                default: _conversations[told.Conversation].Show(told); break;
+                case ObservationKind.Dropped: Drops++; break;
+                case ObservationKind.Foreign: _foreign.Add(observation.Text); break;
+                case ObservationKind.Broken: _broken.Add(observation.Text); break;
+                case ObservationKind.Listed: _list.Show(observation); break;
+                default: _conversations[observation.Conversation].Show(observation); break;
             }
-        if (told.Kind <= TellingKind.Listed) Hearing.Heard(told.At);
+        if (observation.Kind <= ObservationKind.Listed) Silence.Record(observation.At);
     }
 }

@@ -109,7 +109,7 @@ internal sealed class ConsumerHost : IAsyncDisposable
 
     private void Take(Line line)
     {
-        foreach (var told in line.Told) Consumers[told.Consumer].Take(told);
+        foreach (var observation in line.Observations) Consumers[observation.Consumer].Add(observation);
         if (line.Answer is not { } id || !_asked.TryRemove(id, out var asked)) return;
         if (line.Error is null) asked.SetResult();
         else asked.SetException(new IOException($"a consumer said: {line.Error}"));
@@ -120,6 +120,6 @@ internal sealed class ConsumerHost : IAsyncDisposable
     /// <param name="Answer">The id of the command that this answers.</param>
     private sealed record Line(int? Answer = null, string? Error = null)
     {
-        public Told[] Told { get; init; } = [];
+        public Observation[] Observations { get; init; } = [];
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ConversationView(Guid id)
 {
     private readonly Dictionary<Guid, ShownMessage> _messages = [];
     private readonly List<string> _oddities = [];
-    private Told? _last;
+    private Observation? _last;
 
     public Guid Id => id;
     public IReadOnlyDictionary<Guid, ShownMessage> Messages => _messages;
@@ -25,15 +25,15 @@ internal sealed class ConversationView(Guid id)
     /// <summary>Changes that arrived out of order, twice, or for a message that never arrived.</summary>
     public IReadOnlyList<string> Oddities => _oddities;
 
-    public void Show(Told told)
+    public void Show(Observation observation)
     {
-        if (_last is { } last && told.Seq <= last.Seq && !IsSameChange(last, told)) _oddities.Add($"{told.Kind} {told.Seq} came after {last.Kind} {last.Seq}");
-        _last = told;
-        var known = _messages.GetValueOrDefault(told.Message);
-        if (known is null != (told.Kind == TellingKind.New))
-            _oddities.Add($"message {told.Message} was reported as {told.Kind}, but {(known is null ? "was not known" : "was known already")}");
-        if (told.Kind != TellingKind.Status) _messages[told.Message] = new ShownMessage(told.Seq, told.Status, told.Text, known?.FirstSeenAt ?? told.At);
-        else if (known is not null) _messages[told.Message] = known with { Seq = told.Seq, Status = told.Status };
+        if (_last is { } last && observation.Seq <= last.Seq && !IsSameChange(last, observation)) _oddities.Add($"{observation.Kind} {observation.Seq} came after {last.Kind} {last.Seq}");
+        _last = observation;
+        var known = _messages.GetValueOrDefault(observation.Message);
+        if (known is null != (observation.Kind == ObservationKind.New))
+            _oddities.Add($"message {observation.Message} was reported as {observation.Kind}, but {(known is null ? "was not known" : "was known already")}");
+        if (observation.Kind != ObservationKind.Status) _messages[observation.Message] = new ShownMessage(observation.Seq, observation.Status, observation.Text, known?.FirstSeenAt ?? observation.At);
+        else if (known is not null) _messages[observation.Message] = known with { Seq = observation.Seq, Status = observation.Status };
     }
 
     public ConversationView Copy()
@@ -45,8 +45,8 @@ internal sealed class ConversationView(Guid id)
     }
 
     // Catching up, the client emits a changed status first and then the whole message, with the same seq: together they are one change.
-    private static bool IsSameChange(Told last, Told told) =>
-        (last.Kind, told.Kind) == (TellingKind.Status, TellingKind.Updated) && (last.Message, last.Seq, last.Status) == (told.Message, told.Seq, told.Status);
+    private static bool IsSameChange(Observation last, Observation observation) =>
+        (last.Kind, observation.Kind) == (ObservationKind.Status, ObservationKind.Updated) && (last.Message, last.Seq, last.Status) == (observation.Message, observation.Seq, observation.Status);
 }
 
 /// <summary>What a consumer shows in the organization's list: the last change of each conversation.</summary>
@@ -59,11 +59,11 @@ internal sealed class ListView
     public IReadOnlyDictionary<Guid, (long InboxSeq, long LastSeq)> Conversations => _conversations;
     public IReadOnlyList<string> Oddities => _oddities;
 
-    public void Show(Told told)
+    public void Show(Observation observation)
     {
-        if (told.Seq <= _last) _oddities.Add($"the list's change {told.Seq} came after {_last}");
-        _last = told.Seq;
-        _conversations[told.Conversation] = (told.Seq, told.LastSeq);
+        if (observation.Seq <= _last) _oddities.Add($"the list's change {observation.Seq} came after {_last}");
+        _last = observation.Seq;
+        _conversations[observation.Conversation] = (observation.Seq, observation.LastSeq);
     }
 
     public ListView Copy()

@@ -134,7 +134,7 @@ public sealed class SessionTests(AccountNode accounts) : IClassFixture<AccountNo
         await accounts.Database.ExecuteAsync("update sessions set expires_at = now() - interval '25 hours' where user_id = @UserId", rita);
         await accounts.Database.ExecuteAsync("update sessions set expires_at = now() - interval '23 hours' where user_id = @UserId", sara);
 
-        await accounts.Node.Get<Sessions>().ForgetExpiredAsync(CancellationToken.None);
+        await accounts.Node.Get<Sessions>().DeleteExpiredAsync(CancellationToken.None);
 
         const string Count = "select count(*) from refresh_tokens t join sessions s on s.id = t.session_id where s.user_id = @UserId";
         Assert.Equal(0, await accounts.Database.SingleAsync<long>(Count, rita));

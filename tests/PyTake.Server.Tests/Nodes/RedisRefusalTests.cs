@@ -60,12 +60,12 @@ public sealed class RedisRefusalTests : IAsyncLifetime
         var link = node.Get<RedisLink>();
         await Wait.Until(() => link.IsOpen, TimeSpan.FromSeconds(30));
 
-        Assert.False((await link.AskAsync<int>(_ => throw error)).Answered);
-        Assert.False((await link.AskAsync(_ => Task.FromException<int>(error))).Answered);
+        Assert.False((await link.QueryAsync<int>(_ => throw error)).Answered);
+        Assert.False((await link.QueryAsync(_ => Task.FromException<int>(error))).Answered);
         link.Try(_ => throw error);
         link.Try(_ => throw error);
 
-        Assert.True((await link.AskAsync(redis => redis.PingAsync())).Answered);
+        Assert.True((await link.QueryAsync(redis => redis.PingAsync())).Answered);
         // Each kind of refusal is logged once in a while, not each single one.
         Assert.Equal(error is RedisCommandException ? 1 : 0, _log.Lines.Count(l => l.Level == LogLevel.Warning && l.Text.Contains("refuses", StringComparison.Ordinal)));
     }

@@ -62,7 +62,7 @@ public sealed class ThreadPoolWatchTests : IDisposable
         _watch.Look();
         Assert.Equal([1, 2], _threads.Counts);
 
-        _clock.Advance(ThreadPoolWatch.Calm + ThreadPoolWatch.Every);
+        _clock.Advance(ThreadPoolWatch.CalmAfter + ThreadPoolWatch.Every);
         _threads.CompletedItems++;
         _watch.Look();
 

@@ -10,12 +10,14 @@ public sealed record AssignConversationRequest(OptionalId AgentId);
 /// <summary>Assigns a conversation to an agent, or unassigns it.</summary>
 public sealed class AssignConversation(ChangeConversation change, ConversationStore conversations)
 {
-    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)
+    public async Task<Outcome<Conversation>> RunAsync(
+        Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)
     {
         if (!request.AgentId.IsSet) return Refusal.Invalid("agent_id", "is required");
         if (request.AgentId.Id is { } agent && !await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken))
             return NotAnAgent("agent_id");
-        return await change.RunAsync(caller, conversationId, (_, conversation) => conversation with { AssignedAgentId = request.AgentId.Id }, cancellationToken);
+        return await change.RunAsync(
+            caller, conversationId, (_, conversation) => conversation with { AssignedAgentId = request.AgentId.Id }, cancellationToken);
     }
 
     /// <summary>The same for users that are unknown, of another organization, inactive or viewers, so that it reveals nothing about them.</summary>

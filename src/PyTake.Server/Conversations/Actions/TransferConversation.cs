@@ -10,7 +10,8 @@ public sealed record TransferConversationRequest(Guid? AgentId, string? Note, Sy
 /// <summary>Transfers a conversation to another agent, with an optional note.</summary>
 public sealed class TransferConversation(ChangeConversation change, ConversationStore conversations)
 {
-    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, TransferConversationRequest request, CancellationToken cancellationToken)
+    public async Task<Outcome<Conversation>> RunAsync(
+        Caller caller, Guid conversationId, TransferConversationRequest request, CancellationToken cancellationToken)
     {
         if (request.AgentId is not { } agent)
             return request.DepartmentId.ValueKind is System.Text.Json.JsonValueKind.Undefined or System.Text.Json.JsonValueKind.Null

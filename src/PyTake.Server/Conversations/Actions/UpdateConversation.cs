@@ -13,7 +13,8 @@ public sealed class UpdateConversation(ChangeConversation change, ConversationSt
     private const int MostTags = 50;
     private const int LongestTag = 50;
 
-    public async Task<Outcome<Conversation>> RunAsync(Caller caller, Guid conversationId, UpdateConversationRequest request, CancellationToken cancellationToken)
+    public async Task<Outcome<Conversation>> RunAsync(
+        Caller caller, Guid conversationId, UpdateConversationRequest request, CancellationToken cancellationToken)
     {
         if (Problem(request) is { } problem) return problem;
         if (request.AssignedAgentId.Id is { } agent && !await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken))
@@ -31,7 +32,8 @@ public sealed class UpdateConversation(ChangeConversation change, ConversationSt
     private static Refusal? Problem(UpdateConversationRequest request)
     {
         if (request.Status is { } status && !ConversationStatus.IsKnown(status)) return ConversationStatus.NotKnown;
-        if (request.Priority is not (null or "low" or "medium" or "high" or "urgent")) return Refusal.Invalid("priority", "must be low, medium, high or urgent");
+        if (request.Priority is not (null or "low" or "medium" or "high" or "urgent"))
+            return Refusal.Invalid("priority", "must be low, medium, high or urgent");
         if (request.Tags is { } tags && (tags.Length > MostTags || tags.Any(t => string.IsNullOrWhiteSpace(t) || t.Length > LongestTag || t.Contains('\0'))))
             return Refusal.Invalid("tags", $"must be at most {MostTags} words of 1 to {LongestTag} characters");
         return null;

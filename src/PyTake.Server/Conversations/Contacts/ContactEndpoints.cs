@@ -69,7 +69,8 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Att
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
         .NotBlank("name", Name, 200)
         .That(Tags is null || Tags.Length <= MostTags, "tags", $"must be {MostTags} or less")
-        .That(Tags is null || Tags.All(t => t?.Trim() is { Length: > 0 and <= LongestTag } && !t.Contains('\0')), "tags", $"must be texts of 1 to {LongestTag} characters")
+        .That(Tags is null || Tags.All(t => t?.Trim() is { Length: > 0 and <= LongestTag } && !t.Contains('\0')),
+            "tags", $"must be texts of 1 to {LongestTag} characters")
         .That(Attributes is not { } given || (given.Text.Length <= LongestAttributes && Fits(given)),
             "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
         .Problem;

@@ -154,7 +154,8 @@ internal static class ContactStore
     /// <summary>Records when a customer stopped marketing messages, or that they want them again (null).</summary>
     public static Task SetOptedOutAsync(StreamTransaction transaction, Guid contact, DateTime? at, CancellationToken cancellationToken)
         => ExecuteAsync(
-            transaction, "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact", new { contact, at, transaction.Now }, cancellationToken);
+            transaction, "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact",
+            new { contact, at, transaction.Now }, cancellationToken);
 
     private static Task<int> ExecuteAsync(StreamTransaction transaction, string sql, object parameters, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction.Transaction, cancellationToken: cancellationToken));

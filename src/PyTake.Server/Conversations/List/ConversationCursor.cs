@@ -18,7 +18,8 @@ public sealed record ConversationCursor(DateTime LastMessageAt, Guid Id)
     public static ConversationCursor? Parse(string text)
     {
         Span<byte> bytes = stackalloc byte[Length];
-        if (text.Length > 2 * Length || Base64Url.DecodeFromChars(text, bytes, out _, out var written) != OperationStatus.Done || written != Length) return null;
+        if (text.Length > 2 * Length || Base64Url.DecodeFromChars(text, bytes, out _, out var written) != OperationStatus.Done || written != Length)
+            return null;
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return ticks < 0 || ticks > DateTime.MaxValue.Ticks ? null : new(new DateTime(ticks, DateTimeKind.Utc), new Guid(bytes[8..]));
     }

@@ -95,7 +95,8 @@ public sealed class ConversationList(NpgsqlDataSource db)
         var items = rows.OfType<Conversation>().ToList();
         var more = items.Count > query.Limit;
         if (more) items.RemoveAt(query.Limit);
-        return new ConversationPage(items, head?.Total ?? 0, head?.Position ?? 0, more && query.ChangedAfter is null ? ConversationCursor.After(items[^1]) : null);
+        return new ConversationPage(
+            items, head?.Total ?? 0, head?.Position ?? 0, more && query.ChangedAfter is null ? ConversationCursor.After(items[^1]) : null);
     }
 
     private static string Filter(ConversationQuery query) => string.Join("\n  and ",

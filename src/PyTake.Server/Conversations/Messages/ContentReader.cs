@@ -23,7 +23,8 @@ internal sealed class ContentReader
     private ContentReader(JsonElement content, string path, ContentReader? root)
     {
         (_object, _path, _root) = (content, path, root ?? this);
-        if (content.ValueKind != JsonValueKind.Object) Report(path, content.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "is required" : "must be an object");
+        if (content.ValueKind != JsonValueKind.Object)
+            Report(path, content.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "is required" : "must be an object");
     }
 
     /// <summary>The first wrong field, anywhere in the object.</summary>
@@ -94,7 +95,8 @@ internal sealed class ContentReader
             return [];
         }
         var length = value.GetArrayLength();
-        if (length >= fewest && length <= most) return [.. value.EnumerateArray().Select((item, index) => new ContentReader(item, $"{At(name)}.{index}", _root))];
+        if (length >= fewest && length <= most)
+            return [.. value.EnumerateArray().Select((item, index) => new ContentReader(item, $"{At(name)}.{index}", _root))];
         Wrong(name, $"must have {fewest} to {most} items");
         return [];
     }

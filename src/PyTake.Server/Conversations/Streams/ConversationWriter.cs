@@ -17,7 +17,9 @@ internal static class ConversationWriter
         .With("status", NpgsqlDbType.Text, c => c.Row.Status)
         .With("assigned_agent_id", NpgsqlDbType.Uuid, c => c.Row.AssignedAgentId)
         .With("priority", NpgsqlDbType.Text, c => c.Row.Priority)
-        .With("tags", NpgsqlDbType.Text, c => c.Row.Tags.Length == 0 ? "[]" : JsonSerializer.Serialize(c.Row.Tags), "array(select jsonb_array_elements_text({0}::jsonb))")
+        .With(
+            "tags", NpgsqlDbType.Text, c => c.Row.Tags.Length == 0 ? "[]" : JsonSerializer.Serialize(c.Row.Tags),
+            "array(select jsonb_array_elements_text({0}::jsonb))")
         .WithJson("extra_data", c => c.Row.ExtraData.Text)
         .With("inbound_count", NpgsqlDbType.Integer, c => c.Row.InboundCount)
         .With("total_messages", NpgsqlDbType.Integer, c => c.Row.TotalMessages)

@@ -18,7 +18,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     private readonly HashSet<Guid> _added = [];
     private readonly HashSet<Guid> _touched = [];
     private readonly List<StreamChange> _changes = [];
-    private readonly List<NpgsqlBatchCommand> _extraCommands = [];
+    private readonly List<NpgsqlBatchCommand> _statements = [];
     private readonly List<Action> _afterCommit = [];
     private readonly List<UnreadCount> _unread = [];
     private readonly List<Recipient> _recipients = [];
@@ -46,17 +46,17 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task LockAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)
     {
         if (conversationIds.Count == 0) return;
-        Held(await _writer.LockAsync(conversationIds, cancellationToken));
+        AddLocked(await _writer.LockAsync(conversationIds, cancellationToken));
     }
 
     /// <summary>Adds conversations that the caller's own statement locked, <c>for no key update</c> and in the order of their ids.</summary>
-    public void Held(IEnumerable<Conversation> conversations)
+    public void AddLocked(IEnumerable<Conversation> conversations)
     {
         foreach (var conversation in conversations) _conversations[conversation.Id] = conversation;
     }
 
     /// <summary>Adds messages that the caller's own statement read after it had locked their conversations.</summary>
-    public void Loaded(IEnumerable<Message> messages)
+    public void AddLoaded(IEnumerable<Message> messages)
     {
         foreach (var message in messages) _messages[message.Id] = message;
     }
@@ -71,7 +71,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task<IReadOnlyList<Message>> LoadAsync(IReadOnlyCollection<Guid> messageIds, CancellationToken cancellationToken)
     {
         var missing = messageIds.Where(id => !_messages.ContainsKey(id)).ToArray();
-        if (missing.Length > 0) Loaded(await _writer.LoadMessagesAsync(missing, cancellationToken));
+        if (missing.Length > 0) AddLoaded(await _writer.LoadMessagesAsync(missing, cancellationToken));
         return [.. messageIds.Where(_messages.ContainsKey).Select(id => _messages[id])];
     }
 
@@ -109,7 +109,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public void Update(Conversation changed) => Touch(changed);
 
     /// <summary>Adds a statement without a result to the final batch, so that it costs no round trip.</summary>
-    public void Also(NpgsqlBatchCommand command) => _extraCommands.Add(command);
+    public void AddStatement(NpgsqlBatchCommand command) => _statements.Add(command);
 
     /// <summary>Reports a user's new unread count of a conversation.</summary>
     public void Read(Guid userId, Guid conversationId, int unread) => _unread.Add(new(userId, conversationId, unread));
@@ -124,7 +124,7 @@ public sealed class StreamTransaction : IAsyncDisposable
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_touched.Count == 0 && _extraCommands.Count == 0)
+        if (_touched.Count == 0 && _statements.Count == 0)
         {
             await Transaction.CommitAsync(CancellationToken.None);
         }
@@ -132,7 +132,7 @@ public sealed class StreamTransaction : IAsyncDisposable
         {
             var changed = _changes.Select(c => c.Message.Id).Where(id => !_added.Contains(id)).Distinct();
             await _writer.CommitAsync(
-                _extraCommands,
+                _statements,
                 [.. _changes.Where(c => c.Kind == ChangeKind.New).Select(c => _messages[c.Message.Id])],
                 [.. changed.Select(id => _messages[id])],
                 [.. _touched.Select(id => _conversations[id])]);

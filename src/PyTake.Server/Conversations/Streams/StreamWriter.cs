@@ -97,11 +97,11 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
     /// so that the organization's counter is not locked during a network round trip.
     /// </summary>
     public async Task CommitAsync(
-        IReadOnlyList<NpgsqlBatchCommand> also, Message[] added, Message[] changed, Conversation[] conversations)
+        IReadOnlyList<NpgsqlBatchCommand> statements, Message[] added, Message[] changed, Conversation[] conversations)
     {
         var ofConversation = conversations.ToDictionary(c => c.Id);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var command in also) batch.BatchCommands.Add(command);
+        foreach (var command in statements) batch.BatchCommands.Add(command);
         if (added.Length > 0) batch.BatchCommands.Add(Insert(WithConversations(added)));
         if (changed.Length > 0) batch.BatchCommands.Add(Update(WithConversations(changed)));
         foreach (var command in ConversationWriter.Update(conversations)) batch.BatchCommands.Add(command);

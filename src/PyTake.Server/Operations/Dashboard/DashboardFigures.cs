@@ -9,7 +9,7 @@ namespace PyTake.Operations;
 /// </summary>
 internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -23,7 +23,7 @@ internal sealed class DashboardFigures(OperationsFeed feed, NodeRegistry nodes, 
     {
         try
         {
-            return FiguresOf(await Watched().WaitAsync(Patience, time, cancellationToken));
+            return FiguresOf(await Watched().WaitAsync(QueryTimeout, time, cancellationToken));
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

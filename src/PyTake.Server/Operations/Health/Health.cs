@@ -17,7 +17,7 @@ internal sealed class Health : IAsyncDisposable
     public const string Degraded = "degraded";
     public const string Unhealthy = "unhealthy";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _postgres;
     private readonly Func<bool> _hasRedis;
@@ -55,7 +55,7 @@ internal sealed class Health : IAsyncDisposable
     {
         try
         {
-            return await AskAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+            return await QueryAsync(cancellationToken).WaitAsync(QueryTimeout, cancellationToken);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
@@ -65,7 +65,7 @@ internal sealed class Health : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _postgres.DisposeAsync();
 
-    private async Task<bool> AskAsync(CancellationToken cancellationToken)
+    private async Task<bool> QueryAsync(CancellationToken cancellationToken)
     {
         await using var command = _postgres.CreateCommand("select true");
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;

@@ -14,7 +14,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long the pool must have made progress before the added threads are removed.</summary>
-    public static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(10);
 
     // A single look without progress may just be a long work item, or a slow machine.
     private const int StallAfterLooks = 2;
@@ -68,7 +68,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
         _completed = completed;
         _looksWithoutProgress = isStuck ? _looksWithoutProgress + 1 : 0;
         if (_looksWithoutProgress >= StallAfterLooks && _added < MostAdded) AddThread();
-        if (!isStuck && _added > 0 && _time.GetElapsedTime(_stalledAt) > Calm) RemoveAddedThreads();
+        if (!isStuck && _added > 0 && _time.GetElapsedTime(_stalledAt) > CalmAfter) RemoveAddedThreads();
     }
 
     private void Watch()
@@ -83,7 +83,7 @@ internal sealed partial class ThreadPoolWatch : IHostedService
             catch (Exception exception)
             {
                 LogFailed(exception);
-                Thread.Sleep(Calm);
+                Thread.Sleep(CalmAfter);
             }
             Thread.Sleep(Every);
         }

@@ -15,10 +15,10 @@ internal sealed record TimesHint(Dictionary<int, long> WebhookToBrowser, Diction
 internal sealed class NodeTimes : IHostedService, IDisposable
 {
     /// <summary>The topic on which a node requests all nodes' measurements.</summary>
-    public const string Asked = "ops:watch";
+    public const string RequestTopic = "ops:watch";
 
     /// <summary>The topic on which nodes publish their measurements.</summary>
-    public const string Told = "ops:times";
+    public const string ReportTopic = "ops:times";
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
 
@@ -34,7 +34,7 @@ internal sealed class NodeTimes : IHostedService, IDisposable
     {
         (_meters, _bus) = (meters, bus);
         _stopTimer = time.CreateTimer(_ => Stop(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        bus.Subscribe(Asked, _ => Publish());
+        bus.Subscribe(RequestTopic, _ => Publish());
     }
 
     /// <summary>Whether it is measuring.</summary>
@@ -55,7 +55,7 @@ internal sealed class NodeTimes : IHostedService, IDisposable
         _stopTimer.Change(IdleTimeout, Timeout.InfiniteTimeSpan);
         Listen();
         var hint = new TimesHint(_webhookToBrowser.Take(), _commitToFanOut.Take());
-        if (hint.WebhookToBrowser.Count + hint.CommitToFanOut.Count > 0) _bus.Publish(Told, JsonSerializer.Serialize(hint, Wire.Options));
+        if (hint.WebhookToBrowser.Count + hint.CommitToFanOut.Count > 0) _bus.Publish(ReportTopic, JsonSerializer.Serialize(hint, Wire.Options));
     }
 
     private void Listen()

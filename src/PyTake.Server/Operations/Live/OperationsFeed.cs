@@ -18,7 +18,7 @@ namespace PyTake.Operations;
 internal sealed partial class OperationsFeed : NodeService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(2);
 
     private readonly NodeRegistry _nodes;
     private readonly NodeIdentity _node;
@@ -40,7 +40,7 @@ internal sealed partial class OperationsFeed : NodeService
         TimeProvider time, Supervisor supervisor, ILogger<OperationsFeed> logger) : base(supervisor)
     {
         (_nodes, _node, _bus, _items, _waiting, _outbound, _time, _logger) = (nodes, node, bus, items, waiting, outbound, time, logger);
-        bus.Subscribe(NodeTimes.Told, AddTimes);
+        bus.Subscribe(NodeTimes.ReportTopic, AddTimes);
     }
 
     /// <summary>Whether snapshots are being taken.</summary>
@@ -94,7 +94,7 @@ internal sealed partial class OperationsFeed : NodeService
     // This node publishes its times at once; those of the other nodes arrive later and are in the next snapshot.
     private async Task<OperationsSnapshot> TakeAsync(CancellationToken cancellationToken)
     {
-        _bus.Publish(NodeTimes.Asked, _node.Name);
+        _bus.Publish(NodeTimes.RequestTopic, _node.Name);
         var (partitions, items, outbound) = await LookAsync(cancellationToken);
         return new OperationsSnapshot(
             _time.GetUtcNow().UtcDateTime, _node.Name, _nodes.Live, new MessageTimes(Summary(_webhookToBrowser), Summary(_commitToFanOut)),
@@ -103,17 +103,18 @@ internal sealed partial class OperationsFeed : NodeService
 
     private async Task<(IReadOnlyList<PartitionInfo>?, ItemCounts?, OutboundSummary?)> LookAsync(CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(QueryTimeout);
         try
         {
-            var partitions = await _items.PartitionsAsync(patience.Token);
-            var work = await _waiting.LookAsync(patience.Token);
-            var outbound = await _outbound.SummaryAsync(patience.Token);
+            var partitions = await _items.PartitionsAsync(timeout.Token);
+            var work = await _waiting.LookAsync(timeout.Token);
+            var outbound = await _outbound.SummaryAsync(timeout.Token);
             _isAway = false;
             return (partitions, new ItemCounts(work.Items, work.Retry, work.Parked, work.Dead), outbound);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is NpgsqlException or OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
             if (!_isAway) LogAway(exception);
             _isAway = true;

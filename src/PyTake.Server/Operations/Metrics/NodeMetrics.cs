@@ -41,7 +41,8 @@ internal sealed class NodeMetrics : IHostedService
         lock (_endpoints)
         {
             _endpoints.UnionWith(connections.Keys);
-            return [.. _endpoints.Select(endpoint => new Measurement<int>(connections.GetValueOrDefault(endpoint), new KeyValuePair<string, object?>("endpoint", endpoint)))];
+            return [.. _endpoints.Select(endpoint => new Measurement<int>(
+                connections.GetValueOrDefault(endpoint), new KeyValuePair<string, object?>("endpoint", endpoint)))];
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed record WaitingWork(
 internal sealed class WaitingWorkStore(NpgsqlDataSource db)
 {
     private const int Most = 100_000;
-    private const int PatienceSeconds = 2;
+    private const int TimeoutSeconds = 2;
 
     public async Task<WaitingWork> LookAsync(CancellationToken cancellationToken)
     {
@@ -49,6 +49,6 @@ internal sealed class WaitingWorkStore(NpgsqlDataSource db)
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<WaitingWork>(
-            new CommandDefinition(Sql, new { Most }, commandTimeout: PatienceSeconds, cancellationToken: cancellationToken));
+            new CommandDefinition(Sql, new { Most }, commandTimeout: TimeoutSeconds, cancellationToken: cancellationToken));
     }
 }

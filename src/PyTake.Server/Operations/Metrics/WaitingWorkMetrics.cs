@@ -35,7 +35,8 @@ internal sealed partial class WaitingWorkMetrics : NodeService
         Gauge<long>("pytake.outbound.waiting", "{message}", "Messages in the outbox, by state",
             w => [new(w.Queued, Tag("state", "queued")), new(w.Sending, Tag("state", "sending")), new(w.Unknown, Tag("state", "unknown"))]);
         Gauge<double>("pytake.outbound.oldest_age", "s", "Age of the oldest message in the outbox", w => [new(w.OldestMessage)]);
-        Gauge<long>("pytake.outbound.numbers.stopped", "{number}", "WhatsApp numbers that send nothing until their settings are saved again", w => [new(w.StoppedNumbers)]);
+        Gauge<long>("pytake.outbound.numbers.stopped", "{number}",
+            "WhatsApp numbers that send nothing until their settings are saved again", w => [new(w.StoppedNumbers)]);
     }
 
     /// <inheritdoc/>

@@ -27,8 +27,8 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
         {
             if (_released) return false;
             var bytes = frame.Bytes(connection.Context.Protocol);
-            if (connection.Waits(bytes)) _held.Add(frame);
-            else connection.Went(bytes);
+            if (connection.AddToBacklog(bytes)) _held.Add(frame);
+            else connection.RemoveFromBacklog(bytes);
             return true;
         }
     }
@@ -42,12 +42,12 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
             _released = true;
             foreach (var frame in _held)
             {
-                connection.Went(frame.Bytes(connection.Context.Protocol));
+                connection.RemoveFromBacklog(frame.Bytes(connection.Context.Protocol));
                 if (frame.Seq > after) connection.Write(frame);
             }
             _held.Clear();
             // Must come last: until then a new event waits for this lock, and so is written after the held ones.
-            connection.HoldsNothing();
+            connection.EndHold();
         }
     }
 

@@ -81,7 +81,8 @@ internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<Ch
     /// <inheritdoc/>
     public sealed override Task SendGroupExceptAsync(
         string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default)
-        => throw new NotSupportedException("A group is sent to as a whole. To leave a connection out, tell the nodes by NodeBus and use LocalFanOut.Send on each.");
+        => throw new NotSupportedException(
+            "A group is sent to as a whole. To leave a connection out, tell the nodes by NodeBus and use LocalFanOut.Send on each.");
 
     /// <inheritdoc/>
     public sealed override Task SendGroupsAsync(

@@ -40,11 +40,11 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     /// <summary>Bytes of its backlog, held events included. Never more than one frame over the limit, because the connection is then closed.</summary>
     internal long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
-    internal void HoldsNothing() => _hold = null;
+    internal void EndHold() => _hold = null;
 
     /// <summary>Adds to the backlog.</summary>
     /// <returns>False if the connection is closed, now or before, because of its backlog; the frame need not be kept.</returns>
-    internal bool Waits(int bytes)
+    internal bool AddToBacklog(int bytes)
     {
         var waiting = Interlocked.Increment(ref _waiting);
         var waitingBytes = Interlocked.Add(ref _waitingBytes, bytes);
@@ -53,7 +53,7 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     }
 
     /// <summary>Takes from the backlog what was written or dropped.</summary>
-    internal void Went(int bytes)
+    internal void RemoveFromBacklog(int bytes)
     {
         Interlocked.Decrement(ref _waiting);
         Interlocked.Add(ref _waitingBytes, -bytes);
@@ -70,7 +70,7 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
 
     private async Task CountAsync(ValueTask write, int bytes)
     {
-        Waits(bytes);
+        AddToBacklog(bytes);
         try
         {
             await write;
@@ -79,6 +79,6 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
         {
             // The connection has ended; SignalR has closed it.
         }
-        Went(bytes);
+        RemoveFromBacklog(bytes);
     }
 }

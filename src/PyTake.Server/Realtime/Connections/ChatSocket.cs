@@ -23,7 +23,8 @@ public sealed class ChatSocket
     private int _closing;
 
     internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls, CallLimit beginnings)
-        => (_context, _user, Calls, Beginnings, Endpoint) = (context, user, calls, beginnings, context.Features.Get<SocketEndpoint>() ?? SocketEndpoint.SignalR);
+        => (_context, _user, Calls, Beginnings, Endpoint) =
+            (context, user, calls, beginnings, context.Features.Get<SocketEndpoint>() ?? SocketEndpoint.SignalR);
 
     public string Id => _context.ConnectionId;
 
@@ -42,7 +43,7 @@ public sealed class ChatSocket
     internal CallLimit Beginnings { get; }
 
     /// <summary>Whether it was asked to move to a node with fewer clients.</summary>
-    internal bool IsAskedToMove { get; set; }
+    internal bool IsMoving { get; set; }
 
     /// <summary>The conversations it has open.</summary>
     internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();

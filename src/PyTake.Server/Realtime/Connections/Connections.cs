@@ -14,7 +14,7 @@ public sealed class Connections(
 
     /// <summary>Admits a connection and adds it to its organization's and its user's rooms.</summary>
     /// <returns>Null if the session has ended or the user may not connect.</returns>
-    public async Task<ChatSocket?> WelcomeAsync(HubCallerContext context, IGroupManager groups)
+    public async Task<ChatSocket?> AddAsync(HubCallerContext context, IGroupManager groups)
     {
         if (await AdmitAsync(context) is not { } user) return null;
         await groups.AddToGroupAsync(context.ConnectionId, Rooms.Organization(user.OrganizationId), context.ConnectionAborted);
@@ -22,17 +22,18 @@ public sealed class Connections(
         await inbox.OpenAsync(user.OrganizationId, context.ConnectionAborted);
 
         var socket = new ChatSocket(context, user,
-            new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time), new CallLimit(Typing.BeginningsPerSecond, Typing.BeginningsBurst, time));
+            new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time),
+            new CallLimit(Typing.BeginningsPerSecond, Typing.BeginningsBurst, time));
         sockets.Add(socket);
         return socket;
     }
 
     /// <summary>Call when a connection ended.</summary>
-    public void Goodbye(string connectionId)
+    public void Remove(string connectionId)
     {
         if (sockets.Find(connectionId) is not { } socket) return;
         typing.StopAll(socket);
-        if (sockets.Remove(socket)) presence.Left(socket.User.UserId, socket.User.OrganizationId);
+        if (sockets.Remove(socket)) presence.Disconnected(socket.User.UserId, socket.User.OrganizationId);
         foreach (var conversation in socket.Rooms.Keys) viewers.Changed(conversation);
     }
 

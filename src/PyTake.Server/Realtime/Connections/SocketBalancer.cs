@@ -49,11 +49,11 @@ internal sealed partial class SocketBalancer(
     private int Move()
     {
         var most = (int)(options.Value.BalancePerSecond * options.Value.BalanceEvery.TotalSeconds);
-        ChatSocket[] chosen = [.. sockets.All.Where(socket => !socket.IsAskedToMove).Take(Math.Min(most, Excess(nodes.Id, nodes.Live)))];
+        ChatSocket[] chosen = [.. sockets.All.Where(socket => !socket.IsMoving).Take(Math.Min(most, Excess(nodes.Id, nodes.Live)))];
         foreach (var socket in chosen)
         {
-            socket.IsAskedToMove = true;
-            mover.Tell(socket, options.Value.BalanceEvery * Random.Shared.NextDouble());
+            socket.IsMoving = true;
+            mover.RequestReconnect(socket, options.Value.BalanceEvery * Random.Shared.NextDouble());
         }
         if (chosen.Length > 0) LogMoving(chosen.Length, sockets.Count);
         return chosen.Length;

@@ -22,7 +22,7 @@ internal sealed partial class SocketMover(
 
     /// <summary>Asks a client to reconnect to another node.</summary>
     /// <param name="at">When, counted from now.</param>
-    public void Tell(ChatSocket client, TimeSpan at)
+    public void RequestReconnect(ChatSocket client, TimeSpan at)
         => _ = hub.Clients.Client(client.Id).SendAsync(ChatEvents.ServerDraining, new DrainingEvent((int)at.TotalMilliseconds));
 
     /// <summary>The time over which this many clients are spread.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class SocketMover(
         LogMoving(clients.Length, window.TotalSeconds);
         var began = time.GetTimestamp();
         var moments = clients.Select(client => (Client: client, At: window * Random.Shared.NextDouble())).OrderBy(m => m.At).ToArray();
-        foreach (var (client, at) in moments) Tell(client, at);
+        foreach (var (client, at) in moments) RequestReconnect(client, at);
         foreach (var (client, at) in moments)
         {
             while (IsHere(client) && time.GetElapsedTime(began) < at + options.Value.Patience) await Task.Delay(CheckInterval, time, cancellationToken);

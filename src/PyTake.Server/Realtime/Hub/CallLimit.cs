@@ -29,7 +29,7 @@ internal sealed class CallLimit(int perSecond, int burst, TimeProvider time)
     public TimeSpan Pause => LongestPause * Math.Max(0, 1 - _left / _unhurried);
 
     /// <summary>Whether this refusal is worth an event: once in a while, not every time.</summary>
-    public bool IsWorthSaying => _refused % perSecond == 1 || perSecond == 1;
+    public bool IsWorthReporting => _refused % perSecond == 1 || perSecond == 1;
 
     /// <summary>Counts a call that begins.</summary>
     public CallVerdict Begin()

@@ -22,7 +22,7 @@ public sealed class ChatHub(
     {
         try
         {
-            await WelcomeAsync();
+            await ConnectAsync();
         }
         catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
         {
@@ -31,7 +31,7 @@ public sealed class ChatHub(
         catch
         {
             // SignalR does not call OnDisconnectedAsync when OnConnectedAsync threw.
-            connections.Goodbye(Context.ConnectionId);
+            connections.Remove(Context.ConnectionId);
             throw;
         }
     }
@@ -39,7 +39,7 @@ public sealed class ChatHub(
     /// <inheritdoc/>
     public override Task OnDisconnectedAsync(Exception? exception)
     {
-        connections.Goodbye(Context.ConnectionId);
+        connections.Remove(Context.ConnectionId);
         return Task.CompletedTask;
     }
 
@@ -85,16 +85,16 @@ public sealed class ChatHub(
     [HubMethodName(Unknown)]
     public void UnknownMethod() => throw HubErrors.Invalid("There is no such method");
 
-    private async Task WelcomeAsync()
+    private async Task ConnectAsync()
     {
-        if (await connections.WelcomeAsync(Context, Groups) is not { } socket)
+        if (await connections.AddAsync(Context, Groups) is not { } socket)
         {
             await Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent("Not authenticated", "unauthorized"));
             Context.Abort();
             return;
         }
         await Clients.Caller.SendAsync(ChatEvents.Connected, new ConnectedEvent("Connected", socket.User.UserId, node.Name));
-        await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.CameAsync(socket.User.UserId, socket.User.OrganizationId));
+        await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.ConnectedAsync(socket.User.UserId, socket.User.OrganizationId));
         await unreadCounts.WelcomeAsync(socket, Context.ConnectionAborted);
     }
 

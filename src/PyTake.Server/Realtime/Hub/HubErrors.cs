@@ -6,7 +6,7 @@ namespace PyTake.Realtime;
 internal static class HubErrors
 {
     private const string Code = "code";
-    private const string Unsaid = "unsaid";
+    private const string Silent = "silent";
 
     public static HubException Invalid(string message) => Make("invalid", message);
 
@@ -17,11 +17,11 @@ internal static class HubErrors
 
     public static HubException Unauthorized(string message) => Make("unauthorized", message);
 
-    /// <param name="isSaid">Whether to send an <c>error</c> event as well; not each time, or a flood of calls would cause a flood of events.</param>
-    public static HubException TooMany(bool isSaid)
+    /// <param name="sendsEvent">Whether to send an <c>error</c> event as well; not each time, or a flood of calls would cause a flood of events.</param>
+    public static HubException TooMany(bool sendsEvent)
     {
         var exception = Make("rate_limit_exceeded", "Too many calls, slow down");
-        if (!isSaid) exception.Data[Unsaid] = true;
+        if (!sendsEvent) exception.Data[Silent] = true;
         return exception;
     }
 
@@ -33,7 +33,7 @@ internal static class HubErrors
     public static string CodeOf(HubException exception) => exception.Data[Code] as string ?? "error";
 
     /// <summary>Whether an <c>error</c> event goes with it.</summary>
-    public static bool IsSaid(HubException exception) => exception.Data[Unsaid] is null;
+    public static bool SendsEvent(HubException exception) => exception.Data[Silent] is null;
 
     private static HubException Make(string code, string message) => new(message) { Data = { [Code] = code } };
 }

@@ -18,7 +18,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         }
         catch (HubException exception)
         {
-            await TellAsync(invocation, exception);
+            await ReportAsync(invocation, exception);
             throw;
         }
         catch (OperationCanceledException) when (invocation.Context.ConnectionAborted.IsCancellationRequested)
@@ -27,9 +27,9 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         }
         catch (Exception exception)
         {
-            var told = IsOutage(exception) ? HubErrors.Unavailable() : Unexpected(exception, invocation.HubMethodName);
-            await TellAsync(invocation, told);
-            throw told;
+            var reported = IsOutage(exception) ? HubErrors.Unavailable() : Unexpected(exception, invocation.HubMethodName);
+            await ReportAsync(invocation, reported);
+            throw reported;
         }
         finally
         {
@@ -46,7 +46,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         if (verdict == CallVerdict.Allowed) return;
         metrics.Refused();
         if (verdict == CallVerdict.TooMany) closer.Close(socket, CloseReason.TooManyCalls);
-        throw HubErrors.TooMany(isSaid: socket.Calls.IsWorthSaying);
+        throw HubErrors.TooMany(sendsEvent: socket.Calls.IsWorthReporting);
     }
 
     /// <summary>Whether Redis or PostgreSQL is unavailable, as opposed to a bug.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class HubGuard(ChatSockets sockets, SocketCloser closer,
         return HubErrors.Unexpected();
     }
 
-    private static Task TellAsync(HubInvocationContext invocation, HubException exception) => !HubErrors.IsSaid(exception)
+    private static Task ReportAsync(HubInvocationContext invocation, HubException exception) => !HubErrors.SendsEvent(exception)
         ? Task.CompletedTask
         : invocation.Hub.Clients.Caller.SendAsync(ChatEvents.Error, new ErrorEvent(exception.Message, HubErrors.CodeOf(exception)));
 

@@ -29,7 +29,7 @@ public sealed partial class UnreadFeed : NodeService
     private readonly TimeProvider _time;
     private readonly ILogger<UnreadFeed> _logger;
     private readonly PositionChecks _checks;
-    private readonly Gather<Guid, UnreadUpdate[]> _welcomes;
+    private readonly BatchedLookup<Guid, UnreadUpdate[]> _welcomes;
     private readonly ConcurrentDictionary<(Guid User, Guid Conversation), (int Unread, DateTime At)> _told = new();
     private DateTime _lookedAt;
 
@@ -72,7 +72,7 @@ public sealed partial class UnreadFeed : NodeService
     /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
     internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
     {
-        if (await _welcomes.AskAsync(socket.User.UserId, cancellationToken) is { } read) _local.Find(socket.Id)?.Write(Frame(read));
+        if (await _welcomes.FindAsync(socket.User.UserId, cancellationToken) is { } read) _local.Find(socket.Id)?.Write(Frame(read));
     }
 
     /// <inheritdoc/>

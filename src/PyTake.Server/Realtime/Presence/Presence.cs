@@ -54,19 +54,19 @@ public sealed partial class Presence : NodeService
 
     /// <summary>Call when a connection of a user was accepted.</summary>
     /// <returns>Who is online now, including the user.</returns>
-    public async Task<PresenceSnapshot> CameAsync(Guid userId, Guid organizationId)
+    public async Task<PresenceSnapshot> ConnectedAsync(Guid userId, Guid organizationId)
     {
         var view = ViewOf(organizationId);
-        _leases.Hold(organizationId, [userId], RenewedLease);
+        _leases.Renew(organizationId, [userId], RenewedLease);
         await LoadAsync(view);
         if (Add(view, userId)) _bus.Publish(Topic, $"{organizationId}:{userId}");
         return new PresenceSnapshot([.. view.Online.Select(id => UserStatusEvent.Of(id, online: true))]);
     }
 
     /// <summary>Call when a user's last connection here ended. They go offline unless a node renews their lease before it expires.</summary>
-    public void Left(Guid userId, Guid organizationId)
+    public void Disconnected(Guid userId, Guid organizationId)
     {
-        _leases.Hold(organizationId, [userId], _lease);
+        _leases.Renew(organizationId, [userId], _lease);
         _lastSeen[userId] = _time.UtcNow();
     }
 
@@ -127,7 +127,7 @@ public sealed partial class Presence : NodeService
         var taken = true;
         foreach (var organization in _views.Keys)
             if (_sockets.UsersIn(organization) is { Count: > 0 } users)
-                taken &= await _leases.HoldAsync(organization, users, RenewedLease);
+                taken &= await _leases.RenewAsync(organization, users, RenewedLease);
         // A Redis that is full, or a replica, answers but stores nothing: other nodes' leases will be missing as well.
         if (!taken) Volatile.Write(ref _unsettledAt, _time.GetTimestamp());
     }
@@ -156,7 +156,7 @@ public sealed partial class Presence : NodeService
         lock (view)
         {
             // Redis may have come back empty, so a missing lease proves nothing yet; nor does it for users who came online during the read.
-            online = online.Union(IsSettled ? view.CameAfter(asked) : view.Online);
+            online = online.Union(IsSettled ? view.OnlineAfter(asked) : view.Online);
             (before, view.Online, view.IsLoaded) = (view.Online, online, true);
         }
         foreach (var user in online.Except(before)) Announce(view, user, online: true);
@@ -169,7 +169,7 @@ public sealed partial class Presence : NodeService
         {
             if (view.Online.Contains(userId)) return false;
             view.Online = view.Online.Add(userId);
-            view.Came[userId] = _time.GetTimestamp();
+            view.OnlineSince[userId] = _time.GetTimestamp();
         }
         Announce(view, userId, online: true);
         return true;
@@ -206,15 +206,15 @@ public sealed partial class Presence : NodeService
         public ImmutableHashSet<Guid> Online { get; set; } = [];
         public bool IsLoaded { get; set; }
         public long AskedAt { get; set; }
-        public Dictionary<Guid, long> Came { get; } = [];
+        public Dictionary<Guid, long> OnlineSince { get; } = [];
 
         /// <summary>Users who came online after a moment; forgets the earlier ones.</summary>
-        public IEnumerable<Guid> CameAfter(long moment)
+        public IEnumerable<Guid> OnlineAfter(long moment)
         {
-            foreach (var (user, at) in Came)
+            foreach (var (user, at) in OnlineSince)
                 if (at < moment)
-                    Came.Remove(user);
-            return Came.Keys;
+                    OnlineSince.Remove(user);
+            return OnlineSince.Keys;
         }
     }
 

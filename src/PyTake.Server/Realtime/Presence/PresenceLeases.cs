@@ -11,7 +11,7 @@ namespace PyTake.Realtime;
 public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdentity node, TimeProvider time)
 {
     /// <summary>Sets or renews leases of users on this node. Does not wait for Redis.</summary>
-    public void Hold(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease) => link.Try(redis =>
+    public void Renew(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease) => link.Try(redis =>
     {
         redis.SortedSetAdd(channels.Presence(organizationId), Entries(users, lease), CommandFlags.FireAndForget);
         RemoveExpired(redis, organizationId, lease);
@@ -19,15 +19,17 @@ public sealed class PresenceLeases(RedisLink link, Channels channels, NodeIdenti
 
     /// <summary>The same, but waits.</summary>
     /// <returns>Whether Redis accepted them.</returns>
-    public async Task<bool> HoldAsync(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
+    public async Task<bool> RenewAsync(Guid organizationId, IReadOnlyCollection<Guid> users, TimeSpan lease)
     {
         link.Try(redis => RemoveExpired(redis, organizationId, lease));
-        return (await link.AskAsync(redis => redis.SortedSetAddAsync(channels.Presence(organizationId), Entries(users, lease)))).Answered;
+        return (await link.QueryAsync(redis => redis.SortedSetAddAsync(channels.Presence(organizationId), Entries(users, lease)))).Answered;
     }
 
     /// <summary>Users with a lease on any node; null when Redis does not answer.</summary>
     public async Task<ImmutableHashSet<Guid>?> ReadAsync(Guid organizationId)
-        => await link.AskAsync(redis => redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now())) is (true, { } members) ? Users(members) : null;
+        => await link.QueryAsync(redis => redis.SortedSetRangeByScoreAsync(channels.Presence(organizationId), Now())) is (true, { } members)
+            ? Users(members)
+            : null;
 
     private static ImmutableHashSet<Guid> Users(RedisValue[] members) => [.. members.Select(UserOf).OfType<Guid>()];
 

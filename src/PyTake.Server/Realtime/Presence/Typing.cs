@@ -46,8 +46,8 @@ public sealed class Typing : NodeService
         if (socket.User.Role == Role.Viewer) throw HubErrors.Forbidden("Viewers may not write");
         if (_typists.TryGetValue((conversationId, socket.Id), out var known))
         {
-            known.HeardAt = _time.GetTimestamp();
-            if (_time.GetElapsedTime(known.ToldAt) < RepeatPause) return;
+            known.ReceivedAt = _time.GetTimestamp();
+            if (_time.GetElapsedTime(known.PublishedAt) < RepeatPause) return;
         }
         else if (socket.Beginnings.Begin() != CallVerdict.Allowed)
         {
@@ -86,7 +86,7 @@ public sealed class Typing : NodeService
         {
             await _begun.WaitAsync(_typists.IsEmpty ? Timeout.InfiniteTimeSpan : pause, stoppingToken);
             foreach (var (key, typist) in _typists)
-                if (_time.GetElapsedTime(typist.HeardAt) >= typist.Timeout)
+                if (_time.GetElapsedTime(typist.ReceivedAt) >= typist.Timeout)
                     Expire(key, typist);
         }
     }
@@ -112,8 +112,8 @@ public sealed class Typing : NodeService
         if (!isOurs && _local.CountIn(Rooms.Conversation(hint.ConversationId)) == 0) return;
 
         var now = _time.GetTimestamp();
-        if (_typists.TryGetValue(key, out var known)) (known.HeardAt, known.ToldAt) = (now, now);
-        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { HeardAt = now, ToldAt = now }))
+        if (_typists.TryGetValue(key, out var known)) (known.ReceivedAt, known.PublishedAt) = (now, now);
+        else if (_typists.TryAdd(key, new Typist(hint, isOurs ? _timeout : _timeout + 1.5 * RepeatPause) { ReceivedAt = now, PublishedAt = now }))
         {
             _begun.Set();
             Announce(hint, typing: true);
@@ -134,7 +134,7 @@ public sealed class Typing : NodeService
     {
         public TypingHint Who => who;
         public TimeSpan Timeout => timeout;
-        public long HeardAt { get; set; }
-        public long ToldAt { get; set; }
+        public long ReceivedAt { get; set; }
+        public long PublishedAt { get; set; }
     }
 }

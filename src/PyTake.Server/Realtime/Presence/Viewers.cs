@@ -105,7 +105,7 @@ public sealed class Viewers : NodeService
             HashSet<Guid> changed = [.. joined.Select(room => room.Key)];
             TakeHints(changed);
             PublishChanges(changed);
-            _elsewhere.ForgetSilent(changed);
+            _elsewhere.RemoveExpired(changed);
             SendToRooms(changed, joined);
         }
     }
@@ -137,7 +137,7 @@ public sealed class Viewers : NodeService
         while (_received.TryDequeue(out var hint))
         {
             if (hint.Asks == _node) _fullStateDue = true;
-            else if (hint.Asks is null && !_elsewhere.Take(hint, changed)) Publish(new ViewersHint(_node, _number, [], Asks: hint.Node));
+            else if (hint.Asks is null && !_elsewhere.Apply(hint, changed)) Publish(new ViewersHint(_node, _number, [], Asks: hint.Node));
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed record RoomViewers(Guid ConversationId, Viewer[] Users);
 internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
 {
     // A full state that has not arrived by then counts as lost.
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, ImmutableDictionary<Guid, Viewer[]>> _rooms = new();
     private readonly Dictionary<Guid, OtherNode> _nodes = [];
@@ -29,13 +29,13 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
 
     /// <param name="changed">Receives the conversations the hint changed.</param>
     /// <returns>False if an earlier hint was lost and the node must be asked for its full state.</returns>
-    public bool Take(ViewersHint hint, HashSet<Guid> changed)
+    public bool Apply(ViewersHint hint, HashSet<Guid> changed)
     {
         if (!_nodes.TryGetValue(hint.Node, out var node)) _nodes[hint.Node] = node = new OtherNode();
-        node.HeardAt = time.GetTimestamp();
+        node.ReceivedAt = time.GetTimestamp();
         if (hint.First) node.NotNamedYet = [.. node.Rooms];
         else if (hint.Number == node.Number && hint.Rooms.Count == 0) return true;
-        else if (hint.Number != node.Number + 1) return !MayAsk(node);
+        else if (hint.Number != node.Number + 1) return !MayRequest(node);
 
         node.Number = hint.Number;
         foreach (var (conversation, users) in hint.Rooms)
@@ -52,22 +52,22 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
     }
 
     /// <summary>Forgets nodes that have been silent for a lease.</summary>
-    public void ForgetSilent(HashSet<Guid> changed)
+    public void RemoveExpired(HashSet<Guid> changed)
     {
         foreach (var (id, node) in _nodes)
         {
-            if (time.GetElapsedTime(node.HeardAt) < lease) continue;
+            if (time.GetElapsedTime(node.ReceivedAt) < lease) continue;
             changed.UnionWith(node.Rooms);
             foreach (var conversation in node.Rooms.ToArray()) Set(id, node, conversation, []);
             _nodes.Remove(id);
         }
     }
 
-    private bool MayAsk(OtherNode node)
+    private bool MayRequest(OtherNode node)
     {
         node.Number = null;
-        if (node.AskedAt is { } asked && time.GetElapsedTime(asked) < AskAgain) return false;
-        node.AskedAt = time.GetTimestamp();
+        if (node.RequestedAt is { } asked && time.GetElapsedTime(asked) < RequestTimeout) return false;
+        node.RequestedAt = time.GetTimestamp();
         return true;
     }
 
@@ -89,8 +89,8 @@ internal sealed class ViewersElsewhere(TimeProvider time, TimeSpan lease)
     {
         /// <summary>Number of the last hint applied; null after a hint was lost.</summary>
         public long? Number { get; set; }
-        public long HeardAt { get; set; }
-        public long? AskedAt { get; set; }
+        public long ReceivedAt { get; set; }
+        public long? RequestedAt { get; set; }
         public HashSet<Guid> Rooms { get; } = [];
         /// <summary>While a full state arrives: the rooms it has not named yet.</summary>
         public HashSet<Guid>? NotNamedYet { get; set; }

@@ -39,5 +39,7 @@ internal sealed class PositionChecks : IDisposable
 
     // Subscriptions are restored one after another, and what was published before that is lost as well.
     private TimeSpan Pause()
-        => _bus.Connected && Stopwatch.GetElapsedTime(Volatile.Read(ref _restoredAt)) > _options.PositionCheck ? _options.PositionCheck : _options.PositionCheckAlone;
+        => _bus.Connected && Stopwatch.GetElapsedTime(Volatile.Read(ref _restoredAt)) > _options.PositionCheck
+            ? _options.PositionCheck
+            : _options.PositionCheckAlone;
 }

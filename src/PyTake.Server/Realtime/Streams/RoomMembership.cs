@@ -72,7 +72,7 @@ public sealed class RoomMembership
         var position = stream.PositionFor(hold);
         if (afterSeq is not { } after || after == position) return (position, []);
         // After a node died, all its clients with this conversation open reconnect and ask for the same changes.
-        if (stream.Recall(after, position) is { } recent) return (position, FramesAfter(after, recent));
+        if (stream.FindCached(after, position) is { } recent) return (position, FramesAfter(after, recent));
 
         var missed = await _catchUp.MissedAsync(conversationId, Math.Min(after, position), cancellationToken) ?? throw HubErrors.NotFound("Conversation");
         if (missed.Messages is null || missed.LastSeq < after)
@@ -81,7 +81,7 @@ public sealed class RoomMembership
             return (missed.LastSeq, [HubFrame.Of(ChatEvents.Resync, new ConversationResync(conversationId, missed.LastSeq))]);
         }
         stream.Fill(missed, RealtimeMetrics.Join);
-        stream.Remember(missed);
+        stream.Cache(missed);
         return (missed.LastSeq, FramesAfter(after, missed));
     }
 

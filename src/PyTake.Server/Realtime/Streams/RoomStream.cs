@@ -100,19 +100,19 @@ internal sealed class RoomStream(
     }
 
     /// <summary>Keeps changes that were read for one joining client, for others that reconnect at the same time.</summary>
-    public void Remember(MissedChanges missed)
+    public void Cache(MissedChanges missed)
     {
         lock (_lock) _recent = missed;
     }
 
     /// <summary>The changes that were kept, if they cover everything between these numbers; otherwise null.</summary>
-    public MissedChanges? Recall(long after, long position)
+    public MissedChanges? FindCached(long after, long position)
     {
         lock (_lock) return _recent is { Messages: not null } recent && recent.After <= after && recent.LastSeq == position ? recent : null;
     }
 
     /// <summary>Drops the changes that were kept for joining clients.</summary>
-    public void Forget()
+    public void ClearCache()
     {
         lock (_lock) _recent = null;
     }

@@ -87,7 +87,7 @@ public sealed partial class RoomStreams(
 
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
-        foreach (var stream in _streams.Keys) stream.Forget();
+        foreach (var stream in _streams.Keys) stream.ClearCache();
         var streams = _streams.Keys.Select(s => (Stream: s, s.Position)).Where(s => s.Position is not null).ToArray();
         if (streams.Length == 0) return;
         var differing = (await catchUp.DifferingPositionsAsync(

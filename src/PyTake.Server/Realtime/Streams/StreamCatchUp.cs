@@ -11,8 +11,8 @@ public sealed class StreamCatchUp
 {
     private readonly NpgsqlDataSource _db;
     private readonly int _limit;
-    private readonly Gather<Guid, ConversationHead> _heads;
-    private readonly Gather<(Guid Conversation, long After), MissedChanges> _missed;
+    private readonly BatchedLookup<Guid, ConversationHead> _heads;
+    private readonly BatchedLookup<(Guid Conversation, long After), MissedChanges> _missed;
 
     /// <summary>One instance per node.</summary>
     public StreamCatchUp(NpgsqlDataSource db, IOptions<RealtimeOptions> options)
@@ -25,14 +25,14 @@ public sealed class StreamCatchUp
 
     /// <summary>Whether an organization has this conversation.</summary>
     public async Task<bool> BelongsAsync(Guid conversationId, Guid organizationId, CancellationToken cancellationToken)
-        => (await _heads.AskAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
+        => (await _heads.FindAsync(conversationId, cancellationToken))?.OrganizationId == organizationId;
 
     /// <summary>A conversation's organization and last number; null if it does not exist. Does not check permissions.</summary>
-    internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.AskAsync(conversationId, cancellationToken);
+    internal Task<ConversationHead?> HeadAsync(Guid conversationId, CancellationToken cancellationToken) => _heads.FindAsync(conversationId, cancellationToken);
 
     /// <summary>One conversation's changes after a number, read once for all callers that ask for the same; null if it does not exist.</summary>
     internal Task<MissedChanges?> MissedAsync(Guid conversationId, long after, CancellationToken cancellationToken)
-        => _missed.AskAsync((conversationId, after), cancellationToken);
+        => _missed.FindAsync((conversationId, after), cancellationToken);
 
     /// <summary>The streams' last numbers in the database where they differ from the given ones.</summary>
     public async Task<IReadOnlyList<(Guid ConversationId, long LastSeq)>> DifferingPositionsAsync(

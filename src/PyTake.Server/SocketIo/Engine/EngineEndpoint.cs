@@ -49,7 +49,7 @@ internal sealed class EngineEndpoint(EngineSessions sessions, Func<EngineSession
         using var socket = await WebSocketTransport.AcceptAsync(http);
         if (Open(http, socket) is not { } session)
         {
-            await WebSocketTransport.GoodbyeAsync(socket, WebSocketCloseStatus.EndpointUnavailable);
+            await WebSocketTransport.CloseAsync(socket, WebSocketCloseStatus.EndpointUnavailable);
             return;
         }
         _ = session.WriteAsync(Handshake(session, []));
@@ -60,7 +60,7 @@ internal sealed class EngineEndpoint(EngineSessions sessions, Func<EngineSession
     {
         using var socket = await WebSocketTransport.AcceptAsync(http);
         if (await WebSocketTransport.ProbeAsync(session, socket)) await WebSocketTransport.RunAsync(session, socket, sessions.Options.MaxPayload);
-        else await WebSocketTransport.GoodbyeAsync(socket, WebSocketCloseStatus.PolicyViolation);
+        else await WebSocketTransport.CloseAsync(socket, WebSocketCloseStatus.PolicyViolation);
     }
 
     private EngineSession? Open(HttpContext http, WebSocket? socket) => sessions.Open(Place(http.Request), session =>

@@ -157,7 +157,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
                 await Listener.OnTextAsync(packet[1..]);
                 break;
             case EnginePacket.Pong:
-                Beat();
+                SchedulePing();
                 break;
             case EnginePacket.Close:
                 End(EnginePacket.Nothing);
@@ -313,7 +313,7 @@ internal sealed class EngineSession(string id, EngineSessions sessions)
     // A client may answer pings and still accept nothing of what it is sent.
     private bool IsStuckLocked(long now) => (_sending || _waiting is not null) && now - _acceptedAt >= sessions.PingTimeout;
 
-    private void Beat()
+    private void SchedulePing()
     {
         lock (_lock) (_pinged, _beatAt) = (false, sessions.Time.GetTimestamp() + sessions.PingInterval);
     }

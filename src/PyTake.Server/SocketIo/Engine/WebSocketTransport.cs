@@ -8,7 +8,7 @@ namespace PyTake.SocketIo.Engine;
 internal static class WebSocketTransport
 {
     private const int FirstBuffer = 4096;
-    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     // Engine.IO has its own heartbeat.
     private static readonly WebSocketAcceptContext Accepting = new() { KeepAliveInterval = Timeout.InfiniteTimeSpan };
 
@@ -21,12 +21,12 @@ internal static class WebSocketTransport
         {
             await HandOverAsync(session, socket, maxPayload);
             session.End(default);
-            await GoodbyeAsync(socket, WebSocketCloseStatus.NormalClosure);
+            await CloseAsync(socket, WebSocketCloseStatus.NormalClosure);
         }
         catch (InvalidPacketException)
         {
             session.End(default);
-            await GoodbyeAsync(socket, WebSocketCloseStatus.PolicyViolation);
+            await CloseAsync(socket, WebSocketCloseStatus.PolicyViolation);
         }
         catch (Exception exception) when (IsLost(exception))
         {
@@ -71,9 +71,9 @@ internal static class WebSocketTransport
     }
 
     /// <summary>Sends a close frame, and gives up if that takes too long.</summary>
-    public static async Task GoodbyeAsync(WebSocket socket, WebSocketCloseStatus status)
+    public static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status)
     {
-        using var tooLate = new CancellationTokenSource(GoodbyeTimeout);
+        using var tooLate = new CancellationTokenSource(CloseTimeout);
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(status, null, tooLate.Token);

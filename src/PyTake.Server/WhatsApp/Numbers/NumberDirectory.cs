@@ -31,14 +31,15 @@ public sealed partial class NumberDirectory
     private long _loadedAt;
     private Task _loading = Task.CompletedTask;
 
-    public NumberDirectory(NpgsqlDataSource db, SecretBox box, IOptions<WhatsAppOptions> options, NodeBus bus, TimeProvider time, ILogger<NumberDirectory> logger)
+    public NumberDirectory(
+        NpgsqlDataSource db, SecretBox box, IOptions<WhatsAppOptions> options, NodeBus bus, TimeProvider time, ILogger<NumberDirectory> logger)
     {
         (_db, _box, _options, _time, _logger) = (db, box, options.Value, time, logger);
         bus.Subscribe(NumberStore.Topic, _ => _outdated = true);
     }
 
     /// <summary>The keys that a valid signature may have been made with (X-Hub-Signature-256).</summary>
-    /// <remarks>A valid signature does not say for which numbers: see <see cref="VouchesAsync"/>.</remarks>
+    /// <remarks>A valid signature does not say for which numbers: see <see cref="CoversAsync"/>.</remarks>
     /// <exception cref="NpgsqlException">Nothing is cached yet and the database does not answer.</exception>
     public async ValueTask<IReadOnlyList<byte[]>> AppSecretsAsync(CancellationToken cancellationToken)
         => (await KnownAsync(cancellationToken)).Keys;
@@ -49,7 +50,7 @@ public sealed partial class NumberDirectory
     /// </summary>
     /// <param name="appSecret">One of <see cref="AppSecretsAsync"/>.</param>
     /// <param name="phoneNumberId">Null for updates that are about no number: they affect none.</param>
-    public async ValueTask<bool> VouchesAsync(byte[] appSecret, string? phoneNumberId, CancellationToken cancellationToken)
+    public async ValueTask<bool> CoversAsync(byte[] appSecret, string? phoneNumberId, CancellationToken cancellationToken)
         => phoneNumberId is null
             || ((await KnownAsync(cancellationToken)).NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)
                 && numbers?.Contains(phoneNumberId) is not false);

@@ -22,7 +22,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         """;
 
     // Webhook items for this number that arrived before it was added become due in the same commit.
-    private static readonly string MakeWaitingItemsDue = WaitingItems.SetGoing("array(select phone_number_id from n where is_active)");
+    private static readonly string MakeWaitingItemsDue = WaitingItems.MakeDue("array(select phone_number_id from n where is_active)");
 
     public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = excluded.updated_at
                 where n.organization_id = excluded.organization_id and not n.is_active
                 returning *
-            ), going as ({MakeWaitingItemsDue})
+            ), due as ({MakeWaitingItemsDue})
             select {Columns}
             from n
             """;
@@ -99,7 +99,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     sending_stopped_at = null, sending_stopped_reason = null, updated_at = @now
                 where n.organization_id = @organizationId and n.id = @id
                 returning *
-            ), going as ({MakeWaitingItemsDue})
+            ), due as ({MakeWaitingItemsDue})
             select {Columns}
             from n
             """;
@@ -197,7 +197,8 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     public static async Task<bool> ReplaceSecretAsync(
         NpgsqlConnection connection, string column, Guid id, byte[] old, byte[] anew, CancellationToken cancellationToken)
         => await connection.ExecuteAsync(new CommandDefinition(
-            $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old", new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
+            $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old",
+            new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
 
     private async Task<bool> IsTakenAsync(string phoneNumberId, Guid byOtherThan, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
             {
                 if (!box.TryOpen(old, out var secret))
                 {
-                    LogShut(column, id);
+                    LogUndecryptable(column, id);
                     undecryptable++;
                 }
                 else if (await NumberStore.ReplaceSecretAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
@@ -29,10 +29,10 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
     }
 
     [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
-    private partial void LogShut(string secret, Guid numberId);
+    private partial void LogUndecryptable(string secret, Guid numberId);
 
-    [LoggerMessage(6105, LogLevel.Information, "{Count} secrets were re-encrypted with the first of Encryption:Keys; {Shut} could not be decrypted")]
-    private partial void LogDone(int count, int shut);
+    [LoggerMessage(6105, LogLevel.Information, "{Count} secrets were re-encrypted with the first of Encryption:Keys; {Undecryptable} could not be decrypted")]
+    private partial void LogDone(int count, int undecryptable);
 }
 
 internal static class ReencryptCommand

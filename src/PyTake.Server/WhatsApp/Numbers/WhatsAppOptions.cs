@@ -23,7 +23,8 @@ public sealed class WhatsAppOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var tooShort = Settings.EachBroken(nameof(AppSecrets), AppSecrets, secret => secret.Length >= ShortestSecret, $"must have {ShortestSecret} characters or more");
+        var tooShort = Settings.EachBroken(
+            nameof(AppSecrets), AppSecrets, secret => secret.Length >= ShortestSecret, $"must have {ShortestSecret} characters or more");
         foreach (var rule in tooShort) yield return rule;
         if (validationContext.GetRequiredService<IOptions<DemoOptions>>().Value.Enabled) yield break;
         if (AppSecrets.Length == 0) yield return Settings.Broken($"{nameof(AppSecrets)}:0", "is not set");

@@ -27,7 +27,7 @@ internal sealed partial class MessageSender(
         try
         {
             if (ReasonNotToSend(message) is { } reason) return reason;
-            var answer = await AskAsync(message);
+            var answer = await RequestAsync(message);
             var result = policy.Decide(message, answer, time.UtcNow());
             wentWell = IsMetaHealthy(answer, result);
             ApplyToNumber(message, answer, result);
@@ -54,7 +54,7 @@ internal sealed partial class MessageSender(
     }
 
     // Not cancelled when the node stops: the answer is worth waiting a few seconds.
-    private async Task<GraphAnswer> AskAsync(OutboundMessage message)
+    private async Task<GraphAnswer> RequestAsync(OutboundMessage message)
     {
         if (!secrets.TryOpen(message.AccessToken, out var token)) return Unreadable;
         byte[] body;
@@ -77,7 +77,7 @@ internal sealed partial class MessageSender(
         }
         var started = Stopwatch.GetTimestamp();
         var answer = await graph.SendAsync(message.PhoneNumberId, token, body, CancellationToken.None);
-        metrics.Asked(Stopwatch.GetElapsedTime(started), answer);
+        metrics.RequestCompleted(Stopwatch.GetElapsedTime(started), answer);
         return answer;
     }
 

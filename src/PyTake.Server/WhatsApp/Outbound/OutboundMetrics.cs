@@ -30,7 +30,7 @@ internal sealed class OutboundMetrics
         Begin();
     }
 
-    public void Asked(TimeSpan duration, GraphAnswer answer)
+    public void RequestCompleted(TimeSpan duration, GraphAnswer answer)
     {
         _requests.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("result", ResultOf(answer)));
         if (answer is GraphAnswer.Refused { HttpStatus: var status, Error: var error })

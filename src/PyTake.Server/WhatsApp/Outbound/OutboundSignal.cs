@@ -56,7 +56,8 @@ public sealed class OutboundSignal : ICommitListener
 
     private void OnSignal(string text)
     {
-        if (_nodes.Works && text.Length == 64 && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
+        if (_nodes.Works && text.Length == 64
+            && Guid.TryParseExact(text.AsSpan(0, 32), "N", out var number) && Guid.TryParseExact(text.AsSpan(32), "N", out var contact))
             WakeHere(new Recipient(number, contact));
     }
 }

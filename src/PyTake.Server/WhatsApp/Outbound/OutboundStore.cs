@@ -39,7 +39,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
             values ($1, $2, $3, $4, $5, $6, $7)
             """;
 
-        transaction.Also(new NpgsqlBatchCommand(Sql)
+        transaction.AddStatement(new NpgsqlBatchCommand(Sql)
         {
             Parameters =
             {
@@ -219,7 +219,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     }
 
     /// <summary>Locks those of the rows that still exist until the transaction ends, and returns their states by position.</summary>
-    internal static async Task<IReadOnlyDictionary<long, string>> HoldAsync(
+    internal static async Task<IReadOnlyDictionary<long, string>> LockAsync(
         StreamTransaction transaction, IEnumerable<OutboxRow> rows, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
@@ -277,7 +277,8 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
     /// <summary>Moves the unsent messages of a contact that is merged into another.</summary>
     internal static Task MoveAsync(StreamTransaction transaction, Guid goes, Guid stays, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(
-            "update outbox set contact_id = @stays where contact_id = @goes", new { goes, stays }, transaction.Transaction, cancellationToken: cancellationToken));
+            "update outbox set contact_id = @stays where contact_id = @goes",
+            new { goes, stays }, transaction.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Updates locked rows that go on waiting: queued until they are due, or unknown until their wait ends.</summary>
     internal static async Task UpdateAsync(

@@ -66,7 +66,7 @@ internal sealed partial class OutboundWorker(
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         _sweepAt = time.UtcNow() + options.Value.SweepInterval;
-        nodes.Beat();
+        nodes.SendHeartbeat();
         _more = false;
         // Most of the time there is nothing, and this check costs half of what follows.
         if (_doubtfulClaims.Count == 0 && !await store.HasWorkAsync(cancellationToken))

@@ -21,7 +21,7 @@ internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time) :
             set whatsapp_message_id = excluded.whatsapp_message_id, attempts = 0, due_at = excluded.due_at
             """;
 
-        transaction.Also(new NpgsqlBatchCommand(Sql)
+        transaction.AddStatement(new NpgsqlBatchCommand(Sql)
         {
             Parameters =
             {

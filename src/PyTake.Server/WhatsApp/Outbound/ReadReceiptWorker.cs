@@ -64,12 +64,12 @@ internal sealed partial class ReadReceiptWorker(
 
     private async Task ShowAsync(ReadReceipt receipt)
     {
-        var answer = await AskAsync(receipt);
+        var answer = await RequestAsync(receipt);
         _finished.Enqueue(new FinishedReceipt(receipt, AgainAt(receipt, answer)));
         _wakeUp.Set();
     }
 
-    private async Task<GraphAnswer> AskAsync(ReadReceipt receipt)
+    private async Task<GraphAnswer> RequestAsync(ReadReceipt receipt)
     {
         try
         {
@@ -89,7 +89,9 @@ internal sealed partial class ReadReceiptWorker(
     {
         if (answer is GraphAnswer.Accepted) return null;
         if (receipt.Attempts < options.Value.ReceiptAttempts && MayHelp(answer)) return time.UtcNow() + policy.RetryDelay(receipt.Attempts);
-        LogGivenUp(receipt.ConversationId, answer is GraphAnswer.Refused refused ? $"Meta's error {refused.Error.Code} [{refused.Error.TraceId}]" : answer.GetType().Name);
+        LogGivenUp(
+            receipt.ConversationId,
+            answer is GraphAnswer.Refused refused ? $"Meta's error {refused.Error.Code} [{refused.Error.TraceId}]" : answer.GetType().Name);
         return null;
     }
 

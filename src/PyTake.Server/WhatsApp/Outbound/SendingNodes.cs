@@ -30,7 +30,7 @@ internal sealed class SendingNodes
     public int Count { get; private set; } = 1;
 
     /// <summary>Sends a heartbeat if one is due, and counts the other nodes. The sender calls it at each sweep.</summary>
-    public void Beat()
+    public void SendHeartbeat()
     {
         var now = _time.UtcNow();
         if (now - _sentAt >= Interval)

@@ -13,11 +13,11 @@ internal sealed partial class SettlementWriter(
     {
         await using var transaction = await streams.BeginAsync(
             [.. batch.Where(s => ChangesMessage(s.Result)).Select(s => s.Row.ConversationId).Distinct()], cancellationToken);
-        var held = await OutboundStore.HoldAsync(transaction, batch.Select(s => s.Row), cancellationToken);
+        var locked = await OutboundStore.LockAsync(transaction, batch.Select(s => s.Row), cancellationToken);
         var messages = (await transaction.LoadAsync([.. batch.Where(s => ChangesMessage(s.Result)).Select(s => s.Row.MessageId).Distinct()], cancellationToken))
             .ToDictionary(m => m.Id);
 
-        var valid = batch.Where(s => StillHolds(s, held)).ToArray();
+        var valid = batch.Where(s => StillHolds(s, locked)).ToArray();
         var failed = new List<Message>();
         foreach (var settlement in valid)
         {
@@ -30,11 +30,12 @@ internal sealed partial class SettlementWriter(
 
         var stopped = await StopAsync(transaction, valid, cancellationToken);
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
-        await OutboundStore.RemoveAsync(transaction, [.. valid.Where(s => IsFinal(s.Result) && held.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
+        await OutboundStore.RemoveAsync(
+            transaction, [.. valid.Where(s => IsFinal(s.Result) && locked.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
         await ContactStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
         // Releases statuses that arrived before their message's wamid was known.
         if (valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>().ToArray() is { Length: > 0 } wamids)
-            transaction.Also(WaitingItems.Arrived(wamids));
+            transaction.AddStatement(WaitingItems.Arrived(wamids));
         await transaction.CommitAsync(cancellationToken);
 
         foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
@@ -45,11 +46,11 @@ internal sealed partial class SettlementWriter(
 
     // A row that no longer exists was settled elsewhere, because a status reported the message's outcome. Meta's acceptance still counts, because
     // only it may contain the wamid.
-    private static bool StillHolds(Settlement settlement, IReadOnlyDictionary<long, string> held) => settlement.Result switch
+    private static bool StillHolds(Settlement settlement, IReadOnlyDictionary<long, string> locked) => settlement.Result switch
     {
         SendResult.Accepted => true,
-        SendResult.GivenUp => held.TryGetValue(settlement.Row.Position, out var state) && state == "unknown",
-        _ => held.ContainsKey(settlement.Row.Position),
+        SendResult.GivenUp => locked.TryGetValue(settlement.Row.Position, out var state) && state == "unknown",
+        _ => locked.ContainsKey(settlement.Row.Position),
     };
 
     private static Message? Apply(StreamTransaction transaction, Settlement settlement, Message message)
@@ -59,7 +60,7 @@ internal sealed partial class SettlementWriter(
             case SendResult.Accepted accepted:
                 return Accept(transaction, message, accepted.Wamid);
             case SendResult.Failed failed:
-                if (failed.Code.IsCode(GraphErrors.WindowClosed)) ShutWindow(transaction, settlement.Row);
+                if (failed.Code.IsCode(GraphErrors.WindowClosed)) CloseWindow(transaction, settlement.Row);
                 return Fail(transaction, message, failed.Code, failed.Text);
             case SendResult.GivenUp when message.Status == MessageStatus.Pending:
                 return Fail(transaction, message, "timeout",
@@ -96,10 +97,10 @@ internal sealed partial class SettlementWriter(
             : null;
 
     // Unless the customer has written since the request, which opened the window again.
-    private static void ShutWindow(StreamTransaction transaction, OutboxRow row)
+    private static void CloseWindow(StreamTransaction transaction, OutboxRow row)
     {
         if (row is OutboundMessage asked && transaction.Find(row.ConversationId) is { } conversation && conversation.WindowExpiresAt == asked.WindowExpiresAt)
-            transaction.Update(conversation.WithShutWindow(transaction.Now));
+            transaction.Update(conversation.WithClosedWindow(transaction.Now));
     }
 
     private WaitingRow? Waiting(Settlement settlement, DateTime now) => settlement switch

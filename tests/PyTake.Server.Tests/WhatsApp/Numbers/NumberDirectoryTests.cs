@@ -39,7 +39,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         await SetSecrets(ours.Number, "a secret that we know", "token");
         var second = await Given.Number(fixture.Node, ours.Id);
         var directory = Directory(fixture.Database.Source);
-        ValueTask<bool> Vouches(string secret, string? number) => directory.VouchesAsync(Encoding.UTF8.GetBytes(secret), number, CancellationToken.None);
+        ValueTask<bool> Vouches(string secret, string? number) => directory.CoversAsync(Encoding.UTF8.GetBytes(secret), number, CancellationToken.None);
 
         Assert.True(await Vouches("a secret that we know", ours.Number.PhoneNumberId));
         Assert.True(await Vouches("a secret that we know", second.PhoneNumberId));

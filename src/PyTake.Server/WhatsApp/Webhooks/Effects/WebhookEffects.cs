@@ -35,7 +35,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         await OutboundStore.RemoveAnsweredAsync(transaction, [.. _settled], cancellationToken);
         foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
         await ContactStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
-        if (_arrived.Count > 0) transaction.Also(WaitingItems.Arrived(_arrived));
+        if (_arrived.Count > 0) transaction.AddStatement(WaitingItems.Arrived(_arrived));
     }
 
     private string? Receive(MessageReceived received)
@@ -128,7 +128,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     {
         var conversation = transaction[moved.ConversationId];
         if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
-            transaction.Update(conversation.WithShutWindow(transaction.Now));
+            transaction.Update(conversation.WithClosedWindow(transaction.Now));
         if (moved.ErrorCode.IsCode(GraphErrors.OptedOut)) _optedOut.Add(conversation.ContactId);
         if (moved.Status == MessageStatus.Failed) _failed.Add(moved);
     }

@@ -57,7 +57,7 @@ internal sealed class CustomerLookup
         """;
 
     // Locks all that are found, at once and in the order of ids, as all transactions do.
-    private static readonly string HoldConversations = $"""
+    private static readonly string LockConversations = $"""
         select {ConversationColumns.All}
         from conversations c
         join contacts k on k.id = c.contact_id
@@ -79,13 +79,13 @@ internal sealed class CustomerLookup
         """;
 
     /// <summary>Looks up what the updates refer to and locks the conversations among them, all in one round trip.</summary>
-    public static async Task<CustomerLookup> HoldAsync(
+    public static async Task<CustomerLookup> LockAsync(
         StreamTransaction transaction, IReadOnlyCollection<WebhookItem> items, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-        var lookup = AddHold(batch, items);
+        var lookup = AddLock(batch, items);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await lookup.ReadHoldAsync(reader, transaction, cancellationToken);
+        await lookup.ReadLockAsync(reader, transaction, cancellationToken);
         return lookup;
     }
 
@@ -101,15 +101,15 @@ internal sealed class CustomerLookup
         return lookup;
     }
 
-    /// <summary>Adds the statements of <see cref="HoldAsync"/> to a batch of the caller's.</summary>
-    public static CustomerLookup AddHold(NpgsqlBatch batch, IReadOnlyCollection<WebhookItem> items)
+    /// <summary>Adds the statements of <see cref="LockAsync"/> to a batch of the caller's.</summary>
+    public static CustomerLookup AddLock(NpgsqlBatch batch, IReadOnlyCollection<WebhookItem> items)
     {
         var lookup = new CustomerLookup(items);
         lookup.AddLookUp(batch);
-        var hold = new NpgsqlBatchCommand(HoldConversations);
-        lookup.AddKeys(hold);
-        lookup.AddMessageKeys(hold);
-        batch.BatchCommands.Add(hold);
+        var locks = new NpgsqlBatchCommand(LockConversations);
+        lookup.AddKeys(locks);
+        lookup.AddMessageKeys(locks);
+        batch.BatchCommands.Add(locks);
         if (!lookup._changesMessages) return lookup;
         var load = new NpgsqlBatchCommand(LoadMessages);
         lookup.AddMessageKeys(load);
@@ -117,12 +117,12 @@ internal sealed class CustomerLookup
         return lookup;
     }
 
-    /// <summary>Reads the results of <see cref="AddHold"/>.</summary>
-    public async Task ReadHoldAsync(NpgsqlDataReader reader, StreamTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>Reads the results of <see cref="AddLock"/>.</summary>
+    public async Task ReadLockAsync(NpgsqlDataReader reader, StreamTransaction transaction, CancellationToken cancellationToken)
     {
         await ReadAsync(reader, cancellationToken);
-        transaction.Held(await reader.ReadAllAsync(ConversationColumns.Parser(reader), cancellationToken));
-        if (_changesMessages) transaction.Loaded(await reader.ReadAllAsync(reader.GetRowParser<Message>(), cancellationToken));
+        transaction.AddLocked(await reader.ReadAllAsync(ConversationColumns.Parser(reader), cancellationToken));
+        if (_changesMessages) transaction.AddLoaded(await reader.ReadAllAsync(reader.GetRowParser<Message>(), cancellationToken));
     }
 
     private void AddLookUp(NpgsqlBatch batch)

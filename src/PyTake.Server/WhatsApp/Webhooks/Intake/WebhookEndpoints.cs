@@ -58,7 +58,7 @@ internal static partial class WebhookEndpoints
         }
         var items = WebhookSplitter.Split(body, time.UtcNow(), Tracing.Parent);
         foreach (var number in items.Select(i => i.PhoneNumberId).Distinct())
-            if (!await numbers.VouchesAsync(signer, number, context.RequestAborted))
+            if (!await numbers.CoversAsync(signer, number, context.RequestAborted))
             {
                 metrics.Refused(WebhookMetrics.Number);
                 LogNotVouched(logger, number);

@@ -96,13 +96,13 @@ internal sealed partial class PartitionWorker(
         {
             await using var commands = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
             queue.AddLock(commands, PartitionsOf([], arrived));
-            var lookup = CustomerLookup.AddHold(commands, arrived.Items);
+            var lookup = CustomerLookup.AddLock(commands, arrived.Items);
             short[] locked;
             await using (var reader = await commands.ExecuteReaderAsync(cancellationToken))
             {
                 (locked, hasStored) = await WebhookQueue.ReadLockAsync(reader, cancellationToken);
                 if (hasStored) return false;
-                await lookup.ReadHoldAsync(reader, transaction, cancellationToken);
+                await lookup.ReadLockAsync(reader, transaction, cancellationToken);
             }
             var batch = Batch.Of([], arrived, locked, isolated);
             using var span = WebhookTrace.Batch(batch.Items);
@@ -164,7 +164,7 @@ internal sealed partial class PartitionWorker(
 
     private Task<bool> TryTogetherAsync(StreamTransaction transaction, Batch batch, CancellationToken cancellationToken) => TryAsync(batch.Items, async () =>
     {
-        var lookup = await CustomerLookup.HoldAsync(transaction, batch.Items, cancellationToken);
+        var lookup = await CustomerLookup.LockAsync(transaction, batch.Items, cancellationToken);
         return await ApplyAsync(transaction, batch, lookup, cancellationToken);
     }, cancellationToken);
 
@@ -190,7 +190,7 @@ internal sealed partial class PartitionWorker(
             return true;
         }
         if (!await processor.ApplyAsync(transaction, batch.Items, lookup, cancellationToken)) return false;
-        if (batch.ToStore.Length > 0) transaction.Also(WebhookQueue.Insert(batch.ToStore));
+        if (batch.ToStore.Length > 0) transaction.AddStatement(WebhookQueue.Insert(batch.ToStore));
         if (batch.Arrived?.TryBeginCommit() == false)
         {
             // It took too long, and what arrived is being stored: all of it is applied from there.
@@ -288,7 +288,7 @@ internal sealed partial class PartitionWorker(
         await transaction.Transaction.CommitAsync(cancellationToken);
         LogFailed(exception, item.Id!.Value, attempts, failure.State);
         metrics.Deferred(failure.State);
-        failed.Tell(item.Id.Value);
+        failed.Notify(item.Id.Value);
         WebhookTrace.Failed(item, exception, failure.State);
     }
 

@@ -42,7 +42,7 @@ internal static partial class WebhookItemEndpoints
     {
         if (await deferred.ReplayAsync(id, cancellationToken) is not { } partition) return await NotDeferredAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
-        failed.Tell(id);
+        failed.Notify(id);
         partitions.Stored(PartitionSignals.Bits([partition]));
         return TypedResults.Ok(new Done(id, "pending"));
     }
@@ -52,7 +52,7 @@ internal static partial class WebhookItemEndpoints
         CancellationToken cancellationToken)
     {
         if (!await deferred.DiscardAsync(id, cancellationToken)) return await NotDeferredAsync(id, items, cancellationToken);
-        failed.Tell(id);
+        failed.Notify(id);
         LogDiscarded(logger, id, caller.UserId);
         return TypedResults.Ok(new Done(id, "discarded"));
     }

@@ -35,7 +35,7 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
 /// <param name="Historic">From a history chunk: opens no window, is not unread, notifies nobody.</param>
 /// <param name="Type">Meta's type, even if unknown to us; <c>unsupported</c> for both unsupported and unknown.</param>
 /// <param name="Content">An object in our shape (see <see cref="MessageContent"/>), free of NUL and lone surrogates.</param>
-/// <param name="MediaId">Where it has media: Meta's id of it, with <paramref name="MimeType"/> and <paramref name="FileName"/> as Meta said (untrusted).</param>
+/// <param name="MediaId">Where it has media: Meta's id of it, with <paramref name="MimeType"/> and <paramref name="FileName"/> as sent (untrusted).</param>
 /// <param name="ReplyTo">The wamid of the message it replies to.</param>
 /// <param name="Meta">Referral, forwarded flags, errors and the like, as Meta sent them; null where there is none.</param>
 public sealed record MessageReceived(

@@ -12,7 +12,7 @@ import {
   type TokenSource,
 } from "pytake-client";
 import { Network } from "./network.js";
-import type { Told } from "./protocol.js";
+import type { Observation } from "./protocol.js";
 
 const AGAIN_MS = 500;
 
@@ -22,7 +22,7 @@ export interface ConsumerOptions {
   rooms: string[];
   tokens: TokenSource;
   /** Called with everything that the client emits. */
-  tell: (told: Omit<Told, "consumer" | "at">) => void;
+  report: (observation: Omit<Observation, "consumer" | "at">) => void;
 }
 
 /** One agent's browser, with the list and some conversations open. It stores nothing: the harness builds the screens. */
@@ -32,7 +32,7 @@ export class Consumer {
   readonly #client: SocketClient;
 
   constructor(options: ConsumerOptions) {
-    const { baseUrl, tokens, tell } = options;
+    const { baseUrl, tokens, report } = options;
     this.#options = options;
     this.#client = new SocketClient({
       baseUrl,
@@ -43,7 +43,7 @@ export class Consumer {
     this.#client.onNewMessage((message) => this.#tellMessage("new", message));
     this.#client.onMessageUpdated((message) => this.#tellMessage("updated", message));
     this.#client.onMessageStatus(({ conversation_id, message_id, seq, status }) =>
-      tell({ kind: "status", conversation: conversation_id, message: message_id, seq, status }),
+      report({ kind: "status", conversation: conversation_id, message: message_id, seq, status }),
     );
     this.#client.onConversationUpdated((conversation) => this.#tellListed(conversation));
     this.#client.onConnectionState((state) => this.#tellState(state));
@@ -83,21 +83,21 @@ export class Consumer {
 
   #tellMessage(kind: "new" | "updated", { conversation_id, id, seq, status, content }: Message): void {
     const text = typeof content.text === "string" ? content.text : "";
-    this.#options.tell({ kind, conversation: conversation_id, message: id, seq, status, text });
+    this.#options.report({ kind, conversation: conversation_id, message: id, seq, status, text });
   }
 
   #tellListed({ id, inbox_seq, last_seq }: Conversation): void {
-    this.#options.tell({ kind: "listed", conversation: id, seq: inbox_seq, last_seq });
+    this.#options.report({ kind: "listed", conversation: id, seq: inbox_seq, last_seq });
   }
 
   #tellState({ status, reason }: ConnectionState): void {
-    if (status === "reconnecting") this.#options.tell({ kind: "dropped" });
-    if (status === "closed") this.#options.tell({ kind: "broken", text: `the client closed itself: ${reason}` });
+    if (status === "reconnecting") this.#options.report({ kind: "dropped" });
+    if (status === "closed") this.#options.report({ kind: "broken", text: `the client closed itself: ${reason}` });
   }
 
   /** An error without a cause is the server's answer to a call, which the client survives; one with a cause is the client's own failure. */
   #tellError({ message, cause }: ClientError): void {
-    if (cause !== undefined) this.#options.tell({ kind: "broken", text: message });
+    if (cause !== undefined) this.#options.report({ kind: "broken", text: message });
   }
 
   /** Watches the raw hub events, since the client drops those that it has not asked for. */
@@ -105,12 +105,12 @@ export class Consumer {
     for (const event of [ServerEvent.MessageNew, ServerEvent.MessageUpdated, ServerEvent.MessageStatus, ServerEvent.Resync]) {
       hub.on(event, ({ conversation_id }: { conversation_id?: string }) => {
         if (conversation_id === undefined || this.#options.rooms.includes(conversation_id)) return;
-        this.#options.tell({ kind: "foreign", text: `${event} of conversation ${conversation_id}, which it did not join` });
+        this.#options.report({ kind: "foreign", text: `${event} of conversation ${conversation_id}, which it did not join` });
       });
     }
     hub.on(ServerEvent.ConversationUpdated, ({ organization_id }: Conversation) => {
       if (organization_id === this.#options.organization) return;
-      this.#options.tell({ kind: "foreign", text: `${ServerEvent.ConversationUpdated} of organization ${organization_id}` });
+      this.#options.report({ kind: "foreign", text: `${ServerEvent.ConversationUpdated} of organization ${organization_id}` });
     });
     return hub;
   }

@@ -3,19 +3,19 @@ import { setMaxListeners } from "node:events";
 import { createInterface } from "node:readline";
 import { Consumer } from "./consumer.js";
 import { Login } from "./login.js";
-import type { Command, Line, Opening, Told } from "./protocol.js";
+import type { Command, Line, Opening, Observation } from "./protocol.js";
 
 /** The batch window of the output. */
 const BATCH_MS = 100;
 
-const told: Told[] = [];
+const observations: Observation[] = [];
 
 function write(line: Line): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function flush(): void {
-  if (told.length > 0) write({ told: told.splice(0) });
+  if (observations.length > 0) write({ observations: observations.splice(0) });
 }
 
 async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
@@ -32,8 +32,8 @@ async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
 function made({ base_url, organization, email, password, consumers }: Opening): Consumer[] {
   const tokens = new Login(base_url, email, password);
   return consumers.map(({ rooms }, consumer) => {
-    const tell = (what: Omit<Told, "consumer" | "at">) => told.push({ consumer, at: Number(process.hrtime.bigint()), ...what });
-    return new Consumer({ baseUrl: base_url, organization, rooms, tokens, tell });
+    const report = (what: Omit<Observation, "consumer" | "at">) => observations.push({ consumer, at: Number(process.hrtime.bigint()), ...what });
+    return new Consumer({ baseUrl: base_url, organization, rooms, tokens, report });
   });
 }
 

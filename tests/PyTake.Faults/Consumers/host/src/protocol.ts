@@ -17,10 +17,10 @@ export type Command =
   | { id: number; do: "cut"; consumer: number; ms: number };
 
 /** Every line of output. The opening is answered as number 0, when all consumers are live. */
-export type Line = { told: Told[] } | { answer: number; error?: string };
+export type Line = { observations: Observation[] } | { answer: number; error?: string };
 
 /** Something that a consumer's client emitted, or that happened to it. */
-export interface Told {
+export interface Observation {
   consumer: number;
   /** Nanoseconds of the machine's monotonic clock, which .NET's Stopwatch reads as well. */
   at: number;

@@ -5,7 +5,7 @@ namespace PyTake.Jobs;
 
 /// <summary>Runs the sweeps, which each node does by its own timer.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "A run that fails must not end the loop")]
-internal sealed partial class Clockwork(IEnumerable<Recurring> recurring, TimeProvider time, Supervisor supervisor, ILogger<Clockwork> logger)
+internal sealed partial class Sweeps(IEnumerable<Recurring> recurring, TimeProvider time, Supervisor supervisor, ILogger<Sweeps> logger)
     : NodeService(supervisor), IWork
 {
     /// <inheritdoc/>

@@ -5,14 +5,14 @@ namespace PyTake.Faults.Consumers;
 /// <summary>Something that a consumer's client emitted, or that happened to it, as defined in host/src/protocol.ts.</summary>
 /// <param name="Consumer">Its index among the host's consumers.</param>
 /// <param name="At">A Stopwatch timestamp.</param>
-/// <param name="Seq">A message's seq in its conversation; with <see cref="TellingKind.Listed"/>, the list's inbox number.</param>
-/// <param name="LastSeq">With <see cref="TellingKind.Listed"/>: the conversation's last seq.</param>
-/// <param name="Text">A message's text; a description with <see cref="TellingKind.Foreign"/> and <see cref="TellingKind.Broken"/>.</param>
-internal sealed record Told(
-    int Consumer, long At, TellingKind Kind, Guid Conversation = default, Guid Message = default, long Seq = 0, long LastSeq = 0, string Status = "", string Text = "");
+/// <param name="Seq">A message's seq in its conversation; with <see cref="ObservationKind.Listed"/>, the list's inbox number.</param>
+/// <param name="LastSeq">With <see cref="ObservationKind.Listed"/>: the conversation's last seq.</param>
+/// <param name="Text">A message's text; a description with <see cref="ObservationKind.Foreign"/> and <see cref="ObservationKind.Broken"/>.</param>
+internal sealed record Observation(
+    int Consumer, long At, ObservationKind Kind, Guid Conversation = default, Guid Message = default, long Seq = 0, long LastSeq = 0, string Status = "", string Text = "");
 
-[JsonConverter(typeof(JsonStringEnumConverter<TellingKind>))]
-internal enum TellingKind
+[JsonConverter(typeof(JsonStringEnumConverter<ObservationKind>))]
+internal enum ObservationKind
 {
     /// <summary>A message that the client reported as new.</summary>
     New,

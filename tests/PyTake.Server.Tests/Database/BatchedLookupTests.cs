@@ -1,6 +1,6 @@
 namespace PyTake.Database;
 
-public sealed class GatherTests
+public sealed class BatchedLookupTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -9,8 +9,8 @@ public sealed class GatherTests
     [Fact]
     public async Task A_single_caller_is_answered_at_once_and_a_missing_key_is_null()
     {
-        var gather = Gather();
-        var (one, odd) = (gather.AskAsync(2, Cancelled), gather.AskAsync(3, Cancelled));
+        var lookup = Lookup();
+        var (one, odd) = (lookup.FindAsync(2, Cancelled), lookup.FindAsync(3, Cancelled));
         Answer(0, 1);
         Assert.Equal("2", await one);
         Assert.Null(await odd);
@@ -19,16 +19,16 @@ public sealed class GatherTests
     [Fact]
     public async Task Callers_that_come_while_queries_are_running_share_the_next_one()
     {
-        var gather = Gather();
-        var first = Enumerable.Range(1, 4).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
-        var others = new[] { 20, 22, 20, 22 }.Select(n => gather.AskAsync(n, Cancelled)).ToArray();
+        var lookup = Lookup();
+        var first = Enumerable.Range(1, 4).Select(n => lookup.FindAsync(n * 2, Cancelled)).ToArray();
+        var others = new[] { 20, 22, 20, 22 }.Select(n => lookup.FindAsync(n, Cancelled)).ToArray();
         Assert.Equal(4, _queries.Count);
         Answer(1);
         await first[1];
         await Wait.Until(() => _queries.Count == 5);
         Assert.Equal([20, 22], _queries[4].Keys);
         // A caller that comes now starts another query: the running one may not see what was written just before the call.
-        var late = gather.AskAsync(20, Cancelled);
+        var late = lookup.FindAsync(20, Cancelled);
         Answer(4, 0, 2, 3);
         Assert.Equal((string?[])["20", "22", "20", "22"], await Task.WhenAll(others));
         await Wait.Until(() => _queries.Count == 6);
@@ -39,8 +39,8 @@ public sealed class GatherTests
     [Fact]
     public async Task A_query_takes_at_most_the_allowed_number_of_keys()
     {
-        var gather = Gather();
-        var all = Enumerable.Range(1, 11).Select(n => gather.AskAsync(n * 2, Cancelled)).ToArray();
+        var lookup = Lookup();
+        var all = Enumerable.Range(1, 11).Select(n => lookup.FindAsync(n * 2, Cancelled)).ToArray();
         for (var n = 0; n < 7; n++)
         {
             await Wait.Until(() => _queries.Count > n);
@@ -53,13 +53,13 @@ public sealed class GatherTests
     [Fact]
     public async Task A_query_that_fails_fails_only_for_the_callers_that_shared_it()
     {
-        var gather = Gather();
-        var (failing, fine) = (gather.AskAsync(2, Cancelled), gather.AskAsync(4, Cancelled));
+        var lookup = Lookup();
+        var (failing, fine) = (lookup.FindAsync(2, Cancelled), lookup.FindAsync(4, Cancelled));
         _queries[0].Answered.SetException(new IOException("away"));
         Answer(1);
         await Assert.ThrowsAsync<IOException>(() => failing);
         Assert.Equal("4", await fine);
-        var again = gather.AskAsync(2, Cancelled);
+        var again = lookup.FindAsync(2, Cancelled);
         Answer(2);
         Assert.Equal("2", await again);
     }
@@ -67,10 +67,10 @@ public sealed class GatherTests
     [Fact]
     public async Task A_cancelled_caller_does_not_cancel_the_others()
     {
-        var gather = Gather();
+        var lookup = Lookup();
         using var impatient = new CancellationTokenSource();
-        for (var n = 0; n < 4; n++) _ = gather.AskAsync(n * 2, Cancelled);
-        var (gone, stays) = (gather.AskAsync(20, impatient.Token), gather.AskAsync(20, Cancelled));
+        for (var n = 0; n < 4; n++) _ = lookup.FindAsync(n * 2, Cancelled);
+        var (gone, stays) = (lookup.FindAsync(20, impatient.Token), lookup.FindAsync(20, Cancelled));
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
         Answer(0, 1, 2, 3);
@@ -80,7 +80,7 @@ public sealed class GatherTests
     }
 
     // Finds even numbers.
-    private Gather<int, string> Gather() => new(async keys =>
+    private BatchedLookup<int, string> Lookup() => new(async keys =>
     {
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_queries) _queries.Add((keys, answered));

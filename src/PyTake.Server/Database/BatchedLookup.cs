@@ -2,11 +2,11 @@ namespace PyTake.Database;
 
 /// <summary>
 /// Batches lookups that arrive at the same time into one query, and merges those of the same key. A lookup starts a query at once while
-/// few are running; otherwise it joins the next one. A lookup never joins a query that has already started, so its answer is never stale.
+/// few are running; otherwise it joins the next one. A lookup never joins a query that has already started, so its result is never stale.
 /// </summary>
-/// <param name="ask">Finds the values of these keys; a key that is missing from the result gets the type's default.</param>
+/// <param name="find">Finds the values of these keys; a key that is missing from the result gets the type's default.</param>
 /// <param name="most">The most keys in one query.</param>
-internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary<TKey, TValue>>> ask, int most) where TKey : notnull
+internal sealed class BatchedLookup<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary<TKey, TValue>>> find, int most) where TKey : notnull
 {
     private const int AtATime = 4;
     private readonly Lock _lock = new();
@@ -16,10 +16,10 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
 
     /// <summary>The value of one key.</summary>
     /// <param name="cancellationToken">Cancels the wait but not the query, which other callers share.</param>
-    public async Task<TValue?> AskAsync(TKey key, CancellationToken cancellationToken)
+    public async Task<TValue?> FindAsync(TKey key, CancellationToken cancellationToken)
     {
-        var answers = await Join(key).WaitAsync(cancellationToken);
-        return answers.GetValueOrDefault(key);
+        var results = await Join(key).WaitAsync(cancellationToken);
+        return results.GetValueOrDefault(key);
     }
 
     private Task<IReadOnlyDictionary<TKey, TValue>> Join(TKey key)
@@ -30,11 +30,11 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
             if (_last is null || _last.Keys.Count >= most) _waiting.Enqueue(_last = new Batch());
             batch = _last;
             batch.Keys.Add(key);
-            if (_underWay == AtATime) return batch.Answers.Task;
+            if (_underWay == AtATime) return batch.Results.Task;
             _underWay++;
         }
         _ = RunAsync();
-        return batch.Answers.Task;
+        return batch.Results.Task;
     }
 
     private async Task RunAsync()
@@ -43,11 +43,11 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
         {
             try
             {
-                batch.Answers.SetResult(await ask([.. batch.Keys]));
+                batch.Results.SetResult(await find([.. batch.Keys]));
             }
             catch (Exception exception)
             {
-                batch.Answers.SetException(exception);
+                batch.Results.SetException(exception);
             }
         }
     }
@@ -67,6 +67,6 @@ internal sealed class Gather<TKey, TValue>(Func<TKey[], Task<IReadOnlyDictionary
     {
         public HashSet<TKey> Keys { get; } = [];
 
-        public TaskCompletionSource<IReadOnlyDictionary<TKey, TValue>> Answers { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<IReadOnlyDictionary<TKey, TValue>> Results { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
