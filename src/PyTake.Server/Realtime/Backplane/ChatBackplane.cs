@@ -59,6 +59,16 @@ internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<Ch
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The group is local (<see cref="Rooms.IsLocal"/>): other nodes would not receive the event.</exception>
+    public sealed override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default)
+        => Rooms.IsLocal(groupName)
+            ? throw new NotSupportedException("This group is not in Redis. Tell the nodes by NodeBus and use LocalFanOut.Send on each.")
+            : SendToNodesAsync(groupName, methodName, args, cancellationToken);
+
+    /// <summary>Sends an event to a group's members on all nodes.</summary>
+    protected abstract Task SendToNodesAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken);
+
     /// <summary>Subscribes to what other nodes send to a group; called for its first member on this node.</summary>
     /// <returns>Completes when the subscription is active, or when it cannot be now but will be later.</returns>
     protected abstract Task ListenAsync(LocalGroup group);
@@ -107,7 +117,7 @@ internal abstract class ChatBackplane(LocalFanOut local) : HubLifetimeManager<Ch
     public sealed override Task<T> InvokeConnectionAsync<T>(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken)
         => throw new NotSupportedException("Clients are not asked for results. Send an event, and let the client answer by a method of ChatHub.");
 
-    private static NotSupportedException NotToAll() => new("There are no events for all clients. Use Clients.Group with Rooms.Organization.");
+    private static NotSupportedException NotToAll() => new("There are no events for all clients. Use LocalFanOut.Send with Rooms.Organization.");
 
-    private static NotSupportedException NotToUsers() => new("Connections carry no user of SignalR's. Use Clients.Group with Rooms.User.");
+    private static NotSupportedException NotToUsers() => new("Connections carry no user of SignalR's. Use LocalFanOut.Send with Rooms.User.");
 }

@@ -62,7 +62,7 @@ public sealed partial class LocalFanOut(
         => _connections[context.ConnectionId] = new LocalConnection(context, options.Value, TooSlow);
 
     /// <summary>Adds a connection to a group; creates the group for its first member.</summary>
-    /// <param name="listen">Subscribes to other nodes; called for the group's first member, under the membership lock.</param>
+    /// <param name="listen">Subscribes to other nodes; called for the first member of a group that is not local, under the membership lock.</param>
     /// <returns>Null if the connection has ended.</returns>
     internal LocalGroup? Join(LocalConnection connection, string name, Func<LocalGroup, Task> listen)
     {
@@ -85,7 +85,7 @@ public sealed partial class LocalFanOut(
     }
 
     /// <summary>Removes a connection from a group; removes the group with its last member.</summary>
-    /// <param name="stopListening">Called for a group without members, before it can be created again; must not wait.</param>
+    /// <param name="stopListening">Called for a group that has no members any more, before it can be created again; must not wait.</param>
     internal void Leave(LocalConnection connection, string name, Action<LocalGroup> stopListening)
     {
         lock (_membership) LeaveLocked(connection, name, stopListening);
@@ -103,7 +103,7 @@ public sealed partial class LocalFanOut(
     // Subscribes first and reads the database's position second, so that no change falls between the two.
     private async Task OpenAsync(LocalGroup group, Func<LocalGroup, Task> listen)
     {
-        await listen(group);
+        if (!Rooms.IsLocal(group.Name)) await listen(group);
         if (group is RoomStream stream) await streams.BeginAsync(stream);
     }
 
@@ -113,7 +113,7 @@ public sealed partial class LocalFanOut(
         group.Remove(connection);
         if (group.Count > 0) return;
         _groups.TryRemove(name, out _);
-        stopListening(group);
+        if (!Rooms.IsLocal(name)) stopListening(group);
         if (group is RoomStream stream) streams.Close(stream);
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class RedisBackplane : ChatBackplane
     }
 
     /// <inheritdoc/>
-    public override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default)
+    protected override Task SendToNodesAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken)
     {
         var isConnected = _link.IsConnected;
         if (!isConnected && Local.FindGroup(groupName) is null) return Task.CompletedTask;

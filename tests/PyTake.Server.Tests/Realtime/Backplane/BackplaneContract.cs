@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
 using PyTake.SocketIo;
+using StackExchange.Redis;
 
 namespace PyTake.Realtime;
 
@@ -67,12 +68,28 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
             ("Clients.Group", (clients, _) => clients.Groups("group", "another").SendAsync("test", Stop)),
             ("Rooms.User", (clients, _) => clients.User("a").SendAsync("test", Stop)),
             ("Rooms.User", (clients, _) => clients.Users("a", "b").SendAsync("test", Stop)),
+            ("LocalFanOut", (clients, _) => clients.Group(Rooms.Organization(Guid.NewGuid())).SendAsync("test", Stop)),
+            ("LocalFanOut", (clients, _) => clients.Group(Rooms.User(Guid.NewGuid())).SendAsync("test", Stop)),
             ("Clients.Client", (clients, _) => clients.Clients("a", "b").SendAsync("test", Stop)),
             ("ChatHub", (_, client) => client.InvokeAsync<int>("test", Stop)),
         ];
 
         foreach (var (use, call) in calls)
             Assert.Contains(use, (await Assert.ThrowsAsync<NotSupportedException>(() => call(One.Clients, One.Clients.Client("a")))).Message);
+    }
+
+    [Fact]
+    public async Task Only_conversations_rooms_have_a_subscription_in_Redis()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var conversation = await Given.Conversation(organization);
+        await using var client = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
+        await client.Join(conversation.Id);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(TestEnvironment.Redis);
+        async Task<int> Subscribed(Guid id) => (await redis.GetServers()[0].SubscriptionChannelsAsync(RedisChannel.Pattern($"*{id}*"))).Length;
+
+        await Wait.Until(async () => await Subscribed(conversation.Id) == 1);
+        Assert.Equal((0, 0), (await Subscribed(organization.Id), await Subscribed(organization.Agent.Id)));
     }
 
     [Fact]
@@ -148,7 +165,6 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
         await staying.HearsNext(1);
         await Wait.Until(() => !gone.IsThere);
         await One.Clients.Group(theirs).SendAsync("test", 2, Stop);
-        await One.Clients.Group(Rooms.User(gone.User.Id)).SendAsync("test", 3, Stop);
         await Two.Clients.Client(gone.Id).SendAsync("test", 4, Stop);
         await One.Clients.Group(group).SendAsync("test", 5, Stop);
         await staying.HearsNext(5);

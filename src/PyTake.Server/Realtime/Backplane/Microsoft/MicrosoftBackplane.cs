@@ -8,7 +8,7 @@ namespace PyTake.Realtime;
 /// <summary>
 /// Microsoft's backplane carries what is sent to groups. Its members are this node's groups (<see cref="GroupMember"/>) rather than
 /// connections, so that a conversation's events are delivered in order and a slow browser delays no other. Events sent while Redis is
-/// unreachable are lost, and until it is back no group can be opened: no client can connect or open a conversation.
+/// unreachable are lost, and until it is back no conversation can be opened.
 /// </summary>
 internal sealed partial class MicrosoftBackplane : ChatBackplane
 {
@@ -27,7 +27,7 @@ internal sealed partial class MicrosoftBackplane : ChatBackplane
     }
 
     /// <inheritdoc/>
-    public override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default)
+    protected override Task SendToNodesAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken)
         => _redis.SendGroupAsync(GroupMember.GroupOf(groupName), GroupMember.Method, [SeqOf(args), methodName, args], cancellationToken);
 
     /// <inheritdoc/>
