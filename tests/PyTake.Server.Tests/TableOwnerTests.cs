@@ -7,12 +7,8 @@ public sealed partial class TableOwnerTests
 {
     private static readonly string Server = Path.Combine(Repository.Root, "src", "PyTake.Server");
 
-    // Their queue is written where updates arrive, where they are processed, and where what they wait for arrives.
-    private static readonly string[] Excepted = ["webhook_items", "webhook_items_set_aside"];
-
     public static TheoryData<string> Tables => [.. Directory.GetFiles(Path.Combine(Server, "Database", "Migrations"), "*.sql")
-        .SelectMany(file => CreateTable().Matches(File.ReadAllText(file)), (_, match) => match.Groups["table"].Value)
-        .Except(Excepted)];
+        .SelectMany(file => CreateTable().Matches(File.ReadAllText(file)), (_, match) => match.Groups["table"].Value)];
 
     [Theory]
     [MemberData(nameof(Tables))]
@@ -20,9 +16,11 @@ public sealed partial class TableOwnerTests
     {
         var writes = new Regex($@"\b(insert into|update|delete from) {table}\b");
 
+        // Its SQL is part of the statements that store what deferred items wait for.
+        const string Embedded = "WaitingItems.cs";
         var owners = Directory.GetFiles(Server, "*.cs", SearchOption.AllDirectories).Where(file => writes.IsMatch(File.ReadAllText(file)));
 
-        Assert.Single(owners.Select(Path.GetFileName));
+        Assert.Single(owners.Select(Path.GetFileName), file => file != Embedded);
     }
 
     [GeneratedRegex(@"^create table (?<table>\w+)", RegexOptions.Multiline)]

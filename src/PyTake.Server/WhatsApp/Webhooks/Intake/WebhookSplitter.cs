@@ -84,7 +84,8 @@ internal static class WebhookSplitter
     private static WebhookItem[]? Compose(List<WebhookPart> parts, WebhookItem whole, bool isReadable)
     {
         var items = new WebhookItem[parts.Count];
-        var payload = new ArrayBufferWriter<byte>(4096);
+        // As much as the largest needs, because a writer that grows leaves several times that to the collector.
+        var payload = new ArrayBufferWriter<byte>(parts.Max(part => Raw(part.Item).Length) + 4096);
         var total = 0;
         for (var at = 0; at < items.Length; at++)
         {

@@ -10,8 +10,6 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>The SQL of items that left the queue without having been applied: they failed, wait for something, or are for an operator.</summary>
 internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<WebhookOptions> options, ILogger<DeferredItems> logger)
 {
-    private const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
-
     private static readonly ColumnMap<DeferredItem> Inserted = new ColumnMap<DeferredItem>()
         .With("id", NpgsqlDbType.Bigint, a => a.Item.Id, "coalesce({0}, nextval('webhook_items_id_seq'))")
         .With("lane", NpgsqlDbType.Smallint, a => a.Item.Partition)
@@ -87,11 +85,10 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
                     order by due_at
                     limit 500
                     for update skip locked))
-                returning {Names}
+                returning {WebhookQueue.Names}
             )
-            insert into webhook_items ({Names})
-            overriding system value
-            select {Names} from due order by id
+            {WebhookQueue.PutBack} due
+            order by id
             returning lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -163,14 +160,12 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
     /// <returns>Its partition, or null if no item with that id is deferred.</returns>
     public async Task<short?> ReplayAsync(long id, CancellationToken cancellationToken)
     {
-        const string Sql = """
+        const string Sql = $"""
             with item as (
                 delete from webhook_items_set_aside where id = @id
-                returning id, lane, received_at, kind, phone_number_id, trace_parent, payload
+                returning id, lane, received_at, 0::smallint as attempts, kind, phone_number_id, trace_parent, payload
             )
-            insert into webhook_items (id, lane, received_at, kind, phone_number_id, trace_parent, payload)
-            overriding system value
-            select id, lane, received_at, kind, phone_number_id, trace_parent, payload from item
+            {WebhookQueue.PutBack} item
             returning lane
             """;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);

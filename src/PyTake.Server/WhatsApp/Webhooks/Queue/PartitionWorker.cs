@@ -72,12 +72,12 @@ internal sealed partial class PartitionWorker(
     /// Runs one transaction over the signalled partitions and what arrived, and signals partitions again if more items may be waiting. If it fails,
     /// the partitions of stored items are isolated, which this does not wait for, and what arrived is stored.
     /// </summary>
-    /// <returns>How many stored items it took.</returns>
+    /// <returns>How many items it took.</returns>
     public async Task<int> ProcessBatchAsync(short[] signalled, Arrivals.Claim? arrived, CancellationToken cancellationToken)
     {
         try
         {
-            if (arrived is not null && signalled.Length == 0 && await TryDirectlyAsync(arrived, cancellationToken)) return 0;
+            if (arrived is not null && signalled.Length == 0 && await TryDirectlyAsync(arrived, cancellationToken)) return arrived.Items.Length;
             return await ProcessStoredAsync(PartitionsOf(signalled, arrived), arrived, cancellationToken);
         }
         finally
@@ -123,7 +123,7 @@ internal sealed partial class PartitionWorker(
             if (_isBehind) partitions.Set(PartitionSignals.Bits(locked));
             var batch = Batch.Of(stored, arrived, locked, isolated, _isBehind);
             using var span = WebhookTrace.Batch(batch.Items);
-            if (await TryTogetherAsync(transaction, batch, cancellationToken)) return stored.Length;
+            if (await TryTogetherAsync(transaction, batch, cancellationToken)) return batch.Items.Length;
         }
         foreach (var partition in stored.GroupBy(item => item.Partition))
         {

@@ -11,6 +11,16 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>The SQL of the queue: storing items, and taking them under their partitions' locks.</summary>
 internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options)
 {
+    /// <summary>The columns that the queue and the deferred items have in common.</summary>
+    public const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+
+    /// <summary>The SQL that puts items back into the queue under their old ids, to be followed by where they are selected from.</summary>
+    public const string PutBack = $"""
+        insert into webhook_items ({Names})
+        overriding system value
+        select {Names} from
+        """;
+
     /// <summary>The columns of a <see cref="WebhookItem"/>. The tables keep the former name of partitions, lane, because nodes of the previous version use it.</summary>
     public const string Columns = "id, lane as partition, received_at, attempts, kind, phone_number_id, trace_parent, payload";
 
