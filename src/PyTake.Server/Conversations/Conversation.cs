@@ -7,7 +7,7 @@ namespace PyTake.Conversations;
 /// One conversation with a customer over one of the organization's numbers, as REST and events show it (CONTRACT, section 3).
 /// <see cref="LastSeq"/> is the last position in its stream, <see cref="InboxSeq"/> the inbox number of its last change.
 /// </summary>
-public sealed record Conversation
+public sealed record Conversation : IListed
 {
     public required Guid Id { get; init; }
     public required Guid OrganizationId { get; init; }

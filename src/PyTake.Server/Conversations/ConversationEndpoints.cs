@@ -36,15 +36,16 @@ internal static class ConversationEndpoints
         app.MapPost("/api/v1/queue/pull", Pull).RequireAuthorization(Policies.Write).WithTags("conversations").ProducesErrors(404);
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<Conversation>>, JsonHttpResult<ErrorBody>>> List(
+    private static async Task<Results<Ok<IReadOnlyList<IListed>>, JsonHttpResult<ErrorBody>>> List(
         [AsParameters] ConversationListRequest request, Caller caller, ConversationList list, HttpResponse response, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        var page = await list.PageAsync(request.Of(caller), cancellationToken);
+        var query = request.Of(caller);
+        var page = await list.PageAsync(query, cancellationToken);
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Inbox-Seq"] = page.InboxSeq.ToString(CultureInfo.InvariantCulture);
         if (page.Next is { } next) response.Headers["X-Next-Cursor"] = next.ToString();
-        return TypedResults.Ok(page.Items);
+        return TypedResults.Ok(page.RowsOf(query));
     }
 
     private static async Task<Results<Ok<Conversation>, JsonHttpResult<ErrorBody>>> Get(
@@ -100,6 +101,7 @@ internal sealed record ConversationListRequest(
     [property: FromQuery(Name = "assigned_to_me")] bool? AssignedToMe,
     [property: FromQuery(Name = "unassigned")] bool? Unassigned,
     [property: FromQuery(Name = "active")] bool? Active,
+    [property: FromQuery(Name = "view")] string? View,
     [property: FromQuery(Name = "q")] string? Search,
     [property: FromQuery(Name = "before")] string? Before,
     [property: FromQuery(Name = "changed_after")] long? ChangedAfter)
@@ -111,13 +113,16 @@ internal sealed record ConversationListRequest(
         .That(Skip is null or >= 0, "skip", "must be 0 or more")
         .That(Limit is null or (>= 1 and <= Most), "limit", $"must be 1 to {Most}")
         .That(Status is null || ConversationStatus.IsKnown(Status), "status", "must be open, pending, resolved or closed")
+        .That(View is null || InView is not null, "view", $"must be one of {string.Join(", ", ConversationViews.Names)}")
         .That(Search is null or { Length: <= LongestSearch }, "q", $"must have {LongestSearch} characters or less")
         .That(Before is null || ConversationCursor.Parse(Before) is not null, "before", "is not a cursor of this list")
         .That(Before is null || ChangedAfter is null, "before", "does not go with changed_after")
         .That(ChangedAfter is null or >= 0, "changed_after", "must be 0 or more")
         .Problem;
 
+    private ConversationView? InView => View is null ? null : ConversationViews.Find(View);
+
     public ConversationQuery Of(Caller caller) => new(
-        caller.OrganizationId, caller.UserId, Skip ?? 0, Limit ?? Most, Status, AssignedToMe ?? false, Unassigned ?? false, Active,
+        caller.OrganizationId, caller.UserId, Skip ?? 0, Limit ?? Most, Status, AssignedToMe ?? false, Unassigned ?? false, Active, InView,
         string.IsNullOrWhiteSpace(Search) ? null : Search, Before is null ? null : ConversationCursor.Parse(Before), ChangedAfter);
 }

@@ -6,18 +6,25 @@ namespace PyTake.Conversations;
 /// <summary>A query for an organization's conversations, as one user sees them.</summary>
 /// <param name="Unassigned">Only conversations that no agent is assigned to.</param>
 /// <param name="Active">True for open and pending ones only, false for resolved and closed ones only; null for both.</param>
+/// <param name="View">Only conversations of this view. With <paramref name="ChangedAfter"/> those that changed and do not belong come as well.</param>
 /// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
 /// <param name="Before">Continues after the last conversation of the page that returned this cursor.</param>
 /// <param name="ChangedAfter">Only conversations that changed after this inbox number, in the order of the changes.</param>
 public sealed record ConversationQuery(
-    Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, bool Unassigned, bool? Active, string? Search,
-    ConversationCursor? Before, long? ChangedAfter);
+    Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, bool Unassigned, bool? Active,
+    ConversationView? View, string? Search, ConversationCursor? Before, long? ChangedAfter);
 
 /// <summary>A page of the list, all from one snapshot.</summary>
 /// <param name="Total">How many conversations match the filters, on all pages.</param>
 /// <param name="InboxSeq">The organization's inbox number at the snapshot: a query for changes after it misses nothing.</param>
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
-public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next);
+public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next)
+{
+    /// <summary>The rows as the query's view has them: what changed and does not belong to it is removed.</summary>
+    public IReadOnlyList<IListed> RowsOf(ConversationQuery query) => query is { View: { } view, ChangedAfter: not null }
+        ? [.. Items.Select(c => view.Contains(c, query.UserId) ? (IListed)c : new RemovedConversation(c.Id, c.InboxSeq))]
+        : Items;
+}
 
 /// <summary>Reads pages of the list.</summary>
 public sealed class ConversationList(NpgsqlDataSource db)
@@ -105,8 +112,9 @@ public sealed class ConversationList(NpgsqlDataSource db)
         .. When(query.Status is not null, "c.status = @Status"),
         .. When(query.AssignedToMe, "c.assigned_agent_id = @UserId"),
         .. When(query.Unassigned, "c.assigned_agent_id is null"),
-        .. When(query.Active is true, "c.status in ('open', 'pending')"),
-        .. When(query.Active is false, "c.status in ('resolved', 'closed')"),
+        .. When(query.Active is true, ConversationViews.Active),
+        .. When(query.Active is false, ConversationViews.Condition(ConversationView.Closed)),
+        .. query is { View: { } view, ChangedAfter: null } ? [ConversationViews.Condition(view)] : (string[])[],
         .. When(query.Search is not null, "(c.contact_id in (select id from people) or c.id in (select conversation_id from talks))"),
         .. When(query.ChangedAfter is not null, "c.inbox_seq > @ChangedAfter"),
     ]);
