@@ -108,6 +108,7 @@ public sealed record Tenant(Cluster Cluster, Guid UserId, string Token, string P
     public async Task<Guid> ConversationAsync(string customer)
     {
         await using var client = await SignalRClient.ConnectAsync(Cluster.Front, Token);
+        await client.Watch();
         Assert.Equal(200, await Cluster.WebhookAsync(Cluster.Front, Text(customer, "Bom dia")));
         var updated = await client.Next("conversation:updated", c => Whatsapp(c) == customer);
         return updated.GetProperty("id").GetGuid();

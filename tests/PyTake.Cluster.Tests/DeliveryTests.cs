@@ -73,6 +73,7 @@ public sealed class DeliveryTests
         var tenant = await _cluster.TenantAsync();
         var customer = Cluster.Customer();
         await using var client = await SignalRClient.ConnectAsync(_cluster.Front, tenant.Token);
+        await client.Watch();
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(n =>
             _cluster.WebhookAsync(_cluster.Node(n % 2), tenant.Webhook(Tenant.ImageMessage(customer, n)))));
         Assert.All(answers, status => Assert.Equal(200, status));
@@ -89,6 +90,7 @@ public sealed class DeliveryTests
         var tenant = await _cluster.TenantAsync();
         var customer = Cluster.Customer();
         await using var client = await SignalRClient.ConnectAsync(_cluster.Node(0), tenant.Token);
+        await client.Watch();
         var body = tenant.Text(customer, "uma vez");
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => _cluster.WebhookAsync(_cluster.Node(n % 2), body)));
         Assert.All(answers, status => Assert.Equal(200, status));
@@ -105,6 +107,7 @@ public sealed class DeliveryTests
         var tenant = await _cluster.TenantAsync();
         var customers = Enumerable.Range(0, 20).Select(_ => Cluster.Customer()).ToArray();
         await using var client = await SignalRClient.ConnectAsync(_cluster.Front, tenant.Token);
+        await client.Watch();
         var padding = new string('m', 2800);
         var body = tenant.Webhook([.. Enumerable.Range(0, 1000).Select(n => Tenant.TextMessage(customers[n % 20], $"{n} {padding}"))]);
         Assert.InRange(body.Length, 2_900_000, 3_100_000);
@@ -121,6 +124,7 @@ public sealed class DeliveryTests
     {
         var client = await SignalRClient.ConnectAsync(url, tenant.Token);
         await client.Join(conversation);
+        await client.Watch();
         return client;
     }
 }

@@ -102,6 +102,10 @@ public sealed class SignalRClient : IAsyncDisposable
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
         => Call("join_conversation", new { conversation_id = conversationId, after_seq = afterSeq });
 
+    /// <summary>Watches a view of the list of conversations.</summary>
+    public Task<JsonElement> Watch(string view = "open", int limit = 100, long? afterInboxSeq = null)
+        => Call("watch_conversations", new { view, limit, after_inbox_seq = afterInboxSeq });
+
     /// <summary>Waits for the next event of this name that was not taken yet.</summary>
     public async Task<JsonElement> Next(string name, Func<JsonElement, bool>? where = null, TimeSpan? deadline = null)
     {

@@ -31,7 +31,7 @@ public sealed class RealtimeMetrics
             "Times a room or list was filled from the database, by cause: hole, check, join");
         _resynced = meter.CreateCounter<long>("pytake.realtime.resyncs", "{event}", "Times clients were told to resync, by cause: hole, check, join");
         _repeated = meter.CreateCounter<long>("pytake.realtime.repeated", "{event}", "Changes that had been handed out before");
-        _flushed = meter.CreateCounter<long>("pytake.realtime.inbox_changes", "{change}", "Changed conversations sent to organizations' clients");
+        _flushed = meter.CreateCounter<long>("pytake.realtime.inbox_changes", "{change}", "Changed conversations read for clients that watch a list");
         _closed = meter.CreateCounter<long>("pytake.realtime.closed", "{connection}", "Connections the node ended, by reason");
         _refused = meter.CreateCounter<long>("pytake.realtime.calls_refused", "{call}", "Hub calls over the limit");
         Begin();

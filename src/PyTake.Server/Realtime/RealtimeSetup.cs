@@ -32,6 +32,7 @@ internal static class RealtimeSetup
         services.AddSingleton<InboxStore>();
         services.AddSingleton<PresenceLeases>();
         services.AddSingleton<RoomMembership>();
+        services.AddSingleton<ListWatching>();
         services.AddHosted<RoomStreams>();
         services.AddHosted<InboxFeed>();
         services.AddHosted<UnreadFeed>();

@@ -45,6 +45,7 @@ public sealed class NodeServiceTests(NodeServiceTests.EveryService fixture) : IC
         var conversation = await Given.Conversation(organization);
         await using var agent = await SignalRClient.ConnectAsync(node, organization.Agent.Token);
         await agent.Join(conversation.Id);
+        await agent.Watch();
 
         Assert.Equal(HttpStatusCode.OK, await Meta.Post(node, Meta.Text(organization.Number, conversation.Contact.WhatsappId, "Bom dia")));
 

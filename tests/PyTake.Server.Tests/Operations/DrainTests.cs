@@ -102,6 +102,7 @@ public sealed class DrainTests : NodesPerTest
         Assert.Equal(0ul, leaving.Get<NodeRegistry>().OwnPartitions());
         await Wait.Until(() => staying.Get<NodeRegistry>().OwnPartitions() == Partitions.All, Soon);
         await using var client = await SignalRClient.ConnectAsync(staying, organization.Agent.Token);
+        await client.Watch();
         foreach (var customer in Enumerable.Range(0, 8).Select(n => $"55219{n:D8}"))
         {
             Assert.Equal(HttpStatusCode.OK, await Meta.Post(leaving, Meta.Text(organization.Number, customer, "Bom dia")));

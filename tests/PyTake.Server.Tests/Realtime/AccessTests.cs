@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using PyTake.Accounts;
+using PyTake.Nodes;
 
 namespace PyTake.Realtime;
 
@@ -256,9 +258,10 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     public async Task A_connection_whose_admission_failed_is_removed()
     {
         await using var database = await TestDatabase.CreateAsync();
-        await using var node = TestNode.Start(database);
+        // The user is admitted, but cannot be announced.
+        await using var node = TestNode.Start(database, services => services.AddSingleton(provider => new PresenceLeases(
+            link: null!, provider.GetRequiredService<Channels>(), provider.GetRequiredService<NodeIdentity>(), TimeProvider.System)));
         var organization = await Given.Organization(node);
-        await database.ExecuteAsync("alter table conversation_reads rename to hidden");
 
         await using var client = await SignalRClient.OpenAsync(node, organization.Agent.Token);
         await client.Closed();

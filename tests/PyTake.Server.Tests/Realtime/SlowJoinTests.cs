@@ -27,9 +27,38 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
             Assert.True(++more < 500, "The slow client was never closed");
         }
 
-        // Changes of the list wait as well, and count towards the limit.
         Assert.InRange(more, 10, 499);
         slow.GoOnReading();
         await slow.Closed();
+    }
+
+    [Fact]
+    public async Task Changes_of_the_list_come_after_those_that_a_slow_browser_missed()
+    {
+        const int Missed = 150, Later = 5;
+        var organization = await Given.Organization(fixture.Node);
+        for (var n = 0; n < Missed; n++) await Given.Conversation(organization);
+        await fixture.Database.ExecuteAsync(
+            "update contacts set attributes = jsonb_build_object('notes', repeat('x', 60000)) where organization_id = @Id", new { organization.Id });
+        var changing = await Given.Conversation(organization);
+        await using var slow = await SignalRClient.ConnectAsync(fixture.Node, organization.Agent.Token, receiveBuffer: 4096);
+        await using var quick = await SignalRClient.ConnectAsync(fixture.Node, organization.OtherAgent.Token);
+        await quick.Watch();
+
+        slow.StopReading();
+        await slow.Send("watch_conversations", new { view = "open", limit = 500, after_inbox_seq = 0 });
+        var sockets = fixture.Node.Get<ChatSockets>();
+        await Wait.Until(() => sockets.OfUser(organization.Agent.Id).Any(socket => socket.Watch is not null));
+        for (var n = 1; n <= Later; n++)
+        {
+            await Given.InboundMessage(changing, "one more");
+            await quick.Next("conversation:updated");
+        }
+        slow.GoOnReading();
+
+        await slow.Next("conversation:updated", c => c.GetProperty("inbox_seq").GetInt64() == Missed + 1 + Later);
+        Assert.Equal(
+            Enumerable.Range(1, Missed + 1 + Later).Select(seq => (seq - 1L, (long)seq)),
+            slow.All("conversation:updated").Select(c => (c.GetProperty("prev_inbox_seq").GetInt64(), c.GetProperty("inbox_seq").GetInt64())));
     }
 }

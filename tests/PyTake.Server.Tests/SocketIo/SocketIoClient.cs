@@ -64,20 +64,27 @@ internal sealed class SocketIoClient : IAsyncDisposable
     public Task<JsonElement> Join(Guid conversationId, long? afterSeq = null)
         => Call("join_conversation", new { conversation_id = conversationId, after_seq = afterSeq });
 
+    /// <inheritdoc cref="SignalRClient.Watch"/>
+    public Task<JsonElement> Watch(string view = "open", int limit = 100, long? afterInboxSeq = null)
+        => Call("watch_conversations", new { view, limit, after_inbox_seq = afterInboxSeq });
+
     /// <summary>The payloads of this name's events so far.</summary>
     public IReadOnlyList<JsonElement> All(string name)
     {
         lock (_lock) return [.. _events.Where(e => e.Name == name).Select(e => e.Payload)];
     }
 
-    /// <summary>The names of all events so far.</summary>
-    public IReadOnlyList<string> Names
+    /// <summary>All events so far, in order.</summary>
+    public IReadOnlyList<(string Name, JsonElement Payload)> Events
     {
         get
         {
-            lock (_lock) return [.. _events.Select(e => e.Name)];
+            lock (_lock) return [.. _events];
         }
     }
+
+    /// <summary>The names of all events so far.</summary>
+    public IReadOnlyList<string> Names => [.. Events.Select(e => e.Name)];
 
     /// <summary>The first event of this name, past or future.</summary>
     public async Task<JsonElement> Next(string name)

@@ -1,10 +1,10 @@
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Holds back one conversation's events from a connection that is joining, until the events it missed before them are written. Held
-/// events count towards the connection's backlog.
+/// Holds back the events of one stream, a conversation or the list, from a connection that is joining it, until the events it missed before
+/// them are written. Held events count towards the connection's backlog.
 /// </summary>
-internal sealed class CatchUpHold(Guid conversationId, LocalConnection connection) : IDisposable
+internal sealed class CatchUpHold(Guid stream, LocalConnection connection) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<HubFrame> _held = [];
@@ -22,7 +22,7 @@ internal sealed class CatchUpHold(Guid conversationId, LocalConnection connectio
     /// <returns>True if it is held, or was dropped because the connection is closed; false if the caller is to write it now.</returns>
     public bool TryHold(HubFrame frame)
     {
-        if (frame.Stream != conversationId) return false;
+        if (frame.Stream != stream) return false;
         lock (_lock)
         {
             if (_released) return false;

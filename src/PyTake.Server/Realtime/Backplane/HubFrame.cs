@@ -22,12 +22,15 @@ internal sealed class HubFrame
 
     /// <summary>An event whose arguments are already JSON.</summary>
     public HubFrame(string method, ReadOnlyMemory<byte> arguments, Guid stream = default, long seq = 0)
-        : this([(method, arguments)]) => (Stream, Seq) = (stream, seq);
+        : this([(method, arguments)], stream, seq)
+    {
+    }
 
     /// <summary>Several events, in order, as one write.</summary>
-    public HubFrame((string Method, ReadOnlyMemory<byte> Arguments)[] events) => _events = events;
+    public HubFrame((string Method, ReadOnlyMemory<byte> Arguments)[] events, Guid stream = default, long seq = 0)
+        => (_events, Stream, Seq) = (events, stream, seq);
 
-    /// <summary>The conversation whose stream the event belongs to; empty if none.</summary>
+    /// <summary>The stream that the events belong to: a conversation, or an organization's list; empty if none.</summary>
     public Guid Stream { get; }
 
     /// <summary>Its number there, or 0.</summary>

@@ -34,8 +34,9 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     public ValueTask WriteAsync(HubFrame frame, CancellationToken cancellationToken)
         => context.WriteAsync(frame.For(context.Protocol, out _), cancellationToken);
 
-    /// <summary>Holds back a conversation's events until the earlier ones are written. Only one conversation at a time.</summary>
-    public CatchUpHold Hold(Guid conversationId) => _hold = new CatchUpHold(conversationId, this);
+    /// <summary>Holds back a stream's events until the earlier ones are written. Only one stream at a time.</summary>
+    /// <param name="stream">A conversation, or the organization whose list it is.</param>
+    public CatchUpHold Hold(Guid stream) => _hold = new CatchUpHold(stream, this);
 
     /// <summary>Bytes of its backlog, held events included. Never more than one frame over the limit, because the connection is then closed.</summary>
     internal long WaitingBytes => Interlocked.Read(ref _waitingBytes);

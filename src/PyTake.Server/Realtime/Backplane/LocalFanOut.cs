@@ -9,9 +9,6 @@ namespace PyTake.Realtime;
 public sealed partial class LocalFanOut(
     RoomStreams streams, IOptions<BackplaneOptions> options, BackplaneMetrics metrics, ILogger<LocalFanOut> logger)
 {
-    // A shorter timer would cost more than the write to a browser.
-    private static readonly TimeSpan ShortestTurn = TimeSpan.FromMilliseconds(4);
-
     private readonly ConcurrentDictionary<string, LocalConnection> _connections = new();
     private readonly ConcurrentDictionary<string, LocalGroup> _groups = new();
     private readonly Lock _membership = new();
@@ -37,21 +34,10 @@ public sealed partial class LocalFanOut(
         if (_groups.TryGetValue(group, out var found)) found.Write(frame);
     }
 
-    /// <summary>Writes to the group's members here a few at a time, so that other events can be written in between.</summary>
-    /// <param name="write">Writes to the given members and returns how many events it wrote.</param>
-    /// <param name="within">About how long all of it may take.</param>
-    internal async Task SendInTurnsAsync(string group, Func<ArraySegment<LocalConnection>, int> write, TimeSpan within, CancellationToken cancellationToken)
+    internal void Write(LocalConnection connection, HubFrame frame)
     {
-        if (!_groups.TryGetValue(group, out var found)) return;
-        var members = found.Members;
-        var few = (int)Math.Min(members.Length, Math.Ceiling(members.Length * (ShortestTurn / within)));
-        var turn = within * few / Math.Max(1, members.Length);
-        for (var i = 0; i < members.Length; i += few)
-        {
-            if (i > 0) await Task.Delay(turn, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (cancellationToken.IsCancellationRequested) return;
-            metrics.Delivered(write(new(members, i, Math.Min(few, members.Length - i))));
-        }
+        connection.Write(frame);
+        metrics.Delivered(frame.Count);
     }
 
     internal LocalConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);

@@ -15,11 +15,12 @@ public sealed record SocketEndpoint(string Name)
     public static readonly SocketEndpoint SocketIo = new("socketio");
 }
 
-/// <summary>One connection of this node: its user, when its token expires, and which rooms it is in.</summary>
+/// <summary>One connection of this node: its user, when its token expires, which rooms it is in, and what it shows of the list.</summary>
 public sealed class ChatSocket
 {
     private readonly HubCallerContext _context;
     private ConnectedUser _user;
+    private ListWatch? _watch;
     private int _closing;
 
     internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls, CallLimit beginnings)
@@ -47,6 +48,16 @@ public sealed class ChatSocket
 
     /// <summary>The conversations it has open.</summary>
     internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();
+
+    /// <summary>What it shows of the list; only its feed sets it.</summary>
+    internal ListWatch? Watch
+    {
+        get => Volatile.Read(ref _watch);
+        set => Volatile.Write(ref _watch, value);
+    }
+
+    /// <summary>Whether it has a conversation open or watches a view that it is in.</summary>
+    internal bool Shows(Guid conversationId) => Rooms.ContainsKey(conversationId) || Watch?.Shows(conversationId) == true;
 
     /// <summary>Replaces the user after rights were checked again, unless a fresh token has arrived meanwhile.</summary>
     internal void Review(ConnectedUser looked, ConnectedUser found) => Interlocked.CompareExchange(ref _user, found, looked);

@@ -19,7 +19,6 @@ public sealed class Connections(
         if (await AdmitAsync(context) is not { } user) return null;
         await groups.AddToGroupAsync(context.ConnectionId, Rooms.Organization(user.OrganizationId), context.ConnectionAborted);
         await groups.AddToGroupAsync(context.ConnectionId, Rooms.User(user.UserId), context.ConnectionAborted);
-        await inbox.OpenAsync(user.OrganizationId, context.ConnectionAborted);
 
         var socket = new ChatSocket(context, user,
             new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time),
@@ -34,6 +33,7 @@ public sealed class Connections(
         if (sockets.Find(connectionId) is not { } socket) return;
         typing.StopAll(socket);
         if (sockets.Remove(socket)) presence.Disconnected(socket.User.UserId, socket.User.OrganizationId);
+        inbox.Unwatch(socket);
         foreach (var conversation in socket.Rooms.Keys) viewers.Changed(conversation);
     }
 

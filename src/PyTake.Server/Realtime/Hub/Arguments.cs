@@ -10,6 +10,9 @@ internal static class Arguments
     public static Guid Id(this JsonElement payload, string name)
         => Guid.TryParseExact(Text(payload, name, "a UUID"), "D", out var id) ? id : throw HubErrors.Invalid($"{name} must be a UUID");
 
+    /// <summary>A field that must be a whole number.</summary>
+    public static long Number(this JsonElement payload, string name) => payload.OptionalNumber(name) ?? throw HubErrors.Invalid($"{name} is required");
+
     /// <summary>A field that may be missing or null, and must be a whole number otherwise.</summary>
     public static long? OptionalNumber(this JsonElement payload, string name) => Field(payload, name) switch
     {

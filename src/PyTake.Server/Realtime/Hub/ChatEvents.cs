@@ -19,6 +19,8 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     public const string MessageStatus = "message:status";
     public const string MessageUpdated = "message:updated";
     public const string ConversationUpdated = "conversation:updated";
+    public const string ConversationRemoved = "conversation:removed";
+    public const string ConversationCounts = "conversation:counts";
     public const string UnreadUpdate = "conversation:unread_update";
     public const string ConversationViewers = "conversation:viewers";
     public const string UserTyping = "user_typing";
@@ -34,7 +36,7 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
         .Group(Rooms.Conversation(change.Message.ConversationId))
         .SendAsync(NameOf(change), PayloadOf(change));
 
-    /// <summary>Sends a conversation's unread count to all of the user's connections. Call it after the commit.</summary>
+    /// <summary>Sends a conversation's unread count to those of the user's connections that show it. Call it after the commit.</summary>
     /// <param name="unread">The whole count, not a difference.</param>
     public void UnreadChanged(Guid userId, Guid conversationId, int unread)
         => unreadCounts.Changed(userId, conversationId, unread);
@@ -58,12 +60,9 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     internal static byte[] Arguments<T>(T argument) where T : notnull
         => JsonSerializer.SerializeToUtf8Bytes(argument, argument.GetType(), Wire.Options);
 
-    /// <summary>A conversation with <c>prev_inbox_seq</c>: the event covers everything in (prev_inbox_seq, inbox_seq].</summary>
-    internal static byte[] ConversationUpdatedArguments(Conversation conversation, long previousInboxSeq)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(conversation, Wire.Options);
-        return [.. json.AsSpan(0, json.Length - 1), .. Encoding.ASCII.GetBytes($",\"prev_inbox_seq\":{previousInboxSeq}}}")];
-    }
+    /// <summary>A conversation, already as JSON, with <c>prev_inbox_seq</c>: the event covers everything in (prev_inbox_seq, inbox_seq].</summary>
+    internal static byte[] ConversationUpdatedArguments(ReadOnlySpan<byte> conversation, long previousInboxSeq)
+        => [.. conversation[..^1], .. Encoding.ASCII.GetBytes($",\"prev_inbox_seq\":{previousInboxSeq}}}")];
 }
 
 /// <summary>connected</summary>
@@ -74,6 +73,12 @@ public sealed record JoinedEvent(Guid ConversationId, string Message, long LastS
 
 /// <summary>left_conversation, and the result of leave_conversation.</summary>
 public sealed record LeftEvent(Guid ConversationId);
+
+/// <summary>conversation:removed: it left the view; covers the same as conversation:updated.</summary>
+public sealed record ConversationRemoved(Guid ConversationId, long InboxSeq, long PrevInboxSeq);
+
+/// <summary>conversation:counts: how many conversations the views have for this user, and in how many active ones something is unread.</summary>
+public sealed record ListCounts(int Open, int Mine, int Unassigned, int Pending, int Waiting, int Unread);
 
 /// <summary>conversation:unread_update; the count is absolute.</summary>
 public sealed record UnreadUpdate(Guid ConversationId, int UnreadCount);

@@ -12,7 +12,7 @@ namespace PyTake.Realtime;
 /// </summary>
 [Authorize]
 public sealed class ChatHub(
-    Connections connections, RoomMembership rooms, Typing typing, Presence presence, UnreadFeed unreadCounts, NodeIdentity node, TimeProvider time) : Hub
+    Connections connections, RoomMembership rooms, ListWatching list, Typing typing, Presence presence, NodeIdentity node, TimeProvider time) : Hub
 {
     /// <summary>Calls of methods that do not exist are redirected to this one.</summary>
     internal const string Unknown = "unknown_method";
@@ -59,6 +59,18 @@ public sealed class ChatHub(
         return left;
     }
 
+    /// <summary>
+    /// Shows the first rows of a view of the list: the caller receives its changes from now on and, with <c>after_inbox_seq</c>, first those
+    /// it missed.
+    /// </summary>
+    [HubMethodName("watch_conversations")]
+    public async Task<WatchedConversations> WatchConversations(JsonElement payload) => await list.WatchAsync(
+        Socket, payload.Text("view"), payload.Number("limit"), payload.OptionalNumber("after_inbox_seq"), Context.ConnectionAborted);
+
+    /// <summary>Shows nothing of the list any more.</summary>
+    [HubMethodName("unwatch_conversations")]
+    public void UnwatchConversations() => list.Unwatch(Socket);
+
     /// <summary>The caller is typing; clients repeat it while that goes on.</summary>
     [HubMethodName("typing_start")]
     public void TypingStart(JsonElement payload) => typing.Start(Socket, payload.Id("conversation_id"));
@@ -95,7 +107,6 @@ public sealed class ChatHub(
         }
         await Clients.Caller.SendAsync(ChatEvents.Connected, new ConnectedEvent("Connected", socket.User.UserId, node.Name));
         await Clients.Caller.SendAsync(ChatEvents.PresenceSnapshot, await presence.ConnectedAsync(socket.User.UserId, socket.User.OrganizationId));
-        await unreadCounts.WelcomeAsync(socket, Context.ConnectionAborted);
     }
 
     private ChatSocket Socket => connections.Find(Context.ConnectionId) ?? throw HubErrors.Unauthorized("Not authenticated");
@@ -103,6 +114,9 @@ public sealed class ChatHub(
 
 /// <summary>Result of <c>join_conversation</c>: everything after this number arrives as events.</summary>
 public sealed record JoinedConversation(Guid ConversationId, long LastSeq);
+
+/// <summary>Result of <c>watch_conversations</c>: everything of the view after this number arrives as events.</summary>
+public sealed record WatchedConversations(string View, long InboxSeq, ListCounts Counts);
 
 /// <summary>Result of <c>authenticate</c>: seconds until the token expires.</summary>
 public sealed record Authenticated(int ExpiresIn);

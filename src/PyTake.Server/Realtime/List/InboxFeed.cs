@@ -8,19 +8,24 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Tells organizations' clients how their list of conversations changes. Changes are not pushed from node to node: a node only learns
-/// that there is something new, and reads what changed since its position for its own clients. So a busy list costs one query and one
-/// write per client and flush, and changes to a quiet one are sent at once.
+/// Tells the clients that watch a view of their organization's list how it changes. Changes are not pushed from node to node: a node only
+/// learns that there is something new, and reads what changed since its position, if anybody watches here. So a busy list costs one query a
+/// turn, whatever the number of watches, and changes to a quiet one are sent at once.
 /// </summary>
 public sealed partial class InboxFeed : NodeService
 {
     private const string Topic = "inbox";
 
-    // A flush's writes are spread over this share of the time until the next, so that other events do not wait behind them.
-    private const double SpreadShare = 0.9;
+    // Writing to a thousand browsers at once would delay every other event.
+    private const int WritesAtOnce = 50;
+
+    // Counting may take at most this share of the time.
+    private const double CountingShare = 0.05;
 
     private static readonly TimeSpan HintPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CountsPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenWrites = TimeSpan.FromMilliseconds(4);
 
     private readonly InboxStore _store;
     private readonly LocalFanOut _local;
@@ -63,19 +68,27 @@ public sealed partial class InboxFeed : NodeService
         if (Expect(organizationId, inboxSeq) || isNew) _work.Set();
     }
 
-    /// <summary>Starts an organization's feed at the database's position, for its first client here, which must have joined the room before.</summary>
-    public async Task OpenAsync(Guid organizationId, CancellationToken cancellationToken)
+    /// <summary>Begins a connection's watch, which replaces the one it has.</summary>
+    /// <returns>When it has begun: every later change comes as an event.</returns>
+    internal async Task<WatchBegun> WatchAsync(
+        ChatSocket socket, LocalConnection connection, ConversationView view, int limit, long? after, CancellationToken cancellationToken)
     {
-        OrganizationFeed feed;
-        IReadOnlyDictionary<Guid, long> positions;
+        ListWatch watch;
         do
         {
-            feed = _feeds.GetOrAdd(organizationId, id => new OrganizationFeed(id));
-            if (feed.Position is not null) return;
-            positions = await _store.PositionsAsync([organizationId], cancellationToken);
+            var feed = _feeds.GetOrAdd(socket.User.OrganizationId, id => new OrganizationFeed(id, _work.Set));
+            watch = new ListWatch(feed, socket, connection, view, limit, after);
         }
-        while (!feed.TryStart(positions.GetValueOrDefault(organizationId)));
-        _work.Set();
+        while (!watch.Feed.TryJoin(watch));
+        // A connection that has ended meanwhile would never leave.
+        if (_sockets.Find(socket.Id) is null) watch.Feed.Leave(socket);
+        return await watch.Begun.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends a connection's watch, if it has one.</summary>
+    public void Unwatch(ChatSocket socket)
+    {
+        if (_feeds.TryGetValue(socket.User.OrganizationId, out var feed)) feed.Leave(socket);
     }
 
     /// <inheritdoc/>
@@ -104,16 +117,21 @@ public sealed partial class InboxFeed : NodeService
         {
             await _work.WaitAsync(Pause(), stoppingToken);
             Hint();
-            var due = _feeds.Values.Where(f => f.IsReady && f.DueAt <= _time.GetTimestamp()).ToArray();
-            if (due.Length == 0) continue;
+            var now = _time.GetTimestamp();
+            var turns = _feeds.Values.Where(feed => feed.NextAt <= now).Select(feed => feed.Begin(now)).ToArray();
+            if (turns.Length == 0) continue;
             try
             {
-                await FlushAsync(due, stoppingToken);
+                await FlushAsync(turns, stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotRead(exception);
-                foreach (var feed in due) feed.DueAt = After(AfterFailure);
+                foreach (var turn in turns)
+                {
+                    turn.Feed.GiveUp(turn, exception);
+                    turn.Feed.Pause(until: After(AfterFailure));
+                }
             }
         }
     }
@@ -121,13 +139,11 @@ public sealed partial class InboxFeed : NodeService
     private TimeSpan Pause()
     {
         var next = _hints.IsEmpty ? long.MaxValue : _hintedAt + Ticks(HintPause);
-        foreach (var feed in _feeds.Values)
-            if (feed.IsReady)
-                next = Math.Min(next, feed.DueAt);
+        foreach (var feed in _feeds.Values) next = Math.Min(next, feed.NextAt ?? long.MaxValue);
         if (next == long.MaxValue) return Timeout.InfiniteTimeSpan;
-        var pause = _time.GetElapsedTime(_time.GetTimestamp(), next);
+        var now = _time.GetTimestamp();
         // Rounded up: waking a millisecond early would be a wasted turn.
-        return pause <= TimeSpan.Zero ? TimeSpan.Zero : pause + TimeSpan.FromMilliseconds(1);
+        return next <= now ? TimeSpan.Zero : _time.GetElapsedTime(now, next) + TimeSpan.FromMilliseconds(1);
     }
 
     // The first goes out at once, then at most fifty a second for each organization.
@@ -140,72 +156,109 @@ public sealed partial class InboxFeed : NodeService
                 _bus.Publish(Topic, $"{organization}:{seq}");
     }
 
-    private async Task FlushAsync(OrganizationFeed[] due, CancellationToken stoppingToken)
+    private async Task FlushAsync(ListTurn[] turns, CancellationToken stoppingToken)
     {
-        var expected = due.Select(f => f.Known).ToArray();
-        var changed = await _store.ChangedAsync([.. due.Select(f => f.Id)], [.. due.Select(f => f.Position ?? 0)], stoppingToken);
-        var lists = due.Zip(expected, (feed, known) => (Feed: feed, Expected: known, Conversations: changed[feed.Id].ToArray()))
-            .ToLookup(list => list.Conversations.Length > _options.CatchUpLimit);
-        foreach (var list in lists[true]) Resync(list.Feed, list.Expected);
+        await StartAsync([.. turns.Select(t => t.Feed).Where(f => f.Position is null)], stoppingToken);
+        var changed = await _store.ChangedAsync([.. turns.Select(t => t.Feed.Id)], [.. turns.Select(t => t.After)], stoppingToken);
+        var told = turns.ToLookup(turn => turn.TryRead(changed[turn.Feed.Id], _options.CatchUpLimit));
+        foreach (var turn in told[false]) turn.Feed.Invalidate();
 
-        var told = lists[false].Select(list => (List: list, Grown: list.Conversations.Where(list.Feed.HasGrown).ToArray())).ToArray();
-        var counts = await ReadCountsAsync(
-            [.. told.Where(t => t.Grown.Length > 0).Select(t => t.List.Feed.Id)], [.. told.SelectMany(t => t.Grown.Select(c => c.Id))], stoppingToken);
-        foreach (var (list, grown) in told) Send(list.Feed, list.Conversations, grown, counts, list.Expected, stoppingToken);
+        await CountUnreadAsync([.. told[true]], stoppingToken);
+        var countsPause = await CountAsync([.. told[true]], stoppingToken);
+        foreach (var turn in told[true]) Tell(turn, countsPause, stoppingToken);
     }
 
-    private async Task<ReadCounts> ReadCountsAsync(Guid[] organizations, Guid[] conversations, CancellationToken cancellationToken)
+    private async Task StartAsync(OrganizationFeed[] feeds, CancellationToken cancellationToken)
     {
+        if (feeds.Length == 0) return;
+        var found = await _store.ActiveAsync([.. feeds.Select(f => f.Id)], cancellationToken);
+        foreach (var feed in feeds)
+            if (found.TryGetValue(feed.Id, out var list)) feed.Start(list.InboxSeq, list.Active);
+            else feed.Start(0, []);
+    }
+
+    private async Task CountUnreadAsync(ListTurn[] turns, CancellationToken cancellationToken)
+    {
+        var written = turns.Select(turn => (Turn: turn, Written: Written(turn).Distinct().ToArray())).Where(t => t.Written.Length > 0).ToArray();
+        if (written.Length == 0) return;
         var readAt = _time.GetUtcNow().UtcDateTime;
-        var users = organizations.SelectMany(_sockets.UsersIn).ToHashSet();
-        return new(users, users.Count == 0 ? ReadCounts.None : await _store.ReadCountsAsync([.. users], conversations, cancellationToken), readAt);
+        var all = written.SelectMany(t => t.Written).ToArray();
+        var counts = new ReadCounts(await _store.ReadCountsAsync(
+            [.. all.Select(w => w.Watch.UserId).Distinct()], [.. all.Select(w => w.Change.Conversation.Id).Distinct()], cancellationToken), readAt);
+        var events = _unread.Events(all.Select(w => (w.Watch.UserId, w.Change.Conversation)).Distinct(), counts);
+        foreach (var (turn, ofTurn) in written)
+            turn.SetUnread(from w in ofTurn
+                           where events.ContainsKey((w.Watch.UserId, w.Change.Conversation.Id))
+                           select (w.Watch, events[(w.Watch.UserId, w.Change.Conversation.Id)]));
     }
 
-    private void Send(
-        OrganizationFeed feed, Conversation[] conversations, Conversation[] grown, ReadCounts counts, long expected, CancellationToken stoppingToken)
+    // Whose unread counts have changed: those who watch the conversation, and those who watch another view and have it open.
+    private IEnumerable<(ListWatch Watch, ListChange Change)> Written(ListTurn turn) =>
+    [
+        .. turn.Feed.WrittenIn(turn.Live),
+        .. from change in turn.Live
+           where turn.Feed.HasGrown(change)
+           from id in _local.MembersOf(Rooms.Conversation(change.Conversation.Id))
+           let watch = _sockets.Find(id)?.Watch
+           where watch is not null
+           select (watch, change),
+        .. turn.WrittenForJoining(),
+    ];
+
+    /// <returns>How long to wait before counting again.</returns>
+    private async Task<TimeSpan> CountAsync(ListTurn[] turns, CancellationToken cancellationToken)
     {
-        if (feed.Position is not { } previous) return;
-        var pause = Budget(conversations.Length * _local.CountIn(Rooms.Organization(feed.Id)));
-        if (conversations.Length > 0)
-        {
-            var events = new (string, ReadOnlyMemory<byte>)[conversations.Length];
-            for (var i = 0; i < events.Length; i++)
-            {
-                events[i] = (ChatEvents.ConversationUpdated, ChatEvents.ConversationUpdatedArguments(conversations[i], previous));
-                previous = conversations[i].InboxSeq;
-            }
-            _ = WriteSpreadOutAsync(feed, new InboxNews(events, grown, counts, _unread), pause * SpreadShare, stoppingToken);
-            feed.Told(conversations);       // only after the counts were read: if reading fails, the flush is repeated
-            _metrics.Flushed(events.Length);
-        }
-        // Numbers that belong to no conversation have nothing to send and nothing to wait for.
-        feed.Advance(Math.Max(previous, expected));
-        feed.DueAt = After(pause);
+        var counted = turns.Select(turn => (Turn: turn, Users: turn.Feed.CountedIn(turn))).Where(t => t.Users.Count > 0).ToArray();
+        if (counted.Length == 0) return CountsPause;
+        var begunAt = _time.GetTimestamp();
+        var upToDate = await _store.UpToDateAsync(
+            [.. counted.Select(t => t.Turn.Feed.Id)], [.. counted.SelectMany(t => t.Users)], cancellationToken);
+        foreach (var (turn, _) in counted) turn.UpToDate = upToDate;
+        var pause = _time.GetElapsedTime(begunAt) / CountingShare;
+        return pause > CountsPause ? pause : CountsPause;
     }
 
-    // A flush writes to each of the organization's browsers; doing so all at once would delay every other event.
-    private async Task WriteSpreadOutAsync(OrganizationFeed feed, InboxNews news, TimeSpan within, CancellationToken stoppingToken)
+    private void Tell(ListTurn turn, TimeSpan countsPause, CancellationToken stoppingToken)
     {
-        feed.IsTelling = true;
+        if (turn.IsRestart) _metrics.Resynced(RealtimeMetrics.Check);
+        var frames = Advance(turn, countsPause);
+        turn.Feed.Pause(until: After(Budget(frames.Sum(f => f.Frame.Count))));
+        _metrics.Flushed(turn.Live.Count);
+        if (frames.Count > 0) _ = WriteAsync(turn.Feed, frames, stoppingToken);
+    }
+
+    private IReadOnlyList<(ListWatch Watch, HubFrame Frame)> Advance(ListTurn turn, TimeSpan countsPause)
+    {
         try
         {
-            await _local.SendInTurnsAsync(Rooms.Organization(feed.Id), few => news.Write(few, c => _sockets.Find(c.Id)?.User.UserId), within, stoppingToken);
+            return turn.Feed.Advance(turn, countsDueAt: After(countsPause));
         }
-        catch (Exception exception)
+        catch
         {
-            LogNotTold(exception);
-            _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(feed.Known));
+            // Half a turn must not be taken for a whole one.
+            turn.Feed.Invalidate();
+            throw;
         }
-        feed.IsTelling = false;
-        _work.Set();
     }
 
-    private void Resync(OrganizationFeed feed, long expected)
+    private async Task WriteAsync(OrganizationFeed feed, IReadOnlyList<(ListWatch Watch, HubFrame Frame)> frames, CancellationToken stoppingToken)
     {
-        _metrics.Resynced(RealtimeMetrics.Check);
-        _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(expected));
-        feed.Advance(expected);
-        feed.DueAt = After(_options.InboxPauseMax);
+        feed.SetTelling(true);
+        try
+        {
+            foreach (var (index, some) in frames.Chunk(WritesAtOnce).Index())
+            {
+                if (index > 0) await Task.Delay(BetweenWrites, stoppingToken);
+                feed.Write(some, _local.Write);
+            }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogNotTold(exception);
+            feed.Invalidate();
+        }
+        feed.SetTelling(false);
+        _work.Set();
     }
 
     private TimeSpan Budget(int deliveries)
@@ -233,7 +286,7 @@ public sealed partial class InboxFeed : NodeService
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
         foreach (var (id, feed) in _feeds)
-            if (feed.EndWhere(() => _local.CountIn(Rooms.Organization(id)) == 0))
+            if (feed.EndIfUnwatched())
                 _feeds.TryRemove(id, out _);
         var asked = _feeds.Values.Select(f => (Feed: f, f.Position)).Where(f => f.Position is not null).ToArray();
         if (asked.Length == 0) return;
@@ -241,12 +294,8 @@ public sealed partial class InboxFeed : NodeService
         foreach (var (feed, position) in asked)
         {
             if (!positions.TryGetValue(feed.Id, out var now)) continue;
-            if (now < position)
-            {
-                // The database was restored to an earlier state.
-                feed.Restart(now);
-                _local.Send(Rooms.Organization(feed.Id), ChatEvents.Resync, new InboxResync(now));
-            }
+            // The database was restored to an earlier state.
+            if (now < position) feed.Invalidate();
             feed.Expect(now);
         }
         _work.Set();

@@ -19,8 +19,27 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
         return rows.ToDictionary(r => r.Id, r => r.Seq);
     }
 
+    /// <summary>Each organization's inbox number and active conversations, as of one moment; organizations without a list are missing.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, ActiveList>> ActiveAsync(Guid[] organizations, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select i.organization_id, i.inbox_seq, c.id, c.status, c.assigned_agent_id, c.last_message_at, c.last_inbound_at, c.last_outbound_at,
+                c.inbound_count
+            from inbox_counters i
+            left join conversations c on c.organization_id = i.organization_id and {ConversationViews.Active}
+            where i.organization_id = any(@organizations)
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<ActiveRow>(new CommandDefinition(Sql, new { organizations }, cancellationToken: cancellationToken));
+        return rows.GroupBy(row => (row.OrganizationId, row.InboxSeq))
+            .ToDictionary(list => list.Key.OrganizationId, list => new ActiveList(list.Key.InboxSeq, [.. list.Where(row => row.Id is not null).Select(row => row.Entry)]));
+    }
+
     /// <summary>Each organization's conversations that changed after a number, in the order of their changes.</summary>
-    /// <returns>At most one more than the limit for each organization; more than the limit means resync instead of single changes.</returns>
+    /// <returns>
+    /// The latest for each organization, at most one more than the limit; more than the limit means resync instead of single changes.
+    /// </returns>
     public async Task<ILookup<Guid, Conversation>> ChangedAsync(Guid[] organizations, long[] positions, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -30,7 +49,7 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
                 select *
                 from conversations
                 where organization_id = f.organization_id and inbox_seq > f.position
-                order by inbox_seq
+                order by inbox_seq desc
                 limit @limit
             ) c
             join contacts k on k.id = c.contact_id
@@ -60,6 +79,25 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
         return rows.ToDictionary(r => (r.User, r.Conversation), r => r.Read);
     }
 
+    /// <summary>In how many active conversations of their organizations these users have read everything that the customer wrote; users without any are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, int>> UpToDateAsync(Guid[] organizations, Guid[] users, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select r.user_id, count(*)::int
+            from conversations c
+            join conversation_reads r on r.conversation_id = c.id and r.inbound_read >= c.inbound_count
+            where c.organization_id = any(@organizations)
+              and {ConversationViews.Active}
+              and c.inbound_count > 0
+              and r.user_id = any(@users)
+            group by r.user_id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(Guid User, int Count)>(new CommandDefinition(Sql, new { organizations, users }, cancellationToken: cancellationToken));
+        return rows.ToDictionary(r => r.User, r => r.Count);
+    }
+
     /// <summary>Conversations in which these users read something since a time, with what is still unread.</summary>
     /// <param name="most">Limit for each user; the latest are kept.</param>
     public async Task<IReadOnlyList<(Guid UserId, Guid ConversationId, int Unread)>> ReadSinceAsync(
@@ -83,4 +121,15 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
             new CommandDefinition(Sql, new { users, since, most }, cancellationToken: cancellationToken));
         return rows.AsList();
     }
+
+    private sealed record ActiveRow(
+        Guid OrganizationId, long InboxSeq, Guid? Id, string? Status, Guid? AssignedAgentId, DateTime? LastMessageAt, DateTime? LastInboundAt,
+        DateTime? LastOutboundAt, int? InboundCount)
+    {
+        public (Guid, Standing) Entry => (Id!.Value, Standing.Of(Status!, AssignedAgentId, LastMessageAt, LastInboundAt, LastOutboundAt, InboundCount!.Value));
+    }
 }
+
+/// <summary>An organization's active conversations.</summary>
+/// <param name="InboxSeq">The organization's inbox number at that moment.</param>
+internal sealed record ActiveList(long InboxSeq, IReadOnlyList<(Guid Id, Standing Standing)> Active);

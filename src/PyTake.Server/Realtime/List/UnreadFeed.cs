@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Hosting;
 using PyTake.Nodes;
@@ -8,8 +9,8 @@ using PyTake.Nodes;
 namespace PyTake.Realtime;
 
 /// <summary>
-/// Tells users how many of a conversation's messages they have not read, on every node they are connected to. Reading advances no
-/// stream, so lost notifications are found by looking up in the database who read something lately.
+/// Tells users how many of a conversation's messages they have not read, on every connection that watches the conversation or has it open.
+/// Reading advances no stream, so lost notifications are found by looking up in the database who read something lately.
 /// </summary>
 public sealed partial class UnreadFeed : NodeService
 {
@@ -52,27 +53,31 @@ public sealed partial class UnreadFeed : NodeService
     /// <summary>How many sent counts it remembers.</summary>
     internal int Remembered => _told.Count;
 
-    /// <summary>The unread events for a user after customers wrote.</summary>
-    /// <param name="updates">The counts.</param>
-    /// <param name="countedAt">When they were read; a count sent to the user since then is newer and wins.</param>
-    internal IEnumerable<(string Event, ReadOnlyMemory<byte> Arguments)> Events(Guid userId, IEnumerable<UnreadUpdate> updates, DateTime countedAt)
+    /// <summary>The unread events for users after customers wrote, except those that they were sent before.</summary>
+    /// <param name="changed">The users and the conversations.</param>
+    /// <param name="counts">What they have read; a count sent to the user since it was read is newer and wins.</param>
+    internal IReadOnlyDictionary<(Guid User, Guid Conversation), (string Event, ReadOnlyMemory<byte> Arguments)> Events(
+        IEnumerable<(Guid User, Conversation Conversation)> changed, ReadCounts counts)
     {
-        foreach (var update in updates)
+        var events = new Dictionary<(Guid, Guid), (string, ReadOnlyMemory<byte>)>();
+        foreach (var (userId, conversation) in changed)
         {
+            var update = counts.UnreadOf(userId, conversation);
             // Only conversations read lately are remembered: every agent's count of every busy conversation would be too much.
             if (_told.TryGetValue((userId, update.ConversationId), out var told))
             {
-                if (told.At > countedAt || told.Unread == update.UnreadCount) continue;
+                if (told.At > counts.ReadAt || told.Unread == update.UnreadCount) continue;
                 Remember(userId, update);
             }
-            yield return (ChatEvents.UnreadUpdate, ChatEvents.Arguments(update));
+            events[(userId, update.ConversationId)] = (ChatEvents.UnreadUpdate, ChatEvents.Arguments(update));
         }
+        return events;
     }
 
-    /// <summary>Tells a new connection what its user has read lately, maybe on another device while this one was away.</summary>
-    internal async Task WelcomeAsync(ChatSocket socket, CancellationToken cancellationToken)
+    /// <summary>Tells a connection that begins to watch what its user has read lately, maybe on another device while this one was away.</summary>
+    internal async Task CaughtUpAsync(ChatSocket socket, LocalConnection connection, CancellationToken cancellationToken)
     {
-        if (await _welcomes.FindAsync(socket.User.UserId, cancellationToken) is { } read) _local.Find(socket.Id)?.Write(Frame(read));
+        if (await _welcomes.FindAsync(socket.User.UserId, cancellationToken) is { } read) Send(socket, connection, read);
     }
 
     /// <inheritdoc/>
@@ -122,7 +127,17 @@ public sealed partial class UnreadFeed : NodeService
     private void SendCounts(Guid userId, UnreadUpdate[] updates)
     {
         foreach (var update in updates) Remember(userId, update);
-        _local.Send(Rooms.User(userId), Frame(updates));
+        foreach (var socket in _sockets.OfUser(userId))
+        {
+            if (_local.Find(socket.Id) is { } connection) Send(socket, connection, updates);
+            socket.Watch?.Feed.CountsChanged();
+        }
+    }
+
+    private void Send(ChatSocket socket, LocalConnection connection, UnreadUpdate[] updates)
+    {
+        UnreadUpdate[] heard = [.. updates.Where(update => socket.Shows(update.ConversationId))];
+        if (heard.Length > 0) _local.Write(connection, Frame(heard));
     }
 
     private void Remember(Guid userId, UnreadUpdate told) => _told[(userId, told.ConversationId)] = (told.UnreadCount, Now);

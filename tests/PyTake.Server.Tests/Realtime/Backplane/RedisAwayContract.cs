@@ -25,6 +25,7 @@ public abstract class RedisAwayContract(string provider) : IAsyncLifetime
         await using var there = await SignalRClient.ConnectAsync(Two, organization.OtherAgent.Token);
         await here.Join(conversation.Id);
         await there.Join(conversation.Id);
+        await there.Watch();
         await Given.InboundMessage(conversation, "before");
         await there.Next("message:new");
 
