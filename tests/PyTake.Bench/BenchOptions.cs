@@ -61,10 +61,10 @@ internal sealed record BenchOptions
     private static string LoadNames(string text)
     {
         var names = text.ToUpperInvariant();
-        if (names.Length == 0 || names.Any(name => !"IJABLWSCM".Contains(name)))
-            throw new ArgumentException("--loads wants letters of IJABLWSCM");
+        if (names.Length == 0 || names.Any(name => !"IJABNLWSCM".Contains(name)))
+            throw new ArgumentException("--loads wants letters of IJABNLWSCM");
         if (names.Contains('I') && names.Contains('J')) throw new ArgumentException("--loads wants I or J: the second would use the memory that the first left");
-        return string.Concat("IJALWBSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
+        return string.Concat("IJALWBNSCM".Where(name => names.Contains(name) || (name == 'C' && names.Contains('M'))));
     }
 
     private static int Count(string text) => int.TryParse(text, out var number) && number is > 0 and < 100

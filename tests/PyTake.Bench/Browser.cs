@@ -16,11 +16,14 @@ internal interface IBrowser : IDisposable
 }
 
 /// <summary>One agent's browser that has one conversation open, over SignalR on a WebSocket without negotiation.</summary>
-internal sealed class Browser(Reader reader, MessageText text, Guid conversation) : IBrowser
+/// <param name="view">What it shows of the list; null for nothing.</param>
+internal sealed class Browser(Reader reader, MessageText text, Guid conversation, string? view = null) : IBrowser
 {
+    private const int Rows = 50;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10);    // the hub gives up after 30
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RecordSocket? _socket;
+    private int _unanswered = view is null ? 1 : 2;
 
     public Reader Reader => reader;
 
@@ -47,7 +50,9 @@ internal sealed class Browser(Reader reader, MessageText text, Guid conversation
             while (true)
             {
                 if (!await socket.ReceiveAsync(stop)) throw new IOException("the hub closed the connection");
-                if (TakeRecords(socket, Stopwatch.GetTimestamp())) await socket.SendAsync(HubRecords.Join(conversation), stop);
+                if (!TakeRecords(socket, Stopwatch.GetTimestamp())) continue;
+                await socket.SendAsync(HubRecords.Join(conversation), stop);
+                if (view is not null) await socket.SendAsync(HubRecords.Watch(view, Rows), stop);
             }
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException)
@@ -66,7 +71,7 @@ internal sealed class Browser(Reader reader, MessageText text, Guid conversation
             {
                 case HubRecord.MessageNew: See(record, now); break;
                 case HubRecord.HandshakeDone: ready = true; break;
-                case HubRecord.Joined: _joined.TrySetResult(); break;
+                case HubRecord.Joined when --_unanswered == 0: _joined.TrySetResult(); break;
                 case HubRecord.Refused: throw new IOException($"the hub answered {Encoding.UTF8.GetString(record)}");
                 case HubRecord.OtherEvent: OtherEvents++; break;
             }

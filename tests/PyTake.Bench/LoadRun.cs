@@ -27,8 +27,8 @@ internal sealed class LoadRun : IDisposable
         _ledger = new Ledger((int)(seconds * (load.Rate > 0 ? load.Rate : MostPerSecond)), load.Conversations);
         _sender = new WebhookSender(webhook, http, _ledger, inbox.Customers);
         var text = new MessageText(_ledger.Run);
-        _browsers = [.. Enumerable.Range(0, load.Browsers).Select(n => n % load.Conversations)
-            .Select(n => new Browser(new Reader(_ledger, n), text, inbox.Conversations[n]))];
+        _browsers = [.. Enumerable.Range(0, load.Browsers).Select(n => (Conversation: n % load.Conversations, View: load.Owners == 0 ? null : n < load.Owners ? "mine" : "open"))
+            .Select(b => new Browser(new Reader(_ledger, b.Conversation), text, inbox.Conversations[b.Conversation], b.View))];
     }
 
     public async Task<Round> RunAsync(int number, DiskLatency? disk)
@@ -94,8 +94,9 @@ internal sealed class LoadRun : IDisposable
     {
         if (!_load.HasBrowsers) return;
         var token = await Agent.LogInAsync(_cluster.BaseUrl);
-        await Parallel.ForEachAsync(_browsers, new ParallelOptions { MaxDegreeOfParallelism = 32 },
-            async (browser, _) => await browser.JoinAsync(_cluster.BaseUrl, token, _http, _stopListening.Token));
+        var owners = _load.Owners == 0 ? [] : await Owners.AssignAsync(_inbox.Conversations[.._load.Owners], _cluster.BaseUrl, token, _inbox.Source, _http);
+        await Parallel.ForAsync(0, _browsers.Length, new ParallelOptions { MaxDegreeOfParallelism = 32 },
+            async (n, _) => await _browsers[n].JoinAsync(_cluster.BaseUrl, n < owners.Length ? owners[n] : token, _http, _stopListening.Token));
         if (_load.IsDisturbed) _turns = new Turns(new DisturbersProcess(new(_cluster.BaseUrl, token, _load.Deaf, _load.Talkers, _inbox.Conversations)));
     }
 

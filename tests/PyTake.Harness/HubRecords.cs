@@ -19,6 +19,9 @@ public static class HubRecords
     public static byte[] Join(Guid conversation, long after)
         => Call("join_conversation", $$"""{"conversation_id":"{{conversation:D}}","after_seq":{{after}}}""");
 
+    /// <summary>Watches a view of the list of conversations.</summary>
+    public static byte[] Watch(string view, int limit) => Call("watch_conversations", $$"""{"view":"{{view}}","limit":{{limit}}}""");
+
     public static byte[] Call(string method, string argument)
         => Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[{{argument}}]}""" + "\u001e");
 
