@@ -1,5 +1,7 @@
 import type {
   Conversation,
+  ConversationCounts,
+  ConversationRemoved,
   ConversationViewers,
   Message,
   MessageStatus,
@@ -10,6 +12,7 @@ import type {
 } from "./events.js";
 import { Listeners } from "./listeners.js";
 import type { ClientError, ConnectionState } from "./options.js";
+import type { ListChange } from "./streams/list.js";
 import type { MessageChange } from "./streams/messageChanges.js";
 
 /** The application's callbacks, by what they are called with. */
@@ -19,17 +22,14 @@ export class Callbacks {
   readonly messageStatuses = this.#listeners<MessageStatus>();
   readonly messageUpdates = this.#listeners<Message>();
   readonly conversationUpdates = this.#listeners<Conversation>();
+  readonly conversationRemovals = this.#listeners<ConversationRemoved>();
+  readonly conversationCounts = this.#listeners<ConversationCounts>();
   readonly unreadUpdates = this.#listeners<UnreadUpdate>();
   readonly typing = this.#listeners<UserTyping>();
   readonly viewers = this.#listeners<ConversationViewers>();
   readonly userStatuses = this.#listeners<UserStatus>();
   readonly presenceSnapshots = this.#listeners<PresenceSnapshot>();
   readonly states = this.#listeners<ConnectionState>();
-
-  /** Whether any of them needs the list of conversations. */
-  get wantList(): boolean {
-    return this.conversationUpdates.any || this.unreadUpdates.any;
-  }
 
   messageChanged(change: MessageChange): void {
     switch (change.kind) {
@@ -42,9 +42,10 @@ export class Callbacks {
     }
   }
 
-  conversationChanged(conversation: Conversation): void {
-    this.conversationUpdates.emit(conversation);
-    const { id, unread_count } = conversation;
+  listChanged(change: ListChange): void {
+    if (change.kind === "removed") return this.conversationRemovals.emit(change.removed);
+    this.conversationUpdates.emit(change.conversation);
+    const { id, unread_count } = change.conversation;
     if (unread_count !== undefined) this.unreadUpdates.emit({ conversation_id: id, unread_count });
   }
 

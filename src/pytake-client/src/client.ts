@@ -5,6 +5,8 @@ import {
   HubMethod,
   ServerEvent,
   type Conversation,
+  type ConversationCounts,
+  type ConversationRemoved,
   type ConversationViewers,
   type Joined,
   type Message,
@@ -13,6 +15,7 @@ import {
   type UnreadUpdate,
   type UserStatus,
   type UserTyping,
+  type Watched,
 } from "./events.js";
 import type { Unsubscribe } from "./listeners.js";
 import type { ClientError, ConnectionState, SocketClientOptions } from "./options.js";
@@ -23,14 +26,14 @@ import { Login } from "./session/login.js";
 import type { Call } from "./session/rest.js";
 import { subjectOf } from "./session/session.js";
 import { Status } from "./status.js";
-import type { ConversationPage, ConversationQuery } from "./streams/list.js";
+import type { ConversationPage, ConversationQuery, ConversationWatch } from "./streams/list.js";
 import type { MessagePage, MessageQuery } from "./streams/room.js";
 import { Streams } from "./streams/streams.js";
 
 /**
  * PyTake's realtime connection. It reconnects until `disconnect`, and hands out every change of the joined
- * conversations and of the list once, in the order of their numbers, however often the connection broke: a live event
- * is a hint, and what was missed is asked for (contract, section 6).
+ * conversations and of the watched view of the list once, in the order of their numbers, however often the connection
+ * broke: a live event is a hint, and what was missed is asked for (contract, section 6).
  *
  * A catch-up gives whole messages in their latest state. One that this client has not seen is handed out as new, one
  * that it has as a status (where that differs) and an update. So an application keeps messages by id, replaces what it
@@ -64,6 +67,8 @@ export class SocketClient {
     [ServerEvent.MessageUpdated]: (message) => this.#streams.receiveMessage({ kind: "updated", message }, message),
     [ServerEvent.MessageStatus]: (status) => this.#streams.receiveMessage({ kind: "status", status }, status),
     [ServerEvent.ConversationUpdated]: (conversation) => this.#streams.receiveConversation(conversation),
+    [ServerEvent.ConversationRemoved]: (removed) => this.#streams.receiveRemoval(removed),
+    [ServerEvent.ConversationCounts]: (counts) => this.#callbacks.conversationCounts.emit(counts),
     [ServerEvent.UnreadUpdate]: (unread) => this.#callbacks.unreadUpdates.emit(unread),
     [ServerEvent.UserTyping]: (typing) => this.#typists.receive(typing),
     [ServerEvent.Viewers]: (viewers) => this.#callbacks.viewers.emit(viewers),
@@ -87,9 +92,8 @@ export class SocketClient {
    * Connects and stays connected. While connected, another token of the same user is passed on to the server; one of
    * another user starts a new session. The token may be left out where `tokens` can provide one.
    *
-   * Resolves at the first connection, when the position of the list of conversations is known: callbacks receive every
-   * change after that. Rejects when there is no connection because the session has ended or `disconnect` was called. It
-   * need not be awaited.
+   * Resolves at the first connection. Rejects when there is none because the session has ended or `disconnect` was
+   * called. It need not be awaited.
    */
   connect(token = ""): Promise<void> {
     const login = this.#login;
@@ -102,7 +106,7 @@ export class SocketClient {
     return this.#open(token);
   }
 
-  /** Closes the connection and forgets rooms, positions and tokens, as at a logout. */
+  /** Closes the connection and forgets rooms, the watched view, positions and tokens, as at a logout. */
   disconnect(): Promise<void> {
     this.#close("disconnected");
     return Promise.resolve();
@@ -146,12 +150,36 @@ export class SocketClient {
    * be awaited.
    */
   joinConversation(id: string, { afterSeq }: { afterSeq?: number } = {}): Promise<Joined> {
-    return this.#streams.room(id, afterSeq).joined.promise;
+    return this.#streams.room(id, afterSeq).joined;
   }
 
   leaveConversation(id: string): void {
     if (!this.#streams.leave(id)) return;
     this.#invoke(HubMethod.LeaveConversation, id);
+    this.#updateStatus();
+  }
+
+  /**
+   * Follows the first `limit` conversations of a view of the list from now on, through reconnects, until
+   * `unwatchConversations`. May be called while offline, and before `connect`.
+   *
+   * The server sends one view on a connection, so a client watches one at a time: another view takes the place of the
+   * former, of which nothing is handed out any more, and another limit of the same view leaves its stream as it is. The
+   * callbacks are all called with what is watched, whichever part of the application asked for it.
+   *
+   * Its stream starts at the `inbox_seq` of the answer, unless `loadConversations` gives it another start. Resolves when
+   * it is watched with this limit, to the counts as well, which `onConversationCounts` receives; rejects with a
+   * WatchError in the server's words when refused, or when another view is watched before. It need not be awaited.
+   */
+  watchConversations(watch: ConversationWatch): Promise<Watched> {
+    return this.#streams.watch(watch);
+  }
+
+  unwatchConversations(): void {
+    if (!this.#streams.unwatch()) return;
+    this.#login?.hub?.invoke(HubMethod.UnwatchConversations).catch(() => {
+      // After a lost connection the call is pointless.
+    });
     this.#updateStatus();
   }
 
@@ -167,12 +195,14 @@ export class SocketClient {
   }
 
   /**
-   * Gets a page of the list of conversations. The first call starts the list's stream at the page's `X-Inbox-Seq`, so
-   * that `onConversationUpdated` continues where the page ends; without any call it starts with the first connection.
+   * Gets a page of the list of conversations. The first page of the watched view starts its stream at the page's
+   * `X-Inbox-Seq`, so that there is no gap between the page and the callbacks. What changes while a page is being loaded
+   * is handed out after the promise has resolved, so show the page before waiting for anything else. A further page
+   * reaches as far as the watch does where its `limit` was raised before, and the answer to that awaited.
    */
   async loadConversations(query: ConversationQuery = {}): Promise<ConversationPage> {
     this.#demandLogin();
-    return this.#streams.list.load(query);
+    return this.#streams.loadList(query);
   }
 
   /** Tells the server that the user is typing; call it as often as you like. Dropped while offline. */
@@ -198,18 +228,30 @@ export class SocketClient {
     return this.#callbacks.messageUpdates.add(callback);
   }
 
-  /** Any change in the list of conversations; the conversation is whole, but for `unread_count` in live events. */
+  /**
+   * A conversation changed that belongs to the watched view, or belongs to it now. It is whole, but for `unread_count` in
+   * live events. One that does not belong to its first rows may come as well, from catching up.
+   */
   onConversationUpdated(callback: (conversation: Conversation) => void): Unsubscribe {
-    const unsubscribe = this.#callbacks.conversationUpdates.add(callback);
-    if (this.isConnected()) void this.#streams.list.start();
-    return unsubscribe;
+    return this.#callbacks.conversationUpdates.add(callback);
   }
 
-  /** The caller's own unread count of a conversation, absolute; also from catching up with the list. */
+  /** A conversation does not belong to the watched view. One that never did may come as well, from catching up. */
+  onConversationRemoved(callback: (removed: ConversationRemoved) => void): Unsubscribe {
+    return this.#callbacks.conversationRemovals.add(callback);
+  }
+
+  /** How many conversations each view has, while one is watched: at the beginning, and whenever it changes. */
+  onConversationCounts(callback: (counts: ConversationCounts) => void): Unsubscribe {
+    return this.#callbacks.conversationCounts.add(callback);
+  }
+
+  /**
+   * The caller's own unread count of a conversation that is watched or joined, absolute; also from catching up with the
+   * list.
+   */
   onUnreadUpdate(callback: (unread: UnreadUpdate) => void): Unsubscribe {
-    const unsubscribe = this.#callbacks.unreadUpdates.add(callback);
-    if (this.isConnected()) void this.#streams.list.start();
-    return unsubscribe;
+    return this.#callbacks.unreadUpdates.add(callback);
   }
 
   /**
@@ -278,8 +320,8 @@ export class SocketClient {
     this.#status.catchesUpBecause("reconnected");
     // After a move to another node, which has no `down` before it, the new node does not know that the user is typing.
     this.#ownTyping.clear();
-    // `connect` resolves when the list's position is known, so that every change after that is handed out.
-    void this.#streams.connected(hub).then(() => login.connected.resolve());
+    this.#streams.connected(hub);
+    login.connected.resolve();
     this.#updateStatus();
   }
 

@@ -9,6 +9,8 @@ export const ServerEvent = {
   MessageStatus: "message:status",
   MessageUpdated: "message:updated",
   ConversationUpdated: "conversation:updated",
+  ConversationRemoved: "conversation:removed",
+  ConversationCounts: "conversation:counts",
   UnreadUpdate: "conversation:unread_update",
   UserTyping: "user_typing",
   Viewers: "conversation:viewers",
@@ -24,6 +26,8 @@ export const ServerEvent = {
 export const HubMethod = {
   JoinConversation: "join_conversation",
   LeaveConversation: "leave_conversation",
+  WatchConversations: "watch_conversations",
+  UnwatchConversations: "unwatch_conversations",
   TypingStart: "typing_start",
   TypingStop: "typing_stop",
   Ping: "ping",
@@ -91,7 +95,7 @@ export interface Contact {
   updated_at: string;
 }
 
-/** A live event carries no `unread_count`, since it goes to the whole organization; an answer of the REST API does. */
+/** A live event carries no `unread_count`, which is the caller's own; an answer of the REST API does. */
 export interface Conversation {
   id: string;
   organization_id: string;
@@ -128,8 +132,36 @@ export interface Conversation {
   inbound_count: number;
 }
 
-/** The event covers every change in (`prev_inbox_seq`, `inbox_seq`]; without the field, `inbox_seq` alone. */
+/** What the list may be limited to: conversations of the organization that the user may see. */
+export type ConversationView =
+  "open" | "mine" | "unassigned" | "pending" | "closed" | "waiting" | `department:${string}`;
+
+/** A conversation belongs to the watched view. Covers every change in (`prev_inbox_seq`, `inbox_seq`]. */
 export type ConversationUpdated = Conversation & { prev_inbox_seq?: number };
+
+/** A conversation does not belong to the watched view any more. Covers the same as a ConversationUpdated. */
+export interface ConversationRemoved {
+  conversation_id: string;
+  inbox_seq: number;
+  prev_inbox_seq?: number;
+}
+
+/** How many conversations there are in a view for this user; `unread`: how many have messages that the user has not read. */
+export interface ConversationCounts {
+  open: number;
+  mine: number;
+  unassigned: number;
+  pending: number;
+  waiting: number;
+  unread: number;
+}
+
+/** The answer to `watch_conversations`. */
+export interface Watched {
+  view: ConversationView;
+  inbox_seq: number;
+  counts: ConversationCounts;
+}
 
 export interface UnreadUpdate {
   conversation_id: string;

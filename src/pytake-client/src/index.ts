@@ -15,5 +15,5 @@ export {
   type TokenSource,
   type TokenStorage,
 } from "./session/tokens.js";
-export type { ConversationPage, ConversationQuery } from "./streams/list.js";
+export { WatchError, type ConversationPage, type ConversationQuery, type ConversationWatch } from "./streams/list.js";
 export { JoinError, type MessagePage, type MessageQuery } from "./streams/room.js";

@@ -9,10 +9,6 @@ export class Listeners<T> {
     this.#failed = failed;
   }
 
-  get any(): boolean {
-    return this.#callbacks.size > 0;
-  }
-
   /** The same function given twice is called twice, and each registration is ended by its own unsubscribe. */
   add(callback: (value: T) => void): Unsubscribe {
     const registration = (value: T) => callback(value);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { JoinError, SocketClient, type Conversation, type Message, type UserTyping } from "pytake-client";
+import { JoinError, SocketClient, WatchError, type Conversation, type ConversationView, type Message, type UserTyping } from "pytake-client";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ADMIN, AGENT, allMessages, call, cluster, conversationOf, Customer, logIn, type Login } from "./cluster.js";
 import { Inbox, shown } from "./inbox.js";
@@ -11,11 +11,12 @@ const clients: SocketClient[] = [];
 const [one, two] = cluster.nodes.map(({ url }) => url);
 const everywhere = [one!, two!, cluster.base_url];
 
-async function open(baseUrl: string, login = agent): Promise<Inbox> {
+async function open(baseUrl: string, login = agent, view: ConversationView = "open"): Promise<Inbox> {
   // Small delays, so that the tests do not wait long for a connection that was mended.
   const inbox = new Inbox(baseUrl, { random: () => 0.05 });
   clients.push(inbox.client);
   await inbox.client.connect(login.access_token);
+  await inbox.client.watchConversations({ view, limit: 100 });
   return inbox;
 }
 
@@ -25,6 +26,10 @@ async function firstContact(inbox: Inbox, customer: Customer): Promise<Conversat
   return inbox.until("the conversation in the list", () =>
     [...inbox.conversations.values()].find(({ contact }) => contact.whatsapp_id === customer.from),
   );
+}
+
+async function act(conversationId: string, action: string, body: object): Promise<void> {
+  await call(`/api/v1/conversations/${conversationId}/${action}`, { method: "POST", token: agent.access_token, body });
 }
 
 async function send(conversationId: string, text: string): Promise<Message> {
@@ -118,6 +123,45 @@ describe("an agent's answer", () => {
     expect(other.statuses.map((change) => change.status)).toEqual(["sent", "delivered", "read"]);
     expect(other.seqs).toEqual(Array.from({ length: 4 }, (_, i) => other.seqs[0]! + i));
     expect(other.rows).toEqual((await allMessages(agent.access_token, id)).slice(-1).map(shown));
+  });
+});
+
+describe("a watched view", () => {
+  it("gains and loses conversations at once, on another node, with its counts", async () => {
+    const [mine, unassigned] = [await open(one!, agent, "mine"), await open(two!, admin, "unassigned")];
+    const { id } = await firstContact(unassigned, new Customer());
+    const before = mine.counts!.mine;
+    await act(id, "assign", { agent_id: agent.user.id });
+    await mine.until("it came", () => mine.conversations.get(id)?.assigned_agent_id === agent.user.id);
+    await unassigned.until("it left", () => !unassigned.conversations.has(id));
+    await mine.until("it was counted", () => mine.counts!.mine === before + 1);
+    await act(id, "close", {});
+    await mine.until("it left again", () => !mine.conversations.has(id));
+    await mine.until("it was not counted any more", () => mine.counts!.mine === before);
+  });
+
+  it("is complete when it was chosen while the line was cut, and has nothing of the one before", async () => {
+    const [away, admins] = [await open(cluster.base_url), await open(two!, admin, "unassigned")];
+    const [taken, waiting] = [await firstContact(admins, new Customer()), await firstContact(admins, new Customer())];
+    await away.line.cut();
+    const watched = away.client.watchConversations({ view: "mine", limit: 100 });
+    away.conversations.clear();
+    const { conversations } = await away.client.loadConversations({ view: "mine" });
+    expect(conversations.map(({ id }) => id)).not.toContain(taken.id);
+    await act(taken.id, "assign", { agent_id: agent.user.id });
+    await act(waiting.id, "assign", { agent_id: admin.user.id });
+    away.line.mend();
+    expect((await watched).view).toBe("mine");
+    await away.until("what was assigned meanwhile", () => away.conversations.has(taken.id));
+    expect([...away.conversations.keys()]).toEqual([taken.id]);
+    expect(away.state).toBe("live");
+  });
+
+  it("is refused where there is no such view, in the server's words", async () => {
+    const inbox = await open(cluster.base_url);
+    const watched = inbox.client.watchConversations({ view: `department:${randomUUID()}`, limit: 100 });
+    await expect(watched).rejects.toBeInstanceOf(WatchError);
+    expect(inbox.client.isConnected()).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   SocketClient,
   type ConnectionState,
   type Conversation,
+  type ConversationCounts,
   type Hub,
   type Message,
   type MessageStatus,
@@ -31,6 +32,7 @@ export class Inbox {
   readonly seqs: number[] = [];
   readonly screen = new Map<string, Shown>();
   readonly conversations = new Map<string, Conversation>();
+  counts: ConversationCounts | undefined;
   readonly #watches = new Set<() => void>();
 
   constructor(baseUrl: string, options: SocketClientOptions = {}) {
@@ -40,6 +42,14 @@ export class Inbox {
     this.client.onMessageStatus((status) => this.#receive(status, () => this.#isStatus(status)));
     this.client.onConversationUpdated((conversation) => {
       this.conversations.set(conversation.id, conversation);
+      this.#check();
+    });
+    this.client.onConversationRemoved(({ conversation_id }) => {
+      this.conversations.delete(conversation_id);
+      this.#check();
+    });
+    this.client.onConversationCounts((counts) => {
+      this.counts = counts;
       this.#check();
     });
     this.client.onTyping(() => this.#check());

@@ -1,5 +1,7 @@
 import {
   ServerEvent,
+  type ConversationCounts,
+  type ConversationRemoved,
   type ConversationUpdated,
   type ConversationViewers,
   type Message,
@@ -23,6 +25,8 @@ export interface ServerEventHandlers {
   [ServerEvent.MessageUpdated]: (message: Message) => void;
   [ServerEvent.MessageStatus]: (status: MessageStatus) => void;
   [ServerEvent.ConversationUpdated]: (conversation: ConversationUpdated) => void;
+  [ServerEvent.ConversationRemoved]: (removed: ConversationRemoved) => void;
+  [ServerEvent.ConversationCounts]: (counts: ConversationCounts) => void;
   [ServerEvent.UnreadUpdate]: (unread: UnreadUpdate) => void;
   [ServerEvent.UserTyping]: (typing: UserTyping) => void;
   [ServerEvent.Viewers]: (viewers: ConversationViewers) => void;

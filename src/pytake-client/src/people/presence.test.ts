@@ -117,7 +117,6 @@ describe("presence", () => {
   });
 
   it("hands unread counts on as they are", () => {
-    recorder.client.onUnreadUpdate((unread) => recorder.unread.push(unread));
     recorder.server.hub.emit(ServerEvent.UnreadUpdate, { conversation_id: "c1", unread_count: 0 });
     expect(recorder.unread).toEqual([{ conversation_id: "c1", unread_count: 0 }]);
   });

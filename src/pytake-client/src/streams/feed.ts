@@ -1,6 +1,6 @@
 import { backoff } from "../backoff.js";
 import { Deferred } from "../deferred.js";
-import { RestError } from "../session/http.js";
+import { RestError, type Answer } from "../session/http.js";
 import { Stream, type Entry } from "./stream.js";
 
 /** The number of rows on a page of the server's answer; a shorter page is the last. */
@@ -11,6 +11,9 @@ export const PAGE = 100;
  * order, milliseconds apart. The delay is random, so that the many clients of a room do not all ask at once.
  */
 const GRACE_MS = { least: 50, spread: 100 };
+
+/** A request to the REST API. */
+export type Get = <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
 
 export interface FeedOptions<T> {
   /** Asks the server for the first page of what changed after that number. */

@@ -1,10 +1,21 @@
-import type { Conversation, ConversationUpdated } from "../events.js";
-import { countIn, numberIn, type Answer } from "../session/http.js";
-import { Feed, PAGE, type FeedOptions } from "./feed.js";
+import type { Hub } from "../connection/hub.js";
+import {
+  HubMethod,
+  type Conversation,
+  type ConversationCounts,
+  type ConversationRemoved,
+  type ConversationView,
+  type Watched,
+} from "../events.js";
+import { countIn, numberIn } from "../session/http.js";
+import { PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
+import type { Entry } from "./stream.js";
+import { Subscription } from "./subscription.js";
 
 const PATH = "/api/v1/conversations";
 
 export interface ConversationQuery {
+  view?: ConversationView;
   status?: string;
   assigned_to_me?: boolean;
   /** Only those that are assigned to nobody. */
@@ -21,76 +32,164 @@ export interface ConversationQuery {
 
 export interface ConversationPage {
   conversations: Conversation[];
-  /** The list's number at the time of the page: changes after it are handed out by the callbacks. */
+  /** The list's number at the time of the page: changes of a watched view after it are handed out by the callbacks. */
   inboxSeq: number;
   total: number;
   /** `before` of the next page. */
   nextCursor: string | undefined;
 }
 
-export interface ListOptions extends Pick<FeedOptions<ConversationUpdated>, "refused" | "changed" | "random"> {
-  get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
-  emit: (conversation: Conversation) => void;
-  /** Whether the application has callbacks for the list; without any, the server is not asked for it. */
-  wanted: () => boolean;
+export interface ConversationWatch {
+  view: ConversationView;
+  /** How many conversations are shown, from the newest on: 1 to 500. */
+  limit: number;
 }
 
-/** The organization's list of conversations. Its stream starts with the first page or the first connection. */
-export class List {
-  readonly feed: Feed<ConversationUpdated>;
-  readonly #options: ListOptions;
+/** Why a view is not watched, or is no longer, in the server's words. */
+export class WatchError extends Error {
+  constructor(
+    readonly view: ConversationView,
+    message: string,
+  ) {
+    super(message);
+    this.name = "WatchError";
+  }
+}
 
-  constructor(options: ListOptions) {
+/** A change in a view, from a live event or a row of a page that was asked for. */
+export type ListChange =
+  { kind: "updated"; conversation: Conversation } | { kind: "removed"; removed: ConversationRemoved };
+
+/** A row of the answer to `changed_after`. */
+type ChangedRow = Conversation | { id: string; inbox_seq: number; removed: true };
+
+export interface ListOptions extends Pick<FeedOptions<ListChange>, "changed" | "random"> {
+  get: Get;
+  emit: (change: ListChange) => void;
+  counted: (counts: ConversationCounts) => void;
+  /** The server refuses the view for good. `lost`: it was watched before, so there is no `watch` to reject. */
+  refused: (list: List, error: WatchError, lost: boolean) => void;
+}
+
+/** One connection's events of the list, which do not say of which view they are. */
+interface Source {
+  /**
+   * Events after this number are of this view. Undefined while another view may have been watched on the same connection
+   * and the server has not answered yet.
+   */
+  start: number | undefined;
+  early: Entry<ListChange>[];
+}
+
+/** The view of the organization's list that the application watches, through any number of connections. */
+export class List {
+  readonly view: ConversationView;
+  readonly #options: ListOptions;
+  readonly #subscription: Subscription<ListChange, Watched>;
+  #limit: number;
+  #source: Source = { start: 0, early: [] };
+
+  constructor({ view, limit }: ConversationWatch, options: ListOptions) {
+    this.view = view;
+    this.#limit = limit;
     this.#options = options;
-    this.feed = new Feed<ConversationUpdated>({
+    this.#subscription = new Subscription<ListChange, Watched>({
       ...options,
+      call: (hub, after) => this.#watch(hub, after),
+      numberOf: ({ inbox_seq }) => inbox_seq,
+      check: () => options.get(PATH, { view, limit: 1 }),
       ask: async (after, signal) => {
-        const { body } = await options.get<Conversation[]>(PATH, { changed_after: after, limit: PAGE }, signal);
-        return body.map((conversation) => ({ seq: conversation.inbox_seq, value: conversation }));
+        const { body } = await options.get<ChangedRow[]>(PATH, { view, changed_after: after, limit: PAGE }, signal);
+        return body.map((row) => ({ seq: row.inbox_seq, value: changeOf(row) }));
       },
-      handOut: (conversations) => conversations.forEach(options.emit),
+      handOut: (changes) => changes.forEach((change) => this.#emit(change)),
+      refused: (words, lost) => {
+        this.close(words);
+        options.refused(this, new WatchError(view, words), lost);
+      },
     });
   }
 
-  /** Resolves when the list's position is known, if it is wanted: changes after that are handed out. */
-  connected(): Promise<void> {
-    this.feed.resume();
-    this.feed.catchUp();
-    return this.start();
+  get feed(): Feed<ListChange> {
+    return this.#subscription.feed;
   }
 
-  /** Asks for the list's position, if it is wanted and not known, so that a later reconnect knows what it missed. */
-  async start(): Promise<void> {
-    if (this.feed.position !== undefined || !this.#options.wanted()) return;
-    try {
-      const { headers } = await this.#options.get<Conversation[]>(PATH, { limit: 1 });
-      this.feed.learn(numberIn(headers, "X-Inbox-Seq"));
-    } catch {
-      // The first live event becomes the start.
-    }
+  get watched(): Promise<Watched> {
+    return this.#subscription.answered;
   }
 
+  /** Connected, but some of what was missed has not been handed out yet. */
+  get busy(): boolean {
+    return this.#subscription.busy;
+  }
+
+  /** Watches on this connection. `replaces`: another view may have been watched on it. */
+  connected(hub: Hub, replaces = false): void {
+    this.#source = { start: replaces ? undefined : 0, early: [] };
+    this.#subscription.connected(hub);
+  }
+
+  disconnected(): void {
+    this.#subscription.disconnected();
+  }
+
+  resize(limit: number): void {
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#subscription.renew();
+  }
+
+  close(reason: string): void {
+    this.#subscription.close(new WatchError(this.view, reason));
+  }
+
+  receive(entry: Entry<ListChange>): void {
+    const { start, early } = this.#source;
+    if (start === undefined) early.push(entry);
+    else if (entry.seq > start) this.feed.receive(entry);
+  }
+
+  /** Gets a page of this view. */
   load(query: ConversationQuery): Promise<ConversationPage> {
     return this.feed.load(
-      async () => {
-        const { body, headers } = await this.#options.get<Conversation[]>(PATH, query);
-        return {
-          conversations: body,
-          inboxSeq: numberIn(headers, "X-Inbox-Seq"),
-          total: countIn(headers, body),
-          nextCursor: headers.get("X-Next-Cursor") || undefined,
-        };
-      },
+      () => loadPage(this.#options.get, query),
       (page) => page.inboxSeq,
     );
   }
 
-  receive(conversation: ConversationUpdated): void {
-    const { inbox_seq, prev_inbox_seq } = conversation;
-    if (this.feed.position === undefined) {
-      if (!this.#options.wanted()) return;
-      this.feed.learn(prev_inbox_seq ?? inbox_seq - 1);
-    }
-    this.feed.receive({ seq: inbox_seq, prev: prev_inbox_seq, value: conversation });
+  async #watch(hub: Hub, position: number | undefined): Promise<Watched> {
+    const source = this.#source;
+    // What the server would send of the changes since, before it answers, could not be told from the other view's events.
+    const after = source.start === undefined ? undefined : position;
+    const answer = await hub.invoke<Watched>(HubMethod.WatchConversations, {
+      view: this.view,
+      limit: this.#limit,
+      ...(after === undefined ? {} : { after_inbox_seq: after }),
+    });
+    if (this.#source !== source || this.#subscription.over) return answer;
+    source.start ??= answer.inbox_seq;
+    source.early.splice(0).forEach((entry) => this.receive(entry));
+    this.#options.counted(answer.counts);
+    return answer;
   }
+
+  /** A callback may have watched another view while changes of this one were being handed out. */
+  #emit(change: ListChange): void {
+    if (!this.#subscription.over) this.#options.emit(change);
+  }
+}
+
+export async function loadPage(get: Get, query: ConversationQuery): Promise<ConversationPage> {
+  const { body, headers } = await get<Conversation[]>(PATH, query);
+  return {
+    conversations: body,
+    inboxSeq: numberIn(headers, "X-Inbox-Seq"),
+    total: countIn(headers, body),
+    nextCursor: headers.get("X-Next-Cursor") || undefined,
+  };
+}
+
+function changeOf(row: ChangedRow): ListChange {
+  if (!("removed" in row)) return { kind: "updated", conversation: row };
+  return { kind: "removed", removed: { conversation_id: row.id, inbox_seq: row.inbox_seq } };
 }

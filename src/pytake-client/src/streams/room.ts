@@ -1,16 +1,9 @@
-import { backoff } from "../backoff.js";
-import { refusal, type Hub } from "../connection/hub.js";
-import { Deferred } from "../deferred.js";
+import type { Hub } from "../connection/hub.js";
 import { HubMethod, type Joined, type Message } from "../events.js";
-import { countIn, numberIn, RestError, type Answer } from "../session/http.js";
-import { Feed, PAGE, type FeedOptions } from "./feed.js";
+import { countIn, numberIn } from "../session/http.js";
+import { PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
-
-/**
- * A join may be refused for a moment only, because of a rate limit or because the database is away. After this many
- * refusals in a row the room is given up.
- */
-const REFUSALS = 10;
+import { Subscription } from "./subscription.js";
 
 /** Why a conversation was not joined, or is no longer, in the server's words. */
 export class JoinError extends Error {
@@ -39,7 +32,7 @@ export interface MessagePage {
 }
 
 export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" | "random"> {
-  get: <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
+  get: Get;
   emit: (change: MessageChange) => void;
   /** The server refuses the room for good. `lost`: it was joined before, so there is no `join` to reject. */
   refused: (room: Room, error: JoinError, lost: boolean) => void;
@@ -48,25 +41,25 @@ export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" |
 /** One conversation that the application follows, through any number of connections. */
 export class Room {
   readonly id: string;
-  readonly joined = new Deferred<Joined>();
-  readonly feed: Feed<MessageEvent>;
   readonly #known = new KnownMessages();
   readonly #options: RoomOptions;
   readonly #path: string;
-  #hub: Hub | undefined;
-  #wasJoined = false;
-  #complete = false;
-  #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #over = false;
+  readonly #subscription: Subscription<MessageEvent, Joined>;
 
   /** @param afterSeq the number up to which the application has everything; default: the number at the join. */
   constructor(id: string, afterSeq: number | undefined, options: RoomOptions) {
     this.id = id;
     this.#options = options;
     this.#path = `/api/v1/conversations/${id}/messages`;
-    this.feed = new Feed<MessageEvent>({
+    this.#subscription = new Subscription<MessageEvent, Joined>({
       ...options,
+      call: (hub, after) =>
+        hub.invoke(HubMethod.JoinConversation, {
+          conversation_id: id,
+          ...(after === undefined ? {} : { after_seq: after }),
+        }),
+      numberOf: ({ last_seq }) => last_seq,
+      check: () => options.get(this.#path, { limit: 1 }),
       ask: async (after, signal) => {
         const { body } = await options.get<Message[]>(this.#path, { changed_after: after, limit: PAGE }, signal);
         return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
@@ -74,14 +67,25 @@ export class Room {
       handOut: (events) => {
         for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#emit(change));
       },
-      refused: (error) => this.#refuse(error.message),
+      refused: (words, lost) => {
+        this.close(words);
+        options.refused(this, new JoinError(id, words), lost);
+      },
     });
     if (afterSeq !== undefined) this.feed.startAt(afterSeq);
   }
 
+  get feed(): Feed<MessageEvent> {
+    return this.#subscription.feed;
+  }
+
+  get joined(): Promise<Joined> {
+    return this.#subscription.answered;
+  }
+
   /** Connected, but some of what was missed has not been handed out yet. */
   get busy(): boolean {
-    return this.#hub !== undefined && ((this.#wasJoined && !this.#complete) || this.feed.busy);
+    return this.#subscription.busy;
   }
 
   load(query: MessageQuery): Promise<MessagePage> {
@@ -96,73 +100,19 @@ export class Room {
   }
 
   connected(hub: Hub): void {
-    clearTimeout(this.#timer);
-    this.#hub = hub;
-    this.#complete = false;
-    this.#failures = 0;
-    void this.#enter(hub);
+    this.#subscription.connected(hub);
   }
 
   disconnected(): void {
-    this.#hub = undefined;
-    clearTimeout(this.#timer);
-    this.feed.suspend();
+    this.#subscription.disconnected();
   }
 
   close(reason: string): void {
-    this.#over = true;
-    this.disconnected();
-    this.joined.reject(new JoinError(this.id, reason));
-  }
-
-  async #enter(hub: Hub): Promise<void> {
-    const after = this.feed.position;
-    try {
-      const answer = await hub.invoke<Joined>(HubMethod.JoinConversation, {
-        conversation_id: this.id,
-        ...(after === undefined ? {} : { after_seq: after }),
-      });
-      if (this.#hub !== hub) return;
-      this.#failures = 0;
-      this.#wasJoined = true;
-      this.feed.resume();
-      this.feed.learn(answer.last_seq);
-      this.joined.resolve(answer);
-    } catch (error) {
-      if (this.#hub === hub) this.#failed(hub, refusal(error));
-      return;
-    }
-    await this.feed.settled();
-    if (this.#hub !== hub) return;
-    this.#complete = true;
-    this.#options.changed();
-  }
-
-  #failed(hub: Hub, words: string | undefined): void {
-    this.#failures++;
-    if (words !== undefined && this.#failures > REFUSALS) return this.#refuse(words);
-    this.#timer = setTimeout(() => void this.#enter(hub), backoff(this.#failures, this.#options.random));
-    // The REST API says whether there is no such conversation, and has the changes that are missed meanwhile.
-    this.feed.resume();
-    this.feed.catchUp();
-    if (words !== undefined && this.feed.position === undefined && this.#failures === 1) void this.#checkThatItExists();
-  }
-
-  async #checkThatItExists(): Promise<void> {
-    try {
-      await this.#options.get(this.#path, { limit: 1 });
-    } catch (error) {
-      if (!this.#over && error instanceof RestError && error.final) this.#refuse(error.message);
-    }
-  }
-
-  #refuse(words: string): void {
-    this.close(words);
-    this.#options.refused(this, new JoinError(this.id, words), this.#wasJoined);
+    this.#subscription.close(new JoinError(this.id, reason));
   }
 
   /** A callback may have left the room while changes of it were being handed out. */
   #emit(change: MessageChange): void {
-    if (!this.#over) this.#options.emit(change);
+    if (!this.#subscription.over) this.#options.emit(change);
   }
 }

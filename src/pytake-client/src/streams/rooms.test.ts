@@ -1,30 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HubMethod, ServerEvent } from "../events.js";
-import { FakeServer } from "../testing/fakeServer.js";
-import { Recorder } from "../testing/recorder.js";
+import { connect, pass, recorder, server, useScene } from "../testing/scene.js";
 import { JoinError } from "./room.js";
 
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-let server: FakeServer;
-let recorder: Recorder;
-
-async function connect(): Promise<void> {
-  void recorder.client.connect("token-1");
-  await pass(0);
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  server = new FakeServer();
-  recorder = new Recorder(server);
-});
-
-afterEach(async () => {
-  await recorder.client.disconnect();
-  await pass(0);
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useScene();
 
 describe("joining", () => {
   it("starts at the number at the join, and hands out later changes", async () => {

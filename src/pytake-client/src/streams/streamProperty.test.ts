@@ -1,21 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Message, MessageStatus, MessageStatusName } from "../events.js";
 import { newMessage } from "../testing/fakeServer.js";
+import { seeded } from "../testing/seeded.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 import { Stream, type Entry } from "./stream.js";
 
 const PAGE = 3;
 const STATUSES: MessageStatusName[] = ["pending", "sent", "delivered", "read"];
-
-/** mulberry32, a small seeded generator of random numbers. */
-function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The conversation as the database holds it, and the event of each change. */
 class Database {

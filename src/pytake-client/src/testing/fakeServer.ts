@@ -3,9 +3,11 @@ import {
   HubMethod,
   ServerEvent,
   type Conversation,
+  type ConversationCounts,
   type Joined,
   type Message,
   type MessageStatusName,
+  type Watched,
 } from "../events.js";
 import type { Fetch } from "../session/http.js";
 
@@ -31,7 +33,24 @@ interface Room {
   id: string;
   lastSeq: number;
   inboxSeq: number;
+  /** The views of the list that it belongs to. */
+  views: readonly string[];
   messages: Map<string, Message>;
+}
+
+/** What a connection watches. */
+interface Watch {
+  view: string;
+  limit: number;
+  /** The number up to which it has the view. */
+  at: number;
+  shown: Set<string>;
+}
+
+interface WatchRequest {
+  view: string;
+  limit: number;
+  after_inbox_seq?: number;
 }
 
 type Reply = { status: number; body: unknown; headers?: Record<string, string> };
@@ -50,7 +69,7 @@ export class FakeServer {
   /** Attempts to connect, and pings, get no answer. */
   hangs = false;
   readonly validTokens = new Set(["token-1"]);
-  /** The message with which a join is refused, by conversation. */
+  /** The message with which a join is refused, by conversation, or a watch, by view. */
   readonly refusals = new Map<string, string>();
   /** Errors for the next REST calls, instead of an answer. */
   readonly restFailures: (number | "network")[] = [];
@@ -58,9 +77,13 @@ export class FakeServer {
   sendsCreatedSeq = false;
   /** Where set, REST answers are computed at once and delivered when this resolves. */
   restGate: Promise<void> | undefined;
+  /** Where set, calls of hub methods get to the server when this resolves. */
+  hubGate: Promise<void> | undefined;
+  /** Where set, how many milliseconds the next REST answer takes after it was computed. */
+  restLatency: (() => number) | undefined;
   /** Where set, connections are made with the token of now when this resolves. */
   startGate: Promise<void> | undefined;
-  /** Where set, new connections are welcomed, and put into the organization's group, when this resolves. */
+  /** Where set, new connections are welcomed when this resolves. */
   welcomeGate: Promise<void> | undefined;
   readonly hubs: FakeHub[] = [];
   /** Connected, whether they were welcomed or not. */
@@ -91,7 +114,9 @@ export class FakeServer {
     const failure = this.restFailures.shift();
     const reply = failure === undefined ? this.#answer(call) : failure;
     const aborted = new Promise((resolve) => init?.signal?.addEventListener("abort", resolve));
-    await Promise.race([this.restGate, aborted]);
+    const { restLatency } = this;
+    const late = restLatency && new Promise((resolve) => setTimeout(resolve, restLatency()));
+    await Promise.race([late ?? this.restGate, aborted]);
     init?.signal?.throwIfAborted();
     if (reply === "network" || !this.up) throw new TypeError("fetch failed");
     if (typeof reply === "number") return Response.json({ detail: `failed with ${reply}` }, { status: reply });
@@ -108,6 +133,10 @@ export class FakeServer {
     return hub;
   }
 
+  get inboxSeq(): number {
+    return this.#inboxSeq;
+  }
+
   /** The `changed_after` of each request for changes, of a conversation or of the list. */
   asked(conversationId?: string): number[] {
     const path = conversationId ? `/api/v1/conversations/${conversationId}/messages` : "/api/v1/conversations";
@@ -118,7 +147,10 @@ export class FakeServer {
 
   room(id: string): Room {
     let room = this.#rooms.get(id);
-    if (!room) this.#rooms.set(id, (room = { id, lastSeq: 0, inboxSeq: ++this.#inboxSeq, messages: new Map() }));
+    if (!room) {
+      room = { id, lastSeq: 0, inboxSeq: ++this.#inboxSeq, views: ["open"], messages: new Map() };
+      this.#rooms.set(id, room);
+    }
     return room;
   }
 
@@ -163,17 +195,28 @@ export class FakeServer {
 
   /** Changes conversations and publishes them as coalesced events, each following the one before. */
   touch(...ids: string[]): void {
-    let prev = this.#inboxSeq;
     for (const id of ids) this.room(id).inboxSeq = ++this.#inboxSeq;
-    for (const id of new Set(ids)) {
-      const conversation = this.conversation(id);
-      this.broadcast(ServerEvent.ConversationUpdated, {
-        ...conversation,
-        unread_count: undefined,
-        prev_inbox_seq: prev,
-      });
-      prev = conversation.inbox_seq;
-    }
+    for (const hub of this.live) this.#flush(hub, ids);
+  }
+
+  /** Changes the views that a conversation belongs to. */
+  move(id: string, ...views: string[]): void {
+    this.room(id).views = views;
+    this.touch(id);
+  }
+
+  /** The ids of a view's conversations, those that changed first at the front. */
+  list(view: string): string[] {
+    return this.#inOrder()
+      .filter(({ views }) => views.includes(view))
+      .map(({ id }) => id);
+  }
+
+  counts(): ConversationCounts {
+    const [open, mine, unassigned, pending, waiting] = ["open", "mine", "unassigned", "pending", "waiting"].map(
+      (view) => this.list(view).length,
+    ) as [number, number, number, number, number];
+    return { open, mine, unassigned, pending, waiting, unread: this.#rooms.size };
   }
 
   broadcast(event: string, payload: unknown): void {
@@ -204,6 +247,39 @@ export class FakeServer {
     return { conversation_id, last_seq: room.lastSeq };
   }
 
+  watch(hub: FakeHub, { view, limit, after_inbox_seq: after }: WatchRequest): Watched {
+    const words = this.refusals.get(view);
+    if (words !== undefined) throw hubException(HubMethod.WatchConversations, words);
+    hub.watch = { view, limit, at: after ?? this.#inboxSeq, shown: new Set(this.list(view)) };
+    if (after !== undefined) {
+      const missed = this.#inOrder().filter(({ inboxSeq }) => inboxSeq > after);
+      for (const { id } of missed) hub.watch.shown.add(id);
+      this.#flush(hub, missed.map(({ id }) => id));
+    }
+    return { view: view as Watched["view"], inbox_seq: this.#inboxSeq, counts: this.counts() };
+  }
+
+  /** Sends changes to a connection as far as they are for its view. */
+  #flush(hub: FakeHub, ids: readonly string[]): void {
+    const { watch } = hub;
+    if (!watch) return;
+    const changed = this.#inOrder().filter(({ id }) => ids.includes(id));
+    for (const { id, inboxSeq, views } of changed) {
+      const belongs = views.includes(watch.view);
+      if (!belongs && !watch.shown.delete(id)) continue;
+      if (belongs) watch.shown.add(id);
+      const prev_inbox_seq = watch.at;
+      watch.at = inboxSeq;
+      if (this.mute) continue;
+      if (!belongs) hub.emit(ServerEvent.ConversationRemoved, { conversation_id: id, inbox_seq: inboxSeq, prev_inbox_seq });
+      else hub.emit(ServerEvent.ConversationUpdated, { ...this.conversation(id), unread_count: undefined, prev_inbox_seq });
+    }
+  }
+
+  #inOrder(): Room[] {
+    return [...this.#rooms.values()].sort((a, b) => a.inboxSeq - b.inboxSeq);
+  }
+
   #commit(conversationId: string, change: (seq: number, room: Room) => Message): Message {
     const room = this.room(conversationId);
     const message = change(++room.lastSeq, room);
@@ -228,16 +304,17 @@ export class FakeServer {
     return this.#messages(this.room(id), call.query);
   }
 
-  #list({ changed_after, limit }: Record<string, string>): Reply {
-    const all = [...this.#rooms.values()]
-      .sort((a, b) => a.inboxSeq - b.inboxSeq)
-      .map((room) => this.conversation(room.id));
-    const rows =
-      changed_after === undefined ? all.reverse() : all.filter((row) => row.inbox_seq > Number(changed_after));
+  #list({ view, changed_after, limit }: Record<string, string>): Reply {
+    const belongs = (room: Room) => view === undefined || room.views.includes(view);
+    const page = this.#inOrder().filter(belongs).reverse();
+    const changed = this.#inOrder().filter(({ inboxSeq }) => inboxSeq > Number(changed_after));
+    const rows = (changed_after === undefined ? page : changed).map((room) =>
+      belongs(room) ? this.conversation(room.id) : { id: room.id, inbox_seq: room.inboxSeq, removed: true },
+    );
     return {
       status: 200,
       body: rows.slice(0, Number(limit ?? 100)),
-      headers: { "X-Inbox-Seq": String(this.#inboxSeq), "X-Total-Count": String(all.length) },
+      headers: { "X-Inbox-Seq": String(this.#inboxSeq), "X-Total-Count": String(page.length) },
     };
   }
 
@@ -261,6 +338,7 @@ export class FakeHub implements Hub {
   connected = false;
   token = "";
   readonly rooms = new Set<string>();
+  watch: Watch | undefined;
   readonly calls: Call[] = [];
   readonly #handlers = new Map<string, (payload: never) => void>();
   readonly #pending = new Set<(error: Error) => void>();
@@ -301,7 +379,7 @@ export class FakeHub implements Hub {
     this.calls.push({ method, payload: payload ?? {} });
     return new Promise<T>((resolve, reject) => {
       this.#pending.add(reject);
-      queueMicrotask(() => {
+      void (this.server.hubGate ?? Promise.resolve()).then(() => {
         if (!this.#pending.has(reject) || (this.server.hangs && method === HubMethod.Ping)) return;
         this.#pending.delete(reject);
         try {
@@ -344,6 +422,11 @@ export class FakeHub implements Hub {
         return this.server.join(this, payload as { conversation_id: string });
       case HubMethod.LeaveConversation:
         this.rooms.delete(payload.conversation_id as string);
+        return null;
+      case HubMethod.WatchConversations:
+        return this.server.watch(this, payload as unknown as WatchRequest);
+      case HubMethod.UnwatchConversations:
+        this.watch = undefined;
         return null;
       case HubMethod.Authenticate:
         if (!this.server.validTokens.has(payload.token as string)) throw hubException(method, "Invalid token");

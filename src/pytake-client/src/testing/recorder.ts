@@ -1,5 +1,5 @@
 import { SocketClient } from "../client.js";
-import type { Conversation, Message, MessageStatus, UnreadUpdate } from "../events.js";
+import type { ConversationCounts, Message, MessageStatus, UnreadUpdate } from "../events.js";
 import type { ClientError, ConnectionState, SocketClientOptions } from "../options.js";
 import { FakeServer } from "./fakeServer.js";
 
@@ -11,26 +11,27 @@ export class Recorder {
   readonly news: Message[] = [];
   readonly statuses: MessageStatus[] = [];
   readonly updates: Message[] = [];
-  readonly conversations: Conversation[] = [];
+  /** The changes of the list, as `c1@5`; those that left it with a minus. */
+  readonly listed: string[] = [];
+  readonly counts: ConversationCounts[] = [];
   readonly unread: UnreadUpdate[] = [];
   /** Everything about messages, in the order in which it was handed out. */
   readonly seqs: number[] = [];
 
   constructor(
     readonly server = new FakeServer(),
-    options: SocketClientOptions & { list?: boolean } = {},
+    options: SocketClientOptions = {},
   ) {
-    const { list = false, ...rest } = options;
-    this.client = new SocketClient({ createHub: server.createHub, fetch: server.fetch, random: () => 0.5, ...rest });
+    this.client = new SocketClient({ createHub: server.createHub, fetch: server.fetch, random: () => 0.5, ...options });
     this.client.onConnectionState((state) => this.states.push(state));
     this.client.onError((error) => this.errors.push(error));
     this.client.onNewMessage((message) => this.#note(this.news, message));
     this.client.onMessageStatus((status) => this.#note(this.statuses, status));
     this.client.onMessageUpdated((message) => this.#note(this.updates, message));
-    if (list) {
-      this.client.onConversationUpdated((conversation) => this.conversations.push(conversation));
-      this.client.onUnreadUpdate((unread) => this.unread.push(unread));
-    }
+    this.client.onConversationUpdated(({ id, inbox_seq }) => this.listed.push(`${id}@${inbox_seq}`));
+    this.client.onConversationRemoved(({ conversation_id, inbox_seq }) => this.listed.push(`-${conversation_id}@${inbox_seq}`));
+    this.client.onConversationCounts((counts) => this.counts.push(counts));
+    this.client.onUnreadUpdate((unread) => this.unread.push(unread));
   }
 
   get trace(): string[] {

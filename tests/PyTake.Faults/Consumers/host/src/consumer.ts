@@ -16,6 +16,9 @@ import type { Observation } from "./protocol.js";
 
 const AGAIN_MS = 500;
 
+/** The view that has all conversations, since nobody closes one. */
+const WATCH = { view: "open", limit: 500 } as const;
+
 export interface ConsumerOptions {
   baseUrl: string;
   organization: string;
@@ -46,21 +49,25 @@ export class Consumer {
       report({ kind: "status", conversation: conversation_id, message: message_id, seq, status }),
     );
     this.#client.onConversationUpdated((conversation) => this.#tellListed(conversation));
+    this.#client.onConversationRemoved(({ conversation_id }) =>
+      tell({ kind: "broken", text: `conversation ${conversation_id} has left the list, though nobody closed it` }),
+    );
     this.#client.onConnectionState((state) => this.#tellState(state));
     this.#client.onError((error) => this.#tellError(error));
   }
 
-  /** Resolves when it is connected, has joined all its conversations and has caught up. Rejects when the server refuses it. */
+  /** Resolves when it is connected, watches the list, has joined its conversations and has caught up. Rejects when the server refuses it. */
   async open(): Promise<void> {
     const joined = this.#options.rooms.map((room) => this.#client.joinConversation(room, { afterSeq: 0 }));
-    await this.network.run(() => Promise.all([this.#client.connect(), this.#openList(), ...joined]));
+    const watched = this.#client.watchConversations(WATCH);
+    await this.network.run(() => Promise.all([this.#client.connect(), watched, this.#openList(), ...joined]));
     await this.#live();
   }
 
   /** A page that fails to load is requested again, as a person would reload it. */
   async #openList(): Promise<void> {
     try {
-      const { conversations } = await this.#client.loadConversations();
+      const { conversations } = await this.#client.loadConversations({ view: WATCH.view });
       conversations.sort((a, b) => a.inbox_seq - b.inbox_seq).forEach((conversation) => this.#tellListed(conversation));
     } catch (error) {
       if (error instanceof RestError && error.final) throw error;
