@@ -6,6 +6,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket
 
 /** The events of a conversation's stream. */
 const STREAM = ["message:new", "message:status", "message:updated"];
+const LIST = ["conversation:updated", "conversation:removed", "conversation:counts"];
 const OTHERS = ["connected", "joined_conversation", "left_conversation", "user_typing", "pong", "error", "resync", "presence:snapshot"];
 
 export type Received = [name: string, payload: Record<string, unknown>];
@@ -56,7 +57,7 @@ export class EventLog {
 export async function socketIo(name: string, url: string, token: string, options: Partial<ManagerOptions & SocketOptions>) {
   const socket = io(url, { path: "/socket.io", auth: { token }, reconnectionAttempts: 5, forceNew: true, ...options });
   const log = new EventLog(name, () => socket.disconnect());
-  for (const event of [...STREAM, ...OTHERS]) socket.on(event, (payload) => log.receive(event, payload));
+  for (const event of [...STREAM, ...LIST, ...OTHERS]) socket.on(event, (payload) => log.receive(event, payload));
   socket.on("connect", () => log.receive("connect", {}));
   socket.on("connect_error", (error) => log.receive("connect_error", { message: error.message }));
   socket.on("disconnect", (reason) => log.receive("disconnect", { reason }));
@@ -75,7 +76,7 @@ export async function signalR(name: string, url: string, token: string, conversa
     .configureLogging(LogLevel.None)
     .build();
   const log = new EventLog(name, () => void hub.stop());
-  for (const event of [...STREAM, ...OTHERS]) hub.on(event, (payload) => log.receive(event, payload));
+  for (const event of [...STREAM, ...LIST, ...OTHERS]) hub.on(event, (payload) => log.receive(event, payload));
   await hub.start();
   await hub.invoke("join_conversation", { conversation_id: conversationId });
   return log;

@@ -87,6 +87,30 @@ describe("clients of both endpoints in one room", () => {
     }
   });
 
+  it("watch a view of the list", async () => {
+    const { id } = await conversation(new Customer());
+    const clients = await Promise.all([
+      open("the original", cluster.base_url, ORIGINAL),
+      open("polling on the second node", two, { transports: ["polling"] }),
+    ]);
+    const answers = await Promise.all(clients.map(({ socket }) => ask(socket, "watch_conversations", { view: "mine", limit: 50 })));
+    const act = (action: string, body: object) => call(`/api/v1/conversations/${id}/${action}`, { method: "POST", token: agent.access_token, body });
+    await act("assign", { agent_id: agent.user.id });
+    for (const { log } of clients) await log.until("it came", () => log.all("conversation:updated").some((event) => event.id === id));
+    await act("close", {});
+    for (const [index, { log }] of clients.entries()) {
+      const { view, inbox_seq, counts } = answers[index];
+      expect(view).toBe("mine");
+      await log.until("it left", () => log.all("conversation:removed").some(({ conversation_id }) => conversation_id === id));
+      const events = log.received.filter(([name]) => name === "conversation:updated" || name === "conversation:removed");
+      const ranges = events.map(([, { prev_inbox_seq, inbox_seq }]) => [prev_inbox_seq, inbox_seq] as [number, number]);
+      expect(ranges[0]![0]).toBeLessThanOrEqual(inbox_seq);
+      expect(ranges.slice(1).map(([from]) => from)).toEqual(ranges.slice(0, -1).map(([, to]) => to));
+      await log.until("the counts", () => log.all("conversation:counts").at(-1)?.mine === counts.mine);
+    }
+    await ask(clients[0]!.socket, "unwatch_conversations");
+  });
+
   it("see each other typing", async () => {
     const { id } = await conversation(new Customer());
     const typist = await open("typist", cluster.base_url, ORIGINAL);
