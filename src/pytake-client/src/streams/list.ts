@@ -18,10 +18,6 @@ export interface ConversationQuery {
   view?: ConversationView;
   status?: string;
   assigned_to_me?: boolean;
-  /** Only those that are assigned to nobody. */
-  unassigned?: boolean;
-  /** true: open and pending; false: resolved and closed. */
-  active?: boolean;
   q?: string;
   /** The cursor of the page before. */
   before?: string;

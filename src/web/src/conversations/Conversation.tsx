@@ -22,7 +22,7 @@ export function Conversation({ id }: { id: string }) {
   const open = useMemo(() => conversations.of(id), [conversations, id]);
   const loading = useStore(open.loading, (state) => state);
   const isLoaded = useStore(open.messages, ({ horizon }) => horizon !== undefined);
-  const conversation = useConversation(id);
+  const conversation = useConversation(open);
   const mayWrite = useMay("messages:send");
   const [showsContact, setShowsContact] = useState(false);
 

@@ -1,6 +1,7 @@
-import type { Conversation, ConversationQuery } from "pytake-client";
+import type { ConversationQuery } from "pytake-client";
 
-export const FILTERS = ["open", "mine", "unassigned", "closed"] as const;
+/** The server's views of the list that the app offers. */
+export const FILTERS = ["open", "mine", "unassigned", "waiting", "pending", "closed"] as const;
 export type Filter = (typeof FILTERS)[number];
 
 export function isFilter(value: unknown): value is Filter {
@@ -15,30 +16,5 @@ export function keyOf(view: View): string {
 }
 
 export function queryOf(view: View): ConversationQuery {
-  if ("search" in view) return { q: view.search };
-  switch (view.filter) {
-    case "open":
-      return { active: true };
-    case "mine":
-      return { active: true, assigned_to_me: true };
-    case "unassigned":
-      return { active: true, unassigned: true };
-    case "closed":
-      return { active: false };
-  }
-}
-
-/** Whether the server would list a conversation under a filter. */
-export function matches(filter: Filter, { status, assigned_agent_id }: Conversation, userId: string): boolean {
-  const active = status === "open" || status === "pending";
-  switch (filter) {
-    case "open":
-      return active;
-    case "mine":
-      return active && assigned_agent_id === userId;
-    case "unassigned":
-      return active && !assigned_agent_id;
-    case "closed":
-      return !active;
-  }
+  return "filter" in view ? { view: view.filter } : { q: view.search };
 }

@@ -1,10 +1,10 @@
 import type { Conversation, ConversationPage } from "pytake-client";
 import { sortable } from "../state/sortable";
-import { keyOf, matches, type View } from "./filters";
+import { keyOf, type Filter, type View } from "./filters";
 
 /**
  * The organization's conversations, as far as they are loaded. In whatever order events and pages arrive, a
- * conversation is kept as it was at its highest `inbox_seq`.
+ * conversation is kept as it was at its highest `inbox_seq`. Which of them belong to a view, only the server tells.
  */
 export interface InboxState {
   readonly conversations: ReadonlyMap<string, Conversation>;
@@ -13,22 +13,37 @@ export interface InboxState {
   /** When the last event of each count arrived, in ticks of `clock`. */
   readonly unreadAt: ReadonlyMap<string, number>;
   readonly clock: number;
+  /** The filter whose view is kept up to date; the others show what they had when they were left. */
+  readonly watched: Filter | undefined;
   readonly views: ReadonlyMap<string, LoadedView>;
 }
 
-/** How far a view is loaded. Every conversation of the view above the horizon is known. */
+/** How far a view is loaded. Every conversation of a watched view above the horizon is known. */
 export interface LoadedView {
+  readonly standings: ReadonlyMap<string, Standing>;
   /** The place of the last conversation that was loaded; empty when all are loaded. */
   readonly horizon: string;
+  /** Where the next page begins; undefined, too, where the view was cut off, which needs the pages from the first on. */
   readonly cursor: string | undefined;
-  readonly total: number;
-  /** The conversations that a search found, which only the server can tell. */
-  readonly found: ReadonlySet<string> | undefined;
+  /** How many conversations are kept up to date. What lies beyond is cut off. */
+  readonly limit: number;
+}
+
+/** Whether a conversation belongs to a view, at an `inbox_seq`. */
+interface Standing {
+  readonly seq: number;
+  readonly belongs: boolean;
 }
 
 export type InboxAction =
-  | { kind: "page"; view: View; page: ConversationPage; askedAt: number; first: boolean }
-  | { kind: "conversation"; conversation: Conversation }
+  | { kind: "watch"; filter: Filter | undefined }
+  | { kind: "page"; view: View; page: ConversationPage; askedAt: number; first: boolean; limit: number }
+  /** A conversation that belongs to the watched view. */
+  | { kind: "updated"; conversation: Conversation }
+  /** A conversation that does not belong to the watched view. */
+  | { kind: "removed"; conversation_id: string; inbox_seq: number }
+  /** A conversation from an answer of the server, whatever views it belongs to; its unread count, if `askedAt` is known. */
+  | { kind: "answer"; conversation: Conversation; askedAt?: number }
   | { kind: "unread"; conversation_id: string; unread_count: number };
 
 export const EMPTY_INBOX: InboxState = {
@@ -36,13 +51,22 @@ export const EMPTY_INBOX: InboxState = {
   unread: new Map(),
   unreadAt: new Map(),
   clock: 0,
+  watched: undefined,
   views: new Map(),
 };
 
 export function reduceInbox(state: InboxState, action: InboxAction): InboxState {
   switch (action.kind) {
-    case "conversation":
-      return withConversations(state, [action.conversation]);
+    case "watch":
+      return { ...state, watched: action.filter };
+    case "page":
+      return withPage(state, action);
+    case "updated":
+      return withUpdated(state, action.conversation);
+    case "removed":
+      return withStanding(state, action.conversation_id, { seq: action.inbox_seq, belongs: false });
+    case "answer":
+      return withUnread(withConversations(state, [action.conversation]), [action.conversation], action.askedAt);
     case "unread":
       return {
         ...state,
@@ -50,27 +74,33 @@ export function reduceInbox(state: InboxState, action: InboxAction): InboxState 
         unread: new Map(state.unread).set(action.conversation_id, action.unread_count),
         unreadAt: new Map(state.unreadAt).set(action.conversation_id, state.clock + 1),
       };
-    case "page":
-      return withPage(state, action);
   }
 }
 
 /** The conversations of a view, in order, as far as it is loaded. */
-export function listed(state: InboxState, view: View, userId: string): Conversation[] {
+export function listed(state: InboxState, view: View): Conversation[] {
   const loaded = state.views.get(keyOf(view));
-  if (!loaded) return [];
-  const belongs =
-    "filter" in view
-      ? (conversation: Conversation) => matches(view.filter, conversation, userId)
-      : ({ id }: Conversation) => loaded.found?.has(id) ?? false;
-  return [...state.conversations.values()]
-    .filter((conversation) => belongs(conversation) && placeOf(conversation) >= loaded.horizon)
-    .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+  return loaded ? rowsOf(state, loaded) : [];
+}
+
+/** Whether a conversation is kept up to date by the watched view. */
+export function isKept(state: InboxState, id: string): boolean {
+  return state.watched !== undefined && state.views.get(state.watched)?.standings.get(id)?.belongs === true;
 }
 
 /** What the list is sorted by, like on the server: the newest message first, conversations without one last. */
 export function placeOf({ last_message_at, id }: Conversation): string {
   return `${last_message_at ? sortable(last_message_at) : ""} ${id}`;
+}
+
+function rowsOf({ conversations }: InboxState, { standings, horizon }: LoadedView): Conversation[] {
+  const rows: { place: string; conversation: Conversation }[] = [];
+  for (const [id, { belongs }] of standings) {
+    const conversation = belongs && conversations.get(id);
+    const place = conversation ? placeOf(conversation) : "";
+    if (conversation && place >= horizon) rows.push({ place, conversation });
+  }
+  return rows.sort((a, b) => (a.place < b.place ? 1 : -1)).map(({ conversation }) => conversation);
 }
 
 function withConversations(state: InboxState, conversations: readonly Conversation[]): InboxState {
@@ -81,20 +111,58 @@ function withConversations(state: InboxState, conversations: readonly Conversati
   return { ...state, conversations: merged };
 }
 
-function withPage(state: InboxState, { view, page, askedAt, first }: InboxAction & { kind: "page" }): InboxState {
-  const key = keyOf(view);
-  const before = first ? undefined : state.views.get(key);
-  const last = page.conversations.at(-1);
-  const loaded: LoadedView = {
-    horizon: page.nextCursor && last ? placeOf(last) : "",
-    cursor: page.nextCursor,
-    total: page.total,
-    found: "search" in view ? new Set([...(before?.found ?? []), ...page.conversations.map(({ id }) => id)]) : undefined,
-  };
+/** An event that arrived while an answer was on its way is at least as new as the answer. */
+function withUnread(state: InboxState, conversations: readonly Conversation[], askedAt = -1): InboxState {
   const unread = new Map(state.unread);
-  for (const { id, unread_count } of page.conversations) {
-    // An event that arrived while the page was being loaded is at least as new as the page.
+  for (const { id, unread_count } of conversations) {
     if (unread_count !== undefined && (state.unreadAt.get(id) ?? 0) <= askedAt) unread.set(id, unread_count);
   }
-  return { ...withConversations(state, page.conversations), unread, views: new Map(state.views).set(key, loaded) };
+  return { ...state, unread };
+}
+
+function withUpdated(state: InboxState, conversation: Conversation): InboxState {
+  const { id, inbox_seq } = conversation;
+  return withStanding(withConversations(state, [conversation]), id, { seq: inbox_seq, belongs: true });
+}
+
+function withStanding(state: InboxState, id: string, standing: Standing): InboxState {
+  const loaded = state.watched && state.views.get(state.watched);
+  if (!loaded || standing.seq < (loaded.standings.get(id)?.seq ?? 0)) return state;
+  return withView(state, state.watched!, { ...loaded, standings: new Map(loaded.standings).set(id, standing) });
+}
+
+function withPage(state: InboxState, { view, page, askedAt, first, limit }: InboxAction & { kind: "page" }): InboxState {
+  const before = first ? undefined : state.views.get(keyOf(view));
+  const last = page.conversations.at(-1);
+  const horizon = page.nextCursor && last ? placeOf(last) : "";
+  const merged = withUnread(withConversations(state, page.conversations), page.conversations, askedAt);
+  return withView(merged, keyOf(view), {
+    standings: standingsWith(page, state.views.get(keyOf(view)), first),
+    // The pages of a view that was cut off begin above its horizon.
+    horizon: before && before.horizon < horizon ? before.horizon : horizon,
+    cursor: page.nextCursor,
+    limit,
+  });
+}
+
+/** The first page is the whole truth up to its number. */
+function standingsWith({ conversations, inboxSeq }: ConversationPage, known: LoadedView | undefined, first: boolean) {
+  const standings = new Map([...(known?.standings ?? [])].filter(([, { seq }]) => !first || seq > inboxSeq));
+  for (const { id, inbox_seq } of conversations) {
+    if (inbox_seq >= (standings.get(id)?.seq ?? 0)) standings.set(id, { seq: inbox_seq, belongs: true });
+  }
+  return standings;
+}
+
+/**
+ * Cuts the view off where it has as many rows as its limit: the server says nothing of a conversation that comes to be
+ * beyond that. Rows below the horizon are forgotten for the same reason.
+ */
+function withView(state: InboxState, key: string, view: LoadedView): InboxState {
+  const rows = rowsOf(state, view).slice(0, view.limit);
+  const ids = new Set(rows.map(({ id }) => id));
+  const standings = new Map([...view.standings].filter(([id, { belongs }]) => !belongs || ids.has(id)));
+  const horizon = rows.length < view.limit ? view.horizon : placeOf(rows.at(-1)!);
+  const cursor = horizon === view.horizon ? view.cursor : undefined;
+  return { ...state, views: new Map(state.views).set(key, { ...view, standings, horizon, cursor }) };
 }

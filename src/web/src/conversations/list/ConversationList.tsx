@@ -1,9 +1,10 @@
-import { useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { VList, type VListHandle } from "virtua";
 import { useMay } from "../../accounts/SessionContext";
 import { ConnectionBar } from "../../realtime/ConnectionBar";
 import type { View } from "../../realtime/filters";
+import { isFull } from "../../realtime/InboxFeed";
 import { useLive } from "../../realtime/LiveProvider";
 import { Empty, Failure, Loading } from "../../ui/State";
 import { PullNext } from "../actions/PullNext";
@@ -11,7 +12,7 @@ import { ConversationItem } from "./ConversationItem";
 import styles from "./ConversationList.module.css";
 import { Filters } from "./Filters";
 import { SearchField } from "./SearchField";
-import { useListed, useView } from "./useView";
+import { useListed, useView, useWatch } from "./useView";
 
 /** The next page is loaded when the rows in sight are this close to the end. */
 const AHEAD = 15;
@@ -19,6 +20,7 @@ const AHEAD = 15;
 export function ConversationList() {
   const { t } = useTranslation("list");
   const view = useView();
+  useWatch();
   const mayWrite = useMay("conversations:write");
   return (
     <div className={styles.panel}>
@@ -41,8 +43,13 @@ function List({ view }: { view: View }) {
   const { inbox } = useLive();
   const { conversations, loading, loaded, unread } = useListed(view);
   const list = useRef<VListHandle>(null);
+  // Where rows have left the view, there is no scrolling that would load those that follow.
+  const isShort = conversations.length < AHEAD;
+  useEffect(() => {
+    if (isShort && loading === "ready") void inbox.more(view);
+  }, [inbox, view, isShort, loading]);
 
-  if (loading instanceof Error && !loaded) return <Failure error={loading} onRetry={() => void inbox.open(view)} />;
+  if (loading instanceof Error && !loaded) return <Failure error={loading} onRetry={() => void inbox.reload(view)} />;
   if (!loaded) return <Loading lines={8} />;
   if (conversations.length === 0) return <NothingListed view={view} />;
 
@@ -69,6 +76,7 @@ function List({ view }: { view: View }) {
           <ConversationItem key={conversation.id} conversation={conversation} unread={unread.get(conversation.id) ?? 0} />
         )}
       </VList>
+      {loaded && isFull(loaded) && <p className={styles.end}>{t("end")}</p>}
     </>
   );
 }

@@ -1,7 +1,13 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { FILTERS } from "../../realtime/filters";
+import { useFormats } from "../../i18n/formats";
+import { FILTERS, type Filter } from "../../realtime/filters";
+import { useLive } from "../../realtime/LiveProvider";
+import { useStore } from "../../state/store";
 import styles from "./Filters.module.css";
+
+/** The largest count that is written out. */
+const MOST = 999;
 
 /** Chooses which conversations are listed; the open one stays open. */
 export function Filters() {
@@ -20,8 +26,24 @@ export function Filters() {
           activeOptions={{ exact: true }}
         >
           {t(`filters.${filter}`)}
+          {filter !== "closed" && <Count filter={filter} />}
         </Link>
       ))}
     </nav>
+  );
+}
+
+/** How many conversations a filter has; nothing until the server has said it. */
+function Count({ filter }: { filter: Exclude<Filter, "closed"> }) {
+  const { t } = useTranslation("list");
+  const formats = useFormats();
+  const { inbox } = useLive();
+  const count = useStore(inbox.counts, (counts) => counts?.[filter]);
+  if (count === undefined) return null;
+  return (
+    <span className={styles.count}>
+      <span aria-hidden="true">{count > MOST ? `${formats.number(MOST)}+` : formats.number(count)}</span>
+      <span className="visually-hidden">{t("count", { count })}</span>
+    </span>
   );
 }

@@ -3,11 +3,11 @@ import { useTranslation } from "react-i18next";
 import { useLive } from "../../realtime/LiveProvider";
 import { useStore } from "../../state/store";
 
-/** Shows in the tab's title how many of the loaded conversations are unread. */
+/** Shows in the tab's title how many conversations are unread. */
 export function useUnreadTitle(): void {
   const { t } = useTranslation("app");
   const { inbox } = useLive();
-  const unread = useStore(inbox.state, (state) => [...state.unread.values()].filter((count) => count > 0).length);
+  const unread = useStore(inbox.counts, (counts) => counts?.unread ?? 0);
   const page = t("pages.inbox");
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) ${page} · PyTake` : `${page} · PyTake`;

@@ -1,6 +1,5 @@
 import { useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
-import { useMe } from "../../accounts/SessionContext";
 import { keyOf, type View } from "../../realtime/filters";
 import { listed } from "../../realtime/inboxState";
 import { useLive } from "../../realtime/LiveProvider";
@@ -12,13 +11,22 @@ export function useView(): View {
   return useMemo(() => (q ? { search: q } : { filter }), [filter, q]);
 }
 
-/** The conversations of a view, which is loaded when it is first shown. */
+/** Watches the view of the chosen filter while the list is on the page, under a search too. */
+export function useWatch(): void {
+  const { inbox } = useLive();
+  const { filter = "open" } = useSearch({ from: "/shell/inbox" });
+  useEffect(() => void inbox.watch(filter), [inbox, filter]);
+  useEffect(() => () => inbox.leave(), [inbox]);
+}
+
+/** The conversations of a view; a search is made when it is shown. */
 export function useListed(view: View) {
   const { inbox } = useLive();
-  const { id } = useMe();
   const state = useStore(inbox.state, (whole) => whole);
   const loading = useStore(inbox.loading, (all) => all.get(keyOf(view)));
-  useEffect(() => void inbox.open(view), [inbox, view]);
-  const conversations = useMemo(() => listed(state, view, id), [state, view, id]);
+  useEffect(() => {
+    if ("search" in view) void inbox.search(view.search);
+  }, [inbox, view]);
+  const conversations = useMemo(() => listed(state, view), [state, view]);
   return { conversations, loading: loading ?? "loading", loaded: state.views.get(keyOf(view)), unread: state.unread };
 }
