@@ -86,7 +86,7 @@ public sealed class ArrivalsTests : IDisposable
         _ = Arrive("b");
         var overdue = Overdue();
 
-        _clock.Advance(2 * Bound);
+        _clock.Advance(Bound);
         Assert.False(overdue.IsCompleted);
         slow.Acknowledge();
         await answer;
@@ -175,6 +175,21 @@ public sealed class ArrivalsTests : IDisposable
         }
 
         Assert.Equal(["1"], Kinds(await overdue));
+    }
+
+    [Fact]
+    public async Task In_a_crowd_all_is_stored_until_it_is_over()
+    {
+        using var worker = Attach();
+        _arrivals.IsCrowded = true;
+        _ = Arrive("a");
+        Assert.Null(_arrivals.TryClaim(10, long.MaxValue));
+        (await Overdue()).Acknowledge();
+
+        _ = Arrive("b");
+        _arrivals.IsCrowded = false;
+        Assert.Equal(1, _wakes);
+        Assert.Equal(["b"], Kinds(_arrivals.TryClaim(10, long.MaxValue)!));
     }
 
     [Fact]

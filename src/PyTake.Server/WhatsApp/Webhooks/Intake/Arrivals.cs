@@ -24,7 +24,7 @@ internal sealed class Arrivals : IDisposable
     private readonly ITimer _timer;
     private Action? _wakeWorker;
     private Claim? _claim;
-    private bool _isForWriter, _isClosed;
+    private bool _isForWriter, _isCrowded, _isClosed;
     private long _since;
 
     public Arrivals(IOptions<WebhookOptions> options, TimeProvider time)
@@ -37,6 +37,25 @@ internal sealed class Arrivals : IDisposable
     public int Count
     {
         get { lock (_lock) return _deliveries.Count; }
+    }
+
+    /// <summary>
+    /// Whether so much arrives that all of it is stored first: one insert, and large batches from the queue, cost less than many small transactions
+    /// (infra/bench, load C).
+    /// </summary>
+    public bool IsCrowded
+    {
+        get { lock (_lock) return _isCrowded; }
+        set
+        {
+            lock (_lock)
+            {
+                if (_isCrowded == value) return;
+                _isCrowded = value;
+                if (_claim is not null || _deliveries.Count == 0) return;
+            }
+            Wake();
+        }
     }
 
     /// <summary>Returns when the items are on disk, or their effect is.</summary>
@@ -70,7 +89,7 @@ internal sealed class Arrivals : IDisposable
     /// <returns>Null if there are none, or it is the writer's turn.</returns>
     public Claim? TryClaim(int maxItems, long maxBytes)
     {
-        lock (_lock) return _claim is null && !_isForWriter && _wakeWorker is not null && _deliveries.Count > 0 ? Begin(maxItems, maxBytes) : null;
+        lock (_lock) return _claim is null && !IsForWriter && _deliveries.Count > 0 ? Begin(maxItems, maxBytes) : null;
     }
 
     /// <summary>Claims the oldest deliveries for the writer, once the worker has not made them durable in time, has given them back, or is away.</summary>
@@ -105,28 +124,32 @@ internal sealed class Arrivals : IDisposable
         _room.Dispose();
     }
 
+    private bool IsForWriter => _isForWriter || _isCrowded || _isClosed || _wakeWorker is null;
+
     private void Add(Delivery delivery)
     {
-        Action? wake;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _deliveries.Add(delivery);
-            if (_claim is not null || _isForWriter) return;
+            if (_claim is not null) return;
             if (_deliveries.Count == 1) Restart(_bound);
-            _isForWriter = delivery.IsLarge;
-            wake = _isForWriter ? null : _wakeWorker;
+            _isForWriter |= delivery.IsLarge;
         }
-        if (wake is null) _overdue.Set();
-        else wake();
+        Wake();
     }
 
     // What was tried and left may be older than the claim that it is in.
     private bool IsOverdue()
+        => _deliveries.Count > 0 && _claim is not { IsCommitting: true }
+            && (IsForWriter || _time.GetElapsedTime(_since) >= _bound || _time.GetElapsedTime(_deliveries[0].ArrivedAt) >= 2 * _bound);
+
+    private void Wake()
     {
-        if (_deliveries.Count == 0 || _claim is { IsCommitting: true }) return false;
-        return _isForWriter || _isClosed || _wakeWorker is null
-            || _time.GetElapsedTime(_since) >= _bound || _time.GetElapsedTime(_deliveries[0].ArrivedAt) >= 2 * _bound;
+        Action? wake;
+        lock (_lock) wake = IsForWriter || IsOverdue() ? null : _wakeWorker;
+        if (wake is null) _overdue.Set();
+        else wake();
     }
 
     // Taking over a claim is no more than replacing it: its owner cannot begin to commit any more.
@@ -150,7 +173,6 @@ internal sealed class Arrivals : IDisposable
 
     private void Finish(Claim claim, bool isDurable, IReadOnlyCollection<short> left)
     {
-        Action? wake;
         lock (_lock)
         {
             if (_claim != claim) return;
@@ -159,11 +181,9 @@ internal sealed class Arrivals : IDisposable
             _isForWriter = !isDurable || _deliveries.Exists(delivery => delivery.IsLarge);
             var isAnyNew = _deliveries.Count > 0 && !_deliveries[^1].IsLeft;
             Restart(isAnyNew ? _bound : Retry);
-            if (!isAnyNew && !_isForWriter && !_isClosed) return;
-            wake = _isForWriter || _isClosed ? null : _wakeWorker;
+            if (!isAnyNew && !IsForWriter) return;
         }
-        if (wake is null) _overdue.Set();
-        else wake();
+        Wake();
     }
 
     private void Remove(Claim claim, IReadOnlyCollection<short> left)
@@ -175,21 +195,18 @@ internal sealed class Arrivals : IDisposable
 
     private void Tick()
     {
-        Action? wake;
         lock (_lock)
         {
             if (_deliveries.Count == 0) return;
-            wake = IsOverdue() ? null : _wakeWorker;
             _timer.Change(_bound, Timeout.InfiniteTimeSpan);
         }
-        if (wake is null) _overdue.Set();
-        else wake();
+        Wake();
     }
 
     private void Restart(TimeSpan pause)
     {
         _since = _time.GetTimestamp();
-        _timer.Change(_deliveries.Count > 0 ? pause : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(_deliveries.Count > 0 && !IsForWriter ? pause : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private void Detach()

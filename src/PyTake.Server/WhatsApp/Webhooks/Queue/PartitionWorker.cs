@@ -39,7 +39,7 @@ internal sealed partial class PartitionWorker(
             while (true)
             {
                 var signalled = isolated.Without(await partitions.TakeAsync(stoppingToken));
-                var arrived = arrivals.TryClaim(_options.BatchSize, _options.BatchBytes);
+                var arrived = ClaimFew();
                 if (signalled.Length == 0 && arrived is null) continue;
                 try
                 {
@@ -47,7 +47,8 @@ internal sealed partial class PartitionWorker(
                     if (!await isolated.IsDoneSoonAsync(batch, PartitionsOf(signalled, arrived), stoppingToken)) continue;
                     var taken = await batch;
                     isFailing = false;
-                    if (taken >= _options.LargeBatch) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
+                    arrivals.IsCrowded = taken >= _options.LargeBatch;
+                    if (arrivals.IsCrowded) await Task.Delay(_options.WorkerBatchWindowMs, stoppingToken);
                 }
                 catch (Exception exception)
                 {
@@ -84,6 +85,15 @@ internal sealed partial class PartitionWorker(
         {
             arrived?.Release();
         }
+    }
+
+    private Arrivals.Claim? ClaimFew()
+    {
+        if (arrivals.TryClaim(_options.BatchSize, _options.BatchBytes) is not { } claim) return null;
+        if (claim.Items.Length < _options.LargeBatch) return claim;
+        arrivals.IsCrowded = true;
+        claim.Release();
+        return null;
     }
 
     /// <summary>Applies what arrived with two round trips, provided that nothing is stored for its partitions, which would come first.</summary>
