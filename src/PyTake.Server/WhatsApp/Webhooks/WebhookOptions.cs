@@ -40,7 +40,10 @@ internal sealed class WebhookOptions
     /// <summary>How long a worker waits for more items after a large batch, in milliseconds.</summary>
     [Range(0, 1000)] public int WorkerBatchWindowMs { get; set; } = 10;
 
-    /// <summary>A commit or batch with at least this many items counts as large.</summary>
+    /// <summary>
+    /// A commit or batch with at least this many items counts as large. While batches are, what arrives is stored first, and the next one waits for
+    /// the batch window.
+    /// </summary>
     [Range(2, 1000)] public int LargeBatch { get; set; } = 16;
 
     /// <summary>

@@ -11,8 +11,8 @@ namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>
 /// Processes webhook items: one transaction takes what has just arrived and the stored items of all signalled partitions, applies them and commits.
-/// What arrived for a partition that another transaction has locked is tried again soon. There is one worker per node, because the cost is PostgreSQL's work
-/// per transaction (infra/bench).
+/// What arrived for a partition that another transaction has locked is tried again soon. There is one worker per node, because the cost is
+/// PostgreSQL's work per transaction (infra/bench).
 /// </summary>
 internal sealed partial class PartitionWorker(
     ConversationStreams streams, WebhookProcessor processor, Arrivals arrivals, WebhookQueue queue, DeferredItems deferred, PartitionSignals partitions,
@@ -69,6 +69,16 @@ internal sealed partial class PartitionWorker(
         }
     }
 
+    // Many at once are cheaper to store, and to process in large batches.
+    private Arrivals.Claim? ClaimFew()
+    {
+        if (arrivals.TryClaim(_options.BatchSize, _options.BatchBytes) is not { } claim) return null;
+        if (claim.Items.Length < _options.LargeBatch) return claim;
+        arrivals.IsCrowded = true;
+        claim.Release();
+        return null;
+    }
+
     /// <summary>
     /// Runs one transaction over the signalled partitions and what arrived, and signals partitions again if more items may be waiting. If it fails,
     /// the partitions of stored items are isolated, which this does not wait for, and what arrived is stored.
@@ -85,15 +95,6 @@ internal sealed partial class PartitionWorker(
         {
             arrived?.Release();
         }
-    }
-
-    private Arrivals.Claim? ClaimFew()
-    {
-        if (arrivals.TryClaim(_options.BatchSize, _options.BatchBytes) is not { } claim) return null;
-        if (claim.Items.Length < _options.LargeBatch) return claim;
-        arrivals.IsCrowded = true;
-        claim.Release();
-        return null;
     }
 
     /// <summary>Applies what arrived with two round trips, provided that nothing is stored for its partitions, which would come first.</summary>
@@ -115,6 +116,7 @@ internal sealed partial class PartitionWorker(
                 await lookup.ReadLockAsync(reader, transaction, cancellationToken);
             }
             var batch = Batch.Of([], arrived, locked, isolated);
+            if (batch.IsEmpty) return Leave(batch);
             using var span = WebhookTrace.Batch(batch.Items);
             return await ApplyAsync(transaction, batch, lookup, cancellationToken);
         }, cancellationToken);
@@ -132,6 +134,7 @@ internal sealed partial class PartitionWorker(
             _isBehind = MayBeMore(stored);
             if (_isBehind) partitions.Set(PartitionSignals.Bits(locked));
             var batch = Batch.Of(stored, arrived, locked, isolated, _isBehind);
+            if (batch.IsEmpty && Leave(batch)) return 0;
             using var span = WebhookTrace.Batch(batch.Items);
             if (await TryTogetherAsync(transaction, batch, cancellationToken)) return batch.Items.Length;
         }
@@ -141,6 +144,13 @@ internal sealed partial class PartitionWorker(
             isolated.Begin(partition.Key, () => IsolatedAsync(partition.Key, ids, cancellationToken), cancellationToken);
         }
         return stored.Length;
+    }
+
+    // All of its partitions are locked by other transactions.
+    private static bool Leave(Batch batch)
+    {
+        batch.Arrived?.Acknowledge(batch.Left);
+        return true;
     }
 
     private short[] PartitionsOf(short[] signalled, Arrivals.Claim? arrived)
@@ -194,11 +204,6 @@ internal sealed partial class PartitionWorker(
 
     private async Task<bool> ApplyAsync(StreamTransaction transaction, Batch batch, CustomerLookup lookup, CancellationToken cancellationToken)
     {
-        if (batch.IsEmpty)
-        {
-            batch.Arrived?.Acknowledge(batch.Left);
-            return true;
-        }
         if (!await processor.ApplyAsync(transaction, batch.Items, lookup, cancellationToken)) return false;
         if (batch.ToStore.Length > 0) transaction.AddStatement(WebhookQueue.Insert(batch.ToStore));
         if (batch.Arrived?.TryBeginCommit() == false)
