@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>
 /// Webhooks that were received and are not durable yet, in the order of arrival. The worker claims them and applies them in the transaction that
 /// makes them durable; what it has not committed in time, or gives back, the writer stores. There is one claim at a time,
-/// always of the oldest, so that the order is kept whoever makes them durable.
+/// always of the oldest, so that the order is kept whichever of the two makes them durable.
 /// </summary>
 internal sealed class Arrivals : IDisposable
 {

@@ -88,8 +88,9 @@ internal sealed partial class PartitionWorker(
     {
         try
         {
-            if (arrived is not null && signalled.Length == 0 && await TryDirectlyAsync(arrived, cancellationToken)) return arrived.Items.Length;
-            return await ProcessStoredAsync(PartitionsOf(signalled, arrived), arrived, cancellationToken);
+            var all = PartitionsOf(signalled, arrived);
+            if (arrived is not null && signalled.Length == 0 && await TryDirectlyAsync(all, arrived, cancellationToken)) return arrived.Items.Length;
+            return await ProcessStoredAsync(all, arrived, cancellationToken);
         }
         finally
         {
@@ -99,14 +100,14 @@ internal sealed partial class PartitionWorker(
 
     /// <summary>Applies what arrived with two round trips, provided that nothing is stored for its partitions, which would come first.</summary>
     /// <returns>False if something is.</returns>
-    private async Task<bool> TryDirectlyAsync(Arrivals.Claim arrived, CancellationToken cancellationToken)
+    private async Task<bool> TryDirectlyAsync(short[] toLock, Arrivals.Claim arrived, CancellationToken cancellationToken)
     {
         var hasStored = false;
         await using var transaction = await streams.BeginAsync(cancellationToken);
         await TryAsync(arrived.Items, async () =>
         {
             await using var commands = new NpgsqlBatch(transaction.Connection, transaction.Transaction);
-            queue.AddLock(commands, PartitionsOf([], arrived));
+            queue.AddLock(commands, toLock);
             var lookup = CustomerLookup.AddLock(commands, arrived.Items);
             short[] locked;
             await using (var reader = await commands.ExecuteReaderAsync(cancellationToken))
@@ -215,8 +216,9 @@ internal sealed partial class PartitionWorker(
         await transaction.CommitAsync(cancellationToken);
         batch.Arrived?.Acknowledge(batch.Left);
         partitions.Stored(PartitionSignals.Bits(batch.ToStore.Select(item => item.Partition)));
-        metrics.Processed(batch.Items, time.UtcNow());
-        metrics.Acknowledged(batch.Items.Where(item => item.Id is null), batch.ToStore, time.UtcNow());
+        var now = time.UtcNow();
+        metrics.Processed(batch.Items, now);
+        metrics.Acknowledged(batch.Items.Where(item => item.Id is null), batch.ToStore, now);
         WebhookTrace.End(batch.Items);
         return true;
     }
