@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -28,7 +27,8 @@ internal sealed partial class TypingIndicator : IHostedService
     private readonly SecretBox _secrets;
     private readonly TimeProvider _time;
     private readonly ILogger<TypingIndicator> _logger;
-    private readonly ConcurrentDictionary<Guid, Display> _displays = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, Display> _displays = [];    // under _lock: hints come on several threads
     private int _underWay;
 
     public TypingIndicator(
@@ -48,23 +48,33 @@ internal sealed partial class TypingIndicator : IHostedService
         var hint = JsonSerializer.Deserialize<TypingHint>(text, Wire.Options)!;
         if (!hint.Typing)
         {
-            // The agent may have sent the message, which ends the display: the next indicator may be shown soon.
-            if (_displays.TryGetValue(hint.ConversationId, out var display)) display.HasEnded = true;
+            MarkEnded(hint.ConversationId);
             return;
         }
         if (_nodes.Owner(Partitions.Of(hint.ConversationId.ToString())) != _nodes.Id || !IsDue(hint.ConversationId)) return;
         _ = Task.Run(() => ShowAsync(hint.ConversationId));
     }
 
+    // The agent may have sent the message, which ends the display: the next indicator may be shown soon.
+    private void MarkEnded(Guid conversationId)
+    {
+        lock (_lock)
+            if (_displays.TryGetValue(conversationId, out var display))
+                display.HasEnded = true;
+    }
+
     private bool IsDue(Guid conversationId)
     {
-        if (_displays.TryGetValue(conversationId, out var known)
-            && _time.GetElapsedTime(known.At) < (known.HasEnded ? BetweenMessages : Shown)) return false;
-        foreach (var (id, display) in _displays)
-            if (_time.GetElapsedTime(display.At) >= Shown)
-                _displays.TryRemove(id, out _);
-        _displays[conversationId] = new Display(_time.GetTimestamp());
-        return true;
+        lock (_lock)
+        {
+            if (_displays.TryGetValue(conversationId, out var known)
+                && _time.GetElapsedTime(known.At) < (known.HasEnded ? BetweenMessages : Shown)) return false;
+            foreach (var (id, display) in _displays)
+                if (_time.GetElapsedTime(display.At) >= Shown)
+                    _displays.Remove(id);
+            _displays[conversationId] = new Display(_time.GetTimestamp());
+            return true;
+        }
     }
 
     private async Task ShowAsync(Guid conversationId)
