@@ -50,7 +50,7 @@ export class Consumer {
     );
     this.#client.onConversationUpdated((conversation) => this.#tellListed(conversation));
     this.#client.onConversationRemoved(({ conversation_id }) =>
-      tell({ kind: "broken", text: `conversation ${conversation_id} has left the list, though nobody closed it` }),
+      report({ kind: "broken", text: `conversation ${conversation_id} has left the list, though nobody closed it` }),
     );
     this.#client.onConnectionState((state) => this.#tellState(state));
     this.#client.onError((error) => this.#tellError(error));
