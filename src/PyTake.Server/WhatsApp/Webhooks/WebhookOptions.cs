@@ -16,12 +16,6 @@ internal sealed class WebhookOptions
     /// </summary>
     [Range(1024 * 1024, 512 * 1024 * 1024)] public int LargeBodiesBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>
-    /// Largest update that is processed; a larger one is parked, because each browser would receive it as one message (compare
-    /// <c>Backplane:BacklogBytes</c>). A WhatsApp text has 4,096 characters at most.
-    /// </summary>
-    [Range(64 * 1024, 64 * 1024 * 1024)] public int MaxItemBytes { get; set; } = 1024 * 1024;
-
     /// <summary>How many items a worker takes in one transaction.</summary>
     [Range(1, 5000)] public int BatchSize { get; set; } = 500;
 

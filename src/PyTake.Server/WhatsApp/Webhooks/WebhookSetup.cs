@@ -14,6 +14,7 @@ internal static class WebhookSetup
     {
         var services = builder.Services;
         services.AddSettings<WebhookOptions>(WebhookOptions.Section);
+        services.AddFormerSetting("Webhooks:MaxItemBytes", $"an update may have {WebhookItem.MaxPayloadBytes} bytes");
         services.AddFormerSetting("Webhooks:IntakeLingerMs", "use Webhooks:IntakeBatchWindowMs");
         services.AddFormerSetting("Webhooks:WorkerLingerMs", "use Webhooks:WorkerBatchWindowMs");
         services.AddFormerSetting("Webhooks:SetAsideDays", "use Webhooks:DeferredDays");

@@ -60,15 +60,13 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         foreach (var item in deferred) transaction.AfterCommit(() => metrics.Deferred(item.State));
     }
 
-    private WebhookUpdate Read(WebhookItem item) => item.Payload.Length > options.Value.MaxItemBytes
-        ? new NotUnderstood(item.PhoneNumberId, item.ReceivedAt, $"The update has {item.Payload.Length} bytes; the most that one may have are {options.Value.MaxItemBytes}")
-        : item.Update switch
-        {
-            // It does not belong in the conversation with its sender.
-            MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
-                => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
-            var update => update,
-        };
+    private static WebhookUpdate Read(WebhookItem item) => item.Update switch
+    {
+        // It does not belong in the conversation with its sender.
+        MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
+            => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),
+        var update => update,
+    };
 
     private static bool IsOfGroup(RawJson meta)
     {

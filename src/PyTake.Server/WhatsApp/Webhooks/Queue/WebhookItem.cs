@@ -13,17 +13,26 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed record WebhookItem(
     long? Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
 {
+    /// <summary>
+    /// Largest payload that is read, in bytes; a larger one is parked, because each browser would receive it as one message (compare
+    /// <c>Backplane:BacklogBytes</c>). A WhatsApp text has 4,096 characters at most.
+    /// </summary>
+    public const int MaxPayloadBytes = 1024 * 1024;
+
     private WebhookUpdate? _update;
 
     /// <summary>What it says. Read from the payload, unless it was read when the webhook was split.</summary>
     public WebhookUpdate Update
     {
-        get => _update ??= WebhookReader.Read(Payload, ReceivedAt);
+        get => _update ??= Payload.Length <= MaxPayloadBytes ? WebhookReader.Read(Payload, ReceivedAt) : TooLarge();
         init => _update = value;
     }
 
     /// <summary>The span of its processing; null if its trace is not recorded.</summary>
     public Activity? Span { get; set; }
+
+    private NotUnderstood TooLarge()
+        => new(PhoneNumberId, ReceivedAt, $"The update has {Payload.Length} bytes; the most that one may have are {MaxPayloadBytes}");
 }
 
 /// <summary>An item that leaves the queue without having been applied.</summary>
