@@ -63,7 +63,7 @@ internal sealed class ReceiveInbound(
             Wamid = wamid,
             Message = JsonSerializer.SerializeToElement(message, Verbatim),
         });
-        var status = await webhook.SendAsync(WebhookBody.OfMessage(number, customer, message));
+        var status = await webhook.SendAsync(WebhookBody.OfMessage(number, customer, CustomerSide.Of(message, number, customers.Find(customer.Id)!)));
         log.Add(new("posted") { Wamid = wamid, Status = status?.ToString(CultureInfo.InvariantCulture) });
         return new(wamid, status);
     }

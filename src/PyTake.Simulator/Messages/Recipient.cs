@@ -28,7 +28,10 @@ internal sealed partial record Recipient(string Input, string? WaId, string? Use
     private static Recipient? ByPhone(string to, CustomerBook customers)
     {
         var digits = Digits(to);
-        return PhoneNumber().IsMatch(digits) ? new(to, digits, customers.Find(digits)?.UserId, IsGroup: false) : null;
+        if (!PhoneNumber().IsMatch(digits))
+            return null;
+        var customer = customers.FindNumber(digits);
+        return new(to, customer?.WaId ?? digits, customer?.UserId, IsGroup: false);
     }
 
     private static Recipient? ByUserId(string? userId, CustomerBook customers) =>

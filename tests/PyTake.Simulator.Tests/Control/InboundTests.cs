@@ -52,6 +52,35 @@ public sealed class InboundTests
             message.GetRawText());
     }
 
+    [Theory]
+    [InlineData("5511911112222", null, "context", "id")]
+    [InlineData("5511911112222", "BR.8842kd", "reaction", "message_id")]
+    [InlineData(null, "BR.9953le", "revoke", "original_message_id")]
+    [InlineData("5511911112222", "BR.8842kd", "edit", "original_message_id")]
+    public async Task A_customer_names_messages_by_other_ids_with_the_same_inner_key(string? from, string? userId, string name, string member)
+    {
+        await using var simulation = await Simulation.StartAsync();
+        async Task<JsonElement> Write(object message)
+        {
+            await simulation.ControlAsync("inbound", new { from, user_id = userId, message });
+            return (await simulation.Webhook.NextAsync()).Message;
+        }
+        var first = (await Write(new { type = "text", text = new { body = "Oi" } })).GetProperty("id").GetString()!;
+        var sent = (await simulation.SendAsync(from is null
+            ? new { messaging_product = "whatsapp", recipient = userId, type = "text", text = new { body = "Olá" } }
+            : (object)new { messaging_product = "whatsapp", to = from, type = "text", text = new { body = "Olá" } })).Wamid;
+
+        foreach (var wamid in (string[])[first, sent])
+        {
+            var message = await Write(new Dictionary<string, object> { ["type"] = name == "context" ? "text" : name, [name] = new Dictionary<string, string> { [member] = wamid } });
+            var named = message.GetProperty(name).GetProperty(member).GetString()!;
+            Assert.NotEqual(wamid, named);
+            Assert.Equal(Tail(wamid), Tail(named));
+        }
+    }
+
+    private static string Tail(string wamid) => Encoding.ASCII.GetString(Convert.FromBase64String(wamid["wamid.".Length..]))[^19..^1];
+
     [Fact]
     public async Task The_message_is_passed_on_as_it_is_even_with_half_an_emoji_and_NUL()
     {
