@@ -10,16 +10,26 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
     private const long LockKey = 0x5079_5461_6b65_0001;
     // As a command timeout: an index on a large table takes minutes, and so does the wait for another node that creates it.
     private const int Unlimited = 0;
+    /// <summary>
+    /// A file that begins so is run statement by statement, so that it holds no lock for long and may build indexes concurrently; a blank line ends a
+    /// statement. It is recorded at its end, so each statement must be able to run again.
+    /// </summary>
+    private const string BesideTraffic = "-- Beside traffic";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private const string Folder = ".Database.Migrations.";
     private readonly ForeignSchema[] _others = [.. others ?? []];
 
-    /// <summary>Runs the missing migrations, each file in its own transaction. An advisory lock lets only one process migrate at a time.</summary>
+    /// <summary>Runs the missing migrations, most files in a transaction of their own. An advisory lock lets only one process migrate at a time.</summary>
     /// <returns>The number of migrations run.</returns>
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "select pg_advisory_lock(@LockKey)", new { LockKey }, commandTimeout: Unlimited, cancellationToken: cancellationToken));
+        // Asked for again and again: one who waits inside a statement would itself be waited for by an index that is built concurrently.
+        while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select pg_try_advisory_lock(@LockKey)", new { LockKey }, cancellationToken: cancellationToken)))
+            await Task.Delay(Pause, cancellationToken);
         try
         {
             return await RunMissingAsync(connection, cancellationToken);
@@ -53,11 +63,9 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         var count = 0;
         foreach (var (name, resource) in Files().Where(f => !applied.Contains(f.Name)))
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(
-                Read(resource), transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
-            await RecordAsync(connection, name, transaction, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            var sql = Read(resource);
+            if (sql.StartsWith(BesideTraffic, StringComparison.Ordinal)) await RunBesideTrafficAsync(connection, name, sql, cancellationToken);
+            else await RunInTransactionAsync(connection, name, sql, cancellationToken);
             LogApplied(name);
             count++;
         }
@@ -71,6 +79,28 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         // Connections that were opened before do not know the types that a migration created.
         if (count > 0) await connection.ReloadTypesAsync(cancellationToken);
         return count;
+    }
+
+    private static async Task RunInTransactionAsync(NpgsqlConnection connection, string name, string sql, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, commandTimeout: Unlimited, cancellationToken: cancellationToken));
+        await RecordAsync(connection, name, transaction, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task RunBesideTrafficAsync(NpgsqlConnection connection, string name, string sql, CancellationToken cancellationToken)
+    {
+        // What an interrupted run left behind: PostgreSQL keeps an index that could not be finished, under its name and of no use.
+        const string Unfinished = "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where not i.indisvalid and pg_table_is_visible(c.oid)";
+        foreach (var index in await connection.QueryAsync<string>(new CommandDefinition(Unfinished, cancellationToken: cancellationToken)))
+            if (sql.Contains($" {index} ", StringComparison.Ordinal))
+                await RunAsync($"drop index concurrently {index}");
+        foreach (var statement in sql.Split("\n\n")) await RunAsync(statement);
+        await RecordAsync(connection, name, null, cancellationToken);
+
+        Task RunAsync(string statement)
+            => connection.ExecuteAsync(new CommandDefinition(statement, commandTimeout: Unlimited, cancellationToken: cancellationToken));
     }
 
     private static Task RecordAsync(NpgsqlConnection connection, string name, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
