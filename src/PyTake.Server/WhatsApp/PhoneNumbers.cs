@@ -1,22 +1,41 @@
+using PyTake.Conversations;
+
 namespace PyTake.WhatsApp;
 
-/// <summary>Normalizes the numbers that one customer may appear under.</summary>
+/// <summary>What WhatsApp does differently from countries' numbering plans (<see cref="NumberingPlan"/>): it spells some numbers in two ways.</summary>
 public static class PhoneNumbers
 {
     /// <summary>
-    /// For matching only, never for sending: Brazil's mobile numbers without their ninth digit, Mexico's without the 1 after 52,
-    /// Argentina's without the 9 after 54 (WHATSAPP, section 6 and case 24).
+    /// A number by which to find its customer, however WhatsApp spells it; for matching only, never for sending (WHATSAPP, section 6 and case 24).
     /// </summary>
-    /// <param name="number">Digits, optionally with a plus, blanks and dashes.</param>
+    /// <remarks>
+    /// Brazil put a 9 before its mobile numbers, whose eight digits begin with 6 to 9; landlines (2 to 5) never had one, and a mobile whose digits
+    /// after the 9 begin otherwise was born with it. Mexico's 1 and Argentina's 9 say how a call is charged: in both countries the ten digits after
+    /// them are one subscriber's, mobile or not, so that nobody else has the number without. Every webhook comes through here, so that the library
+    /// reads only what is not in one of the usual forms.
+    /// </remarks>
+    /// <param name="number">Digits, or as people write it.</param>
     public static string Normalize(string number)
     {
-        var digits = number.All(char.IsAsciiDigit) ? number : string.Concat(number.Where(char.IsAsciiDigit));
+        var digits = Digits(number);
         return digits switch
         {
-            ['5', '5', _, _, '9', .. { Length: 8 }] => digits[..4] + digits[5..],
+            ['5', '5', _, _, '9', >= '6' and <= '9', .. { Length: 7 }] => digits[..4] + digits[5..],
             ['5', '2', '1', .. { Length: 10 }] => "52" + digits[3..],
             ['5', '4', '9', .. { Length: 10 }] => "54" + digits[3..],
             _ => digits,
         };
     }
+
+    /// <summary>The digits of a number in international form, in the spelling that it has.</summary>
+    public static string Digits(string number)
+    {
+        var digits = number.StartsWith('+') ? number[1..] : number;
+        return digits.All(char.IsAsciiDigit) && !IsUnusual(digits)
+            ? digits
+            : NumberingPlan.Parse(number) ?? string.Concat(digits.Where(char.IsAsciiDigit));
+    }
+
+    // Argentina's 15 or a trunk 0, as somebody typed them.
+    private static bool IsUnusual(string digits) => digits is ['5', '5' or '4' or '2', .. { Length: > 11 }] or ['5', '5' or '4' or '2', '0', ..];
 }
