@@ -67,11 +67,33 @@ public sealed record Contact
     /// <summary>Meta's id of the customer, to which messages are sent: digits, or a business-scoped user id.</summary>
     public required string WhatsappId { get; init; }
     public string? PhoneNumber { get; init; }
+    /// <summary>The present number, if one is known, and then the others that the customer was seen with.</summary>
+    public IReadOnlyList<ContactNumber> Numbers => ContactNumber.Of(PhoneNumber, FormerNumbers);
     public string? ProfilePictureUrl { get; init; }
     public string[] Tags { get; init; } = [];
     public RawJson Attributes { get; init; } = RawJson.EmptyObject;
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
+
+    // With blanks between them. Stored with the row, never sent to clients.
+    internal string? FormerNumbers { get; init; }
+}
+
+/// <summary>A phone number of a customer.</summary>
+/// <param name="Number">Digits after a plus.</param>
+/// <param name="Formatted">As people write it in international form.</param>
+/// <param name="Kind">mobile or landline; null where the country's numbers do not tell.</param>
+/// <param name="IsPresent">Whether it is the one that the customer was last seen with.</param>
+public sealed record ContactNumber(string Number, string Formatted, string? Kind, bool IsPresent)
+{
+    internal static IReadOnlyList<ContactNumber> Of(string? present, string? former)
+    {
+        var numbers = former?.Split(' ').Select(number => Of(number, isPresent: false)) ?? [];
+        return [.. present is null ? numbers : numbers.Prepend(Of(present, isPresent: true))];
+    }
+
+    private static ContactNumber Of(string number, bool isPresent)
+        => new(number, NumberingPlan.Format(number), NumberingPlan.KindOf(number), isPresent);
 }
 
 /// <summary>What the list shows of a conversation's last message; stored in this form in the conversation's row.</summary>

@@ -19,7 +19,7 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
     /// <param name="message">The JSON of a message in Graph's shape.</param>
     /// <returns>Accepted carries the message's wamid.</returns>
     public Task<GraphAnswer> SendAsync(string phoneNumberId, string accessToken, byte[] message, CancellationToken cancellationToken)
-        => PostAsync($"{phoneNumberId}/messages", accessToken, message, WamidOf, cancellationToken);
+        => PostAsync($"{phoneNumberId}/messages", accessToken, message, MessageOf, cancellationToken);
 
     /// <summary>Marks a customer's message, and all before it, as read.</summary>
     /// <param name="wamid">The customer's message.</param>
@@ -31,11 +31,11 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
             ? JsonSerializer.SerializeToUtf8Bytes(
                 new { messaging_product = "whatsapp", status = "read", message_id = wamid, typing_indicator = new { type = "text" } })
             : JsonSerializer.SerializeToUtf8Bytes(new { messaging_product = "whatsapp", status = "read", message_id = wamid });
-        return PostAsync($"{phoneNumberId}/messages", accessToken, request, _ => wamid, cancellationToken);
+        return PostAsync($"{phoneNumberId}/messages", accessToken, request, _ => new(wamid), cancellationToken);
     }
 
     private async Task<GraphAnswer> PostAsync(
-        string path, string accessToken, byte[] json, Func<JsonElement, string?> idOf, CancellationToken cancellationToken)
+        string path, string accessToken, byte[] json, Func<JsonElement, GraphAnswer.Accepted?> accept, CancellationToken cancellationToken)
     {
         var content = new ObservedContent(json);
         try
@@ -43,7 +43,7 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
             using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.UrlOf(path)) { Content = content };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
             using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
-            return Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), accessToken, idOf);
+            return Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), accessToken, accept);
         }
         // A FormatException means a token or an id that cannot be put into a request.
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or FormatException)
@@ -53,12 +53,12 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
         }
     }
 
-    private static GraphAnswer Read(HttpStatusCode status, byte[] body, string accessToken, Func<JsonElement, string?> idOf)
+    private static GraphAnswer Read(HttpStatusCode status, byte[] body, string accessToken, Func<JsonElement, GraphAnswer.Accepted?> accept)
     {
         var json = Parse(body);
         if (status is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices)
-            return json is { } answer && idOf(answer) is { Length: > 0 } id
-                ? new GraphAnswer.Accepted(id)
+            return json is { } answer && accept(answer) is { Id.Length: > 0 } accepted
+                ? accepted
                 : new GraphAnswer.Unanswered($"HTTP {(int)status} without an id");
 
         if (json is { } refusal && GraphError.Read(refusal, accessToken) is { } error) return new GraphAnswer.Refused((int)status, error);
@@ -70,10 +70,19 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
             : new GraphAnswer.Refused((int)status, new GraphError(null, null, $"HTTP {(int)status}", null, null));
     }
 
-    private static string? WamidOf(JsonElement answer)
-        => answer.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array && messages.GetArrayLength() > 0
-            && messages[0].ValueKind == JsonValueKind.Object
-            && messages[0].TryGetProperty("id", out var id) ? id.TextOrNull() : null;
+    private static GraphAnswer.Accepted? MessageOf(JsonElement answer)
+    {
+        if (Text(First(answer, "messages"), "id") is not { } wamid) return null;
+        var customer = First(answer, "contacts");
+        var waId = Text(customer, "wa_id");
+        return new(wamid, waId is { Length: > 0 } && waId.All(char.IsAsciiDigit) ? waId : null, Text(customer, "user_id"));
+    }
+
+    private static JsonElement First(JsonElement answer, string list)
+        => answer.TryGetProperty(list, out var elements) && elements.ValueKind == JsonValueKind.Array && elements.GetArrayLength() > 0 ? elements[0] : default;
+
+    private static string? Text(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value.TextOrNull() : null;
 
     private static JsonElement? Parse(byte[] body)
     {

@@ -8,7 +8,9 @@ public abstract record GraphAnswer
 {
     /// <summary>Meta accepted it.</summary>
     /// <param name="Id">Meta's id for it: a wamid for a message.</param>
-    public sealed record Accepted(string Id) : GraphAnswer;
+    /// <param name="WaId">For a message: the customer's number in WhatsApp's spelling, digits; null if Meta does not show it.</param>
+    /// <param name="UserId">For a message: the customer's business-scoped user id; null if Meta does not name it.</param>
+    public sealed record Accepted(string Id, string? WaId = null, string? UserId = null) : GraphAnswer;
 
     /// <summary>Meta refused it, and it had no effect.</summary>
     public sealed record Refused(int HttpStatus, GraphError Error) : GraphAnswer;

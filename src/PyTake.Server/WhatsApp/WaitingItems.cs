@@ -5,7 +5,7 @@ using PyTake.Database;
 namespace PyTake.WhatsApp;
 
 /// <summary>
-/// Webhook items that wait for something we do not have yet: a message by its wamid, a number by its phone_number_id. The transaction that stores
+/// Webhook items that wait for something we do not have yet: a message by its wamid or its key, a number by its phone_number_id. The transaction that stores
 /// it also makes these items due for a retry.
 /// </summary>
 internal static class WaitingItems
@@ -25,11 +25,16 @@ internal static class WaitingItems
             for update skip locked))
         """;
 
-    /// <summary>The same, as a command for a transaction's last write.</summary>
-    public static NpgsqlBatchCommand Arrived(IReadOnlyList<string> arrived)
+    /// <summary>What to wait for until a message comes that is named by this wamid: it may come under another (<see cref="Wamid"/>).</summary>
+    public static string KeyOf(string wamid) => Wamid.InnerKey(wamid) ?? wamid;
+
+    /// <summary>A command for a transaction's last write that makes due what waits for messages.</summary>
+    /// <param name="wamids">The messages that have arrived.</param>
+    public static NpgsqlBatchCommand Arrived(IReadOnlyList<string> wamids)
     {
         var command = new NpgsqlBatchCommand(MakeDue("$1"));
-        command.Add(NpgsqlDbType.Text, arrived, key => key);
+        // Items that were deferred before there were keys wait for the whole.
+        command.Add(NpgsqlDbType.Text, [.. wamids.Concat(wamids.Select(Wamid.InnerKey).OfType<string>())], key => key);
         return command;
     }
 }

@@ -6,8 +6,31 @@ namespace PyTake.Conversations;
 /// <param name="Name">What the customer calls themselves; it is also the contact's name until an agent gives another.</param>
 internal sealed record NewContact(Guid Id, Guid OrganizationId, string? Name, string WhatsappId, string? PhoneNumber, string? Username);
 
+/// <summary>The kinds of keys that contacts are found by.</summary>
+internal static class IdentityKind
+{
+    /// <summary>A phone number, normalized.</summary>
+    public const string Phone = "phone";
+    /// <summary>A business-scoped user id.</summary>
+    public const string UserId = "bsuid";
+    /// <summary>The user id in the parent portfolio.</summary>
+    public const string ParentUserId = "parent_bsuid";
+}
+
 /// <summary>A key by which a contact may be found from now on.</summary>
 internal sealed record NewIdentity(Guid OrganizationId, string Kind, string Value, Guid ContactId);
+
+/// <summary>A number's key that is another contact's from now on.</summary>
+/// <param name="From">Whose it was.</param>
+/// <param name="Shown">The number itself if it was their present one, which they no longer have.</param>
+internal sealed record TakenNumber(Guid OrganizationId, string Value, Guid ContactId, Guid From, string? Shown);
+
+/// <summary>What a message or an answer of WhatsApp's says of where a contact is.</summary>
+/// <param name="Address">What to send to from now on; null if that stays.</param>
+/// <param name="PhoneNumber">The number that goes with it; null if it is not shown.</param>
+/// <param name="Seen">Numbers of theirs, with blanks between them.</param>
+/// <param name="At">A customer who has written since is where they wrote from then.</param>
+internal sealed record Whereabouts(Guid ContactId, string? Address, string? PhoneNumber, string? Seen, DateTime At);
 
 /// <summary>All SQL that writes contacts and the keys that they are found by. Constraints settle races: the second transaction starts over.</summary>
 internal static class ContactStore
@@ -85,42 +108,179 @@ internal static class ContactStore
             : ExecuteAsync(transaction, Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), transaction.Now }, cancellationToken);
     }
 
-    /// <summary>Stores the numbers of customers who were known only by their user id; messages to them go there from now on.</summary>
-    public static Task AddNumbersAsync(StreamTransaction transaction, IReadOnlyDictionary<Guid, string> numbers, CancellationToken cancellationToken)
+    /// <summary>Stores where customers write from: messages to them go there from now on, and the numbers that they had before are kept.</summary>
+    public static Task MoveAsync(StreamTransaction transaction, IReadOnlyCollection<Whereabouts> whereabouts, CancellationToken cancellationToken)
     {
-        const string Sql = """
+        var sql = $"""
+            with told as (
+                select w.*, w.address is not null
+                    and not exists (select from conversations v where v.contact_id = w.id and v.last_inbound_at > w.at) as moves
+                from unnest(@ids, @addresses, @numbers, @seen, @at) as w (id, address, number, seen, at)
+            ), moved as (
+                select t.*, coalesce(case when t.moves then t.number end, k.phone_number, t.number) as present
+                from told t
+                join contacts k on k.id = t.id
+            )
             update contacts c
-            set whatsapp_id = n.number, phone_number = '+' || n.number, updated_at = @Now
-            from unnest(@ids, @numbers) as n (id, number)
-            where c.id = n.id and c.phone_number is null
+            set whatsapp_id = case when m.moves then m.address else c.whatsapp_id end, phone_number = m.present,
+                former_numbers = {OtherThan("m.present", "c.former_numbers, c.phone_number, m.seen")}, updated_at = @Now
+            from moved m
+            where c.id = m.id
             """;
 
-        return numbers.Count == 0
+        return whereabouts.Count == 0
             ? Task.CompletedTask
-            : ExecuteAsync(transaction, Sql, new { ids = numbers.Keys.ToArray(), numbers = numbers.Values.ToArray(), transaction.Now }, cancellationToken);
+            : ExecuteAsync(transaction, sql, new
+            {
+                transaction.Now,
+                ids = whereabouts.Select(w => w.ContactId).ToArray(),
+                addresses = whereabouts.Select(w => w.Address).ToArray(),
+                numbers = whereabouts.Select(w => w.PhoneNumber).ToArray(),
+                seen = whereabouts.Select(w => w.Seen).ToArray(),
+                at = whereabouts.Select(w => w.At).ToArray(),
+            }, cancellationToken);
     }
+
+    /// <summary>
+    /// Gives the keys of numbers to those who have them now. A contact that loses its present number keeps it as a former one, and is sent to by
+    /// its latest user id, or not at all if it has none.
+    /// </summary>
+    /// <exception cref="RacedException">Another transaction has given one of them to somebody first.</exception>
+    public static async Task TakeAsync(StreamTransaction transaction, IReadOnlyCollection<TakenNumber> taken, CancellationToken cancellationToken)
+    {
+        const string Keys = """
+            update contact_identities i
+            set contact_id = t.contact_id, created_at = @Now
+            from unnest(@organizations, @values, @contacts, @losers) as t (organization_id, value, contact_id, loser)
+            where i.organization_id = t.organization_id and i.kind = 'phone' and i.value = t.value and i.contact_id = t.loser
+            """;
+
+        if (taken.Count == 0) return;
+        var moved = await ExecuteAsync(transaction, Keys, new
+        {
+            transaction.Now,
+            organizations = taken.Select(t => t.OrganizationId).ToArray(),
+            values = taken.Select(t => t.Value).ToArray(),
+            contacts = taken.Select(t => t.ContactId).ToArray(),
+            losers = taken.Select(t => t.From).ToArray(),
+        }, cancellationToken);
+        if (moved < taken.Count) throw new RacedException();
+        await LoseAsync(transaction, [.. taken.Where(t => t.Shown is not null).Select(t => (t.From, t.Shown!))], cancellationToken);
+    }
+
+    /// <summary>
+    /// Stores what WhatsApp answered to a message of ours: the customer's id as it spells it. A number that it says is another user's is theirs no
+    /// longer. Nothing changes if they have written from elsewhere since, or if the number belongs to another contact.
+    /// </summary>
+    /// <param name="sentTo">What the message was sent to.</param>
+    /// <param name="customer">Who it went to, in WhatsApp's words.</param>
+    /// <param name="isAnother">Whether that is a user id other than the contact's.</param>
+    /// <param name="key">The normalized number, if WhatsApp's words have one.</param>
+    public static async Task CorrectAsync(
+        StreamTransaction transaction, Guid contact, string sentTo, (string? WaId, string? UserId) customer, bool isAnother, string? key,
+        CancellationToken cancellationToken)
+    {
+        const string Find = """
+            select k.id, k.organization_id, k.phone_number
+            from contacts k
+            where k.id = coalesce((select merged_into from contacts where id = @contact), @contact) and k.whatsapp_id = @sentTo
+            for no key update
+            """;
+        const string Forget = "delete from contact_identities where contact_id = @Id and kind = 'phone' and value = @key";
+        const string Learn = """
+            insert into contact_identities (organization_id, kind, value, contact_id)
+            select @OrganizationId, kind, value, @Id
+            from unnest(@kinds, @values) as k (kind, value)
+            where value is not null
+            order by kind, value
+            on conflict do nothing;
+
+            select not exists (select from contact_identities where organization_id = @OrganizationId and kind = 'phone' and value = @key and contact_id <> @Id)
+            """;
+
+        if (await transaction.Connection.QuerySingleOrDefaultAsync<Current>(new CommandDefinition(
+            Find, new { contact, sentTo }, transaction.Transaction, cancellationToken: cancellationToken)) is not var (id, organization, phoneNumber)) return;
+        if (isAnother)
+        {
+            if (phoneNumber is null) return;
+            await ExecuteAsync(transaction, Forget, new { Id = id, key }, cancellationToken);
+            await LoseAsync(transaction, [(id, phoneNumber)], cancellationToken);
+            return;
+        }
+        var isTheirs = await transaction.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(Learn, new
+        {
+            Id = id,
+            OrganizationId = organization,
+            key,
+            kinds = new[] { IdentityKind.Phone, IdentityKind.UserId },
+            values = new[] { key, customer.UserId },
+        }, transaction.Transaction, cancellationToken: cancellationToken));
+        if (customer.WaId is { } number && isTheirs)
+            await MoveAsync(transaction, [new(id, number, "+" + number, null, transaction.Now)], cancellationToken);
+        else if (customer.UserId is { } userId && !char.IsAsciiDigit(sentTo[0]))
+            await MoveAsync(transaction, [new(id, userId, null, null, transaction.Now)], cancellationToken);
+    }
+
+    private static Task LoseAsync(StreamTransaction transaction, IReadOnlyCollection<(Guid Contact, string PhoneNumber)> losers, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            update contacts c
+            set whatsapp_id = case when c.whatsapp_id ~ '^[0-9]' then coalesce({LatestUserId("c.id")}, c.whatsapp_id) else c.whatsapp_id end,
+                phone_number = null, former_numbers = {OtherThan("''", "c.former_numbers, c.phone_number")}, updated_at = @Now
+            from unnest(@ids, @numbers) as l (id, number)
+            where c.id = l.id and c.phone_number = l.number
+            """;
+
+        return losers.Count == 0
+            ? Task.CompletedTask
+            : ExecuteAsync(transaction, sql, new
+            {
+                transaction.Now,
+                ids = losers.Select(l => l.Contact).ToArray(),
+                numbers = losers.Select(l => l.PhoneNumber).ToArray(),
+            }, cancellationToken);
+    }
+
+    /// <summary>An SQL expression for the user id that a contact has had last; null if it has none.</summary>
+    private static string LatestUserId(string contact)
+        => $"(select i.value from contact_identities i where i.contact_id = {contact} and i.kind = 'bsuid' order by i.created_at desc, i.value limit 1)";
+
+    /// <summary>An SQL expression for numbers, each once, without the present one.</summary>
+    private static string OtherThan(string present, string numbers) => $"""
+        (select string_agg(o.number, ' ' order by o.place)
+         from (
+            select n.number, min(n.place) as place
+            from unnest(string_to_array(concat_ws(' ', {numbers}), ' ')) with ordinality as n (number, place)
+            where n.number is distinct from {present} and n.number <> ''
+            group by n.number
+         ) o)
+        """;
 
     /// <summary>Has a contact found by these keys from now on, whichever contact had them before.</summary>
     /// <param name="phone">The customer's new number, in digits; null if it stays.</param>
+    /// <param name="userId">Their new user id, to which messages go if they went to the one before.</param>
     public static Task RekeyAsync(
-        StreamTransaction transaction, Guid organization, Guid contact, IReadOnlyCollection<(string Kind, string Value)> keys, string? phone,
+        StreamTransaction transaction, Guid organization, Guid contact, IReadOnlyCollection<(string Kind, string Value)> keys, string? phone, string? userId,
         CancellationToken cancellationToken)
     {
-        const string Sql = """
-            insert into contact_identities (organization_id, kind, value, contact_id)
-            select @organization, kind, value, @contact from unnest(@kinds, @values) as k (kind, value)
-            on conflict (organization_id, kind, value) do update set contact_id = excluded.contact_id;
+        var sql = $"""
+            insert into contact_identities (organization_id, kind, value, contact_id, created_at)
+            select @organization, kind, value, @contact, @Now from unnest(@kinds, @values) as k (kind, value)
+            on conflict (organization_id, kind, value) do update set contact_id = excluded.contact_id, created_at = excluded.created_at;
 
             update contacts
-            set whatsapp_id = coalesce(@phone, whatsapp_id), phone_number = coalesce('+' || @phone, phone_number), updated_at = @Now
+            set whatsapp_id = coalesce(@phone, case when whatsapp_id !~ '^[0-9]' then @userId end, whatsapp_id),
+                phone_number = coalesce('+' || @phone, phone_number),
+                former_numbers = {OtherThan("coalesce('+' || @phone, phone_number)", "former_numbers, phone_number")}, updated_at = @Now
             where id = @contact
             """;
 
-        return ExecuteAsync(transaction, Sql, new
+        return ExecuteAsync(transaction, sql, new
         {
             organization,
             contact,
             phone,
+            userId,
             transaction.Now,
             kinds = keys.Select(k => k.Kind).ToArray(),
             values = keys.Select(k => k.Value).ToArray(),
@@ -130,7 +290,7 @@ internal static class ContactStore
     /// <summary>Merges a contact into another, which gets its keys, and those of its values that only it has.</summary>
     public static Task MergeAsync(StreamTransaction transaction, Guid goes, Guid stays, CancellationToken cancellationToken)
     {
-        const string Sql = """
+        var sql = $"""
             update contact_identities set contact_id = @stays where contact_id = @goes;
             update contacts set merged_into = @stays, updated_at = @Now where id = @goes;
             update contacts s
@@ -138,10 +298,13 @@ internal static class ContactStore
                 tags = array(select distinct unnest(s.tags || g.tags)), attributes = g.attributes || s.attributes,
                 opted_out_at = coalesce(s.opted_out_at, g.opted_out_at), updated_at = @Now
             from contacts g
-            where s.id = @stays and g.id = @goes
+            where s.id = @stays and g.id = @goes;
+            update contacts s
+            set former_numbers = {OtherThan("s.phone_number", "s.former_numbers, (select concat_ws(' ', former_numbers, phone_number) from contacts where id = @goes)")}
+            where s.id = @stays
             """;
 
-        return ExecuteAsync(transaction, Sql, new { goes, stays, transaction.Now }, cancellationToken);
+        return ExecuteAsync(transaction, sql, new { goes, stays, transaction.Now }, cancellationToken);
     }
 
     /// <summary>Marks customers who stopped marketing messages, according to a response from Meta.</summary>
@@ -159,4 +322,6 @@ internal static class ContactStore
 
     private static Task<int> ExecuteAsync(StreamTransaction transaction, string sql, object parameters, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction.Transaction, cancellationToken: cancellationToken));
+
+    private sealed record Current(Guid Id, Guid OrganizationId, string? PhoneNumber);
 }

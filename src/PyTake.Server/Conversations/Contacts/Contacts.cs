@@ -20,7 +20,7 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         var matching = $"""
             from contacts k
             where k.organization_id = @organizationId and k.merged_into is null
-              {(pattern is null ? "" : "and (coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern")}
+              {(pattern is null ? "" : "and ((coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern or k.former_numbers ilike @pattern)")}
             """;
         var sql = $"""
             select count(*)

@@ -15,7 +15,7 @@ public sealed record SearchTerms(string Pattern, string Words, string Prefix)
             select k.id
             from contacts k
             where k.organization_id = @OrganizationId
-              and (coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @Pattern
+              and ((coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @Pattern or k.former_numbers ilike @Pattern)
         ), talks as materialized (
             select distinct m.conversation_id
             from messages m

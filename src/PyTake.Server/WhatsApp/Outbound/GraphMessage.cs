@@ -24,7 +24,7 @@ internal static partial class GraphMessage
             json.WriteStartObject();
             json.WriteString("messaging_product", "whatsapp");
             json.WriteString("recipient_type", "individual");
-            json.WriteString(IsUserId(message.Recipient) ? "recipient" : "to", message.Recipient);
+            json.WriteString(IsUserId(message.Recipient!) ? "recipient" : "to", message.Recipient);
             json.WriteString("type", message.MessageType);
             json.WritePropertyName(message.MessageType);
             WriteContent(json, message, content.RootElement, mediaId);

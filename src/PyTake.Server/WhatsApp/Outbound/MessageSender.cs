@@ -46,6 +46,9 @@ internal sealed partial class MessageSender(
         if (throttles.Of(message.WhatsappNumberId).IsHalted(now))
             return new SendResult.Delayed(now, GraphErrorClass.Credentials, "The number is being stopped", message.Attempts - 1, message.Throttles);
         if (!message.IsActive) return new SendResult.Failed(GraphErrorClass.Registration, "number_inactive", "The WhatsApp number is not active");
+        if (message.Recipient is null)
+            return new SendResult.Failed(GraphErrorClass.Recipient, "number_reassigned",
+                "The customer's number belongs to another customer now, and WhatsApp has shown nothing else to reach this one by");
         // The window was open when the message was written; Meta would accept the message and fail it later (WHATSAPP, case 54).
         if (message.MessageType != MessageType.Template && !(message.WindowExpiresAt > now))
             return new SendResult.Failed(GraphErrorClass.Window, GraphErrors.WindowClosed.ToString(),

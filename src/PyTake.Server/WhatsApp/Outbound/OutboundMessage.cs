@@ -32,8 +32,10 @@ internal sealed record OutboundMessage : OutboxRow
     public required DateTime CreatedAt { get; init; }
     /// <summary>The wamid of the message it replies to.</summary>
     public string? ReplyTo { get; init; }
-    /// <summary>Meta's id of the customer: digits or a business-scoped user id.</summary>
-    public required string Recipient { get; init; }
+    /// <summary>Meta's id of the customer: digits or a business-scoped user id. Null if their number is another customer's now and nothing else is known.</summary>
+    public string? Recipient { get; init; }
+    /// <summary>The user ids that the customer is known by.</summary>
+    public string[] UserIds { get; init; } = [];
     public DateTime? WindowExpiresAt { get; init; }
     public required string PhoneNumberId { get; init; }
     public required byte[] AccessToken { get; init; }

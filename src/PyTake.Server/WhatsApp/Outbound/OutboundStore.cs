@@ -93,15 +93,16 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
             select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles, t.trace_parent,
                 m.status, m.message_type, m.content, m.created_at,
                 coalesce(m.reply_to_whatsapp_message_id, r.whatsapp_message_id) as reply_to,
-                -- A customer with a new number is sent to there.
-                coalesce(s.whatsapp_id, k.whatsapp_id) as recipient,
+                -- A customer with a new number is sent to there. One whose number went to another customer has digits here and no number.
+                case when k.phone_number is not null or k.whatsapp_id !~ '^[0-9]' then k.whatsapp_id end as recipient,
+                array(select value from contact_identities where contact_id = k.id and kind = 'bsuid') as user_ids,
                 c.window_expires_at, w.phone_number_id, w.access_token, w.is_active, w.updated_at as number_updated_at
             from taken t
             join messages m on m.id = t.message_id
             join conversations c on c.id = t.conversation_id
-            join contacts k on k.id = t.contact_id
+            join contacts b on b.id = t.contact_id
+            join contacts k on k.id = coalesce(b.merged_into, b.id)
             join whatsapp_numbers w on w.id = t.whatsapp_number_id
-            left join contacts s on s.id = k.merged_into
             left join messages r on r.id = m.reply_to_message_id
             order by t.position
             """;

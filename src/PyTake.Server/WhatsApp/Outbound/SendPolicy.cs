@@ -9,7 +9,7 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
 
     public SendResult Decide(OutboxRow row, GraphAnswer answer, DateTime now) => answer switch
     {
-        GraphAnswer.Accepted accepted => new SendResult.Accepted(accepted.Id),
+        GraphAnswer.Accepted accepted => new SendResult.Accepted(accepted.Id, accepted.WaId, accepted.UserId),
         GraphAnswer.NotSent notSent => AgainOrFailed(row, GraphErrorClass.Transient, "not_sent", notSent.Reason, options.Value.MaxAttempts, now),
         GraphAnswer.Unanswered unanswered => new SendResult.Uncertain(unanswered.Reason),
         GraphAnswer.Refused refused => Decide(row, refused.HttpStatus, refused.Error, now),

@@ -5,8 +5,11 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>What is to be done about a message after an attempt to send it.</summary>
 internal abstract record SendResult
 {
-    /// <summary>Meta accepted it under this wamid; null if another message already has that wamid.</summary>
-    public sealed record Accepted(string? Wamid) : SendResult;
+    /// <summary>Meta accepted it.</summary>
+    /// <param name="Wamid">Its id; null if another message already has it.</param>
+    /// <param name="WaId">The customer's number in WhatsApp's spelling, if it is shown.</param>
+    /// <param name="UserId">The customer's user id, if it is named.</param>
+    public sealed record Accepted(string? Wamid, string? WaId = null, string? UserId = null) : SendResult;
 
     /// <summary>It will not be sent. Agents see code and text, which are Meta's own if Meta refused.</summary>
     public sealed record Failed(GraphErrorClass Class, string Code, string Text) : SendResult;

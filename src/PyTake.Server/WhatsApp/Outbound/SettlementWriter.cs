@@ -32,6 +32,7 @@ internal sealed partial class SettlementWriter(
         await OutboundStore.UpdateAsync(transaction, [.. valid.Select(s => Waiting(s, transaction.Now)).OfType<WaitingRow>()], cancellationToken);
         await OutboundStore.RemoveAsync(
             transaction, [.. valid.Where(s => IsFinal(s.Result) && locked.ContainsKey(s.Row.Position)).Select(s => s.Row)], cancellationToken);
+        foreach (var settlement in valid) await CorrectAsync(transaction, settlement, cancellationToken);
         await ContactStore.OptOutAsync(transaction, [.. valid.Where(IsOptOut).Select(s => s.Row.ContactId)], cancellationToken);
         // Releases statuses that arrived before their message's wamid was known.
         if (valid.Select(s => s.Result).OfType<SendResult.Accepted>().Select(a => a.Wamid).OfType<string>().ToArray() is { Length: > 0 } wamids)
@@ -79,10 +80,25 @@ internal sealed partial class SettlementWriter(
                 SentAt = transaction.Now,
                 WhatsappMessageId = wamid ?? message.WhatsappMessageId,
             });
-        // A status arrived first, or the message was given up meanwhile; later statuses refer to it by the wamid.
-        return message.WhatsappMessageId is null && wamid is not null
+        // A status or an echo arrived first, or the message was given up meanwhile; later statuses refer to it by this wamid.
+        return wamid is not null && wamid != message.WhatsappMessageId
+            && (message.WhatsappMessageId is null || Wamid.MayBeSame(wamid, message.WhatsappMessageId))
             ? transaction.Change(ChangeKind.Updated, message with { WhatsappMessageId = wamid })
             : null;
+    }
+
+    // WhatsApp's answer says who the customer is: a number in another spelling than we sent to, or a user id.
+    private static Task CorrectAsync(StreamTransaction transaction, Settlement settlement, CancellationToken cancellationToken)
+    {
+        if (settlement is not { Result: SendResult.Accepted { WaId: var waId, UserId: var userId }, Row: OutboundMessage { Recipient: { } sentTo } message })
+            return Task.CompletedTask;
+        if (waId == sentTo) waId = null;
+        if (message.UserIds.Contains(userId)) userId = null;
+        if (waId is null && userId is null) return Task.CompletedTask;
+        var isNumber = char.IsAsciiDigit(sentTo[0]);
+        return ContactStore.CorrectAsync(
+            transaction, message.ContactId, sentTo, (waId, userId), isAnother: isNumber && userId is not null && message.UserIds.Length > 0,
+            waId is not null || isNumber ? PhoneNumbers.Normalize(waId ?? sentTo) : null, cancellationToken);
     }
 
     private static Message? Fail(StreamTransaction transaction, Message message, string code, string text)

@@ -109,7 +109,7 @@ public abstract class InboundMessageTests(NodeFixture fixture)
     }
 
     [Fact]
-    public async Task Two_contacts_that_turn_out_to_be_one_person_are_merged()
+    public async Task Two_contacts_that_WhatsApp_says_are_one_person_are_merged()
     {
         var organization = await Given.Organization(_node);
         object Message(string? from, string? user) => Meta.Webhook(organization.Number, [new Dictionary<string, object?>
@@ -124,14 +124,18 @@ public abstract class InboundMessageTests(NodeFixture fixture)
             where organization_id = @Id and whatsapp_id = 'BR.merge1';
             update contacts set tags = '{new}', attributes = '{"age": 4}' where organization_id = @Id and whatsapp_id = '5511955550002'
             """, new { organization.Id });
-        await Meta.Deliver(_node, Message("5511955550002", "BR.merge1"));
+        await Meta.Deliver(_node, Meta.Webhook(organization.Number, [new
+        {
+            id = Meta.Wamid(), timestamp = "1790000001", type = "system",
+            system = new { type = "user_changed_user_id", previous_user_id = "BR.merge1", user_id = "BR.merge2", wa_id = "5511955550002" },
+        }]));
 
         var contacts = await _node.Database.QueryAsync<Guid>("select distinct contact_id from conversations where organization_id = @Id", new { organization.Id });
         var kept = await _node.Database.SingleAsync<Kept>(
             "select name, tags, attributes, opted_out_at from contacts where id = @id", new { id = Assert.Single(contacts) });
         Assert.Equal("Ana", kept!.Name);
         Assert.Equal(["new", "vip"], kept.Tags.Order());
-        Assert.Equal("""{"age": 4, "city": "Rio"}""", kept.Attributes);
+        Assert.Equal("""{"age": 3, "city": "Rio"}""", kept.Attributes);
         Assert.NotNull(kept.OptedOutAt);
         Assert.Equal(1, await _node.Database.SingleAsync<int>(
             "select count(*)::int from conversations where organization_id = @Id and status = 'open'", new { organization.Id }));

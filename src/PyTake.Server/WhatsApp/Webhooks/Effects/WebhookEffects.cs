@@ -40,21 +40,41 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 
     private string? Receive(MessageReceived received)
     {
-        if (lookup.Message(received.PhoneNumberId, received.Wamid) is { } known)
+        if (lookup.Earlier(received) is { } known)
         {
             Complete(known, received);
             return null;
         }
-        var number = lookup.Number(received.PhoneNumberId)!.Value;
-        var contact = lookup.Contacts(number.OrganizationId, received.Customer)[0];
-        var conversation = transaction.Find(lookup.Conversation(contact, number.Id)!.Value);
+        if (lookup.CandidatesOf(received).Select(Loaded).FirstOrDefault(m => m is not null && OwnEchoes.IsOf(received, m)) is { } ours)
+        {
+            if (ours.WhatsappMessageId is null) Confirm(ours, received);
+            return null;
+        }
+        var conversation = transaction.Find(lookup.ConversationOf(received)!.Value);
         // It was closed since the lookup, so start over: the message begins another one.
         if (conversation is null || !conversation.IsActive() && !received.Historic) throw new RacedException();
 
         var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic);
-        lookup.AddMessage(received.PhoneNumberId!, received.Wamid, new(message.Id, message.ConversationId));
+        lookup.AddMessage(received.PhoneNumberId!, received.Wamid, received.Customer, new(message.Id, message.ConversationId));
         _arrived.Add(received.Wamid);
         return null;
+    }
+
+    // An echo of a message of ours, whose outcome was unknown: Meta has accepted it, whatever becomes of our request.
+    private void Confirm(Message ours, MessageReceived echo)
+    {
+        transaction.Change(ChangeKind.Status, ours with
+        {
+            Status = MessageStatus.Sent,
+            SentAt = ours.SentAt ?? echo.OccurredAt,
+            WhatsappMessageId = echo.Wamid,
+            FailedAt = null,
+            ErrorCode = null,
+            ErrorMessage = null,
+        });
+        lookup.AddMessage(echo.PhoneNumberId!, echo.Wamid, echo.Customer, new(ours.Id, ours.ConversationId));
+        _settled.Add(ours.Id);
+        _arrived.Add(echo.Wamid);
     }
 
     // created_at grows by a microsecond within a batch, which keeps the order of arrival where Meta's seconds are equal.
@@ -72,7 +92,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             Status = received.FromCustomer ? MessageStatus.Received : MessageStatus.Sent,
             SentAt = received.FromCustomer ? null : received.OccurredAt,
             WhatsappMessageId = received.Wamid,
-            ReplyToMessageId = lookup.Message(received.PhoneNumberId, received.ReplyTo)?.Id,
+            ReplyToMessageId = lookup.Message(received.PhoneNumberId, received.ReplyTo, received.Customer)?.Id,
             ReplyToWhatsappMessageId = received.ReplyTo,
             OccurredAt = received.OccurredAt,
             CreatedAt = created,
@@ -100,12 +120,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 
     private string? Tick(StatusReceived status)
     {
-        if ((lookup.Message(status.PhoneNumberId, status.Wamid) ?? lookup.Named(status)) is not { } target || Loaded(target) is not { } message)
-            return status.Wamid;
+        if (lookup.Of(status) is not { } target || Loaded(target) is not { } message) return status.Wamid;
         // In a group each participant has a status; the message's own is none of these.
         if (message.Direction != Direction.Outbound || status.ParticipantId is not null) return null;
         // A different wamid is that of an earlier attempt, after which an agent sent the message again; its failure is not this attempt's.
-        if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && wamid != status.Wamid) return null;
+        if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && !Wamid.MayBeSame(wamid, status.Wamid)) return null;
 
         var named = message.WhatsappMessageId is null ? message with { WhatsappMessageId = status.Wamid } : message;
         var newStatus = status.Status == "played" ? MessageStatus.Read : status.Status;
@@ -118,7 +137,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         {
             // Meta has accepted it, whatever our request returned.
             _settled.Add(message.Id);
-            lookup.AddMessage(status.PhoneNumberId!, status.Wamid, target);
+            lookup.AddMessage(status.PhoneNumberId!, status.Wamid, status.Recipient, target);
         }
         return null;
     }
@@ -168,7 +187,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     // without their wamids, so the time of a removal is stored instead, because Meta may repeat earlier reactions.
     private string? React(ReactionReceived reaction)
     {
-        if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid) is not { } target || Loaded(target) is not { } message)
+        if (lookup.Message(reaction.PhoneNumberId, reaction.TargetWamid, reaction.Customer) is not { } target || Loaded(target) is not { } message)
             return reaction.TargetWamid;
         var sender = reaction.FromCustomer ? SenderType.Contact : SenderType.Agent;
         var (known, emoji) = (message.Reactions.Of(sender), reaction.Emoji ?? "");
@@ -178,7 +197,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     }
 
     // Meta repeats and reorders updates: an edit older than the current one, or after the revocation, changes nothing.
-    private string? Edit(MessageEdited edit) => ChangeContent(edit.PhoneNumberId, edit.TargetWamid, (message, content) =>
+    private string? Edit(MessageEdited edit) => ChangeContent(edit.PhoneNumberId, edit.TargetWamid, edit.Customer, (message, content) =>
     {
         if (content.TryGetProperty("edited_at", out var edited) && edited.GetDateTime() >= edit.OccurredAt) return null;
         var changed = JsonNode.Parse(edit.Content.Text)!.AsObject();
@@ -186,12 +205,12 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return message with { MessageType = edit.Type, Content = Object(changed) };
     });
 
-    private string? Revoke(MessageRevoked revoke) => ChangeContent(revoke.PhoneNumberId, revoke.TargetWamid, (message, _) =>
+    private string? Revoke(MessageRevoked revoke) => ChangeContent(revoke.PhoneNumberId, revoke.TargetWamid, revoke.Customer, (message, _) =>
         message with { Content = Object(new JsonObject { ["revoked_at"] = Time(revoke.OccurredAt) }), Media = null });
 
-    private string? ChangeContent(string? phoneNumberId, string wamid, Func<Message, JsonElement, Message?> change)
+    private string? ChangeContent(string? phoneNumberId, string wamid, CustomerIdentity customer, Func<Message, JsonElement, Message?> change)
     {
-        if (lookup.Message(phoneNumberId, wamid) is not { } target || Loaded(target) is not { } message) return wamid;
+        if (lookup.Message(phoneNumberId, wamid, customer) is not { } target || Loaded(target) is not { } message) return wamid;
         using var content = message.Content.Parse();
         if (!content.RootElement.TryGetProperty("revoked_at", out _) && change(message, content.RootElement) is { } changed)
             Rewrite(changed);

@@ -20,7 +20,8 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         var updates = items.Select(Read).ToArray();
-        if (updates.Any(u => u is IdentityChanged or MarketingPreference || SeveralContacts(u, lookup))) return false;
+        if (updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
+        await lookup.LoadUserIdsAsync(transaction, updates, cancellationToken);
         await ApplyAsync(transaction, items, updates, lookup, cancellationToken);
         return true;
     }
@@ -33,6 +34,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     {
         var update = Read(item);
         var lookup = await CustomerLookup.RunAsync(transaction, [item], cancellationToken);
+        await lookup.LoadUserIdsAsync(transaction, [update], cancellationToken);
         await ApplyAloneAsync(transaction, update, lookup, cancellationToken);
         await ApplyAsync(transaction, [item], [update], lookup, cancellationToken);
     }
@@ -40,10 +42,11 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     private async Task ApplyAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
-        await CreateCustomersAsync(transaction, updates, lookup, cancellationToken);
-        var conversations = updates.Select(u => ConversationOf(u, lookup)).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
+        await new CustomerWriter(transaction, lookup).RunAsync(updates, cancellationToken);
+        var conversations = updates.Select(lookup.ConversationOf).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
+        await OwnEchoes.FindAsync(transaction, updates, lookup, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
 
         WebhookTrace.Begin(items, updates);
@@ -75,78 +78,20 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         return document.RootElement.TryGetProperty("group_id", out _);
     }
 
-    private static bool SeveralContacts(WebhookUpdate update, CustomerLookup lookup)
-        => update is MessageReceived m && lookup.Number(m.PhoneNumberId) is { } number && lookup.Contacts(number.OrganizationId, m.Customer).Count > 1;
-
     private static Task ApplyAloneAsync(StreamTransaction transaction, WebhookUpdate update, CustomerLookup lookup, CancellationToken cancellationToken)
         => update switch
         {
             IdentityChanged change => IdentityChange.ApplyAsync(transaction, change, lookup, cancellationToken),
             MarketingPreference preference => PreferAsync(transaction, preference, lookup, cancellationToken),
-            _ => MergeAsync(transaction, update, lookup, cancellationToken),
+            _ => Task.CompletedTask,
         };
 
     private static async Task PreferAsync(StreamTransaction transaction, MarketingPreference preference, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         if (lookup.Number(preference.PhoneNumberId) is not { } number) return;
-        foreach (var contact in lookup.Contacts(number.OrganizationId, preference.Customer))
+        if (lookup.Contact(number.OrganizationId, preference.Customer) is { } contact)
             await ContactStore.SetOptedOutAsync(transaction, contact, preference.Stopped ? preference.OccurredAt : null, cancellationToken);
     }
-
-    // Two contacts turn out to be one person: first seen by number, then by user id, now by both.
-    private static async Task MergeAsync(StreamTransaction transaction, WebhookUpdate update, CustomerLookup lookup, CancellationToken cancellationToken)
-    {
-        if (update is not MessageReceived message || lookup.Number(message.PhoneNumberId) is not { } number) return;
-        var contacts = lookup.Contacts(number.OrganizationId, message.Customer);
-        if (contacts.Count < 2) return;
-        var first = contacts[0];
-        foreach (var other in contacts.Skip(1)) await ContactMerge.RunAsync(transaction, first, other, cancellationToken);
-        lookup.AddContact(number.OrganizationId, message.Customer, first);
-        if (await ConversationStore.ActiveAsync(transaction, first, number.Id, cancellationToken) is { } active)
-            lookup.AddConversation(first, number.Id, active);
-    }
-
-    // Creates contacts for customers who write for the first time, and conversations for those who have none open.
-    private static async Task CreateCustomersAsync(
-        StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
-    {
-        List<NewContact> contacts = [];
-        List<NewIdentity> identities = [];
-        List<NewConversation> conversations = [];
-        Dictionary<Guid, string> names = [], numbers = [];
-        foreach (var message in updates.OfType<MessageReceived>())
-        {
-            if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Message(message.PhoneNumberId, message.Wamid) is not null) continue;
-            var unknown = lookup.UnknownKeys(number.OrganizationId, message.Customer).ToArray();
-            if (lookup.Contacts(number.OrganizationId, message.Customer) is not [var contact, ..])
-                contacts.Add(message.Customer.ToContact(contact = Guid.CreateVersion7(), number.OrganizationId));
-            else
-            {
-                if (message is { FromCustomer: true, Customer.Name: { } name } && lookup.ProfileName(contact) != name)
-                    lookup.SetProfileName(contact, names[contact] = name);
-                if (message.Customer.WaId is { } shown && unknown.Any(k => k.Kind == "phone")) numbers[contact] = shown;
-            }
-            identities.AddRange(unknown.Select(k => new NewIdentity(number.OrganizationId, k.Kind, k.Value, contact)));
-            if (unknown.Length > 0) lookup.AddContact(number.OrganizationId, message.Customer, contact);
-
-            if (lookup.Conversation(contact, number.Id) is not null) continue;
-            var known = message.Historic
-                ? await ConversationStore.LatestAsync(transaction, contact, number.Id, cancellationToken)
-                : null;
-            if (known is null) conversations.Add(new(Guid.CreateVersion7(), number.OrganizationId, contact, number.Id, message.Historic));
-            lookup.AddConversation(contact, number.Id, known ?? conversations[^1].Id);
-        }
-        await ContactStore.InsertAsync(transaction, contacts, identities, cancellationToken);
-        await ConversationWriter.InsertAsync(transaction, conversations, cancellationToken);
-        await ContactStore.RenameAsync(transaction, names, cancellationToken);
-        await ContactStore.AddNumbersAsync(transaction, numbers, cancellationToken);
-    }
-
-    private static Guid? ConversationOf(WebhookUpdate update, CustomerLookup lookup)
-        => update is MessageReceived message && lookup.Number(message.PhoneNumberId) is { } number
-            && lookup.Contacts(number.OrganizationId, message.Customer) is [var contact, ..]
-            ? lookup.Conversation(contact, number.Id)
-            : null;
 
     private DeferredItem? DeferEarly(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)
     {
@@ -168,7 +113,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
     private DeferredItem Unmatched(WebhookItem item, string wamid, DateTime now)
     {
         var again = item.Attempts < UnmatchedPauses.Length;
-        return new(item, again ? DeferredItem.Retry : DeferredItem.Parked, "It is about a message that is not here", wamid,
+        return new(item, again ? DeferredItem.Retry : DeferredItem.Parked, "It is about a message that is not here", WaitingItems.KeyOf(wamid),
             again ? now + UnmatchedPauses[item.Attempts] : null, now + TimeSpan.FromDays(options.Value.UnmatchedDays));
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>The ids by which one element of a webhook names a customer.</summary>
-/// <param name="Phone">As Meta spells it.</param>
+/// <param name="Phone">As Meta spells it, digits.</param>
 internal readonly record struct CustomerKeys(string? Phone, string? UserId, string? ParentUserId)
 {
     /// <summary>Reads them from the members with these names. A value in the phone's place that is not a number counts as a user id.</summary>
@@ -11,7 +11,7 @@ internal readonly record struct CustomerKeys(string? Phone, string? UserId, stri
     {
         var id = element.Id(phone);
         var isNumber = id is not null && IsNumber(id);
-        return new(isNumber ? id : null, element.Id(userId) ?? (isNumber ? null : id), element.Id(parentUserId));
+        return new(isNumber ? PhoneNumbers.Digits(id!) : null, element.Id(userId) ?? (isNumber ? null : id), element.Id(parentUserId));
     }
 
     /// <summary>Reads an element of contacts, or any other object with the same members.</summary>

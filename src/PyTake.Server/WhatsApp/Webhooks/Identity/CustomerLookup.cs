@@ -21,9 +21,14 @@ internal sealed class CustomerLookup
 {
     private readonly Dictionary<string, NumberRef> _numbers = [];
     private readonly Dictionary<(Guid Organization, string Kind, string Value), Guid> _contacts = [];
+    private readonly Dictionary<(Guid Organization, string Value), Guid> _strayNumbers = [];
     private readonly Dictionary<(Guid Contact, Guid Number), Guid> _conversations = [];
-    private readonly Dictionary<Guid, string?> _profileNames = [];
+    private readonly Dictionary<WebhookUpdate, Guid> _conversationsOf = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Guid, KnownContact> _known = [];
+    private readonly HashSet<Guid> _withUserId = [];
     private readonly Dictionary<(string PhoneNumberId, string Wamid), MessageRef> _messages = [];
+    private readonly Dictionary<(string PhoneNumberId, string InnerKey, string Customer), MessageRef> _guesses = [];
+    private readonly Dictionary<WebhookUpdate, MessageRef[]> _candidates = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Guid, OwnRow> _ownMessages = [];
     private readonly KeyOf[] _keys;
     private readonly WamidOf[] _wamids;
@@ -33,7 +38,7 @@ internal sealed class CustomerLookup
     private CustomerLookup(IReadOnlyCollection<WebhookItem> items)
     {
         _keys = [.. items.SelectMany(item => Keys(item.Update).Select(k => new KeyOf(item.Partition, k.PhoneNumberId, k.Kind, k.Value))).Distinct()];
-        _wamids = [.. items.SelectMany(item => Wamids(item.Update).Select(w => new WamidOf(item.Partition, w.PhoneNumberId, w.Wamid))).Distinct()];
+        _wamids = [.. items.SelectMany(item => Wamids(item.Update).Select(w => WamidOf.Of(item.Partition, w))).Distinct()];
         _ownKeys = [.. from item in items
                        let id = item.Update is StatusReceived status ? OwnMessage(status) : null
                        where id is not null
@@ -42,12 +47,12 @@ internal sealed class CustomerLookup
     }
 
     private static readonly string LookUpKeys = $"""
-        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name,
-            c.id as conversation_id
+        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name, i.whatsapp_id, i.phone_number,
+            i.former_numbers, c.id as conversation_id
         {OfKeys(1)}
         """;
 
-    private static readonly string LookUpWamids = $"select w.phone_number_id, w.wamid, m.id, m.conversation_id {OfWamids(1)}";
+    private static readonly string LookUpWamids = $"select w.place, m.id, m.conversation_id, m.is_guess {OfWamids(1)}";
 
     private static readonly string LookUpOwnMessages = $"""
         select m.id, m.conversation_id, n.phone_number_id, q.state is not distinct from 'queued' as is_queued
@@ -66,7 +71,7 @@ internal sealed class CustomerLookup
             union all
             select m.conversation_id {OfWamids(5)}
             union all
-            select m.conversation_id {OfOwnMessages(8)}))
+            select m.conversation_id {OfOwnMessages(12)}))
         order by c.id
         for no key update of c
         """;
@@ -75,7 +80,7 @@ internal sealed class CustomerLookup
     private static readonly string LoadMessages = $"""
         select {MessageColumns.All}
         from messages m
-        where m.id = any(array(select m.id {OfWamids(1)} union all select m.id {OfOwnMessages(4)}))
+        where m.id = any(array(select m.id {OfWamids(1)} union all select m.id {OfOwnMessages(8)}))
         """;
 
     /// <summary>Looks up what the updates refer to and locks the conversations among them, all in one round trip.</summary>
@@ -137,8 +142,7 @@ internal sealed class CustomerLookup
     private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<KeyRow>(), cancellationToken)) Add(row);
-        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken))
-            _messages[(row.PhoneNumberId, row.Wamid)] = new(row.Id, row.ConversationId);
+        foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken)) Add(row);
         foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<OwnRow>(), cancellationToken)) _ownMessages[row.Id] = row;
     }
 
@@ -161,6 +165,10 @@ internal sealed class CustomerLookup
         command.Add(NpgsqlDbType.Smallint, _wamids, wamid => wamid.Partition);
         command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.PhoneNumberId);
         command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.Wamid);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.InnerKey);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.UserId);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.ParentUserId);
+        command.Add(NpgsqlDbType.Text, _wamids, wamid => wamid.Number);
     }
 
     private void AddOwnMessages(NpgsqlBatchCommand command)
@@ -175,7 +183,7 @@ internal sealed class CustomerLookup
             select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id and is_active limit 1
         ) n on true
         left join lateral (
-            select ci.contact_id, ct.profile_name
+            select ci.contact_id, ct.profile_name, ct.whatsapp_id, ct.phone_number, ct.former_numbers
             from contact_identities ci
             join contacts ct on ct.id = ci.contact_id
             where ci.organization_id = n.organization_id and ci.kind = k.kind and ci.value = k.value
@@ -190,11 +198,25 @@ internal sealed class CustomerLookup
         """;
 
     private static string OfWamids(int first) => $"""
-        from unnest(${first}, ${first + 1}, ${first + 2}) as w (lane, phone_number_id, wamid)
+        from unnest({string.Join(", ", Enumerable.Range(first, 7).Select(n => $"${n}"))}) with ordinality
+            as w (lane, phone_number_id, wamid, inner_key, user_id, parent_user_id, number, place)
         join lateral (select id from whatsapp_numbers where phone_number_id = w.phone_number_id limit 1) n on true
         join lateral (
-            select id, conversation_id from messages
-            where whatsapp_number_id = n.id and whatsapp_message_id = w.wamid
+            (
+                select id, conversation_id, false as is_guess from messages
+                where whatsapp_number_id = n.id and whatsapp_message_id = w.wamid
+                limit 1
+            )
+            union all
+            (
+                select g.id, g.conversation_id, true
+                from messages g
+                join conversations gc on gc.id = g.conversation_id
+                where w.inner_key is not null
+                  and g.whatsapp_number_id = n.id and g.whatsapp_message_id like 'wamid.HB%' and wamid_key(g.whatsapp_message_id) = w.inner_key
+                  and exists (select from contact_identities where contact_id = gc.contact_id and value in (w.user_id, w.parent_user_id, w.number))
+                limit 1
+            )
             limit 1
         ) m on w.lane in (select unnest({WebhookQueue.Locked}))
         """;
@@ -210,56 +232,111 @@ internal sealed class CustomerLookup
     public NumberRef? Number(string? phoneNumberId)
         => phoneNumberId is not null && _numbers.TryGetValue(phoneNumberId, out var number) ? number : null;
 
-    /// <summary>The contacts with these keys: none, one, or several that turn out to be one person.</summary>
-    public IReadOnlyList<Guid> Contacts(Guid organization, CustomerIdentity customer)
-        => [.. customer.Keys().Select(k => _contacts.TryGetValue((organization, k.Kind, k.Value), out var id) ? id : (Guid?)null).OfType<Guid>().Distinct()];
+    /// <summary>The contact that a customer is: by their user id, or else that of the parent portfolio, or else by their number.</summary>
+    /// <remarks>Numbers are given to new people: that of a contact with other user ids than the customer's is not theirs any more.</remarks>
+    public Guid? Contact(Guid organization, CustomerIdentity customer)
+    {
+        foreach (var (kind, value) in customer.Keys())
+            if (_contacts.TryGetValue((organization, kind, value), out var contact))
+                return kind == IdentityKind.Phone && customer.UserId is not null && _withUserId.Contains(contact) ? null : contact;
+        return null;
+    }
 
-    /// <summary>Keys of a customer that belong to no contact yet.</summary>
-    public IEnumerable<(string Kind, string Value)> UnknownKeys(Guid organization, CustomerIdentity customer)
-        => customer.Keys().Where(k => !_contacts.ContainsKey((organization, k.Kind, k.Value)));
+    /// <summary>Whose a key is, and whether it counts; null if it is nobody's.</summary>
+    public (Guid Contact, bool Counts)? Owner(Guid organization, string kind, string value)
+        => _contacts.TryGetValue((organization, kind, value), out var owner) ? (owner, true)
+            : kind == IdentityKind.Phone && _strayNumbers.TryGetValue((organization, value), out owner) ? (owner, false)
+            : null;
+
+    /// <summary>What is known of a contact that was looked up or added.</summary>
+    public KnownContact Known(Guid contact) => _known[contact];
+
+    /// <summary>Replaces what is known of a contact.</summary>
+    public void SetKnown(Guid contact, KnownContact known) => _known[contact] = known;
 
     public Guid? Conversation(Guid contact, Guid number) => _conversations.TryGetValue((contact, number), out var id) ? id : null;
 
-    public string? ProfileName(Guid contact) => _profileNames.GetValueOrDefault(contact);
-
+    /// <summary>The message with exactly this id.</summary>
     public MessageRef? Message(string? phoneNumberId, string? wamid)
         => phoneNumberId is not null && wamid is not null && _messages.TryGetValue((phoneNumberId, wamid), out var found) ? found : null;
+
+    /// <summary>The message that a customer names by this id, which may be their own for it (<see cref="Wamid"/>).</summary>
+    public MessageRef? Message(string? phoneNumberId, string? wamid, CustomerIdentity? customer)
+        => Message(phoneNumberId, wamid) ?? Guess(phoneNumberId, wamid, customer);
+
+    /// <summary>The message that was received before under this id, or, in the phone app or a history, under another.</summary>
+    public MessageRef? Earlier(MessageReceived received)
+        => Message(received.PhoneNumberId, received.Wamid, MayHaveOtherId(received) ? received.Customer : null);
+
+    /// <summary>The message that a status is about.</summary>
+    public MessageRef? Of(StatusReceived status)
+        => Message(status.PhoneNumberId, status.Wamid) ?? Named(status) ?? Guess(status.PhoneNumberId, status.Wamid, status.Recipient);
 
     /// <summary>The message that a status names by its callback data, if it is that number's.</summary>
     /// <remarks>
     /// A failure that arrives while the message is queued is that of an earlier attempt, after which an agent sent it again; any other status
     /// means that the earlier attempt arrived after all.
     /// </remarks>
-    public MessageRef? Named(StatusReceived status)
+    private MessageRef? Named(StatusReceived status)
         => OwnMessage(status) is { } id && _ownMessages.TryGetValue(id, out var own) && own.PhoneNumberId == status.PhoneNumberId
             && !(own.IsQueued && status.Status == MessageStatus.Failed) ? new(own.Id, own.ConversationId) : null;
 
-    public void AddContact(Guid organization, CustomerIdentity customer, Guid contact)
+    /// <summary>Has the customer found by these keys from now on.</summary>
+    public void AddKey(Guid organization, string kind, string value, Guid contact)
     {
-        foreach (var (kind, value) in customer.Keys()) _contacts[(organization, kind, value)] = contact;
-        _profileNames.TryAdd(contact, customer.Name);
+        _contacts[(organization, kind, value)] = contact;
+        if (kind == IdentityKind.UserId) _withUserId.Add(contact);
     }
-
-    public void SetProfileName(Guid contact, string name) => _profileNames[contact] = name;
 
     public void AddConversation(Guid contact, Guid number, Guid conversation) => _conversations[(contact, number)] = conversation;
 
-    public void AddMessage(string phoneNumberId, string wamid, MessageRef message) => _messages[(phoneNumberId, wamid)] = message;
+    /// <summary>The conversation that a message belongs to; null if it was received before, or its number is not ours.</summary>
+    public Guid? ConversationOf(WebhookUpdate update) => _conversationsOf.TryGetValue(update, out var conversation) ? conversation : null;
+
+    public void SetConversationOf(MessageReceived received, Guid conversation) => _conversationsOf[received] = conversation;
+
+    public void AddMessage(string phoneNumberId, string wamid, CustomerIdentity? customer, MessageRef message)
+    {
+        _messages[(phoneNumberId, wamid)] = message;
+        if (customer is null || Wamid.InnerKey(wamid) is not { } key) return;
+        foreach (var (_, value) in customer.Keys()) _guesses[(phoneNumberId, key, value)] = message;
+    }
+
+    /// <summary>Messages of ours that an echo may be of (<see cref="OwnEchoes"/>).</summary>
+    public IReadOnlyList<MessageRef> CandidatesOf(MessageReceived echo) => _candidates.GetValueOrDefault(echo) ?? [];
+
+    public void SetCandidatesOf(MessageReceived echo, MessageRef[] messages) => _candidates[echo] = messages;
+
+    /// <summary>Looks up which contacts have user ids, where that decides whether they are an update's customer. Mostly there are none.</summary>
+    public async Task LoadUserIdsAsync(StreamTransaction transaction, IEnumerable<WebhookUpdate> updates, CancellationToken cancellationToken)
+    {
+        const string Sql = "select distinct contact_id from contact_identities where contact_id = any(@contacts) and kind = 'bsuid'";
+
+        var contacts = (from update in updates
+                        let number = Number(update.PhoneNumberId)
+                        where number is not null
+                        from customer in Customers(update)
+                        where customer.UserId is not null && !_contacts.ContainsKey((number.Value.OrganizationId, IdentityKind.UserId, customer.UserId))
+                        select Contact(number.Value.OrganizationId, customer)).OfType<Guid>().Distinct().ToArray();
+        if (contacts.Length == 0) return;
+        _withUserId.UnionWith(await transaction.Connection.QueryAsync<Guid>(
+            new CommandDefinition(Sql, new { contacts }, transaction.Transaction, cancellationToken: cancellationToken)));
+    }
 
     /// <summary>Conversations of the messages that these updates name.</summary>
     public IEnumerable<Guid> ConversationsOf(IEnumerable<WebhookUpdate> updates) => updates.SelectMany(u => Wamids(u)
-        .Select(w => Message(w.PhoneNumberId, w.Wamid))
+        .Select(w => Message(w.PhoneNumberId, w.Wamid, w.Customer))
         .Append(u is StatusReceived status ? Named(status) : null))
         .OfType<MessageRef>().Select(m => m.ConversationId);
 
     /// <summary>The messages that these updates name.</summary>
     public IEnumerable<Guid> MessagesOf(IEnumerable<WebhookUpdate> updates) => updates.SelectMany(u => u switch
     {
-        StatusReceived s => [Message(s.PhoneNumberId, s.Wamid) ?? Named(s)],
-        ReactionReceived r => [Message(r.PhoneNumberId, r.TargetWamid)],
-        MessageEdited e => [Message(e.PhoneNumberId, e.TargetWamid)],
-        MessageRevoked r => [Message(r.PhoneNumberId, r.TargetWamid)],
-        MessageReceived m => [Message(m.PhoneNumberId, m.Wamid)],
+        StatusReceived s => [Of(s)],
+        ReactionReceived r => [Message(r.PhoneNumberId, r.TargetWamid, r.Customer)],
+        MessageEdited e => [Message(e.PhoneNumberId, e.TargetWamid, e.Customer)],
+        MessageRevoked r => [Message(r.PhoneNumberId, r.TargetWamid, r.Customer)],
+        MessageReceived m => [Earlier(m), .. CandidatesOf(m)],
         _ => (MessageRef?[])[],
     }).OfType<MessageRef>().Select(m => m.Id).Distinct();
 
@@ -278,21 +355,33 @@ internal sealed class CustomerLookup
         _ => [],
     };
 
-    private static IEnumerable<(string PhoneNumberId, string Wamid)> Wamids(WebhookUpdate update)
+    // With the customer who names it, if it may be found by another id than this.
+    private static IEnumerable<(string PhoneNumberId, string Wamid, CustomerIdentity? Customer)> Wamids(WebhookUpdate update)
     {
         if (update.PhoneNumberId is not { } number) return [];
-        return from wamid in update switch
+        return from named in update switch
         {
-            MessageReceived m => (string?[])[m.Wamid, m.ReplyTo],
-            IdentityChanged c => [c.Wamid],
-            ReactionReceived r => [r.TargetWamid],
-            MessageEdited e => [e.TargetWamid],
-            MessageRevoked r => [r.TargetWamid],
-            StatusReceived s => [s.Wamid],
+            MessageReceived m => ((string? Wamid, CustomerIdentity? Customer)[])[(m.Wamid, MayHaveOtherId(m) ? m.Customer : null), (m.ReplyTo, m.Customer)],
+            IdentityChanged c => [(c.Wamid, null)],
+            ReactionReceived r => [(r.TargetWamid, r.Customer)],
+            MessageEdited e => [(e.TargetWamid, e.Customer)],
+            MessageRevoked r => [(r.TargetWamid, r.Customer)],
+            StatusReceived s => [(s.Wamid, s.Recipient)],
             _ => [],
         }
-               where wamid is not null
-               select (number, wamid);
+               where named.Wamid is not null
+               select (number, named.Wamid, named.Customer);
+    }
+
+    // A customer's message comes under one id however often it is repeated; the phone app and a history may have others for messages that we have.
+    private static bool MayHaveOtherId(MessageReceived received) => received.Historic || received.IsEcho;
+
+    private MessageRef? Guess(string? phoneNumberId, string? wamid, CustomerIdentity? customer)
+    {
+        if (phoneNumberId is null || customer is null || _guesses.Count == 0 || Wamid.InnerKey(wamid) is not { } key) return null;
+        foreach (var (_, value) in customer.Keys())
+            if (_guesses.TryGetValue((phoneNumberId, key, value), out var found)) return found;
+        return null;
     }
 
     private static Guid? OwnMessage(StatusReceived status) => CallbackData.MessageId(status.CallbackData);
@@ -301,21 +390,56 @@ internal sealed class CustomerLookup
     {
         _numbers[row.PhoneNumberId] = new(row.NumberId, row.OrganizationId);
         if (row.ContactId is not { } contact) return;
-        _contacts[(row.OrganizationId, row.Kind!, row.Value!)] = contact;
-        _profileNames[contact] = row.ProfileName;
+        var known = _known[contact] = new(row.ProfileName, row.WhatsappId!, row.PhoneNumber, row.FormerNumbers);
         if (row.ConversationId is { } conversation) _conversations[(contact, row.NumberId)] = conversation;
+        if (row.Kind == IdentityKind.Phone && !known.Has(row.Value!)) _strayNumbers[(row.OrganizationId, row.Value!)] = contact;
+        else AddKey(row.OrganizationId, row.Kind!, row.Value!, contact);
+    }
+
+    private void Add(WamidRow row)
+    {
+        var named = _wamids[row.Place - 1];
+        var message = new MessageRef(row.Id, row.ConversationId);
+        if (!row.IsGuess) _messages[(named.PhoneNumberId, named.Wamid)] = message;
+        else
+            foreach (var customer in (ReadOnlySpan<string?>)[named.UserId, named.ParentUserId, named.Number])
+                if (customer is not null) _guesses[(named.PhoneNumberId, named.InnerKey!, customer)] = message;
     }
 
     private sealed record KeyRow(
-        string PhoneNumberId, Guid NumberId, Guid OrganizationId, string? Kind, string? Value, Guid? ContactId, string? ProfileName, Guid? ConversationId);
+        string PhoneNumberId, Guid NumberId, Guid OrganizationId, string? Kind, string? Value, Guid? ContactId, string? ProfileName, string? WhatsappId,
+        string? PhoneNumber, string? FormerNumbers, Guid? ConversationId);
 
     private readonly record struct KeyOf(short Partition, string PhoneNumberId, string? Kind, string? Value);
 
-    private readonly record struct WamidOf(short Partition, string PhoneNumberId, string Wamid);
+    /// <param name="Number">Normalized, like the customer's other keys.</param>
+    private readonly record struct WamidOf(
+        short Partition, string PhoneNumberId, string Wamid, string? InnerKey, string? UserId, string? ParentUserId, string? Number)
+    {
+        public static WamidOf Of(short partition, (string PhoneNumberId, string Wamid, CustomerIdentity? Customer) named)
+            => named.Customer is { } customer && WhatsApp.Wamid.InnerKey(named.Wamid) is { } key
+                ? new(partition, named.PhoneNumberId, named.Wamid, key, customer.UserId, customer.ParentUserId,
+                    customer.WaId is null ? null : PhoneNumbers.Normalize(customer.WaId))
+                : new(partition, named.PhoneNumberId, named.Wamid, null, null, null, null);
+    }
 
     private readonly record struct OwnMessageOf(short Partition, Guid Id);
 
-    private sealed record WamidRow(string PhoneNumberId, string Wamid, Guid Id, Guid ConversationId);
+    private sealed record WamidRow(long Place, Guid Id, Guid ConversationId, bool IsGuess);
 
     private sealed record OwnRow(Guid Id, Guid ConversationId, string PhoneNumberId, bool IsQueued);
+}
+
+/// <summary>What is known of a contact.</summary>
+/// <param name="Address">What messages go to.</param>
+/// <param name="PhoneNumber">The present number, with a plus; null if none is known.</param>
+/// <param name="FormerNumbers">The others, with blanks between them.</param>
+internal sealed record KnownContact(string? ProfileName, string Address, string? PhoneNumber, string? FormerNumbers)
+{
+    /// <summary>Whether one of the contact's numbers has this key.</summary>
+    public bool Has(string key) => IsPresent(key) || FormerNumbers?.Split(' ').Any(number => PhoneNumbers.Normalize(number) == key) is true;
+
+    /// <summary>Whether the present number has this key.</summary>
+    public bool IsPresent(string key)
+        => (PhoneNumber ?? (char.IsAsciiDigit(Address[0]) ? Address : null)) is { } number && PhoneNumbers.Normalize(number) == key;
 }

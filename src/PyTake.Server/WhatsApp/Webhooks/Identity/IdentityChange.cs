@@ -11,26 +11,40 @@ internal static class IdentityChange
     public static async Task ApplyAsync(StreamTransaction transaction, IdentityChanged change, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         if (lookup.Number(change.PhoneNumberId) is not { } number || lookup.Message(change.PhoneNumberId, change.Wamid) is not null) return;
-        if (lookup.Contacts(number.OrganizationId, change.Old) is not [var contact, ..]) return;
+        if (lookup.Contact(number.OrganizationId, change.Old) is not { } contact) return;
 
-        foreach (var other in lookup.Contacts(number.OrganizationId, change.New).Where(c => c != contact))
-            if (!await IsSomebodyElseAsync(transaction, other, change.New.UserId, cancellationToken))
+        List<Guid> merged = [];
+        foreach (var (kind, value) in change.Old.Keys().Concat(change.New.Keys()))
+        {
+            if (lookup.Owner(number.OrganizationId, kind, value) is not (var other, true) || other == contact || merged.Contains(other)) continue;
+            if (!await IsSomebodyElseAsync(transaction, other, change, cancellationToken))
+            {
                 await ContactMerge.RunAsync(transaction, contact, other, cancellationToken);
-        await ContactStore.RekeyAsync(transaction, number.OrganizationId, contact, [.. change.New.Keys()], change.New.WaId, cancellationToken);
+                merged.Add(other);
+            }
+            else if (kind == IdentityKind.Phone && change.New.Keys().Contains((kind, value)))
+            {
+                var shown = lookup.Known(other).IsPresent(value) ? lookup.Known(other).PhoneNumber : null;
+                await ContactStore.TakeAsync(transaction, [new(number.OrganizationId, value, contact, other, shown)], cancellationToken);
+            }
+        }
+        await ContactStore.RekeyAsync(
+            transaction, number.OrganizationId, contact, [.. change.New.Keys()], change.New.WaId, change.New.UserId, cancellationToken);
         await AddSystemMessageAsync(transaction, number.Id, contact, change, cancellationToken);
     }
 
-    // Phone numbers are given to new people: a contact with another user id than the one Meta names is the previous owner, and only the number
-    // moves. If Meta names none (the older form), the contact found by the new number is assumed to be the same person.
-    private static Task<bool> IsSomebodyElseAsync(StreamTransaction transaction, Guid other, string? userId, CancellationToken cancellationToken)
+    // Only Meta's word makes two contacts one, and phone numbers are given to new people: a contact with other user ids than those that Meta names
+    // is the previous owner, and only the number moves.
+    private static Task<bool> IsSomebodyElseAsync(StreamTransaction transaction, Guid other, IdentityChanged change, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select count(*) > 0 and not bool_or(value = @userId)
+            select count(*) > 0 and not bool_or(value = any(@userIds))
             from contact_identities
-            where contact_id = @other and kind = 'bsuid' and @userId is not null
+            where contact_id = @other and kind = 'bsuid'
             """;
+        string[] userIds = [.. new[] { change.Old.UserId, change.New.UserId }.OfType<string>()];
         return transaction.Connection.ExecuteScalarAsync<bool>(
-            new CommandDefinition(Sql, new { other, userId }, transaction.Transaction, cancellationToken: cancellationToken));
+            new CommandDefinition(Sql, new { other, userIds }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     private static async Task AddSystemMessageAsync(

@@ -35,8 +35,8 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
         if (PartCount == 1 && contacts.GetArrayLength() == 1) return contacts[0];
         _contacts ??= Index(contacts);
         var (phone, userId, _) = part.Customer;
-        return phone is not null && _contacts.TryGetValue(PhoneNumbers.Normalize(phone), out var contact)
-            || userId is not null && _contacts.TryGetValue(userId, out contact) ? contact : default;
+        return userId is not null && _contacts.TryGetValue(userId, out var contact)
+            || phone is not null && _contacts.TryGetValue(PhoneNumbers.Normalize(phone), out contact) ? contact : default;
     }
 
     private static Dictionary<string, JsonElement> Index(JsonElement contacts)

@@ -19,14 +19,19 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
     /// <summary>The keys to match by, strongest first: (kind, value) as in contact_identities.</summary>
     public IEnumerable<(string Kind, string Value)> Keys()
     {
-        if (WaId is not null) yield return ("phone", PhoneNumbers.Normalize(WaId));
-        if (UserId is not null) yield return ("bsuid", UserId);
-        if (ParentUserId is not null) yield return ("parent_bsuid", ParentUserId);
+        if (UserId is not null) yield return (IdentityKind.UserId, UserId);
+        if (ParentUserId is not null) yield return (IdentityKind.ParentUserId, ParentUserId);
+        if (WaId is not null) yield return (IdentityKind.Phone, PhoneNumbers.Normalize(WaId));
     }
 
+    /// <summary>What to send to: the number where it is shown.</summary>
+    internal string Address => (WaId ?? UserId ?? ParentUserId)!;
+
+    /// <summary>The number as contacts show it.</summary>
+    internal string? PhoneNumber => WaId is null ? null : "+" + WaId;
+
     /// <summary>The customer as a new contact.</summary>
-    internal NewContact ToContact(Guid id, Guid organizationId)
-        => new(id, organizationId, Name, WhatsappId: (WaId ?? UserId ?? ParentUserId)!, PhoneNumber: WaId is null ? null : "+" + WaId, Username);
+    internal NewContact ToContact(Guid id, Guid organizationId) => new(id, organizationId, Name, Address, PhoneNumber, Username);
 }
 
 /// <summary>A message from a customer, from the business's own phone app (echo), or from a history.</summary>
@@ -41,7 +46,11 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
 public sealed record MessageReceived(
     string? PhoneNumberId, DateTime OccurredAt, string Wamid, CustomerIdentity Customer, bool FromCustomer, bool Historic,
     string Type, RawJson Content, string? MediaId, string? MimeType, string? FileName, string? ReplyTo, RawJson? Meta)
-    : WebhookUpdate(PhoneNumberId, OccurredAt);
+    : WebhookUpdate(PhoneNumberId, OccurredAt)
+{
+    /// <summary>Whether the business has just written it in its phone app.</summary>
+    internal bool IsEcho => !FromCustomer && !Historic;
+}
 
 /// <summary>A reaction to a message, or (no emoji) its removal.</summary>
 public sealed record ReactionReceived(
@@ -65,7 +74,12 @@ public sealed record MessageRevoked(string? PhoneNumberId, DateTime OccurredAt, 
 public sealed record StatusReceived(
     string? PhoneNumberId, DateTime OccurredAt, string Wamid, string Status, string? RecipientId, string? RecipientUserId,
     string? ParticipantId, string? CallbackData, string? ErrorCode, string? ErrorMessage, RawJson? Pricing)
-    : WebhookUpdate(PhoneNumberId, OccurredAt);
+    : WebhookUpdate(PhoneNumberId, OccurredAt)
+{
+    /// <summary>Who the message was sent to; null if the status names nobody.</summary>
+    internal CustomerIdentity? Recipient
+        => RecipientId is null && RecipientUserId is null ? null : new(RecipientId, RecipientUserId, ParentUserId: null, Name: null, Username: null);
+}
 
 /// <summary>A customer's number or user id has changed.</summary>
 /// <param name="Old">The keys they were known by.</param>

@@ -1,0 +1,135 @@
+using PyTake.Conversations;
+
+namespace PyTake.WhatsApp.Webhooks;
+
+/// <summary>
+/// Finds whose messages are, and creates contacts for customers who are new and conversations for those who have none open. What is certain
+/// decides: a user id before a number, and two contacts are never taken for one (WHATSAPP, section 6).
+/// </summary>
+internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLookup lookup)
+{
+    private readonly List<NewContact> _contacts = [];
+    private readonly List<NewIdentity> _identities = [];
+    private readonly List<TakenNumber> _taken = [];
+    private readonly List<NewConversation> _conversations = [];
+    private readonly Dictionary<Guid, string> _names = [];
+    private readonly Dictionary<Guid, Whereabouts> _whereabouts = [];
+
+    /// <summary>Writes what messages say of their customers; each gets its conversation in the lookup.</summary>
+    /// <exception cref="RacedException">Another transaction has written the same first.</exception>
+    public async Task RunAsync(IEnumerable<WebhookUpdate> updates, CancellationToken cancellationToken)
+    {
+        foreach (var message in updates.OfType<MessageReceived>())
+        {
+            if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Earlier(message) is not null) continue;
+            var contact = ContactOf(message, number.OrganizationId);
+            lookup.SetConversationOf(message, await ConversationOfAsync(message, contact, number, cancellationToken));
+        }
+        await ContactStore.InsertAsync(transaction, _contacts, _identities, cancellationToken);
+        await ContactStore.TakeAsync(transaction, _taken, cancellationToken);
+        await ConversationWriter.InsertAsync(transaction, _conversations, cancellationToken);
+        await ContactStore.RenameAsync(transaction, _names, cancellationToken);
+        await ContactStore.MoveAsync(transaction, _whereabouts.Values, cancellationToken);
+    }
+
+    private Guid ContactOf(MessageReceived message, Guid organization)
+    {
+        var customer = WithNumberIfTheirs(message, organization);
+        if (lookup.Contact(organization, customer) is { } known)
+        {
+            Rename(known, message);
+            Move(known, message, customer);
+            AddKeys(organization, customer, known);
+            return known;
+        }
+        var contact = customer.ToContact(Guid.CreateVersion7(), organization);
+        _contacts.Add(contact);
+        lookup.SetKnown(contact.Id, new(contact.Name, contact.WhatsappId, contact.PhoneNumber, null));
+        AddKeys(organization, customer, contact.Id);
+        return contact.Id;
+    }
+
+    // An old message may name a number that has become somebody else's since.
+    private CustomerIdentity WithNumberIfTheirs(MessageReceived message, Guid organization)
+    {
+        var customer = message.Customer;
+        if (!message.Historic || customer.WaId is not { } number || customer.UserId is null) return customer;
+        return lookup.Owner(organization, IdentityKind.Phone, PhoneNumbers.Normalize(number)) is (var owner, true) && lookup.Contact(organization, customer) != owner
+            ? customer with { WaId = null }
+            : customer;
+    }
+
+    private void AddKeys(Guid organization, CustomerIdentity customer, Guid contact)
+    {
+        foreach (var (kind, value) in customer.Keys())
+        {
+            var owner = lookup.Owner(organization, kind, value);
+            if (owner == (contact, true)) continue;
+            if (owner is null) _identities.Add(new(organization, kind, value, contact));
+            else if (kind == IdentityKind.Phone) _taken.Add(Taken(organization, value, contact, owner.Value.Contact));
+            else continue;
+            lookup.AddKey(organization, kind, value, contact);
+        }
+    }
+
+    private TakenNumber Taken(Guid organization, string value, Guid contact, Guid from)
+    {
+        var loser = lookup.Known(from);
+        var isPresent = from != contact && loser.PhoneNumber is not null && loser.IsPresent(value);
+        if (isPresent) lookup.SetKnown(from, loser with { PhoneNumber = null });
+        return new(organization, value, contact, from, isPresent ? loser.PhoneNumber : null);
+    }
+
+    private void Rename(Guid contact, MessageReceived message)
+    {
+        if (message is not { FromCustomer: true, Customer.Name: { } name } || lookup.Known(contact) is not { } known || known.ProfileName == name) return;
+        _names[contact] = name;
+        lookup.SetKnown(contact, known with { ProfileName = name });
+    }
+
+    // A customer is answered where they last wrote from. Other messages only tell a number of theirs.
+    private void Move(Guid contact, MessageReceived message, CustomerIdentity customer)
+    {
+        if (customer is { WaId: null, UserId: null }) return;
+        var known = lookup.Known(contact);
+        var writes = message is { FromCustomer: true, Historic: false };
+        var moves = writes && (known.Address != customer.Address || (customer.PhoneNumber is { } number && number != known.PhoneNumber));
+        var isNew = customer.WaId is { } shown && known.PhoneNumber != customer.PhoneNumber
+            && (known.PhoneNumber is null || !known.Has(PhoneNumbers.Normalize(shown)));
+        if (!moves && !isNew) return;
+
+        var before = _whereabouts.GetValueOrDefault(contact);
+        var seen = Join(before?.Seen, known.PhoneNumber, customer.PhoneNumber);
+        if (moves && !(before is { Address: not null } later && later.At > message.OccurredAt))
+        {
+            _whereabouts[contact] = new(contact, customer.Address, customer.PhoneNumber ?? before?.PhoneNumber, seen, message.OccurredAt);
+            lookup.SetKnown(contact, known with
+            {
+                Address = customer.Address, PhoneNumber = customer.PhoneNumber ?? known.PhoneNumber, FormerNumbers = Join(known.FormerNumbers, known.PhoneNumber),
+            });
+        }
+        else
+        {
+            _whereabouts[contact] = before is null ? new(contact, null, customer.PhoneNumber, seen, message.OccurredAt) : before with { Seen = seen };
+            lookup.SetKnown(contact, known with { PhoneNumber = known.PhoneNumber ?? customer.PhoneNumber, FormerNumbers = Join(known.FormerNumbers, customer.PhoneNumber) });
+        }
+    }
+
+    private async Task<Guid> ConversationOfAsync(MessageReceived message, Guid contact, NumberRef number, CancellationToken cancellationToken)
+    {
+        if (lookup.Conversation(contact, number.Id) is { } open) return open;
+        var known = message.Historic
+            ? await ConversationStore.LatestAsync(transaction, contact, number.Id, cancellationToken)
+            : null;
+        if (known is null) _conversations.Add(new(Guid.CreateVersion7(), number.OrganizationId, contact, number.Id, message.Historic));
+        var conversation = known ?? _conversations[^1].Id;
+        lookup.AddConversation(contact, number.Id, conversation);
+        return conversation;
+    }
+
+    private static string? Join(params ReadOnlySpan<string?> numbers)
+    {
+        var joined = string.Join(' ', numbers.ToArray().Where(n => !string.IsNullOrEmpty(n)));
+        return joined.Length == 0 ? null : joined;
+    }
+}
