@@ -83,11 +83,22 @@ export interface MessageStatus {
   error_message?: string | null;
 }
 
+/** A phone number of a customer: digits after a plus, and as people write it. */
+export interface ContactNumber {
+  number: string;
+  formatted: string;
+  /** Null where the country's numbers do not tell. */
+  kind?: "mobile" | "landline" | null;
+  is_present: boolean;
+}
+
 export interface Contact {
   id: string;
   name?: string | null;
   whatsapp_id: string;
   phone_number?: string | null;
+  /** The present number, if one is known, and then the others that the customer was seen with. */
+  numbers?: ContactNumber[];
   profile_picture_url?: string | null;
   tags: string[];
   attributes: Record<string, unknown>;

@@ -19,7 +19,16 @@ internal static class MessageEndpoints
         write.MapPost("/messages", Send).ProducesErrors(404, 409, 422);
         write.MapPost("/messages/{messageId:guid}/retry", Retry).ProducesErrors(404, 409);
         write.MapPost("/notes", Note).ProducesErrors(404, 409, 422);
+
+        // Quotes lead here, whatever conversation they are of.
+        app.MapGet("/api/v1/messages/{messageId:guid}", Get).WithTags("messages").RequireAuthorization(Policies.Read).ProducesErrors(404);
     }
+
+    private static async Task<Results<Ok<Message>, JsonHttpResult<ErrorBody>>> Get(
+        Guid messageId, Caller caller, MessageStore messages, CancellationToken cancellationToken)
+        => await messages.FindAsync(caller.OrganizationId, messageId, cancellationToken) is { } message
+            ? TypedResults.Ok(message)
+            : ApiErrors.NotFound("Message");
 
     private static async Task<Results<Ok<IReadOnlyList<Message>>, JsonHttpResult<ErrorBody>>> List(
         Guid id, [AsParameters] MessageListRequest request, Caller caller, MessageStore messages, HttpResponse response, CancellationToken cancellationToken)

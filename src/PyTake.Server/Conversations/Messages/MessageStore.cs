@@ -73,6 +73,16 @@ public sealed class MessageStore(NpgsqlDataSource db)
         return head is null ? null : new MessagePage(items, head.Position, head.Total);
     }
 
+    /// <summary>A message of any of the organization's conversations; null if it has none with this id.</summary>
+    public async Task<Message?> FindAsync(Guid organizationId, Guid messageId, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select {MessageColumns.All} from messages m where m.id = @messageId and m.organization_id = @organizationId";
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Message>(
+            new CommandDefinition(Sql, new { organizationId, messageId }, cancellationToken: cancellationToken));
+    }
+
     /// <summary>The organization's message with this idempotency key; null if there is none.</summary>
     internal static async Task<Message?> FindByClientIdAsync(
         StreamTransaction transaction, Guid organizationId, string clientMessageId, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ export const conversations = {
 };
 
 export const messages = {
+  get: (id: string) => get<Message>(`/messages/${id}`),
   retry: (conversationId: string, id: string) =>
     call<Message>("POST", `/conversations/${conversationId}/messages/${id}/retry`),
   /** May be sent twice, because the server makes one message for a `client_message_id`. */

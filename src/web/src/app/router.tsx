@@ -20,6 +20,8 @@ import { Shell } from "./Shell";
 export interface InboxSearch {
   filter?: Filter | undefined;
   q?: string | undefined;
+  /** The message of the open conversation to go to. */
+  message?: string | undefined;
 }
 
 export function createAppRouter(session: Session) {
@@ -54,9 +56,10 @@ export function createAppRouter(session: Session) {
   const inbox = createRoute({
     getParentRoute: () => shell,
     path: "/inbox",
-    validateSearch: ({ filter, q }: Record<string, unknown>): InboxSearch => ({
+    validateSearch: ({ filter, q, message }: Record<string, unknown>): InboxSearch => ({
       filter: isFilter(filter) ? filter : undefined,
       q: typeof q === "string" && q !== "" ? q : undefined,
+      message: typeof message === "string" && message !== "" ? message : undefined,
     }),
     component: InboxPage,
   });

@@ -90,8 +90,12 @@ function Facts({ conversation }: { conversation: Conversation }) {
   const when = (time: string | null | undefined) => time && `${formats.day(new Date(time))}, ${formats.time(new Date(time))}`;
   const agent = conversation.assigned_agent_id && users.get(conversation.assigned_agent_id)?.full_name;
   const reason = conversation.extra_data.close_reason;
+  const { numbers = [] } = conversation.contact;
+  const former = numbers.filter(({ is_present }) => !is_present);
   return (
     <dl className={styles.facts}>
+      {numbers.some(({ is_present, kind }) => is_present && kind === "landline") && <Fact name={t("kind")}>{t("landline")}</Fact>}
+      {former.length > 0 && <Fact name={t("formerNumbers")}>{former.map(({ formatted }) => readableNumber(formatted)).join(", ")}</Fact>}
       <Fact name={t("status")}>{t(`conversations:status.${conversation.status}`)}</Fact>
       <Fact name={t("agent")}>{agent || t("nobody")}</Fact>
       <Fact name={t("began")}>{when(conversation.created_at)}</Fact>
