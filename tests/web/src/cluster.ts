@@ -74,11 +74,14 @@ export interface SentMessage {
  * A customer's phone in the simulator. Its number is German, because the form of Brazilian numbers varies in WhatsApp.
  */
 export class Phone {
-  readonly number = `49151${randomInt(10_000_000, 99_999_999)}`;
+  readonly number: string;
   readonly name: string;
+  readonly #userId: string | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, number = `49151${randomInt(10_000_000, 99_999_999)}`, userId?: string) {
+    this.number = number;
     this.name = `${name} ${this.number.slice(-5)}`;
+    this.#userId = userId;
   }
 
   async writes(text: string): Promise<void> {
@@ -86,7 +89,7 @@ export class Phone {
   }
 
   async sends(message: Record<string, unknown>): Promise<void> {
-    await control("inbound", { from: this.number, name: this.name, message });
+    await control("inbound", { from: this.number, user_id: this.#userId, name: this.name, message });
   }
 
   async hasRead(wamid: string): Promise<void> {
