@@ -143,6 +143,7 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"interactive","content":{"type":"button","body":{"text":"Certo?"},"action":{"buttons":[{"type":"reply","reply":{"id":"y","title":"Sim"}}]}}}""")]
     [InlineData("""{"message_type":"interactive","content":{"type":"list","header":{"type":"text","text":"H"},"body":{"text":"B"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"Um"}]}]}}}""")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"en"}}""")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello","language":"en","rendered":{"header":"H","body":"Oi","footer":"F","buttons":["Ok","Ver"]}}}""")]
     [InlineData("""{"message_type":"text","content":{"text":"a","unknown":1},"unknown":[]}""")]
     public async Task Every_type_can_be_sent(string body)
     {
@@ -173,6 +174,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR\n"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello"}}""", "content.language")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR","components":[{}]}}""", "content.components.0.type")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR","rendered":{"footer":"Tchau"}}}""", "content.rendered.body")]
+    [InlineData("""{"message_type":"template","content":{"name":"hello","language":"pt_BR","rendered":{"body":"Oi","buttons":[7]}}}""", "content.rendered.buttons")]
     [InlineData("""{"message_type":"location","content":{"latitude":91,"longitude":0}}""", "content.latitude")]
     [InlineData("""{"message_type":"location","content":{"latitude":"1","longitude":0}}""", "content.latitude")]
     [InlineData("""{"message_type":"contacts","content":[]}""", "content.contacts")]

@@ -60,7 +60,21 @@ internal static partial class OutboundContent
         if (!Language().IsMatch(language)) fields.Wrong("language", "is a code like pt_BR");
         var components = fields.OptionalArray("components", 0, 20);
         foreach (var component in components ?? []) component.Text("type", 1, 20);
-        return new JsonObject { ["name"] = name, ["language"] = language }.With("components", fields.Raw("components"));
+        return new JsonObject { ["name"] = name, ["language"] = language }
+            .With("components", fields.Raw("components"))
+            .With("rendered", fields.OptionalObject("rendered") is { } words ? Rendered(words) : null);
+    }
+
+    // The words that the customer reads, as whoever filled the template in saw them: for the conversation and for searches. WhatsApp is not sent them.
+    private static JsonObject Rendered(ContentReader fields)
+    {
+        var buttons = fields.Raw("buttons");
+        if (buttons is not (null or JsonArray { Count: <= 10 }) || buttons?.AsArray().All(b => b?.GetValueKind() == JsonValueKind.String) is false)
+            fields.Wrong("buttons", "must be at most 10 texts");
+        return new JsonObject { ["body"] = fields.Text("body", 1, LongestText) }
+            .With("header", fields.OptionalText("header", LongestCaption))
+            .With("footer", fields.OptionalText("footer", LongestCaption))
+            .With("buttons", buttons);
     }
 
     private static JsonObject Location(ContentReader fields) => new JsonObject

@@ -10,7 +10,7 @@ import { Dialog } from "../ui/Dialog";
 import { DialogForm } from "../ui/DialogForm";
 import { SelectField, TextField } from "../ui/Field";
 import { Empty, Failure, Loading } from "../ui/State";
-import { filled, gapsOf, preview, type Gap } from "./template";
+import { filled, gapsOf, preview, rendered, type Gap } from "./template";
 import styles from "./TemplateDialog.module.css";
 
 /** A dialog to choose an approved template, fill in its parameters, and send it. */
@@ -90,7 +90,7 @@ function Filling({ form, template, conversation, onSend }: FillingProps) {
       ))}
       <figure className={styles.preview}>
         <figcaption>{t("preview")}</figcaption>
-        <p>{preview(template, values)}</p>
+        <p>{preview(rendered(template, values))}</p>
       </figure>
     </DialogForm>
   );
@@ -106,10 +106,11 @@ function useSendTemplate({ id }: Conversation, done: () => void) {
   const { outbox } = useLive();
   return (template: Template, values: ReadonlyMap<string, string>) => {
     const components = filled(template, values);
+    const words = rendered(template, values);
     outbox.add({
       conversation_id: id,
       message_type: "template",
-      content: { name: template.name, language: template.language, ...(components.length > 0 ? { components } : {}) },
+      content: { name: template.name, language: template.language, ...(components.length > 0 ? { components } : {}), ...(words.body ? { rendered: words } : {}) },
     });
     done();
   };

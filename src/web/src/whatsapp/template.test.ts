@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Template } from "../api/types";
-import { filled, gapsOf, preview } from "./template";
+import { filled, gapsOf, preview, rendered } from "./template";
 
 function template(components: Template["components"]): Template {
   return { id: "1", name: "order_update", language: "pt_BR", category: "UTILITY", components };
@@ -14,7 +14,7 @@ describe("a template", () => {
       ["body 2", " 1042 "],
     ]);
     expect(gapsOf(order).map(({ key }) => key)).toEqual(["body 1", "body 2"]);
-    expect(preview(order, values)).toBe("Oi, Ana! Seu pedido 1042 chegou, Ana.");
+    expect(preview(rendered(order, values))).toBe("Oi, Ana! Seu pedido 1042 chegou, Ana.");
     expect(filled(order, values)).toEqual([
       {
         type: "body",
@@ -53,6 +53,17 @@ describe("a template", () => {
   });
 
   it("shows a parameter that is not filled in", () => {
-    expect(preview(template([{ type: "BODY", text: "Oi, {{1}}!" }]), new Map())).toBe("Oi, {{1}}!");
+    expect(preview(rendered(template([{ type: "BODY", text: "Oi, {{1}}!" }]), new Map()))).toBe("Oi, {{1}}!");
+  });
+
+  it("is kept in the words that the customer reads", () => {
+    const sent = template([
+      { type: "HEADER", format: "TEXT", text: "Pedido {{1}}" },
+      { type: "BODY", text: "Oi, {{1}}!" },
+      { type: "FOOTER", text: "Não responda" },
+      { type: "BUTTONS", buttons: [{ type: "QUICK_REPLY", text: "Ok" }] },
+    ]);
+    const values = new Map([["header 1", "42"], ["body 1", "Ana"]]);
+    expect(rendered(sent, values)).toEqual({ header: "Pedido 42", body: "Oi, Ana!", footer: "Não responda", buttons: ["Ok"] });
   });
 });

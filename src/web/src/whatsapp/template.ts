@@ -51,12 +51,30 @@ export function filled(template: Template, values: ReadonlyMap<string, string>):
   ];
 }
 
+/** The words of a template that the customer reads. */
+export interface Rendered {
+  header?: string;
+  body?: string;
+  footer?: string;
+  buttons?: string[];
+}
+
 /** The template as the customer will read it; a parameter without a value stays visible. */
-export function preview(template: Template, values: ReadonlyMap<string, string>): string {
-  return template.components
-    .filter(({ type }) => ["HEADER", "BODY", "FOOTER"].includes(type.toUpperCase()))
-    .flatMap(({ type, text }) => text?.replace(PARAMETER, (gap, name: string) => values.get(keyOf(type, name))?.trim() || gap) ?? [])
-    .join("\n");
+export function rendered(template: Template, values: ReadonlyMap<string, string>): Rendered {
+  const words: Rendered = {};
+  for (const { type, text, buttons } of template.components) {
+    const part = type.toLowerCase();
+    if (part === "buttons" && buttons?.length) words.buttons = buttons.map((button) => button.text);
+    if (text && (part === "header" || part === "body" || part === "footer")) {
+      words[part] = text.replace(PARAMETER, (gap, name: string) => values.get(keyOf(part, name))?.trim() || gap);
+    }
+  }
+  return words;
+}
+
+/** The same as lines. */
+export function preview({ header, body, footer }: Rendered): string {
+  return [header, body, footer].filter((line) => line !== undefined).join("\n");
 }
 
 function headerGaps({ format, text }: TemplateComponent): Gap[] {
