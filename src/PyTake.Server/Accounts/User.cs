@@ -21,6 +21,9 @@ public record User
     public DateTime? LastLoginAt { get; init; }
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
+
+    /// <summary>Whether conversations may be assigned to the user.</summary>
+    internal bool MayAnswer() => IsActive && Role != Accounts.Role.Viewer;
 }
 
 /// <summary>The logged-in user, with their permissions.</summary>

@@ -4,7 +4,8 @@ using Npgsql;
 namespace PyTake.Accounts;
 
 /// <summary>The members of an organization. Every method takes the organization's id and finds nothing outside it.</summary>
-internal sealed class Users(NpgsqlDataSource db, UserStore store, Passwords passwords, Sessions sessions, OnlineUsers onlineUsers)
+internal sealed class Users(
+    NpgsqlDataSource db, UserStore store, Passwords passwords, Sessions sessions, OnlineUsers onlineUsers, GiveBackConversations giveBack)
 {
     public async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -27,7 +28,10 @@ internal sealed class Users(NpgsqlDataSource db, UserStore store, Passwords pass
     public async Task<User?> ChangeOwnAsync(Caller caller, OwnChange change, CancellationToken cancellationToken)
         => await WithPresenceAsync(await store.ChangeOwnAsync(caller, change, cancellationToken));
 
-    /// <summary>Changes the fields that an administrator may change. An organization keeps at least one active administrator.</summary>
+    /// <summary>
+    /// Changes the fields that an administrator may change. An organization keeps at least one active administrator, and who may answer customers no
+    /// more keeps no conversation.
+    /// </summary>
     public async Task<UserChanged> ChangeAsync(Guid organizationId, Guid id, UserChange change, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -36,7 +40,8 @@ internal sealed class Users(NpgsqlDataSource db, UserStore store, Passwords pass
         if (await store.ChangeAsync(transaction, organizationId, id, change, cancellationToken) is not { } changed) return new UserChanged.Missing();
         if (!await UserStore.HasAdministratorAsync(transaction, organizationId, cancellationToken)) return new UserChanged.LastAdministrator();
         if (!changed.IsActive) await Sessions.EndAllAsync(transaction, id, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (changed.MayAnswer()) await transaction.CommitAsync(cancellationToken);
+        else await giveBack(transaction, changed, cancellationToken);
 
         if (change.Role is not null || change.IsActive is not null) sessions.NotifyUserChanged(id);
         return new UserChanged.Done((await WithPresenceAsync(changed))!);

@@ -28,6 +28,8 @@ public sealed record Conversation : IListed
     public DateTime? LastMessageAt { get; init; }
     public DateTime? LastInboundAt { get; init; }
     public DateTime? LastOutboundAt { get; init; }
+    /// <summary>The customer's oldest message that nobody has answered, by Meta's clock; null where we spoke last.</summary>
+    public DateTime? WaitingSince { get; init; }
     /// <summary>24 hours after the customer's last message by Meta's clock; after that only templates may be sent.</summary>
     public DateTime? WindowExpiresAt { get; init; }
     public DateTime? FirstResponseAt { get; init; }
@@ -40,6 +42,11 @@ public sealed record Conversation : IListed
     public long LastSeq { get; init; }
     public long InboxSeq { get; init; }
     public int InboundCount { get; init; }
+    /// <summary>Our messages that failed and were not sent again.</summary>
+    public int FailedCount { get; init; }
+    /// <summary>Only in the answer to a search: the newest message that matches; null where the customer's name or number does.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public SearchHit? Hit { get; init; }
 
     /// <summary>Whether it is open or pending, so that the customer's next message belongs to it.</summary>
     public bool IsActive() => Status is ConversationStatus.Open or ConversationStatus.Pending;
@@ -95,6 +102,9 @@ public sealed record ContactNumber(string Number, string Formatted, string? Kind
     private static ContactNumber Of(string number, bool isPresent)
         => new(number, NumberingPlan.Format(number), NumberingPlan.KindOf(number), isPresent);
 }
+
+/// <summary>A message that a search found.</summary>
+public sealed record SearchHit(Guid MessageId, string MessageType, string Preview, string Direction, DateTime OccurredAt);
 
 /// <summary>What the list shows of a conversation's last message; stored in this form in the conversation's row.</summary>
 public sealed record LastMessage(Guid Id, string MessageType, string Preview, string Direction, DateTime CreatedAt);

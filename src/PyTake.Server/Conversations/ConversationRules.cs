@@ -18,18 +18,28 @@ internal static class ConversationRules
         if (!(conversation.LastMessageAt > message.OccurredAt))
             changed = changed with { LastMessageAt = message.OccurredAt, LastMessage = Preview(message) };
         if (message.Direction == Direction.Outbound)
-            return changed with
+            changed = changed with
             {
                 LastOutboundAt = Later(conversation.LastOutboundAt, message.OccurredAt),
                 FirstResponseAt = conversation.FirstResponseAt ?? (conversation.InboundCount > 0 && !quiet ? now : null),
             };
-        return quiet ? changed : changed with
-        {
-            InboundCount = conversation.InboundCount + 1,
-            LastInboundAt = Later(conversation.LastInboundAt, message.OccurredAt),
-            WindowExpiresAt = Later(conversation.WindowExpiresAt, message.OccurredAt + Window),
-        };
+        else if (!quiet)
+            changed = changed with
+            {
+                InboundCount = conversation.InboundCount + 1,
+                LastInboundAt = Later(conversation.LastInboundAt, message.OccurredAt),
+                WindowExpiresAt = Later(conversation.WindowExpiresAt, message.OccurredAt + Window),
+            };
+        return changed with { WaitingSince = WaitingSince(changed, message) };
     }
+
+    /// <summary>The conversation after the status of one of its messages changed.</summary>
+    /// <remarks>Not below zero: what failed before failures were counted may be sent again.</remarks>
+    public static Conversation WithStatus(this Conversation conversation, string before, string after)
+        => before == after ? conversation : conversation with
+        {
+            FailedCount = Math.Max(0, conversation.FailedCount - (before == MessageStatus.Failed ? 1 : 0)) + (after == MessageStatus.Failed ? 1 : 0),
+        };
 
     /// <summary>The conversation after the content of one of its messages changed: edited, revoked, or completed later.</summary>
     public static Conversation WithRewritten(this Conversation conversation, Message message)
@@ -49,6 +59,16 @@ internal static class ConversationRules
         ConversationStatus.Resolved => conversation with { Status = status, ResolvedAt = now, ClosedAt = null },
         _ => conversation with { Status = status, ResolvedAt = null, ClosedAt = null },
     };
+
+    // The conversation has everything of the message but this. Which of the customer's messages an answer that arrives late has left open is not looked up:
+    // it is taken to be the last.
+    private static DateTime? WaitingSince(Conversation conversation, Message message)
+    {
+        if (!ConversationViews.IsUnanswered(conversation.LastInboundAt, conversation.LastOutboundAt)) return null;
+        var (known, at) = (conversation.WaitingSince, message.OccurredAt);
+        if (message.Direction == Direction.Outbound) return known > at ? known : conversation.LastInboundAt;
+        return known <= at || conversation.LastOutboundAt >= at ? known ?? conversation.LastInboundAt : at;
+    }
 
     private static DateTime Later(DateTime? known, DateTime candidate) => known > candidate ? known.Value : candidate;
 

@@ -9,6 +9,8 @@ internal static class ConversationSetup
     {
         var services = builder.Services;
         services.AddSingleton<OpenInbox>(ConversationWriter.AddInboxAsync);
+        services.AddSingleton<GiveBackConversations>(provider => provider.GetRequiredService<ReleaseConversations>().CommitAsync);
+        services.AddSingleton<ReleaseConversations>();
         services.AddSingleton<ConversationStreams>();
         services.AddSingleton<ConversationStore>();
         services.AddSingleton<ConversationList>();
@@ -24,6 +26,7 @@ internal static class ConversationSetup
         services.AddSingleton<ReopenConversation>();
         services.AddSingleton<PullConversation>();
         services.AddSingleton<MarkRead>();
+        services.AddSingleton<MarkUnread>();
         services.AddSingleton<SendMessage>();
         services.AddSingleton<RetryMessage>();
         services.AddSingleton<AddNote>();

@@ -4,7 +4,7 @@ using PyTake.Accounts;
 
 namespace PyTake.Conversations;
 
-/// <summary>Finds single conversations, and takes them from the queue.</summary>
+/// <summary>Finds single conversations, and who may have them.</summary>
 public sealed class ConversationStore(NpgsqlDataSource db)
 {
     /// <summary>A conversation of the caller's organization with the caller's unread count; null if there is none.</summary>
@@ -26,22 +26,42 @@ public sealed class ConversationStore(NpgsqlDataSource db)
         return found.SingleOrDefault();
     }
 
-    /// <summary>Whether conversations may be assigned to a user: active, of this organization, and not a viewer.</summary>
-    public async Task<bool> MayBeAssignedAsync(Guid organizationId, Guid userId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether conversations may be assigned to a user: active, of this organization, and not a viewer. The user stays so until the transaction ends:
+    /// whoever takes the right waits for it, and then finds what was assigned.
+    /// </summary>
+    /// <remarks>Call it before an active conversation is locked: who gives conversations back has the user's row before theirs.</remarks>
+    internal static async Task<bool> HoldAgentAsync(
+        StreamTransaction transaction, Guid organizationId, Guid userId, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select exists (
-                select from users
-                where id = @userId
-                  and organization_id = @organizationId
-                  and is_active
-                  and role in ('agent', 'org_admin')
-            )
+            select true
+            from users
+            where id = @userId
+              and organization_id = @organizationId
+              and is_active
+              and role in ('agent', 'org_admin')
+            for share
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<bool>(
-            new CommandDefinition(Sql, new { organizationId, userId }, cancellationToken: cancellationToken));
+        return await transaction.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            Sql, new { organizationId, userId }, transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The active conversations that are assigned to a user.</summary>
+    internal static async Task<IReadOnlyList<Guid>> InHandAsync(
+        StreamTransaction transaction, Guid organizationId, Guid userId, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            select c.id
+            from conversations c
+            where c.organization_id = @organizationId
+              and c.assigned_agent_id = @userId
+              and {ConversationViews.Active}
+            """;
+
+        return (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            Sql, new { organizationId, userId }, transaction.Transaction, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>Whether the contact and the number each belong to the organization and can be used.</summary>
@@ -100,24 +120,19 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Locks the oldest open conversation that is unassigned; null if there is none.</summary>
-    internal static async Task<Guid?> TakeOldestUnassignedAsync(StreamTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
+    /// <summary>The queued conversation whose customer has waited longest; null if there is none. It is not locked.</summary>
+    internal static async Task<Guid?> LongestQueuedAsync(StreamTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
     {
-        const string Oldest = """
-            select id
-            from conversations
-            where organization_id = @organizationId
-              and assigned_agent_id is null
-              and status = 'open'
-            order by created_at
+        const string Sql = $"""
+            select c.id
+            from conversations c
+            where c.organization_id = @organizationId
+              and {ConversationViews.Queued}
+            order by c.waiting_since, c.id
             limit 1
-            for no key update
             """;
 
-        // A locked row is usually being pulled. If no other is left it may just be receiving a message, so wait for it.
-        return await TakeAsync(Oldest + " skip locked") ?? await TakeAsync(Oldest);
-
-        Task<Guid?> TakeAsync(string sql) => transaction.Connection.ExecuteScalarAsync<Guid?>(
-            new CommandDefinition(sql, new { organizationId }, transaction.Transaction, cancellationToken: cancellationToken));
+        return await transaction.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            Sql, new { organizationId }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 }

@@ -13,8 +13,8 @@ namespace PyTake.Http;
 public static partial class ApiErrors
 {
     /// <summary>An error with a message for the user.</summary>
-    public static JsonHttpResult<ErrorBody> Error(int status, string message)
-        => TypedResults.Json(ErrorBody.Of(status, message, "http_error"), Wire.Options, statusCode: status);
+    public static JsonHttpResult<ErrorBody> Error(int status, string message, Dictionary<string, object?>? facts = null)
+        => TypedResults.Json(ErrorBody.Of(status, message, "http_error").With(facts), Wire.Options, statusCode: status);
 
     /// <summary>400 with what is wrong.</summary>
     public static JsonHttpResult<ErrorBody> BadRequest(string message) => Error(400, message);
@@ -138,6 +138,11 @@ public sealed record ErrorBody(ErrorInfo Error, string Detail)
     /// <summary>An error of a type that the contract names.</summary>
     public static ErrorBody Of(int code, string message, string type, IReadOnlyList<ErrorDetail>? details = null, string? traceId = null)
         => new(new(code, message, type) { Details = details, TraceId = traceId }, message);
+
+    /// <summary>Further fields that the contract names, in both shapes.</summary>
+    [JsonExtensionData] public Dictionary<string, object?>? Facts { get; init; }
+
+    internal ErrorBody With(Dictionary<string, object?>? facts) => facts is null ? this : this with { Error = Error with { Facts = facts }, Facts = facts };
 }
 
 /// <summary>The documented shape of an error.</summary>
@@ -145,6 +150,8 @@ public sealed record ErrorInfo(int Code, string Message, string Type)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<ErrorDetail>? Details { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? TraceId { get; init; }
+    /// <inheritdoc cref="ErrorBody.Facts"/>
+    [JsonExtensionData] public Dictionary<string, object?>? Facts { get; init; }
 }
 
 /// <summary>One wrong field: where it is, and what is wrong with it.</summary>

@@ -8,12 +8,18 @@ namespace PyTake.Http;
 /// <param name="Field">For 422: the wrong field of the body, such as <c>content.text</c>.</param>
 public sealed record Refusal(int Status, string Message, string? Field = null)
 {
+    /// <summary>What the answer says besides, by the names of its fields.</summary>
+    public Dictionary<string, object?>? Facts { get; init; }
+
     public static Refusal BadRequest(string message) => new(400, message);
 
     /// <summary>It does not exist, or belongs to another organization.</summary>
     public static Refusal NotFound(string what) => new(404, $"{what} not found");
 
     public static Refusal Conflict(string message) => new(409, message);
+
+    /// <summary>The caller lost the right while the request was on its way.</summary>
+    public static Refusal Forbidden => new(403, "You may not do this");
 
     public static Refusal Invalid(string field, string message) => new(422, message, field);
 }
@@ -53,5 +59,5 @@ public static class OutcomeResults
     /// <summary>The error in the contract's shape.</summary>
     public static JsonHttpResult<ErrorBody> ToError(this Refusal refusal) => refusal.Field is { } field
         ? ApiErrors.Invalid(field, refusal.Message)
-        : ApiErrors.Error(refusal.Status, refusal.Message);
+        : ApiErrors.Error(refusal.Status, refusal.Message, refusal.Facts);
 }

@@ -45,6 +45,25 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    public async Task All_conversations_of_a_contact_are_listed_newest_first_page_by_page()
+    {
+        var organization = await Given.Organization(fixture.Node);
+        var old = await Given.Conversation(organization, status: "closed");
+        await Given.InboundMessage(old, "Bom dia", new DateTime(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc));
+        var current = await Given.OpenConversation(organization, contact: old.Contact);
+        await Given.OpenConversation(organization);
+        var path = $"{Path}{old.Contact.Id}/conversations";
+
+        var first = (await organization.Viewer.Http.Get($"{path}?limit=1")).Expect(HttpStatusCode.OK);
+        var second = (await organization.Viewer.Http.Get($"{path}?limit=1&before={first.Header("X-Next-Cursor")}")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal([current.Id, old.Id], first.As<Conversation[]>().Concat(second.As<Conversation[]>()).Select(c => c.Id));
+        Assert.Equal("2", first.Header("X-Total-Count"));
+        (await organization.Viewer.Http.Get($"{path}?limit=0")).ExpectInvalid("limit");
+        (await (await Given.Organization(fixture.Node)).Agent.Http.Get(path)).ExpectError(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task A_page_continues_only_after_an_existing_contact()
     {
         var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));

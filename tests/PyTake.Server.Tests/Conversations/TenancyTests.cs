@@ -18,6 +18,7 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         ["POST /api/v1/conversations/{id:guid}/messages/{messageId:guid}/retry"] = null,
         ["POST /api/v1/conversations/{id:guid}/notes"] = new { text = "oi" },
         ["POST /api/v1/conversations/{id:guid}/read"] = null,
+        ["POST /api/v1/conversations/{id:guid}/unread"] = null,
         ["POST /api/v1/conversations/{id:guid}/assign"] = new { agent_id = (Guid?)null },
         ["POST /api/v1/conversations/{id:guid}/transfer"] = new { agent_id = "$agent" },
         ["POST /api/v1/conversations/{id:guid}/close"] = null,

@@ -94,6 +94,101 @@ public sealed partial class SchemaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_that_may_create_no_extensions_migrates_a_database_that_has_them()
+    {
+        var role = $"{_name}_owner";
+        await using var connection = await _empty.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync($"""
+            create extension pg_trgm;
+            create extension btree_gin;
+            create role {role} login password 'owner';
+            grant all on schema public to {role};
+            """);
+        try
+        {
+            await using var theirs = NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = "owner", Pooling = false });
+            await new Migrator(theirs, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+
+            await using var search = theirs.CreateCommand("select to_tsvector('simple', search_fold(message_words('text', '{\"text\":\"AÇÃO ΆΝΝΑ\"}'))) @@ search_query('acao αννα')");
+            Assert.Equal(true, await search.ExecuteScalarAsync(CancellationToken.None));
+        }
+        finally
+        {
+            await connection.ExecuteAsync($"drop owned by {role} cascade; drop role {role}");
+        }
+    }
+
+    [Fact]
+    public async Task What_an_interrupted_migration_left_unfinished_is_made_again()
+    {
+        await Migrator().MigrateAsync(CancellationToken.None);
+        await using var connection = await _empty.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync("""
+            update pg_index set indisvalid = false where indexrelid in ('messages_words'::regclass, 'conversations_waiting'::regclass);
+            delete from schema_migrations where name = '0012_inbox';
+            """);
+
+        Assert.Equal(1, await Migrator().MigrateAsync(CancellationToken.None));
+
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from pg_index where not indisvalid"));
+        Assert.Equal(4, await connection.ExecuteScalarAsync<long>(
+            "select count(*) from pg_class where relname in ('messages_words', 'contacts_words', 'conversations_waiting', 'conversations_failed')"));
+    }
+
+    [Fact]
+    public async Task Two_that_migrate_at_once_do_not_wait_for_each_other_for_ever()
+    {
+        var ran = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Migrator().MigrateAsync(CancellationToken.None)));
+
+        Assert.Equal([0, 0], ran.Order().Take(2));
+    }
+
+    [Fact]
+    public async Task Who_waits_and_what_failed_is_known_of_what_was_there_before_and_what_was_orphaned_is_given_back()
+    {
+        await Migrator().MigrateAsync(CancellationToken.None);
+        await using var connection = await _empty.OpenConnectionAsync(CancellationToken.None);
+        var (organization, gone, viewer, agent) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await connection.ExecuteAsync("""
+            insert into organizations (id, name) values (@organization, 'Old');
+            insert into inbox_counters (organization_id, inbox_seq) values (@organization, 40);
+            insert into users (id, organization_id, email, password_hash, full_name, role, is_active) values
+                (@gone, @organization, @gone::text, '', 'Gone', 'agent', false),
+                (@viewer, @organization, @viewer::text, '', 'Viewer', 'viewer', true),
+                (@agent, @organization, @agent::text, '', 'Agent', 'agent', true);
+            insert into whatsapp_numbers (id, organization_id, phone_number_id, phone_number, display_name, access_token)
+            values (@organization, @organization, '1', '1', 'Old', '');
+            insert into contacts (id, organization_id, name, whatsapp_id)
+            select gen_random_uuid(), @organization, name, name from unnest(array['gone', 'viewer', 'agent', 'closed']) as name;
+            insert into conversations (id, organization_id, contact_id, whatsapp_number_id, status, assigned_agent_id, inbox_seq, last_inbound_at, last_outbound_at)
+            select gen_random_uuid(), @organization, id, @organization, case when name = 'closed' then 'closed' else 'open' end,
+                case name when 'agent' then @agent when 'viewer' then @viewer else @gone end, row_number() over (order by name), '2026-03-01 12:05Z', '2026-03-01 12:00Z'
+            from contacts;
+            insert into messages (id, organization_id, conversation_id, whatsapp_number_id, seq, created_seq, inbound_number, direction, sender_type, message_type,
+                content, status, occurred_at, created_at)
+            select gen_random_uuid(), @organization, c.id, @organization, n, n, case when n <> 2 then n end, case when n = 2 then 'outbound' else 'inbound' end,
+                case when n = 2 then 'agent' else 'contact' end, 'text', '{"text":"oi"}', case when n = 2 then 'failed' else 'received' end,
+                timestamptz '2026-03-01 11:58Z' + n * interval '1 minute', now()
+            from conversations c, generate_series(1, 7) n;
+            delete from schema_migrations where name = '0012_inbox';
+            """, new { organization, gone, viewer, agent });
+
+        await Migrator().MigrateAsync(CancellationToken.None);
+
+        var rows = (await connection.QueryAsync<(string Name, Guid? Agent, long Seq, DateTime? Since, int Failed)>("""
+            select k.name, c.assigned_agent_id, c.inbox_seq, c.waiting_since, c.failed_count
+            from conversations c join contacts k on k.id = c.contact_id
+            """)).ToDictionary(r => r.Name);
+        Assert.Equal((null, null, agent, gone), (rows["gone"].Agent, rows["viewer"].Agent, rows["agent"].Agent, rows["closed"].Agent));
+        Assert.Equal([41L, 42L], new[] { rows["gone"].Seq, rows["viewer"].Seq }.Order());
+        Assert.Equal(42, await connection.ExecuteScalarAsync<long>("select inbox_seq from inbox_counters"));
+        Assert.Equal(new DateTime(2026, 3, 1, 12, 1, 0, DateTimeKind.Utc), rows["agent"].Since);
+        Assert.Null(rows["closed"].Since);
+        Assert.All(rows.Values, r => Assert.Equal(1, r.Failed));
+    }
+
+    [Fact]
     public async Task The_program_can_migrate_and_load_the_demo_repeatedly()
     {
         Assert.Equal(0, await RunMigrate());

@@ -32,7 +32,10 @@ public sealed class ApiDescriptionTests(NodeFixture fixture) : IClassFixture<Nod
         var document = (await http.Get("/openapi/v1.json")).Body;
 
         var names = Operation(document, "/api/v1/conversations", "get").GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString());
-        Assert.Equal(["active", "assigned_to_me", "before", "changed_after", "limit", "q", "skip", "status", "unassigned", "view"], names.Order());
+        Assert.Equal([
+            "active", "agent_id", "assigned_to_me", "before", "changed_after", "contact_id", "department_id", "failed", "limit", "q", "skip", "status", "tag",
+            "unassigned", "unread", "view", "whatsapp_number_id",
+        ], names.Order());
         var fields = document.GetProperty("components").GetProperty("schemas").GetProperty("Message").GetProperty("properties");
         Assert.True(fields.TryGetProperty("reply_to_message_id", out _));
     }

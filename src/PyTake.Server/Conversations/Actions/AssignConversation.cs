@@ -5,21 +5,29 @@ using PyTake.Json;
 namespace PyTake.Conversations;
 
 /// <param name="AgentId">The agent it is assigned to; null unassigns it.</param>
-public sealed record AssignConversationRequest(OptionalId AgentId);
+/// <param name="ExpectedAgentId">Who has it as far as the caller knows, null for nobody; without it, it is taken from whoever has it.</param>
+public sealed record AssignConversationRequest(OptionalId AgentId, OptionalId ExpectedAgentId);
 
 /// <summary>Assigns a conversation to an agent, or unassigns it.</summary>
-public sealed class AssignConversation(ChangeConversation change, ConversationStore conversations)
+public sealed class AssignConversation(ChangeConversation change)
 {
+    /// <summary>Changes nothing where somebody else than expected has it meanwhile: of two who take it at the same moment, one learns who has it.</summary>
     public async Task<Outcome<Conversation>> RunAsync(
         Caller caller, Guid conversationId, AssignConversationRequest request, CancellationToken cancellationToken)
     {
         if (!request.AgentId.IsSet) return Refusal.Invalid("agent_id", "is required");
-        if (request.AgentId.Id is { } agent && !await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken))
-            return NotAnAgent("agent_id");
-        return await change.RunAsync(
-            caller, conversationId, (_, conversation) => conversation with { AssignedAgentId = request.AgentId.Id }, cancellationToken);
+        return await change.RunAsync(caller, conversationId, new Assignee(request.AgentId.Id, "agent_id"), (_, conversation) =>
+            IsExpected(request, conversation.AssignedAgentId)
+                ? conversation with { AssignedAgentId = request.AgentId.Id }
+                : Taken(conversation.AssignedAgentId), cancellationToken);
     }
 
-    /// <summary>The same for users that are unknown, of another organization, inactive or viewers, so that it reveals nothing about them.</summary>
-    internal static Refusal NotAnAgent(string field) => Refusal.Invalid(field, "is not an active agent of this organization");
+    private static Refusal Taken(Guid? by) => Refusal.Conflict(by is null ? "Somebody has given the conversation back meanwhile" : "Somebody else has the conversation meanwhile") with
+    {
+        Facts = new() { ["current_agent_id"] = by },
+    };
+
+    // A repeated request finds its own effect.
+    private static bool IsExpected(AssignConversationRequest request, Guid? current)
+        => !request.ExpectedAgentId.IsSet || current == request.ExpectedAgentId.Id || current == request.AgentId.Id;
 }

@@ -10,6 +10,35 @@ internal sealed record ReadMark(int InboundRead, bool Moved, string? NewestRead)
 /// <summary>How far users have read.</summary>
 internal static class ReadMarkStore
 {
+    /// <summary>Moves a user's mark back, so that the customer's messages from a position on are unread again.</summary>
+    /// <param name="fromSeq">The position; null for the customer's last message.</param>
+    /// <returns>How many of the customer's messages the user has read now; null if that is not less than before.</returns>
+    public static Task<int?> MoveBackAsync(
+        StreamTransaction transaction, Conversation conversation, Guid userId, long? fromSeq, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update conversation_reads r
+            set inbound_read = mark.inbound_read, updated_at = @Now
+            from (
+                select @InboundCount - greatest(count(*), case when @fromSeq::bigint is null then 1 else 0 end)::int as inbound_read
+                from messages
+                where conversation_id = @Id
+                  and seq >= @fromSeq
+                  and created_seq >= @fromSeq
+                  and inbound_number is not null
+            ) mark
+            where r.conversation_id = @Id
+              and r.user_id = @userId
+              and r.inbound_read > mark.inbound_read
+              and mark.inbound_read >= 0
+            returning r.inbound_read
+            """;
+
+        return transaction.Connection.ExecuteScalarAsync<int?>(new CommandDefinition(
+            Sql, new { conversation.Id, conversation.InboundCount, userId, fromSeq, transaction.Now },
+            transaction.Transaction, cancellationToken: cancellationToken));
+    }
+
     /// <summary>Moves a user's mark forward.</summary>
     public static async Task<ReadMark> AdvanceAsync(
         StreamTransaction transaction, Conversation conversation, Guid userId, long? upToSeq, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace PyTake.Conversations;
 public sealed record TransferConversationRequest(Guid? AgentId, string? Note, System.Text.Json.JsonElement DepartmentId);
 
 /// <summary>Transfers a conversation to another agent, with an optional note.</summary>
-public sealed class TransferConversation(ChangeConversation change, ConversationStore conversations)
+public sealed class TransferConversation(ChangeConversation change)
 {
     public async Task<Outcome<Conversation>> RunAsync(
         Caller caller, Guid conversationId, TransferConversationRequest request, CancellationToken cancellationToken)
@@ -17,9 +17,8 @@ public sealed class TransferConversation(ChangeConversation change, Conversation
             return request.DepartmentId.ValueKind is System.Text.Json.JsonValueKind.Undefined or System.Text.Json.JsonValueKind.Null
                 ? Refusal.Invalid("agent_id", "is required")
                 : Refusal.Invalid("department_id", "departments are not supported; give agent_id");
-        if (!await conversations.MayBeAssignedAsync(caller.OrganizationId, agent, cancellationToken)) return AssignConversation.NotAnAgent("agent_id");
 
-        return await change.RunAsync(caller, conversationId, (transaction, conversation) =>
+        return await change.RunAsync(caller, conversationId, new Assignee(agent, "agent_id"), (transaction, conversation) =>
         {
             if (!string.IsNullOrWhiteSpace(request.Note)) transaction.Add(AddNote.Draft(caller, conversation, request.Note, transaction.Now));
             return transaction[conversationId] with { AssignedAgentId = agent };

@@ -25,7 +25,7 @@ internal static class ContactEndpoints
     {
         if (request.Problem() is { } problem) return problem;
         var limit = request.Limit ?? ContactListRequest.MostPerPage;
-        if (await contacts.PageAsync(caller.OrganizationId, request.Pattern(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
+        if (await contacts.PageAsync(caller.OrganizationId, request.Search(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
             return new Check("query").That(false, "before", "is not a contact of this organization").Problem!;
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         if (page.Items.Count == limit) response.Headers["X-Next-Cursor"] = page.Items[^1].Id.ToString();
@@ -58,25 +58,23 @@ internal sealed record ContactListRequest(int? Skip, int? Limit, string? Q, Guid
         .Optional("q", Q, 200)
         .Problem;
 
-    public string? Pattern() => string.IsNullOrWhiteSpace(Q) ? null : SearchTerms.Of(Q).Pattern;
+    public SearchTerms? Search() => string.IsNullOrWhiteSpace(Q) ? null : SearchTerms.Of(Q);
 }
 
 /// <summary>A null field stays as it is.</summary>
 internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Attributes)
 {
-    private const int MostTags = 50, LongestTag = 50, LongestAttributes = 16 * 1024;
+    private const int LongestAttributes = 16 * 1024;
 
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
         .NotBlank("name", Name, 200)
-        .That(Tags is null || Tags.Length <= MostTags, "tags", $"must be {MostTags} or less")
-        .That(Tags is null || Tags.All(t => t?.Trim() is { Length: > 0 and <= LongestTag } && !t.Contains('\0')),
-            "tags", $"must be texts of 1 to {LongestTag} characters")
+        .That(Tags is null || Conversations.Tags.AreValid(Tags), "tags", Conversations.Tags.Rule)
         .That(Attributes is not { } given || (given.Text.Length <= LongestAttributes && Fits(given)),
             "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
         .Problem;
 
-    /// <summary>The tags, trimmed and without duplicates.</summary>
-    public string[]? CleanTags() => Tags?.Select(t => t!.Trim()).Distinct().ToArray();
+    /// <summary>The tags as they are to be stored.</summary>
+    public string[]? CleanTags() => Tags is null ? null : Conversations.Tags.Clean(Tags);
 
     private static bool Fits(RawJson json)
     {

@@ -295,7 +295,7 @@ internal static class ContactStore
             update contacts set merged_into = @stays, updated_at = @Now where id = @goes;
             update contacts s
             set name = coalesce(s.name, g.name), profile_name = coalesce(s.profile_name, g.profile_name),
-                tags = array(select distinct unnest(s.tags || g.tags)), attributes = g.attributes || s.attributes,
+                tags = array(select distinct on (lower(t collate "und-x-icu")) t from unnest(s.tags || g.tags) as t), attributes = g.attributes || s.attributes,
                 opted_out_at = coalesce(s.opted_out_at, g.opted_out_at), updated_at = @Now
             from contacts g
             where s.id = @stays and g.id = @goes;

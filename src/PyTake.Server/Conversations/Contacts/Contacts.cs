@@ -11,16 +11,16 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     /// The SQL contains only the conditions that apply: with optional parameters PostgreSQL plans for all cases at once, and reads every
     /// contact instead of using the index.
     /// </remarks>
-    /// <param name="pattern">For ilike over name and numbers; null for all.</param>
+    /// <param name="search">Words of a name or number; null for all.</param>
     /// <param name="before">The last contact of the previous page.</param>
     public async Task<ContactPage?> PageAsync(
-        Guid organizationId, string? pattern, Guid? before, int skip, int limit, CancellationToken cancellationToken)
+        Guid organizationId, SearchTerms? search, Guid? before, int skip, int limit, CancellationToken cancellationToken)
     {
         const string CreatedAt = "select created_at from contacts where organization_id = @organizationId and id = @before";
         var matching = $"""
             from contacts k
             where k.organization_id = @organizationId and k.merged_into is null
-              {(pattern is null ? "" : "and ((coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @pattern or k.former_numbers ilike @pattern)")}
+              {(search is null ? "" : $"and {SearchTerms.OfContact}")}
             """;
         var sql = $"""
             select count(*)
@@ -38,7 +38,10 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             new CommandDefinition(CreatedAt, new { organizationId, before }, cancellationToken: cancellationToken));
         if (before is not null && createdAt is null) return null;
         await using var results = await connection.QueryMultipleAsync(
-            new CommandDefinition(sql, new { organizationId, pattern, createdAt, before, skip, limit }, cancellationToken: cancellationToken));
+            new CommandDefinition(sql, new
+            {
+                organizationId, createdAt, before, skip, limit, search?.Patterns, IsNumber = search?.IsNumber ?? false,
+            }, cancellationToken: cancellationToken));
         return new ContactPage(await results.ReadSingleAsync<long>(), (await results.ReadAsync<Contact>()).AsList());
     }
 

@@ -1,18 +1,19 @@
 using Dapper;
 using Npgsql;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
 /// <summary>A query for an organization's conversations, as one user sees them.</summary>
 /// <param name="Unassigned">Only conversations that no agent is assigned to.</param>
 /// <param name="Active">True for open and pending ones only, false for resolved and closed ones only; null for both.</param>
-/// <param name="View">Only conversations of this view. With <paramref name="ChangedAfter"/> those that changed and do not belong come as well.</param>
-/// <param name="Search">Words in a contact's name or number, or in a message; null for all.</param>
+/// <param name="View">Only conversations of this view. With <paramref name="ChangedAfter"/> those that changed and do not belong, or do not pass the filter, come as well.</param>
+/// <param name="Search">Words of a contact's name or number, or of a message; null for all.</param>
 /// <param name="Before">Continues after the last conversation of the page that returned this cursor.</param>
 /// <param name="ChangedAfter">Only conversations that changed after this inbox number, in the order of the changes.</param>
 public sealed record ConversationQuery(
     Guid OrganizationId, Guid UserId, int Skip, int Limit, string? Status, bool AssignedToMe, bool Unassigned, bool? Active,
-    ConversationView? View, string? Search, ConversationCursor? Before, long? ChangedAfter);
+    ConversationView? View, ConversationFilter Filter, string? Search, ConversationCursor? Before, long? ChangedAfter);
 
 /// <summary>A page of the list, all from one snapshot.</summary>
 /// <param name="Total">How many conversations match the filters, on all pages.</param>
@@ -20,9 +21,9 @@ public sealed record ConversationQuery(
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
 public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next)
 {
-    /// <summary>The rows as the query's view has them: what changed and does not belong to it is removed.</summary>
+    /// <summary>The rows as the query's view and filter have them: what changed and does not belong is removed.</summary>
     public IReadOnlyList<IListed> RowsOf(ConversationQuery query) => query is { View: { } view, ChangedAfter: not null }
-        ? [.. Items.Select(c => view.Contains(c, query.UserId) ? (IListed)c : new RemovedConversation(c.Id, c.InboxSeq))]
+        ? [.. Items.Select(c => view.Contains(c, query.UserId) && query.Filter.Passes(c) ? (IListed)c : new RemovedConversation(c.Id, c.InboxSeq))]
         : Items;
 }
 
@@ -55,14 +56,16 @@ public sealed class ConversationList(NpgsqlDataSource db)
     private async Task<ConversationPage> ReadAsync(ConversationQuery query, CancellationToken cancellationToken)
     {
         var search = query.Search is null ? null : SearchTerms.Of(query.Search);
+        var source = search is null ? "conversations c" : SearchTerms.Source;
         var order = query.ChangedAfter is null ? "coalesce(c.last_message_at, '-infinity') desc, c.id desc" : "c.inbox_seq";
         var sql = $"""
-            {(search is null ? "" : SearchTerms.Matches)}
-            select i.inbox_seq as position, (select count(*) from conversations c where {Filter(query)}) as total, {ConversationColumns.ForReader}
+            {(search is null ? "" : SearchTerms.Found)}
+            select i.inbox_seq as position, (select count(*) from {source} where {Filter(query)}) as total,
+                {(search is null ? "" : "hit.*,")} {ConversationColumns.ForReader}
             from inbox_counters i
             left join lateral (
-                select c.id
-                from conversations c
+                select c.id{(search is null ? "" : ", found.hit_at")}
+                from {source}
                 where {Filter(query)}
                   {(query.Before is null ? "" : "and (coalesce(c.last_message_at, '-infinity'), c.id) < (@beforeAt, @beforeId)")}
                 order by {order}
@@ -72,6 +75,7 @@ public sealed class ConversationList(NpgsqlDataSource db)
             left join conversations c on c.id = page.id
             left join contacts k on k.id = c.contact_id
             left join conversation_reads r on r.conversation_id = c.id and r.user_id = @UserId
+            {(search is null ? "" : Hit)}
             where i.organization_id = @OrganizationId
             order by {order}
             """;
@@ -89,14 +93,18 @@ public sealed class ConversationList(NpgsqlDataSource db)
                 query.ChangedAfter,
                 beforeAt = query.Before?.LastMessageAt ?? ConversationCursor.NoMessage,
                 beforeId = query.Before?.Id,
-                search?.Pattern,
-                search?.Words,
-                search?.Prefix,
+                query.Filter.Tag,
+                query.Filter.AgentId,
+                query.Filter.ContactId,
+                query.Filter.WhatsappNumberId,
+                search?.Typed,
+                search?.Patterns,
+                IsNumber = search?.IsNumber ?? false,
             }, cancellationToken: cancellationToken),
             (first, conversation, contact) =>
             {
                 head = first;
-                return conversation is null ? null : ConversationColumns.WithContact(conversation, contact);
+                return conversation is null ? null : ConversationColumns.WithContact(conversation, contact) with { Hit = first.Hit };
             });
 
         var items = rows.OfType<Conversation>().ToList();
@@ -115,11 +123,35 @@ public sealed class ConversationList(NpgsqlDataSource db)
         .. When(query.Active is true, ConversationViews.Active),
         .. When(query.Active is false, ConversationViews.Condition(ConversationView.Closed)),
         .. query is { View: { } view, ChangedAfter: null } ? [ConversationViews.Condition(view)] : (string[])[],
-        .. When(query.Search is not null, "(c.contact_id in (select id from people) or c.id in (select conversation_id from talks))"),
+        .. query is { View: not null, ChangedAfter: not null } ? [] : query.Filter.Conditions(),
         .. When(query.ChangedAfter is not null, "c.inbox_seq > @ChangedAfter"),
     ]);
 
     private static string[] When(bool asked, string condition) => asked ? [condition] : [];
 
-    private sealed record Head(long Position, long Total);
+    // Of the messages with the newest time that matches, the last: times are Meta's seconds.
+    private const string Hit = $"""
+        left join lateral (
+            select m.id as hit_id, m.message_type as hit_type, m.content as hit_content, m.direction as hit_direction, m.occurred_at as hit_at
+            from messages m
+            where m.conversation_id = page.id
+              and m.occurred_at = page.hit_at
+              and {SearchTerms.OfMessage}
+            order by m.created_at desc, m.id desc
+            limit 1
+        ) hit on true
+        """;
+
+    private sealed record Head
+    {
+        public long Position { get; init; }
+        public long Total { get; init; }
+        public Guid? HitId { get; init; }
+        public string? HitType { get; init; }
+        public RawJson? HitContent { get; init; }
+        public string? HitDirection { get; init; }
+        public DateTime? HitAt { get; init; }
+
+        public SearchHit? Hit => HitId is { } id ? new(id, HitType!, MessagePreview.Of(HitContent!.Value), HitDirection!, HitAt!.Value) : null;
+    }
 }

@@ -26,6 +26,11 @@ public static class ConversationViews
     /// <summary>A SQL condition on a conversation <c>c</c>: open or pending.</summary>
     internal const string Active = "c.status in ('open', 'pending')";
 
+    /// <summary>A SQL condition on a conversation <c>c</c>: its customer waits for an answer, and no agent has it yet.</summary>
+    internal const string Queued = $"c.status = 'open' and c.assigned_agent_id is null and {Unanswered}";
+
+    private const string Unanswered = "c.last_inbound_at > coalesce(c.last_outbound_at, '-infinity')";
+
     private static readonly ConversationView[] All = [.. Enum.GetValues<ConversationView>().Where(view => view != ConversationView.None)];
 
     private static readonly Dictionary<string, ConversationView> Named = All.ToDictionary(NameOf);
@@ -50,7 +55,7 @@ public static class ConversationViews
         ConversationView.Unassigned => $"c.assigned_agent_id is null and {Active}",
         ConversationView.Pending => "c.status = 'pending'",
         ConversationView.Closed => "c.status in ('resolved', 'closed')",
-        ConversationView.Waiting => $"c.last_inbound_at > coalesce(c.last_outbound_at, '-infinity') and {Active}",
+        ConversationView.Waiting => $"{Unanswered} and {Active}",
         _ => throw new ArgumentOutOfRangeException(nameof(view)),
     };
 
@@ -66,8 +71,16 @@ public static class ConversationViews
         if (own == ConversationView.Closed) return own;
         return own
             | (agentId is null ? ConversationView.Unassigned : ConversationView.Mine)
-            | (lastInboundAt is not null && !(lastOutboundAt >= lastInboundAt) ? ConversationView.Waiting : ConversationView.None);
+            | (IsUnanswered(lastInboundAt, lastOutboundAt) ? ConversationView.Waiting : ConversationView.None);
     }
+
+    /// <summary>Whether the customer wrote last.</summary>
+    public static bool IsUnanswered(DateTime? lastInboundAt, DateTime? lastOutboundAt)
+        => lastInboundAt is not null && !(lastOutboundAt >= lastInboundAt);
+
+    /// <summary>The same as <see cref="Queued"/>.</summary>
+    public static bool IsQueued(Conversation conversation)
+        => conversation is { Status: ConversationStatus.Open, AssignedAgentId: null } && IsUnanswered(conversation.LastInboundAt, conversation.LastOutboundAt);
 
     /// <summary>Whether a user finds a conversation in a view.</summary>
     public static bool Contains(this ConversationView view, Conversation conversation, Guid userId)

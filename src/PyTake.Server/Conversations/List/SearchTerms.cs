@@ -1,51 +1,74 @@
 namespace PyTake.Conversations;
 
-/// <summary>A search text, converted to what PostgreSQL searches for.</summary>
-/// <param name="Pattern">For names and numbers: an ilike pattern that matches anywhere.</param>
-/// <param name="Words">For messages: whole words, in the syntax of web search engines.</param>
-/// <param name="Prefix">For messages: the last word, which may still be being typed, matched as a prefix; empty for none.</param>
-public sealed record SearchTerms(string Pattern, string Words, string Prefix)
+/// <summary>A search text, converted to what PostgreSQL searches for. What is the same in a search is decided in the database (search_fold).</summary>
+/// <param name="Typed">For messages, in the syntax of web search engines.</param>
+/// <param name="Patterns">For names, usernames and numbers: like patterns, of which one must match.</param>
+/// <param name="IsNumber">Whether it may be a number, so that former numbers of customers count as well.</param>
+public sealed record SearchTerms(string Typed, string[] Patterns, bool IsNumber)
 {
     /// <summary>
-    /// The matching contacts (<c>people</c>) and conversations (<c>talks</c>), each found once by an index that includes the organization,
-    /// so that other tenants' history costs nothing.
+    /// The conversations that are found (<c>found</c>), with the time of the newest message that matches, if one does. The matching contacts and
+    /// messages are each found once by an index that includes the organization, so that other tenants' history costs nothing.
     /// </summary>
-    public const string Matches = """
+    /// <remarks>Lateral, because a plan that suits every search would rather read all conversations than look these up.</remarks>
+    public const string Found = $"""
         with people as materialized (
             select k.id
             from contacts k
             where k.organization_id = @OrganizationId
-              and ((coalesce(k.name, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, '')) ilike @Pattern or k.former_numbers ilike @Pattern)
+              and {OfContact}
         ), talks as materialized (
-            select distinct m.conversation_id
+            select m.conversation_id, max(m.occurred_at) as hit_at
             from messages m
             where m.organization_id = @OrganizationId
-              and m.message_type in ('text', 'note', 'image', 'video', 'document', 'button', 'interactive', 'template')
-              and to_tsvector('simple', left(coalesce(m.content ->> 'text', m.content ->> 'caption', ''), 100000))
-                  @@ (websearch_to_tsquery('simple', @Words) && to_tsquery('simple', @Prefix))
+              and {OfMessage}
+            group by m.conversation_id
+        ), found as materialized (
+            select id, max(hit_at) as hit_at
+            from (
+                select c.id, null::timestamptz as hit_at
+                from people
+                cross join lateral (select id from conversations where contact_id = people.id offset 0) c
+                union all
+                select conversation_id, hit_at from talks
+            ) matches
+            group by id
         )
         """;
 
-    private const int ShortestPrefix = 3;
+    /// <summary>The conversations <c>c</c> that are found.</summary>
+    public const string Source = "found cross join lateral (select * from conversations where id = found.id offset 0) c";
+
+    /// <summary>A SQL condition on a contact <c>k</c>.</summary>
+    public const string OfContact = $"""
+        (
+            {Words} like any (array(select search_fold(p) from unnest(@Patterns) as p))
+            or @IsNumber and k.id = any (array(
+                select i.contact_id
+                from contact_identities i
+                where @IsNumber
+                  and i.organization_id = @OrganizationId
+                  and i.kind = 'phone'
+                  and ' ' || i.value like any (@Patterns)))
+            or @IsNumber and k.former_numbers is not null and replace(k.former_numbers, '+', ' ') like any (@Patterns)
+        )
+        """;
+
+    /// <summary>A SQL condition on a message <c>m</c>.</summary>
+    public const string OfMessage = """
+        to_tsvector('simple', search_fold(message_words(m.message_type, m.content))) @@ (select search_query(@Typed))
+        """;
+
+    // The expression of the index contacts_words.
+    private const string Words =
+        "search_fold(coalesce(k.name, '') || ' ' || coalesce(k.username, '') || ' ' || k.whatsapp_id || ' ' || coalesce(k.phone_number, ''))";
 
     public static SearchTerms Of(string typed)
     {
         // PostgreSQL refuses NUL in text.
-        typed = typed.Replace("\0", "").Trim();
-        var lastWordStart = typed.LastIndexOf(' ') + 1;
-        var lastWord = typed[lastWordStart..];
-        // Quotes and a minus are operators of websearch_to_tsquery; a shorter prefix would match too much.
-        var hasPrefix = lastWord.Length >= ShortestPrefix && lastWord[0] != '-' && !typed.Contains('"');
-        return new SearchTerms(Like(typed), hasPrefix ? typed[..lastWordStart] : typed, hasPrefix ? Quote(lastWord) + ":*" : "");
+        typed = typed.Replace("\0", "", StringComparison.Ordinal).Trim();
+        return SpokenNumber.Read(typed) is { } number ? new(typed, number.Patterns(), IsNumber: true) : new(typed, [Like(typed.TrimStart('@'))], IsNumber: false);
     }
 
-    // A number is found however it is written: +55 (11) 98888-7777 as 5511988887777.
-    private static string Like(string typed)
-    {
-        var number = typed.Any(char.IsAsciiDigit) && typed.All(c => char.IsAsciiDigit(c) || c is '+' or '-' or '(' or ')' or '.' or ' ');
-        if (number) typed = string.Concat(typed.Where(char.IsAsciiDigit));
-        return $"%{typed.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%";
-    }
-
-    private static string Quote(string word) => $"'{word.Replace(@"\", @"\\").Replace("'", "''")}'";
+    private static string Like(string typed) => $"%{typed.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%";
 }

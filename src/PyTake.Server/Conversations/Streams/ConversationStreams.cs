@@ -14,8 +14,7 @@ public sealed class ConversationStreams(NpgsqlDataSource db, IEnumerable<ICommit
         var connection = await db.OpenConnectionAsync(cancellationToken);
         try
         {
-            var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            return new StreamTransaction(new StreamWriter(connection, transaction), _listeners, time.UtcNow());
+            return Join(await connection.BeginTransactionAsync(cancellationToken));
         }
         catch
         {
@@ -23,6 +22,10 @@ public sealed class ConversationStreams(NpgsqlDataSource db, IEnumerable<ICommit
             throw;
         }
     }
+
+    /// <summary>Continues a transaction of the caller's, which it will commit together with its own changes.</summary>
+    public StreamTransaction Join(NpgsqlTransaction transaction)
+        => new(new StreamWriter(transaction.Connection!, transaction), _listeners, time.UtcNow());
 
     /// <summary>A transaction that has locked these conversations.</summary>
     public async Task<StreamTransaction> BeginAsync(IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellationToken)

@@ -21,6 +21,8 @@ internal static class ConversationWriter
             "tags", NpgsqlDbType.Text, c => c.Row.Tags.Length == 0 ? "[]" : JsonSerializer.Serialize(c.Row.Tags),
             "array(select jsonb_array_elements_text({0}::jsonb))")
         .WithJson("extra_data", c => c.Row.ExtraData.Text)
+        .With("waiting_since", NpgsqlDbType.TimestampTz, c => c.Row.WaitingSince)
+        .With("failed_count", NpgsqlDbType.Integer, c => c.Row.FailedCount)
         .With("inbound_count", NpgsqlDbType.Integer, c => c.Row.InboundCount)
         .With("total_messages", NpgsqlDbType.Integer, c => c.Row.TotalMessages)
         .WithJson("last_message", c => c.Row.LastMessage?.Text)

@@ -95,13 +95,14 @@ public sealed class StreamTransaction : IAsyncDisposable
     }
 
     /// <summary>Changes a message, which gets the conversation's next seq.</summary>
+    /// <param name="changed">The changed message, which was loaded or added before.</param>
     public Message Change(ChangeKind kind, Message changed)
     {
         var conversation = _conversations[changed.ConversationId];
         var message = changed with { Seq = conversation.LastSeq + 1 };
+        Touch(conversation.WithStatus(_messages[message.Id].Status, message.Status) with { LastSeq = message.Seq });
         _messages[message.Id] = message;
         _changes.Add(new(kind, message) { Trace = Trace });
-        Touch(conversation with { LastSeq = message.Seq });
         return message;
     }
 

@@ -40,5 +40,5 @@ $$;
 
 create index concurrently if not exists messages_wamid_key on messages (whatsapp_number_id, wamid_key(whatsapp_message_id)) where whatsapp_message_id like 'wamid.HB%';
 
--- Beside contacts_search, because few customers have had another number.
-create index concurrently if not exists contacts_former_numbers on contacts using gin (organization_id, former_numbers gin_trgm_ops) where former_numbers is not null;
+-- Few customers have had another number.
+create index concurrently if not exists contacts_former_numbers on contacts (organization_id) where former_numbers is not null;
