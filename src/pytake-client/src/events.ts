@@ -124,6 +124,8 @@ export interface Conversation {
   last_message_at?: string | null;
   last_inbound_at?: string | null;
   last_outbound_at?: string | null;
+  /** The customer's oldest message that nobody has answered. */
+  waiting_since?: string | null;
   window_expires_at?: string | null;
   first_response_at?: string | null;
   resolved_at?: string | null;
@@ -141,6 +143,19 @@ export interface Conversation {
   last_seq: number;
   inbox_seq: number;
   inbound_count: number;
+  /** Our messages that failed and were not sent again. */
+  failed_count?: number;
+  /** In the answer to a search: the newest message that matches, unless the customer's name or number does. */
+  hit?: SearchHit;
+}
+
+/** A message that a search found. */
+export interface SearchHit {
+  message_id: string;
+  message_type: string;
+  preview: string;
+  direction: "inbound" | "outbound";
+  occurred_at: string;
 }
 
 /** What the list may be limited to: conversations of the organization that the user may see. */

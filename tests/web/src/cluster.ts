@@ -57,8 +57,12 @@ export class Api {
     return json<T>(`${cluster().base_url}/api/v1${path}`, { method: "POST", token: this.#token, body });
   }
 
-  async conversationOf(phone: Phone): Promise<{ id: string; total_messages: number }> {
-    const found = await this.get<{ id: string; total_messages: number }[]>(`/conversations?q=${phone.number}`);
+  put<T>(path: string, body: unknown): Promise<T> {
+    return json<T>(`${cluster().base_url}/api/v1${path}`, { method: "PUT", token: this.#token, body });
+  }
+
+  async conversationOf(phone: Phone): Promise<{ id: string; contact_id: string; total_messages: number }> {
+    const found = await this.get<{ id: string; contact_id: string; total_messages: number }[]>(`/conversations?q=${phone.number}`);
     if (found.length !== 1) throw new Error(`${found.length} conversations of ${phone.number}`);
     return found[0]!;
   }

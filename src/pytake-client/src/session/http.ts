@@ -8,6 +8,8 @@ export class RestError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** The answer's JSON; undefined where it has none. */
+    readonly body?: unknown,
   ) {
     super(message);
     this.name = "RestError";
@@ -38,7 +40,7 @@ export async function request<T>(
   if (signals.some((signal) => signal.aborted)) giveUp();
   try {
     const response = await fetch(url, { ...init, signal: abort.signal });
-    if (!response.ok) throw new RestError(response.status, await words(response));
+    if (!response.ok) throw await refusal(response);
     return { body: (response.status === 204 ? undefined : await response.json()) as T, headers: response.headers };
   } finally {
     clearTimeout(timer);
@@ -46,14 +48,14 @@ export async function request<T>(
   }
 }
 
-async function words(response: Response): Promise<string> {
+async function refusal(response: Response): Promise<RestError> {
   try {
     const body = (await response.json()) as { detail?: unknown };
-    if (typeof body.detail === "string") return body.detail;
+    if (typeof body.detail === "string") return new RestError(response.status, body.detail, body);
   } catch {
     // A proxy's error page is not JSON.
   }
-  return `HTTP ${response.status}`;
+  return new RestError(response.status, `HTTP ${response.status}`);
 }
 
 /** The number in a header that the contract promises; throws where it is missing. */

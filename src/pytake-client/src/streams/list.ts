@@ -19,6 +19,15 @@ export interface ConversationQuery {
   status?: string;
   assigned_to_me?: boolean;
   q?: string;
+  /** One of the conversation's tags or its contact's, in any case. */
+  tag?: string;
+  agent_id?: string;
+  contact_id?: string;
+  whatsapp_number_id?: string;
+  /** Whether the user has messages to read. */
+  unread?: boolean;
+  /** Whether messages failed and were not sent again. */
+  failed?: boolean;
   /** The cursor of the page before. */
   before?: string;
   skip?: number;

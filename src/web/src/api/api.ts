@@ -1,6 +1,6 @@
 import type { Contact, Conversation, Message } from "pytake-client";
 import { client } from "./client";
-import type { CannedResponse, Me, Template, User } from "./types";
+import type { CannedResponse, Me, Template, User, WhatsAppNumber } from "./types";
 
 /** Sends a request with the session's token and returns the body; rejects with a RestError in the server's words. */
 export async function call<T>(method: string, path: string, body?: unknown, repeatable?: boolean): Promise<T> {
@@ -11,6 +11,7 @@ export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
 
 export const me = () => get<Me>("/auth/me");
 export const users = () => get<User[]>("/users");
+export const numbers = () => get<WhatsAppNumber[]>("/whatsapp");
 export const cannedResponses = () => get<CannedResponse[]>("/canned-responses");
 
 export const templates = (numberId: string) =>
@@ -19,11 +20,15 @@ export const templates = (numberId: string) =>
 /** What agents do with a conversation; each returns the conversation as it is afterwards. */
 export const conversations = {
   get: (id: string) => get<Conversation>(`/conversations/${id}`),
-  assign: (id: string, agentId: string | null) => act(id, "assign", { agent_id: agentId }),
+  /** Refused with 409 where the conversation is with somebody else than expected. */
+  assign: (id: string, agentId: string | null, expected: string | null) =>
+    act(id, "assign", { agent_id: agentId, expected_agent_id: expected }),
   transfer: (id: string, agentId: string, note: string) => act(id, "transfer", { agent_id: agentId, ...(note && { note }) }),
   close: (id: string, reason: string, resolved: boolean) => act(id, "close", { ...(reason && { reason }), resolved }),
   reopen: (id: string) => act(id, "reopen"),
   read: (id: string, upToSeq: number) => act(id, "read", { up_to_seq: upToSeq }),
+  /** Makes the customer's last message unread again. */
+  unread: (id: string) => act(id, "unread"),
   pull: () => call<Conversation>("POST", "/queue/pull"),
 };
 

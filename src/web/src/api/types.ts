@@ -17,6 +17,13 @@ export interface Me extends User {
   permissions: string[];
 }
 
+/** One of the organization's numbers at WhatsApp. */
+export interface WhatsAppNumber {
+  id: string;
+  display_name: string;
+  phone_number: string;
+}
+
 export interface CannedResponse {
   id: string;
   short_code: string;

@@ -7,6 +7,9 @@ const KNOWN: [RegExp, string][] = [
   [/^Conversation is already closed/, "alreadyClosed"],
   [/has not reached WhatsApp/, "notThereYet"],
   [/temporarily unavailable/, "away"],
+  [/^Somebody else has the conversation/, "taken"],
+  [/^Somebody has given the conversation back/, "givenBack"],
+  [/this contact on this number/, "successor"],
 ];
 
 /** Translates a message of the server to the user's language, where it is one of the frequent ones. */

@@ -10,14 +10,14 @@ import { lazy } from "react";
 import { LoginPage } from "../accounts/LoginPage";
 import type { Session } from "../accounts/session";
 import { InboxPage } from "../conversations/InboxPage";
-import { isFilter, type Filter } from "../realtime/filters";
+import { isFilter, type Filter, type Narrowing } from "../realtime/filters";
 import { NotFound } from "./NotFound";
 import { Page as PageFrame } from "./PageFrame";
 import { pages } from "./pages";
 import { Shell } from "./Shell";
 
 /** The parameters of the inbox's address. */
-export interface InboxSearch {
+export interface InboxSearch extends Narrowing {
   filter?: Filter | undefined;
   q?: string | undefined;
   /** The message of the open conversation to go to. */
@@ -56,10 +56,16 @@ export function createAppRouter(session: Session) {
   const inbox = createRoute({
     getParentRoute: () => shell,
     path: "/inbox",
-    validateSearch: ({ filter, q, message }: Record<string, unknown>): InboxSearch => ({
+    validateSearch: ({ filter, q, tag, agent, contact, number, unread, failed, message }: Record<string, unknown>): InboxSearch => ({
       filter: isFilter(filter) ? filter : undefined,
-      q: typeof q === "string" && q !== "" ? q : undefined,
-      message: typeof message === "string" && message !== "" ? message : undefined,
+      q: words(q),
+      tag: words(tag),
+      agent: words(agent),
+      contact: words(contact),
+      number: words(number),
+      unread: unread === true ? true : undefined,
+      failed: failed === true ? true : undefined,
+      message: words(message),
     }),
     component: InboxPage,
   });
@@ -92,6 +98,11 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof createAppRouter>;
   }
+}
+
+/** A text of the address; one that looks like a number was read as one. */
+function words(value: unknown): string | undefined {
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }
 
 /** The address to go to after the login, if it is on this site: a link could name any other. */

@@ -1,3 +1,4 @@
+import { useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../accounts/SessionContext";
@@ -23,6 +24,7 @@ export function Conversation({ id }: { id: string }) {
   const loading = useStore(open.loading, (state) => state);
   const isLoaded = useStore(open.messages, ({ horizon }) => horizon !== undefined);
   const conversation = useConversation(open);
+  const { message } = useSearch({ from: "/shell/inbox" });
   const mayWrite = useMay("messages:send");
   const [showsContact, setShowsContact] = useState(false);
 
@@ -50,7 +52,7 @@ export function Conversation({ id }: { id: string }) {
             showsContact={showsContact}
             onToggleContact={() => setShowsContact(!showsContact)}
           />
-          <MessageList open={open} conversation={conversation} />
+          <MessageList open={open} conversation={conversation} found={message} />
           <NewMessages open={open} name={nameOf(conversation.contact)} />
           {mayWrite && <Composer conversation={conversation} />}
         </section>

@@ -27,7 +27,7 @@ export function ConversationHeader({ conversation, showsContact, onToggleContact
   const name = nameOf(contact);
   return (
     <header className={styles.header}>
-      <Link to="/inbox" search={(search) => search} className={`${buttons.iconButton} ${styles.back}`} aria-label={t("header.back")}>
+      <Link to="/inbox" search={(search) => ({ ...search, message: undefined })} className={`${buttons.iconButton} ${styles.back}`} aria-label={t("header.back")}>
         <Icon name="back" />
       </Link>
       <Avatar name={name} />

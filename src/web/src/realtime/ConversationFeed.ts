@@ -4,6 +4,9 @@ import { beforeOf, NO_MESSAGES, reduceMessages, type MessageAction, type Message
 
 const PAGE = 50;
 
+/** The largest page that the server gives. */
+const MOST = 100;
+
 /** How many conversations are kept after they were open, so that they are shown at once when opened again. */
 const REMEMBERED = 30;
 
@@ -60,15 +63,29 @@ export class ConversationFeed {
     return conversation;
   }
 
+  /**
+   * Loads pages until a message is shown, so that everything between it and the end is there as well.
+   * @returns Whether the conversation has it; false, too, where it was closed or a page could not be loaded.
+   */
+  async reach(id: string, messageId: string): Promise<boolean> {
+    const { messages, loading } = this.of(id);
+    for (;;) {
+      await settled(loading);
+      if (messages.value.shown.some((message) => message.id === messageId)) return true;
+      if (messages.value.horizon === "" || loading.value !== "ready" || !this.#opened.has(id)) return false;
+      await this.older(id, MOST);
+    }
+  }
+
   /** Loads the page before the first message, unless there is none or a page is being loaded. */
-  async older(id: string): Promise<void> {
+  async older(id: string, limit = PAGE): Promise<void> {
     const { messages, loading } = this.of(id);
     const before = beforeOf(messages.value);
     if (before === undefined || messages.value.horizon === "" || loading.value !== "ready") return;
     loading.set("older");
     try {
-      const page = await this.#client.loadMessages(id, { before, limit: PAGE });
-      this.#dispatch(id, { kind: "page", messages: page.messages, complete: page.messages.length < PAGE });
+      const page = await this.#client.loadMessages(id, { before, limit });
+      this.#dispatch(id, { kind: "page", messages: page.messages, complete: page.messages.length < limit });
     } finally {
       // A page that could not be loaded is requested again when the user scrolls there again.
       loading.set("ready");
@@ -122,4 +139,17 @@ export class ConversationFeed {
   #dispatch(id: string, action: MessageAction): void {
     this.#known.get(id)?.messages.update((state) => reduceMessages(state, action));
   }
+}
+
+/** Resolves when no page is being loaded. */
+function settled(loading: Store<LoadingState>): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (loading.value === "first" || loading.value === "older") return;
+      stop();
+      resolve();
+    };
+    const stop = loading.subscribe(look);
+    look();
+  });
 }

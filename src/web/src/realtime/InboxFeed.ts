@@ -1,6 +1,6 @@
 import type { Conversation, ConversationCounts, SocketClient } from "pytake-client";
 import { Store } from "../state/store";
-import { keyOf, queryOf, type Filter, type View } from "./filters";
+import { keyOf, queryOf, watchedBy, type Filter, type View } from "./filters";
 import { EMPTY_INBOX, reduceInbox, type InboxAction, type LoadedView } from "./inboxState";
 
 const PAGE = 50;
@@ -55,9 +55,8 @@ export class InboxFeed {
     this.#client.unwatchConversations();
   }
 
-  /** Makes a search; always again, since only the server can search. */
-  async search(text: string): Promise<void> {
-    const view = { search: text };
+  /** Loads a view that is not watched: a search, or one that is narrowed. Always again, since only the server knows it. */
+  async find(view: View): Promise<void> {
     if (this.loading.value.get(keyOf(view)) !== "loading") await this.#load(view, true);
   }
 
@@ -70,13 +69,14 @@ export class InboxFeed {
   async more(view: View): Promise<void> {
     const loaded = this.state.value.views.get(keyOf(view));
     if (!loaded?.horizon || this.loading.value.get(keyOf(view)) === "loading") return;
-    if ("search" in view) return this.#load(view, false);
-    if (view.filter !== this.state.value.watched || isFull(loaded)) return;
+    const filter = watchedBy(view);
+    if (!filter) return this.#load(view, false);
+    if (filter !== this.state.value.watched || isFull(loaded)) return;
     this.#setLoading(view, "loading");
     const limit = Math.min(LIMIT.most, loaded.limit + PAGE);
     const last = this.#loads.get(keyOf(view))!;
     // First the watch, so that what changes in the rows after they were loaded is sent.
-    if (await this.#watch(view.filter, limit)) await this.#load(view, false, limit);
+    if (await this.#watch(filter, limit)) await this.#load(view, false, limit);
     else this.#loaded(last, "ready");
   }
 
@@ -106,7 +106,7 @@ export class InboxFeed {
     }
   }
 
-  async #load(view: View, first: boolean, limit = "filter" in view ? LIMIT.first : Infinity): Promise<void> {
+  async #load(view: View, first: boolean, limit = watchedBy(view) ? LIMIT.first : Infinity): Promise<void> {
     const load = { view };
     this.#loads.set(keyOf(view), load);
     this.#setLoading(view, "loading");
@@ -135,7 +135,8 @@ export class InboxFeed {
 
   #isCurrent(load: { view: View }): boolean {
     const { view } = load;
-    const isWanted = "search" in view || view.filter === this.state.value.watched;
+    const filter = watchedBy(view);
+    const isWanted = !filter || filter === this.state.value.watched;
     return isWanted && this.#loads.get(keyOf(view)) === load;
   }
 

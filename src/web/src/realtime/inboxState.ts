@@ -1,6 +1,6 @@
-import type { Conversation, ConversationPage } from "pytake-client";
+import type { Conversation, ConversationPage, SearchHit } from "pytake-client";
 import { sortable } from "../state/sortable";
-import { keyOf, type Filter, type View } from "./filters";
+import { keyOf, passes, withinOf, type Filter, type View } from "./filters";
 
 /**
  * The organization's conversations, as far as they are loaded. In whatever order events and pages arrive, a
@@ -27,6 +27,8 @@ export interface LoadedView {
   readonly cursor: string | undefined;
   /** How many conversations are kept up to date. What lies beyond is cut off. */
   readonly limit: number;
+  /** The messages that a search found, by their conversations. */
+  readonly hits: ReadonlyMap<string, SearchHit>;
 }
 
 /** Whether a conversation belongs to a view, at an `inbox_seq`. */
@@ -77,10 +79,23 @@ export function reduceInbox(state: InboxState, action: InboxAction): InboxState 
   }
 }
 
-/** The conversations of a view, in order, as far as it is loaded. */
-export function listed(state: InboxState, view: View): Conversation[] {
+/**
+ * The conversations of a view, in order, as far as it is loaded. One that is narrowed follows the changes of the watched
+ * view that it is a part of.
+ * @param keep A conversation that stays although it does not pass any more: the open one, which was just read.
+ */
+export function listed(state: InboxState, view: View, keep?: string): Conversation[] {
   const loaded = state.views.get(keyOf(view));
-  return loaded ? rowsOf(state, loaded) : [];
+  if (!loaded) return [];
+  const within = withinOf(view);
+  if (!view.narrowing || !within) return rowsOf(state, loaded);
+  const standings = new Map(loaded.standings);
+  for (const [id, standing] of (within === state.watched && state.views.get(within)?.standings) || []) {
+    if (standing.seq >= (standings.get(id)?.seq ?? 0)) standings.set(id, standing);
+  }
+  return rowsOf(state, { ...loaded, standings }).filter(
+    (conversation) => conversation.id === keep || passes(view.narrowing!, conversation, state.unread.get(conversation.id) ?? 0),
+  );
 }
 
 /** Whether a conversation is kept up to date by the watched view. */
@@ -142,7 +157,14 @@ function withPage(state: InboxState, { view, page, askedAt, first, limit }: Inbo
     horizon: before && before.horizon < horizon ? before.horizon : horizon,
     cursor: page.nextCursor,
     limit,
+    hits: hitsWith(page, before),
   });
+}
+
+function hitsWith({ conversations }: ConversationPage, before: LoadedView | undefined): Map<string, SearchHit> {
+  const hits = new Map(before?.hits);
+  for (const { id, hit } of conversations) if (hit) hits.set(id, hit);
+  return hits;
 }
 
 /** The first page is the whole truth up to its number. */

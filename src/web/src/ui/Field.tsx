@@ -25,6 +25,15 @@ export function SelectField({ label, hint, error, ...rest }: Labelled & SelectHT
   );
 }
 
+/** A box to tick, with its label after it. */
+export function CheckField({ label, ...rest }: { label: string } & InputHTMLAttributes<HTMLInputElement>) {
+  return (
+    <label>
+      <input type="checkbox" {...rest} /> {label}
+    </label>
+  );
+}
+
 interface ControlIds {
   id: string;
   "aria-describedby": string | undefined;

@@ -2,7 +2,7 @@ import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { conversations } from "../../api/api";
 import { ServerError } from "../../api/ServerError";
-import { TextField } from "../../ui/Field";
+import { CheckField, TextField } from "../../ui/Field";
 import { FormDialog } from "../../ui/FormDialog";
 import { useAct } from "./useAct";
 
@@ -10,7 +10,7 @@ export function CloseDialog({ conversation, onEnd }: { conversation: Conversatio
   const { t } = useTranslation("conversations");
   const close = useAct(
     ({ reason, resolved }: { reason: string; resolved: boolean }) => conversations.close(conversation.id, reason, resolved),
-    onEnd,
+    { done: onEnd },
   );
   const submit = (data: FormData) =>
     close.mutate({ reason: String(data.get("reason")).trim(), resolved: data.has("resolved") });
@@ -18,9 +18,7 @@ export function CloseDialog({ conversation, onEnd }: { conversation: Conversatio
     <FormDialog title={t("close.title")} submit={t("close.do")} busy={close.isPending} onSubmit={submit} onClose={onEnd}>
       <p>{t("close.words")}</p>
       <TextField name="reason" label={t("close.reason")} maxLength={1000} />
-      <label>
-        <input type="checkbox" name="resolved" defaultChecked /> {t("close.resolved")}
-      </label>
+      <CheckField name="resolved" label={t("close.resolved")} defaultChecked />
       <ServerError error={close.error} />
     </FormDialog>
   );

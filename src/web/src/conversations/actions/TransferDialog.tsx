@@ -12,7 +12,7 @@ export function TransferDialog({ conversation, onEnd }: { conversation: Conversa
   const users = useUsers();
   const transfer = useAct(
     ({ to, note }: { to: string; note: string }) => conversations.transfer(conversation.id, to, note),
-    onEnd,
+    { done: onEnd },
   );
   const others = [...users.values()]
     .filter(({ id, is_active, role }) => is_active && role !== "viewer" && id !== conversation.assigned_agent_id)

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { Conversation } from "pytake-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,6 +36,14 @@ export function ContactPanel({ conversation, onClose }: { conversation: Conversa
       </div>
       <Tags tags={contact.tags} mayWrite={mayWrite} onChange={(tags) => change.mutate({ tags })} />
       <ServerError error={change.error} />
+      <Link
+        to="/inbox/$conversationId"
+        params={{ conversationId: conversation.id }}
+        search={{ contact: contact.id }}
+        className={styles.conversations}
+      >
+        {t("conversations")}
+      </Link>
       <Facts conversation={conversation} />
     </aside>
   );

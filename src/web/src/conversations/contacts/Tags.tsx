@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { isSameTag } from "../../realtime/filters";
 import { IconButton } from "../../ui/Button";
 import styles from "./Tags.module.css";
 
@@ -19,7 +20,7 @@ export function Tags({ tags, mayWrite, onChange }: TagsProps) {
   const add = () => {
     const tag = text.trim();
     setText("");
-    if (tag && !tags.includes(tag)) onChange([...tags, tag]);
+    if (tag && !tags.some((known) => isSameTag(known, tag))) onChange([...tags, tag]);
   };
   return (
     <section aria-label={t("tags")} className={styles.tags}>

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Conversation } from "pytake-client";
+import type { Conversation, SearchHit } from "pytake-client";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useUsers } from "../../accounts/useUsers";
@@ -13,19 +13,21 @@ import styles from "./ConversationItem.module.css";
 interface ConversationItemProps {
   conversation: Conversation;
   unread: number;
+  /** The message that was searched for, where the item leads. */
+  hit?: SearchHit | undefined;
 }
 
-export const ConversationItem = memo(function ConversationItem({ conversation, unread }: ConversationItemProps) {
+export const ConversationItem = memo(function ConversationItem({ conversation, unread, hit }: ConversationItemProps) {
   const { t } = useTranslation("list");
   const formats = useFormats();
   const name = nameOf(conversation.contact);
-  const at = conversation.last_message_at && new Date(conversation.last_message_at);
+  const at = hit?.occurred_at ?? conversation.last_message_at;
   return (
     <div role="listitem" className={styles.row}>
       <Link
         to="/inbox/$conversationId"
         params={{ conversationId: conversation.id }}
-        search={(search) => search}
+        search={(search) => ({ ...search, message: hit?.message_id })}
         className={classes(styles.item, unread > 0 && styles.unread)}
       >
         <Avatar name={name} />
@@ -33,14 +35,14 @@ export const ConversationItem = memo(function ConversationItem({ conversation, u
           <span className={styles.line}>
             <span className={styles.name}>{name}</span>
             {at && (
-              <time className={styles.time} dateTime={conversation.last_message_at!}>
-                {formats.short(at)}
+              <time className={styles.time} dateTime={at}>
+                {formats.short(new Date(at))}
               </time>
             )}
           </span>
           <span className={styles.line}>
             <span className={styles.preview}>
-              <Preview conversation={conversation} />
+              <Preview message={hit ?? conversation.last_message} />
             </span>
             {unread > 0 && (
               <span className={styles.count}>
@@ -56,10 +58,10 @@ export const ConversationItem = memo(function ConversationItem({ conversation, u
   );
 });
 
-function Preview({ conversation: { last_message } }: { conversation: Conversation }) {
+function Preview({ message }: { message: SearchHit | Conversation["last_message"] }) {
   const { t } = useTranslation(["list", "conversations"]);
-  if (!last_message) return t("noMessage");
-  const { preview, message_type, direction } = last_message;
+  if (!message) return t("noMessage");
+  const { preview, message_type, direction } = message;
   const words = preview || t(`conversations:types.${message_type}`, { defaultValue: t("conversations:types.unsupported") });
   return direction === "outbound" ? t("ours", { words }) : words;
 }
@@ -68,9 +70,9 @@ function Preview({ conversation: { last_message } }: { conversation: Conversatio
 function Facts({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("list");
   const users = useUsers();
-  const { assigned_agent_id, status, priority } = conversation;
+  const { assigned_agent_id, status, priority, failed_count = 0 } = conversation;
   const agent = assigned_agent_id ? users.get(assigned_agent_id) : undefined;
-  const isUnusual = status === "pending" || priority === "high" || priority === "urgent";
+  const isUnusual = status === "pending" || priority === "high" || priority === "urgent" || failed_count > 0;
   if (!agent && !isUnusual) return null;
   return (
     <span className={styles.facts}>
@@ -82,6 +84,7 @@ function Facts({ conversation }: { conversation: Conversation }) {
         </span>
       )}
       {status === "pending" && <Badge tone="info">{t("status.pending")}</Badge>}
+      {failed_count > 0 && <Badge tone="danger">{t("failed", { count: failed_count })}</Badge>}
       {(priority === "high" || priority === "urgent") && <Badge tone="warning">{t(`priority.${priority}`)}</Badge>}
     </span>
   );

@@ -11,6 +11,8 @@ import { PullNext } from "../actions/PullNext";
 import { ConversationItem } from "./ConversationItem";
 import styles from "./ConversationList.module.css";
 import { Filters } from "./Filters";
+import { Narrow } from "./Narrow";
+import { Narrowed } from "./Narrowed";
 import { SearchField } from "./SearchField";
 import { useListed, useView, useWatch } from "./useView";
 
@@ -29,8 +31,12 @@ export function ConversationList() {
           <h1>{t("title")}</h1>
           {mayWrite && <PullNext />}
         </div>
-        <SearchField />
-        {"filter" in view && <Filters />}
+        <div className={styles.find}>
+          <SearchField />
+          <Narrow />
+        </div>
+        {"filter" in view && view.narrowing?.contact === undefined && <Filters />}
+        <Narrowed />
       </header>
       <ConnectionBar />
       <List view={view} />
@@ -73,7 +79,7 @@ function List({ view }: { view: View }) {
         data={conversations}
       >
         {(conversation) => (
-          <ConversationItem key={conversation.id} conversation={conversation} unread={unread.get(conversation.id) ?? 0} />
+          <ConversationItem key={conversation.id} conversation={conversation} unread={unread.get(conversation.id) ?? 0} hit={loaded.hits.get(conversation.id)} />
         )}
       </VList>
       {loaded && isFull(loaded) && <p className={styles.end}>{t("end")}</p>}
@@ -83,9 +89,9 @@ function List({ view }: { view: View }) {
 
 function NothingListed({ view }: { view: View }) {
   const { t } = useTranslation("list");
-  const key = "filter" in view ? view.filter : "search";
+  const key = view.narrowing ? "narrowed" : "filter" in view ? view.filter : "search";
   return (
-    <Empty icon={key === "search" ? "search" : "inbox"} title={t(`empty.${key}.title`)}>
+    <Empty icon={"search" in view || view.narrowing ? "search" : "inbox"} title={t(`empty.${key}.title`)}>
       {t(`empty.${key}.words`)}
     </Empty>
   );

@@ -21,7 +21,7 @@ export function Filters() {
           {...(conversationId
             ? { to: "/inbox/$conversationId" as const, params: { conversationId } }
             : { to: "/inbox" as const })}
-          search={{ filter: filter === "open" ? undefined : filter }}
+          search={(search) => ({ ...search, filter: filter === "open" ? undefined : filter })}
           className={styles.filter}
           activeOptions={{ exact: true }}
         >

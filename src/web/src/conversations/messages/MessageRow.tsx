@@ -11,15 +11,19 @@ import type { Row } from "./rows";
 interface MessageRowProps {
   row: Row;
   conversation: Conversation;
+  /** The reader was led to it. */
+  isFound: boolean;
 }
 
 /** One row of the list; the first row of a day has the date above it. */
 export const MessageRow = memo(
-  function MessageRow({ row, conversation }: MessageRowProps) {
+  function MessageRow({ row, conversation, isFound }: MessageRowProps) {
+    const { t } = useTranslation("conversations");
     const formats = useFormats();
     const { message, queued, startsDay, startsTurn } = row;
     return (
-      <div role="listitem" className={classes(styles.row, startsTurn && styles.turn)}>
+      <div role="listitem" className={classes(styles.row, startsTurn && styles.turn, isFound && styles.found)} data-found={isFound || undefined}>
+        {isFound && <span className="visually-hidden">{t("found")}</span>}
         {startsDay && (
           <h2 className={styles.day}>
             <span>{formats.day(new Date(row.at))}</span>
@@ -34,7 +38,7 @@ export const MessageRow = memo(
     );
   },
   // The conversation changes with every message, but a row depends on nothing of it except the contact.
-  (a, b) => a.row === b.row && a.conversation.contact === b.conversation.contact,
+  (a, b) => a.row === b.row && a.isFound === b.isFound && a.conversation.contact === b.conversation.contact,
 );
 
 function SystemLine({ text }: { text: string }) {

@@ -30,6 +30,8 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: read
     hold(true);
     goToEnd();
   };
+  /** Somebody goes to another place of the list. */
+  const leaveEnd = () => hold(false);
   const goToEnd = () => {
     if (!scroller.current) return;
     scroller.current.scrollTop = scroller.current.scrollHeight;
@@ -62,7 +64,7 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: read
   const resized = () => {
     if (position.current.isHeld) goToEnd();
   };
-  return { grewAtTop, isAtEnd, missed, scrolled, resized, toEnd };
+  return { grewAtTop, isAtEnd, missed, scrolled, resized, toEnd, leaveEnd };
 }
 
 /** Whether the last row is a message that the user has written since. */
