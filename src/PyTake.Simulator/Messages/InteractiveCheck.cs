@@ -3,7 +3,10 @@ using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Messages;
 
-/// <summary>The limits of buttons and lists. Other interactive messages need only a type and an action.</summary>
+/// <summary>
+/// The limits of buttons and lists. Other interactive messages need only a type, an action and, unless they are of a
+/// kind that WhatsApp gives words of its own, a body.
+/// </summary>
 internal static class InteractiveCheck
 {
     private const int MaxBody = 1024;
@@ -27,7 +30,7 @@ internal static class InteractiveCheck
     }
 
     private static GraphError? Frame(JsonElement interactive, string type) =>
-        type is "button" or "list" && string.IsNullOrEmpty(interactive.Member("body")?.Text("text"))
+        type is not ("product" or "call_permission_request") && string.IsNullOrEmpty(interactive.Member("body")?.Text("text"))
             ? GraphError.Missing("interactive['body']['text'] is missing")
             : Limit(interactive.Member("body"), "text", MaxBody, "body")
                 ?? Limit(interactive.Member("header"), "text", MaxHeaderOrFooter, "header")

@@ -141,6 +141,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"contacts","content":[{"name":{"formatted_name":"Ana"},"phones":[{"phone":"+5511"}]}]}""")]
     [InlineData("""{"message_type":"contacts","content":{"contacts":[{"name":{"formatted_name":"Ana"}}]}}""")]
     [InlineData("""{"message_type":"interactive","content":{"type":"button","body":{"text":"Certo?"},"action":{"buttons":[{"type":"reply","reply":{"id":"y","title":"Sim"}}]}}}""")]
+    [InlineData("""{"message_type":"interactive","content":{"type":"product","action":{"catalog_id":"1","product_retailer_id":"2"}}}""")]
+    [InlineData("""{"message_type":"interactive","content":{"type":"call_permission_request","action":{"name":"call_permission_request"}}}""")]
     [InlineData("""{"message_type":"interactive","content":{"type":"list","header":{"type":"text","text":"H"},"body":{"text":"B"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"Um"}]}]}}}""")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"en"}}""")]
     [InlineData("""{"message_type":"template","content":{"name":"hello","language":"en","rendered":{"header":"H","body":"Oi","footer":"F","buttons":["Ok","Ver"]}}}""")]
@@ -183,6 +185,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"interactive","content":{"type":"button","body":{"text":"?"},"action":{"buttons":[]}}}""", "content.action.buttons")]
     [InlineData("""{"message_type":"interactive","content":{"type":"button","body":{"text":"?"},"action":{"buttons":[{"reply":{"id":"a","title":"123456789012345678901"}}]}}}""", "content.action.buttons.0.reply.title")]
     [InlineData("""{"message_type":"interactive","content":{"type":"list","body":{"text":"?"},"action":{"sections":[]}}}""", "content.action.button")]
+    [InlineData("""{"message_type":"interactive","content":{"type":"catalog_message","action":{"name":"catalog_message"}}}""", "content.body")]
+    [InlineData("""{"message_type":"interactive","content":{"type":"product","body":{"text":""},"action":{"catalog_id":"1","product_retailer_id":"2"}}}""", "content.body.text")]
     [InlineData("""{"message_type":"text","content":{"text":"a"},"client_message_id":""}""", "client_message_id")]
     [InlineData("""{"message_type":"text","content":{"text":"a"},"reply_to_message_id":"x"}""", "reply_to_message_id")]
     public async Task A_wrong_field_is_named(string body, string field)

@@ -19,6 +19,8 @@ public sealed class MessageCheckTests(SimulationFixture fixture) : IClassFixture
     [InlineData("interactive", """{"type":"button","body":{"text":"?"},"action":{"buttons":[{"type":"reply","reply":{"id":"1","title":"Sim"}}]}}""")]
     [InlineData("interactive", """{"type":"list","body":{"text":"?"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"A"}]}]}}""")]
     [InlineData("interactive", """{"type":"location_request_message","body":{"text":"?"},"action":{"name":"send_location"}}""")]
+    [InlineData("interactive", """{"type":"product","action":{"catalog_id":"1","product_retailer_id":"2"}}""")]
+    [InlineData("interactive", """{"type":"call_permission_request","action":{"name":"call_permission_request"}}""")]
     public async Task What_the_Cloud_API_accepts_is_accepted(string type, string content)
     {
         var answer = await _simulation.SendAsync(type, JsonElement.Parse(content));
@@ -41,6 +43,7 @@ public sealed class MessageCheckTests(SimulationFixture fixture) : IClassFixture
     [InlineData(131008, "reaction", """{"message_id":"wamid.X"}""")]
     [InlineData(131008, "reaction", """{"emoji":"👍"}""")]
     [InlineData(131008, "interactive", """{"type":"button","action":{"buttons":[]}}""")]
+    [InlineData(131008, "interactive", """{"type":"catalog_message","action":{"name":"catalog_message"}}""")]
     [InlineData(131009, "interactive", """{"type":"button","body":{"text":"?"},"action":{"buttons":[]}}""")]
     [InlineData(131008, "interactive", """{"type":"list","body":{"text":"?"},"action":{"sections":[{"rows":[{"id":"1","title":"A"}]}]}}""")]
     [InlineData(131009, "interactive", """{"type":"list","body":{"text":"?"},"action":{"button":"Ver","sections":[{"rows":[]}]}}""")]

@@ -14,7 +14,8 @@ internal static class InteractiveContent
     public static JsonObject Read(ContentReader fields)
     {
         var type = fields.Text("type", 1, 64);
-        fields.Object("body").Text("text", 1, LongestBody);
+        if (!IsBodyOptional(type)) fields.Object("body").Text("text", 1, LongestBody);
+        else fields.OptionalObject("body")?.Text("text", 1, LongestBody);
         fields.OptionalObject("header")?.OptionalText("text", LongestLine);
         fields.OptionalObject("footer")?.Text("text", 1, LongestLine);
         var action = fields.Object("action");
@@ -22,6 +23,10 @@ internal static class InteractiveContent
         if (type == "list") ReadList(action);
         return fields.Whole();
     }
+
+    // Meta's reference of the message object: "body: optional for type product; required for other message types". A request for call
+    // permissions has a text of WhatsApp's own (calling/user-call-permissions).
+    private static bool IsBodyOptional(string type) => type is "product" or "call_permission_request";
 
     private static void ReadButtons(ContentReader action)
     {

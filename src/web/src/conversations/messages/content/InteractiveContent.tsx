@@ -3,6 +3,7 @@ import { Icon } from "../../../ui/Icon";
 import styles from "./Content.module.css";
 
 interface Interactive {
+  type?: string;
   header?: { text?: string };
   body?: { text?: string };
   footer?: { text?: string };
@@ -13,15 +14,19 @@ interface Interactive {
   };
 }
 
+/** Kinds that may be sent without words of ours: WhatsApp shows its own. */
+const WORDLESS = ["product", "call_permission_request"] as const;
+
 /** Buttons or a list that were sent to the customer, whose choice is a separate message. */
 export function InteractiveContent({ content }: { content: Record<string, unknown> }) {
   const { t } = useTranslation("conversations");
-  const { header, body, footer, action } = content as Interactive;
+  const { type, header, body, footer, action } = content as Interactive;
+  const wordless = body?.text ? undefined : WORDLESS.find((kind) => kind === type);
   const rows = (action?.sections ?? []).flatMap((section) => section.rows ?? []);
   return (
     <>
       {header?.text && <p className={styles.heading}>{header.text}</p>}
-      <p className={styles.text}>{body?.text}</p>
+      <p className={styles.text}>{wordless ? t(`wordless.${wordless}`) : body?.text}</p>
       {footer?.text && <p className={styles.footer}>{footer.text}</p>}
       <ul className={styles.options} aria-label={t("offered")}>
         {(action?.buttons ?? []).map(({ reply }, index) => (
