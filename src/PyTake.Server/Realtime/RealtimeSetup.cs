@@ -42,6 +42,7 @@ internal static class RealtimeSetup
             provider => () => new(provider.GetRequiredService<ChatSockets>().ByEndpoint(), provider.GetRequiredService<RoomStreams>().Count));
         services.AddHosted<Typing>();
         services.AddHosted<Viewers>();
+        services.AddHostedService<OrganizationNotices>();
         services.AddHosted<SocketWatch>();
         AddHub(services);
         // SignalR's dispatcher logs every client mistake as a server error; HubGuard logs the real ones.

@@ -21,7 +21,9 @@ internal static class ErrorTitles
         [131016] = "Service unavailable",
         [131026] = "Message undeliverable",
         [131031] = "Business Account locked",
+        [131037] = "WhatsApp provided number needs display name approval before message can be sent",
         [131042] = "Business eligibility payment issue",
+        [131045] = "Incorrect certificate",
         [131047] = "Re-engagement message",
         [131048] = "Spam rate limit hit",
         [131049] = "This message was not delivered to maintain healthy ecosystem engagement",
@@ -38,6 +40,7 @@ internal static class ErrorTitles
         [132015] = "Template is paused",
         [132016] = "Template is disabled",
         [133010] = "Account not registered",
+        [134011] = "WhatsApp Payments terms of service has not been accepted",
     }.ToFrozenDictionary();
 
     public static string Of(int code) => Titles.GetValueOrDefault(code, "Something went wrong");

@@ -5,6 +5,7 @@ import type {
   ConversationViewers,
   Message,
   MessageStatus,
+  NumberUpdated,
   PresenceSnapshot,
   UnreadUpdate,
   UserStatus,
@@ -29,6 +30,7 @@ export class Callbacks {
   readonly viewers = this.#listeners<ConversationViewers>();
   readonly userStatuses = this.#listeners<UserStatus>();
   readonly presenceSnapshots = this.#listeners<PresenceSnapshot>();
+  readonly numbers = this.#listeners<NumberUpdated>();
   readonly states = this.#listeners<ConnectionState>();
 
   messageChanged(change: MessageChange): void {

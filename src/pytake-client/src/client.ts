@@ -11,6 +11,7 @@ import {
   type Joined,
   type Message,
   type MessageStatus,
+  type NumberUpdated,
   type PresenceSnapshot,
   type UnreadUpdate,
   type UserStatus,
@@ -74,6 +75,7 @@ export class SocketClient {
     [ServerEvent.Viewers]: (viewers) => this.#callbacks.viewers.emit(viewers),
     [ServerEvent.UserStatus]: (status) => this.#receiveUserStatus(status),
     [ServerEvent.PresenceSnapshot]: (snapshot) => this.#receivePresence(snapshot),
+    [ServerEvent.NumberUpdated]: (number) => this.#callbacks.numbers.emit(number),
     [ServerEvent.Resync]: (resync) => this.#streams.resync(resync),
     [ServerEvent.Error]: ({ message, code }) => this.#callbacks.errors.emit({ message, code }),
   };
@@ -273,6 +275,11 @@ export class SocketClient {
 
   onPresenceSnapshot(callback: (snapshot: PresenceSnapshot) => void): Unsubscribe {
     return this.#callbacks.presenceSnapshots.add(callback);
+  }
+
+  /** A WhatsApp number was stopped, or was saved and may send again. It may be lost: read the numbers once connected. */
+  onNumberUpdate(callback: (number: NumberUpdated) => void): Unsubscribe {
+    return this.#callbacks.numbers.add(callback);
   }
 
   onConnectionState(callback: (state: ConnectionState) => void): Unsubscribe {

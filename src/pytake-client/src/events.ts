@@ -16,6 +16,7 @@ export const ServerEvent = {
   Viewers: "conversation:viewers",
   UserStatus: "user:status",
   PresenceSnapshot: "presence:snapshot",
+  NumberUpdated: "number:updated",
   Resync: "resync",
   ServerDraining: "server:draining",
   Pong: "pong",
@@ -215,6 +216,17 @@ export interface UserStatus {
 
 export interface PresenceSnapshot {
   users: UserStatus[];
+}
+
+/** Whether a WhatsApp number may send; a number that may not was stopped for the reason given. */
+export interface NumberUpdated {
+  organization_id: string;
+  whatsapp_number_id: string;
+  sending_stopped_at?: string | null;
+  /** WhatsApp's error code. */
+  sending_stopped_code?: string | null;
+  /** In WhatsApp's words. */
+  sending_stopped_reason?: string | null;
 }
 
 export interface Joined {

@@ -6,10 +6,10 @@ internal sealed class GraphRefuses() : Fault("graph-refuses", "The Graph API ref
     private static readonly (int Status, int Code)[] Passing =
     [
         (400, 131056), (429, 130429), (500, 131000), (503, 2), (400, 131047), (400, 131026), (400, 131049), (400, 131009), (400, 132001),
-        (400, 131042), (500, 999999), (400, 133010),
+        (500, 999999),
     ];
 
-    private static readonly (int Status, int Code)[] Stopping = [(400, 133006), (403, 368), (401, 190)];
+    private static readonly (int Status, int Code)[] Stopping = [(400, 133010), (400, 131042), (403, 368), (401, 190)];
 
     public override Promise Promise => new(Errors: 0);
 

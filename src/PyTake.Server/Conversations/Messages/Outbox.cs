@@ -11,7 +11,8 @@ public interface IOutbox
     /// Queues a pending message to be sent, or sent again, once the transaction commits, after all others that wait for the same customer.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked by the transaction.</param>
-    void Queue(StreamTransaction transaction, Conversation conversation, Message message);
+    /// <returns>The message; with the reason, if it has to wait because its number may not send.</returns>
+    Message Queue(StreamTransaction transaction, Conversation conversation, Message message);
 }
 
 /// <summary>Rules for outbound messages.</summary>
@@ -24,6 +25,13 @@ internal static class Outbox
         if (messageType == MessageType.Template || conversation.WindowExpiresAt > now) return null;
         return Refusal.Conflict("The customer's last message is more than 24 hours old: only a template may be sent until they write again");
     }
+
+    /// <summary>Shows at a pending message why it waits; it stays pending, and the reason goes when it is sent.</summary>
+    /// <param name="code">Meta's error code.</param>
+    public static Message Explain(StreamTransaction transaction, Message message, string code, string reason)
+        => message.Status == MessageStatus.Pending && (message.ErrorCode, message.ErrorMessage) != (code, reason)
+            ? transaction.Change(ChangeKind.Status, message with { ErrorCode = code, ErrorMessage = reason })
+            : message;
 
     /// <summary>An agent's message, without content and seq so far. Create it while the conversation is locked.</summary>
     /// <remarks>Its time is after the last message's, whatever this node's clock says, so that it is shown below the message it answers.</remarks>

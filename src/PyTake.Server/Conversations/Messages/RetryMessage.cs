@@ -26,7 +26,7 @@ public sealed class RetryMessage(ConversationStreams streams, IOutbox outbox)
             ErrorMessage = null,
         });
         await AgentReactions.ShowAsync(transaction, pending, cancellationToken);
-        outbox.Queue(transaction, conversation, pending);
+        pending = outbox.Queue(transaction, conversation, pending);
         await transaction.CommitAsync(cancellationToken);
         return pending;
     }

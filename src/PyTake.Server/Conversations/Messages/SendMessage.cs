@@ -49,8 +49,7 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
             : await QuoteAsync(transaction, draft with { Content = RawJson.Of(content) }, request.ReplyToMessageId, cancellationToken);
         if (!complete.Is(out var message, out var refusal)) return refusal;
 
-        message = transaction.Add(message);
-        outbox.Queue(transaction, conversation, message);
+        message = outbox.Queue(transaction, conversation, transaction.Add(message));
         await transaction.CommitAsync(cancellationToken);
         return new SentMessage(message, IsNew: true);
     }

@@ -17,8 +17,11 @@ public sealed record Number
     public string? AccessTokenLast4 { get; init; }
     public string? AppSecretLast4 { get; init; }
     public string? WebhookVerifyTokenLast4 { get; init; }
-    /// <summary>When sending stopped because Meta refused the number's credentials or account; saving the number resumes it.</summary>
+    /// <summary>When sending stopped because Meta refused the number's credentials, account or payment; saving the number resumes it.</summary>
     public DateTime? SendingStoppedAt { get; init; }
+    /// <summary>Meta's error code.</summary>
+    public string? SendingStoppedCode { get; init; }
+    /// <summary>In Meta's words.</summary>
     public string? SendingStoppedReason { get; init; }
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }

@@ -12,6 +12,7 @@ internal static class NumberSetup
         services.AddHttpClient("graph");
         services.AddSingleton<NumberStore>();
         services.AddSingleton<NumberDirectory>();
+        services.AddHosted<StoppedNumbers>();
         services.AddSingleton<Templates>();
         services.AddSingleton<ReencryptSecrets>();
     }

@@ -18,8 +18,10 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 
     private const string Columns = """
         n.id, n.organization_id, n.phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
-        n.webhook_verify_token, n.is_active, n.sending_stopped_at, n.sending_stopped_reason, n.created_at, n.updated_at
+        n.webhook_verify_token, n.is_active, n.sending_stopped_at, n.sending_stopped_code, n.sending_stopped_reason, n.created_at, n.updated_at
         """;
+
+    private const string Resumed = "sending_stopped_at = null, sending_stopped_code = null, sending_stopped_reason = null";
 
     // Webhook items for this number that arrived before it was added become due in the same commit.
     private static readonly string MakeWaitingItemsDue = WaitingItems.MakeDue("array(select phone_number_id from n where is_active)");
@@ -60,7 +62,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                 set waba_id = excluded.waba_id, phone_number = excluded.phone_number, display_name = excluded.display_name,
                     access_token = excluded.access_token, app_secret = excluded.app_secret,
                     webhook_verify_token = excluded.webhook_verify_token, is_active = true,
-                    sending_stopped_at = null, sending_stopped_reason = null, updated_at = excluded.updated_at
+                    {Resumed}, updated_at = excluded.updated_at
                 where n.organization_id = excluded.organization_id and not n.is_active
                 returning *
             ), due as ({MakeWaitingItemsDue})
@@ -96,7 +98,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     app_secret = case when @AppSecret is null then app_secret else @sealedAppSecret end,
                     webhook_verify_token = case when @WebhookVerifyToken is null then webhook_verify_token else @sealedVerifyToken end,
                     is_active = coalesce(@IsActive, is_active),
-                    sending_stopped_at = null, sending_stopped_reason = null, updated_at = @now
+                    {Resumed}, updated_at = @now
                 where n.organization_id = @organizationId and n.id = @id
                 returning *
             ), due as ({MakeWaitingItemsDue})
@@ -153,19 +155,23 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         return touched > 0;
     }
 
-    /// <summary>Stops a number's sending, unless somebody has saved it since the request was made.</summary>
-    /// <returns>Whether this call stopped it.</returns>
-    public static async Task<bool> StopSendingAsync(
-        StreamTransaction transaction, Guid id, DateTime seenUpdatedAt, string reason, CancellationToken cancellationToken)
+    /// <summary>Stops a number's sending, unless somebody has saved it since.</summary>
+    /// <param name="asOf">When Meta was asked with the number's settings, or the settings' own time: a later save has seen to the trouble.</param>
+    /// <param name="code">Meta's error code.</param>
+    /// <param name="reason">In Meta's words.</param>
+    /// <returns>The number's new state; null if this call did not stop it.</returns>
+    public static Task<NumberSending?> StopSendingAsync(
+        StreamTransaction transaction, Guid id, DateTime asOf, string code, string reason, CancellationToken cancellationToken)
     {
         const string Sql = """
             update whatsapp_numbers
-            set sending_stopped_at = @now, sending_stopped_reason = @reason
-            where id = @id and updated_at = @seenUpdatedAt and sending_stopped_at is null
+            set sending_stopped_at = @now, sending_stopped_code = @code, sending_stopped_reason = @reason
+            where id = @id and updated_at <= @asOf and sending_stopped_at is null
+            returning organization_id, id as whatsapp_number_id, sending_stopped_at, sending_stopped_code, sending_stopped_reason
             """;
 
-        return await transaction.Connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { id, seenUpdatedAt, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken)) > 0;
+        return transaction.Connection.QuerySingleOrDefaultAsync<NumberSending?>(new CommandDefinition(
+            Sql, new { id, asOf, code, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     /// <summary>Adds a number under a given id, or updates it and resumes its sending. Nodes are not notified: it is for commands.</summary>
@@ -173,13 +179,12 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         NpgsqlConnection connection, Guid organizationId, Guid id, string phoneNumberId, string phoneNumber, string displayName, byte[] accessToken,
         CancellationToken cancellationToken)
     {
-        const string Sql = """
+        const string Sql = $"""
             insert into whatsapp_numbers (id, organization_id, phone_number_id, phone_number, display_name, access_token)
             values (@id, @organizationId, @phoneNumberId, @phoneNumber, @displayName, @accessToken)
             on conflict (id) do update
             set phone_number_id = excluded.phone_number_id, phone_number = excluded.phone_number,
-                access_token = excluded.access_token, is_active = true, sending_stopped_at = null, sending_stopped_reason = null,
-                updated_at = now()
+                access_token = excluded.access_token, is_active = true, {Resumed}, updated_at = now()
             """;
 
         return connection.ExecuteAsync(new CommandDefinition(
@@ -226,6 +231,8 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         if (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)) is not { } row)
             return null;
         bus.Publish(Topic, row.Id.ToString());
+        bus.Publish(NumberSending.Topic, new NumberSending(
+            row.OrganizationId, row.Id, row.SendingStoppedAt, row.SendingStoppedCode, row.SendingStoppedReason).ToHint());
         return Shown(row);
     }
 
@@ -246,6 +253,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         AppSecretLast4 = Last4(row.AppSecret),
         WebhookVerifyTokenLast4 = Last4(row.WebhookVerifyToken),
         SendingStoppedAt = row.SendingStoppedAt,
+        SendingStoppedCode = row.SendingStoppedCode,
         SendingStoppedReason = row.SendingStoppedReason,
         CreatedAt = row.CreatedAt,
         UpdatedAt = row.UpdatedAt,
@@ -256,7 +264,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 
     private sealed record Row(
         Guid Id, Guid OrganizationId, string PhoneNumberId, string? WabaId, string PhoneNumber, string DisplayName, byte[] AccessToken,
-        byte[]? AppSecret, byte[]? WebhookVerifyToken, bool IsActive, DateTime? SendingStoppedAt, string? SendingStoppedReason,
+        byte[]? AppSecret, byte[]? WebhookVerifyToken, bool IsActive, DateTime? SendingStoppedAt, string? SendingStoppedCode, string? SendingStoppedReason,
         DateTime CreatedAt, DateTime UpdatedAt);
 }
 

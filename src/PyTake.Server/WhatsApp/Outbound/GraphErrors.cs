@@ -3,9 +3,9 @@ namespace PyTake.WhatsApp.Outbound;
 /// <summary>What a refusal by Meta means for us (WHATSAPP, section 10).</summary>
 public enum GraphErrorClass
 {
-    /// <summary>The number's token or permissions are invalid: the number sends nothing until an operator has saved it again.</summary>
+    /// <summary>The number's token or permissions are invalid: the number sends nothing until an administrator has saved it again.</summary>
     Credentials,
-    /// <summary>Meta restricted the account: treated the same.</summary>
+    /// <summary>Meta locked or restricted the account: treated the same.</summary>
     AccountIntegrity,
     /// <summary>One of several rate limits was reached: retry later.</summary>
     Throttle,
@@ -21,9 +21,9 @@ public enum GraphErrorClass
     Content,
     /// <summary>The template is wrong, paused or gone.</summary>
     Template,
-    /// <summary>The number is not (properly) registered at Meta: an operator must fix it.</summary>
+    /// <summary>The number is not (properly) registered at Meta, or its name is not approved: treated the same.</summary>
     Registration,
-    /// <summary>Meta requires a payment first: an operator must see to it.</summary>
+    /// <summary>Meta has no valid means of payment for the account and delivers nothing until it has one: treated the same.</summary>
     Payment,
     /// <summary>A code we have no rule for.</summary>
     Unknown,
@@ -60,11 +60,12 @@ public static class GraphErrors
         4 or 80007 or Throughput or SpamRate or PairRate or 131064 or 133016 => GraphErrorClass.Throttle,
         1 or 2 or 131000 or 131016 or 131057 or 133004 => GraphErrorClass.Transient,
         WindowClosed => GraphErrorClass.Window,
-        130403 or 131021 or 131026 or 131030 or 131045 or 131062 or 131063 or 133010 => GraphErrorClass.Recipient,
+        130403 or 131021 or 131026 or 131030 or 131062 or 131063 => GraphErrorClass.Recipient,
         130472 or 131049 or OptedOut or (>= 134100 and <= 134102) => GraphErrorClass.Marketing,
         33 or 100 or 131008 or 131009 or 131051 or 131052 or 131053 or 131055 => GraphErrorClass.Content,
         132000 or 132001 or 132005 or 132007 or 132012 or 132015 or 132016 or 132018 or 132068 or 132069 => GraphErrorClass.Template,
-        133000 or 133005 or 133006 or 133008 or 133009 or 133015 => GraphErrorClass.Registration,
+        // 131037: the number's name is not approved; 131045: its certificate is wrong; 133010: the number itself is not registered.
+        131037 or 131045 or 133000 or 133005 or 133006 or 133008 or 133009 or 133010 or 133015 => GraphErrorClass.Registration,
         131042 or 134011 => GraphErrorClass.Payment,
         _ => httpStatus switch
         {
@@ -74,6 +75,14 @@ public static class GraphErrors
             _ => GraphErrorClass.Unknown,
         },
     };
+
+    /// <summary>The class of an error in a webhook, where the code is text and there is no HTTP status.</summary>
+    public static GraphErrorClass Classify(string? errorCode)
+        => int.TryParse(errorCode, System.Globalization.CultureInfo.InvariantCulture, out var code) ? Classify(0, code, null) : GraphErrorClass.Unknown;
+
+    /// <summary>Whether it concerns the whole number: whatever else it sends would be refused as well, until somebody has seen to it.</summary>
+    public static bool StopsNumber(this GraphErrorClass errorClass)
+        => errorClass is GraphErrorClass.Credentials or GraphErrorClass.AccountIntegrity or GraphErrorClass.Registration or GraphErrorClass.Payment;
 
     /// <summary>Whether a stored error code is this code of Meta's.</summary>
     public static bool IsCode(this string? errorCode, int code) => errorCode == code.ToString(System.Globalization.CultureInfo.InvariantCulture);

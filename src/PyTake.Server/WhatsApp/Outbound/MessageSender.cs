@@ -94,7 +94,7 @@ internal sealed partial class MessageSender(
         var now = time.UtcNow();
         if (result is SendResult.Stopped) throttle.Halt(now);
         if (policy.NumberPause(answer, result, now) is { Ticks: > 0 } pause) throttle.CloseUntil(now + pause);
-        if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate or 131042 or 134011 } refused)
+        if (answer is GraphAnswer.Refused { Error.Code: GraphErrors.SpamRate } refused)
             LogNeedsOperator(message.WhatsappNumberId, refused.Error.Code, refused.Error.TraceId);
     }
 

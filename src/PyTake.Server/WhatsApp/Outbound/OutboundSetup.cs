@@ -20,6 +20,7 @@ internal static class OutboundSetup
         AddGraph(services);
 
         services.AddSingleton<OutboundStore>();
+        services.AddSingleton<StopNotices>();
         services.AddSingleton<IOutbox>(provider => provider.GetRequiredService<OutboundStore>());
         services.AddSingleton<ReadReceiptStore>();
         services.AddSingleton<IReadReceipts>(provider => provider.GetRequiredService<ReadReceiptStore>());

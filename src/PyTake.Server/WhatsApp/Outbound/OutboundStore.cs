@@ -4,11 +4,12 @@ using NpgsqlTypes;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Telemetry;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>All SQL of the outbox. Whatever adds a row, or unblocks a recipient's next one, wakes the sender once it is committed.</summary>
-public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOutbox
+public sealed class OutboundStore(NpgsqlDataSource db, StoppedNumbers stopped, TimeProvider time) : IOutbox
 {
     // The outbox is empty most of the time, and plans are cached: a plan that scans the table costs nothing then, and is ruinous in the next
     // burst. For the same reason rows are found by `= any(array(…))`, for which only the key's index can be used, and never by a join.
@@ -32,7 +33,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         """;
 
     /// <inheritdoc/>
-    public void Queue(StreamTransaction transaction, Conversation conversation, Message message)
+    public Message Queue(StreamTransaction transaction, Conversation conversation, Message message)
     {
         const string Sql = """
             insert into outbox (message_id, organization_id, conversation_id, whatsapp_number_id, contact_id, due_at, trace_parent)
@@ -53,6 +54,9 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
             },
         });
         transaction.WakeSender(new(conversation.WhatsappNumberId, conversation.ContactId));
+        return stopped.Find(conversation.WhatsappNumberId) is { } number
+            ? Outbox.Explain(transaction, message, number.SendingStoppedCode ?? "", number.SendingStoppedReason ?? "")
+            : message;
     }
 
     /// <summary>
@@ -232,6 +236,23 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
         return found.ToDictionary(f => f.Position, f => f.State);
     }
 
+    /// <summary>A page of the messages that wait for a number, by customer and in order.</summary>
+    /// <param name="after">The last one of the previous page; null for the first.</param>
+    internal async Task<IReadOnlyList<WaitingMessage>> WaitingForAsync(
+        Guid whatsappNumberId, WaitingMessage? after, int page, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            select message_id, conversation_id, contact_id, position
+            from outbox
+            where whatsapp_number_id = @whatsappNumberId and (contact_id, position) > (@contact, @position)
+            order by contact_id, position
+            limit @page
+            """;
+
+        return await InTransactionAsync<WaitingMessage>(
+            Sql, new { whatsappNumberId, contact = after?.ContactId ?? Guid.Empty, position = after?.Position ?? 0, page }, cancellationToken);
+    }
+
     /// <summary>Deletes locked rows, which unblocks their recipients' next messages.</summary>
     internal static async Task RemoveAsync(StreamTransaction transaction, IReadOnlyCollection<OutboxRow> rows, CancellationToken cancellationToken)
     {
@@ -347,6 +368,9 @@ public sealed class OutboundStore(NpgsqlDataSource db, TimeProvider time) : IOut
 
 /// <summary>A recipient of a number, and whether its first message can be sent now.</summary>
 internal sealed record PartitionHead(Guid WhatsappNumberId, Guid ContactId, bool IsDue);
+
+/// <summary>A message that waits to be sent.</summary>
+internal sealed record WaitingMessage(Guid MessageId, Guid ConversationId, Guid ContactId, long Position);
 
 /// <summary>The new state of a row that goes on waiting.</summary>
 internal sealed record WaitingRow(

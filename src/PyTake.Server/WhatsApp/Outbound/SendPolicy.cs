@@ -32,8 +32,7 @@ internal sealed class SendPolicy(IOptions<OutboundOptions> options)
         var code = error.Code?.ToString() ?? $"http_{httpStatus}";
         return errorClass switch
         {
-            GraphErrorClass.Credentials or GraphErrorClass.AccountIntegrity or GraphErrorClass.Registration
-                => new SendResult.Stopped(errorClass, error.Text),
+            _ when errorClass.StopsNumber() => new SendResult.Stopped(errorClass, code, error.Text),
             GraphErrorClass.Throttle => new SendResult.Delayed(
                 now + ThrottleDelay(error.Code, row.Throttles), errorClass, Describe(error), row.Attempts - 1, row.Throttles + 1),
             GraphErrorClass.Transient => AgainOrFailed(row, errorClass, code, error.Text, options.Value.MaxAttempts, now),

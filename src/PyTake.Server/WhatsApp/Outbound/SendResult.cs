@@ -17,8 +17,10 @@ internal abstract record SendResult
     /// <summary>It was not sent; retry at that time, with these counts.</summary>
     public sealed record Delayed(DateTime DueAt, GraphErrorClass Class, string Error, int Attempts, int Throttles) : SendResult;
 
-    /// <summary>The whole number must not send until an operator has saved it again; the message waits as if never tried.</summary>
-    public sealed record Stopped(GraphErrorClass Class, string Reason) : SendResult;
+    /// <summary>
+    /// The whole number must not send until an administrator has saved it again; the message waits as if never tried, and shows code and reason.
+    /// </summary>
+    public sealed record Stopped(GraphErrorClass Class, string Code, string Reason) : SendResult;
 
     /// <summary>It may have arrived: wait for a status that says so.</summary>
     public sealed record Uncertain(string Error) : SendResult;

@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Writes a batch of results in one transaction: messages, outbox, and what else follows from them.</summary>
 internal sealed partial class SettlementWriter(
-    ConversationStreams streams, NumberThrottles throttles, OutboundMetrics metrics, IOptions<OutboundOptions> options,
+    ConversationStreams streams, StopNotices notices, NumberThrottles throttles, OutboundMetrics metrics, IOptions<OutboundOptions> options,
     TimeProvider time, ILogger<SettlementWriter> logger)
 {
     public async Task WriteAsync(IReadOnlyList<Settlement> batch, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed partial class SettlementWriter(
             transaction.AddStatement(WaitingItems.Arrived(wamids));
         await transaction.CommitAsync(cancellationToken);
 
-        foreach (var (number, errorClass) in stopped) LogStopped(number, errorClass);
+        foreach (var number in stopped) notices.Tell(number);
         foreach (var settlement in valid) Count(settlement);
         // From now on the database says whether a number is stopped.
         foreach (var settlement in batch.Where(s => s.Result is SendResult.Stopped)) throttles.Of(settlement.Row.WhatsappNumberId).Resume();
@@ -63,6 +63,8 @@ internal sealed partial class SettlementWriter(
             case SendResult.Failed failed:
                 if (failed.Code.IsCode(GraphErrors.WindowClosed)) CloseWindow(transaction, settlement.Row);
                 return Fail(transaction, message, failed.Code, failed.Text);
+            case SendResult.Stopped stop:
+                return Outbox.Explain(transaction, message, stop.Code, stop.Reason);
             case SendResult.GivenUp when message.Status == MessageStatus.Pending:
                 return Fail(transaction, message, "timeout",
                     "WhatsApp did not answer in time: the message may have arrived. Send it again only if the customer does not have it");
@@ -79,6 +81,8 @@ internal sealed partial class SettlementWriter(
                 Status = MessageStatus.Sent,
                 SentAt = transaction.Now,
                 WhatsappMessageId = wamid ?? message.WhatsappMessageId,
+                ErrorCode = null,
+                ErrorMessage = null,
             });
         // A status or an echo arrived first, or the message was given up meanwhile; later statuses refer to it by this wamid.
         return wamid is not null && wamid != message.WhatsappMessageId
@@ -129,15 +133,16 @@ internal sealed partial class SettlementWriter(
         _ => null,
     };
 
-    private static async Task<List<(Guid WhatsappNumberId, GraphErrorClass Class)>> StopAsync(
+    private static async Task<List<NumberSending>> StopAsync(
         StreamTransaction transaction, IEnumerable<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var stopped = new List<(Guid, GraphErrorClass)>();
+        var stopped = new List<NumberSending>();
         var stops = settlements.Where(s => s.Result is SendResult.Stopped).DistinctBy(s => (s.Row.WhatsappNumberId, s.NumberUpdatedAt));
         foreach (var stop in stops.OrderBy(s => s.Row.WhatsappNumberId))
         {
-            var (number, (errorClass, reason)) = (stop.Row.WhatsappNumberId, (SendResult.Stopped)stop.Result);
-            if (await NumberStore.StopSendingAsync(transaction, number, stop.NumberUpdatedAt, reason, cancellationToken)) stopped.Add((number, errorClass));
+            var (_, code, reason) = (SendResult.Stopped)stop.Result;
+            if (await NumberStore.StopSendingAsync(transaction, stop.Row.WhatsappNumberId, stop.NumberUpdatedAt, code, reason, cancellationToken) is { } number)
+                stopped.Add(number);
         }
         return stopped;
     }
@@ -170,15 +175,14 @@ internal sealed partial class SettlementWriter(
         }
     }
 
-    private static bool ChangesMessage(SendResult result) => result is SendResult.Accepted or SendResult.Failed or SendResult.GivenUp;
+    private static bool ChangesMessage(SendResult result)
+        => result is SendResult.Accepted or SendResult.Failed or SendResult.GivenUp or SendResult.Stopped;
 
-    private static bool IsFinal(SendResult result) => ChangesMessage(result) || result is SendResult.Dropped;
+    private static bool IsFinal(SendResult result)
+        => result is SendResult.Accepted or SendResult.Failed or SendResult.GivenUp or SendResult.Dropped;
 
     private static bool IsOptOut(Settlement settlement)
         => settlement.Result is SendResult.Failed failed && failed.Code.IsCode(GraphErrors.OptedOut);
-
-    [LoggerMessage(6214, LogLevel.Error, "WhatsApp number {WhatsappNumberId} sends nothing until it is saved again: {Class}, see /api/v1/ops/outbound")]
-    private partial void LogStopped(Guid whatsappNumberId, GraphErrorClass @class);
 
     [LoggerMessage(6215, LogLevel.Information, "Message {MessageId} failed: {Class} {Code}")]
     private partial void LogMessageFailed(Guid messageId, GraphErrorClass @class, string code);

@@ -6,6 +6,7 @@ import {
   type ConversationViewers,
   type Message,
   type MessageStatus,
+  type NumberUpdated,
   type PresenceSnapshot,
   type Resync,
   type UnreadUpdate,
@@ -32,6 +33,7 @@ export interface ServerEventHandlers {
   [ServerEvent.Viewers]: (viewers: ConversationViewers) => void;
   [ServerEvent.UserStatus]: (status: UserStatus) => void;
   [ServerEvent.PresenceSnapshot]: (snapshot: PresenceSnapshot) => void;
+  [ServerEvent.NumberUpdated]: (number: NumberUpdated) => void;
   [ServerEvent.Resync]: (resync: Resync) => void;
   [ServerEvent.Error]: (error: ServerError) => void;
 }

@@ -17,6 +17,12 @@ export const cannedResponses = () => get<CannedResponse[]>("/canned-responses");
 export const templates = (numberId: string) =>
   get<Template[]>(`/whatsapp/${numberId}/templates?status=APPROVED`);
 
+export const numbers = {
+  list: () => get<WhatsAppNumber[]>("/whatsapp"),
+  /** Saving a number, even unchanged, has it send again. */
+  resume: (id: string) => call<WhatsAppNumber>("PUT", `/whatsapp/${id}`, {}),
+};
+
 /** What agents do with a conversation; each returns the conversation as it is afterwards. */
 export const conversations = {
   get: (id: string) => get<Conversation>(`/conversations/${id}`),

@@ -30,6 +30,19 @@ export interface CannedResponse {
   text: string;
 }
 
+/** A WhatsApp number of the organization. */
+export interface WhatsAppNumber {
+  id: string;
+  phone_number_id: string;
+  phone_number: string;
+  display_name: string;
+  is_active: boolean;
+  /** When its sending was stopped; null while it sends. */
+  sending_stopped_at?: string | null;
+  sending_stopped_code?: string | null;
+  sending_stopped_reason?: string | null;
+}
+
 /** A template as the Graph API has it; components of other types than those below are ignored. */
 export interface Template {
   id: string;

@@ -10,6 +10,7 @@ const KNOWN: [RegExp, string][] = [
   [/^Somebody else has the conversation/, "taken"],
   [/^Somebody has given the conversation back/, "givenBack"],
   [/this contact on this number/, "successor"],
+  [/^(Failed to fetch|Load failed|NetworkError|fetch failed)/, "offline"],
 ];
 
 /** Translates a message of the server to the user's language, where it is one of the frequent ones. */

@@ -4,6 +4,7 @@ import type { Me } from "../api/types";
 import { Connection } from "./Connection";
 import { ConversationFeed } from "./ConversationFeed";
 import { InboxFeed } from "./InboxFeed";
+import { Numbers } from "./Numbers";
 import { Outbox, type Queued } from "./outbox";
 import { People } from "./People";
 
@@ -12,6 +13,7 @@ export class Live {
   readonly inbox: InboxFeed;
   readonly conversations: ConversationFeed;
   readonly people: People;
+  readonly numbers: Numbers;
   readonly outbox: Outbox;
   readonly connection: Connection;
   readonly #endings: (() => void)[];
@@ -20,6 +22,7 @@ export class Live {
     this.inbox = new InboxFeed(client);
     this.conversations = new ConversationFeed(client);
     this.people = new People(client, me.id);
+    this.numbers = new Numbers(client);
     this.connection = new Connection(client);
     this.outbox = new Outbox({
       storage: localStorage,
@@ -44,6 +47,7 @@ export class Live {
     this.inbox.close();
     this.conversations.stop();
     this.people.close();
+    this.numbers.close();
     this.connection.close();
     this.outbox.close();
   }

@@ -110,6 +110,24 @@ public abstract class StatusTests(NodeFixture fixture)
         Assert.NotNull(await _node.Database.SingleAsync<DateTime?>("select opted_out_at from contacts where id = @Id", new { conversation.Contact.Id }));
     }
 
+    [Theory]
+    [InlineData(131042, 1, true)]
+    [InlineData(131031, 1, true)]
+    [InlineData(131042, -1, false)]
+    [InlineData(131026, 1, false)]
+    public async Task Trouble_that_Meta_finds_out_about_later_stops_the_number_unless_it_was_seen_to_since(int code, int sentAfterSave, bool stops)
+    {
+        var (organization, conversation) = await Started();
+        await _node.Database.ExecuteAsync("update whatsapp_numbers set updated_at = now() - interval '1 hour' where id = @Id", new { organization.Number.Id });
+        var message = await Outbound(conversation, Meta.Wamid(), DateTime.UtcNow.AddHours(-1).AddMinutes(sentAfterSave));
+
+        await Meta.Deliver(_node, Meta.Status(organization.Number, message.WhatsappMessageId!, "failed", conversation.Contact.WhatsappId, error: code));
+
+        Assert.Equal(("failed", code.ToString()), await Row(message.Id) is var m ? (m.Status, m.ErrorCode) : default);
+        Assert.Equal(stops ? code.ToString() : null, await _node.Database.SingleAsync<string?>(
+            "select sending_stopped_code from whatsapp_numbers where id = @Id", new { organization.Number.Id }));
+    }
+
     [Fact]
     public async Task Another_organizations_number_cannot_tick_a_message_by_its_id()
     {

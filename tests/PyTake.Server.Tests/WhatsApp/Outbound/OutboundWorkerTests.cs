@@ -158,7 +158,6 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
     [InlineData(132015, "template")]
     [InlineData(131053, "content")]
     [InlineData(130472, "marketing")]
-    [InlineData(131042, "payment")]
     public async Task A_refusal_for_good_fails_at_once_with_Metas_words(int code, string about)
     {
         var sending = fixture.Sending;
@@ -235,6 +234,45 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
 
         var row = await sending.UntilAsync(waiting, m => m.State == "queued");
         Assert.Equal((MessageStatus.Pending, "account_integrity", 0), (row.Status, row.ErrorClass, row.Attempts));
+    }
+
+    [Theory]
+    [InlineData(131042, "payment")]
+    [InlineData(134011, "payment")]
+    [InlineData(133010, "registration")]
+    [InlineData(131031, "account_integrity")]
+    public async Task A_stop_is_shown_to_agents_at_every_message_that_waits_and_at_the_number(int code, string errorClass)
+    {
+        await using var sending = await Sending.StartAsync();
+        var organization = await sending.OrganizationAsync();
+        var (one, other) = (await sending.OpenConversationAsync(organization), await sending.OpenConversationAsync(organization));
+        var isPaid = false;
+        sending.Graph.Answer(organization, _ => Volatile.Read(ref isPaid) ? FakeGraph.Accept() : FakeGraph.Refuse(400, code, "Not yet", "see to it first"));
+        await using var agent = await SignalRClient.ConnectAsync(sending.Node, organization.Agent.Token);
+
+        var first = await sending.SendAsync(one, "first");
+        var second = await sending.SendAsync(one, "second");
+        var told = await agent.Next("number:updated");
+        await sending.UntilAsync(second, m => m.ErrorCode is not null);
+        // By an agent who does not know yet.
+        var later = (await organization.Agent.Http.Post($"{other.Path}/messages", new { message_type = "text", content = new { text = "later" } }))
+            .Expect(HttpStatusCode.Created).Body;
+
+        var words = $"(#{code}) Not yet: see to it first";
+        foreach (var id in (Guid[])[first, second, later.GetProperty("id").GetGuid()])
+            Assert.Equal((MessageStatus.Pending, code.ToString(), words), await sending.FindAsync(id) is { } m ? (m.Status, m.ErrorCode, m.ErrorMessage) : default);
+        Assert.Equal((code.ToString(), words), (later.GetProperty("error_code").GetString(), later.GetProperty("error_message").GetString()));
+        Assert.Equal(errorClass, (await sending.FindAsync(first))!.ErrorClass);
+        Assert.Equal((organization.Number.Id, code.ToString(), words),
+            (told.GetProperty("whatsapp_number_id").GetGuid(), told.GetProperty("sending_stopped_code").GetString(), told.GetProperty("sending_stopped_reason").GetString()));
+        var number = (await organization.Agent.Http.Get($"/api/v1/whatsapp/{organization.Number.Id}")).Expect(HttpStatusCode.OK).Body;
+        Assert.Equal(code.ToString(), number.GetProperty("sending_stopped_code").GetString());
+
+        Volatile.Write(ref isPaid, true);
+        await sending.SaveTokenAsync(organization, "the-same");
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, (await agent.Next("number:updated")).GetProperty("sending_stopped_at").ValueKind);
+        await sending.UntilAllAsync([first, second, later.GetProperty("id").GetGuid()], MessageStatus.Sent);
+        Assert.Null((await sending.FindAsync(second))!.ErrorCode);
     }
 
     [Fact]

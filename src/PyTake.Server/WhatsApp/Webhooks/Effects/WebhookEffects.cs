@@ -2,17 +2,19 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PyTake.Conversations;
 using PyTake.Json;
+using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Applies updates to the conversations that the transaction has locked.</summary>
-internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup)
+internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup, StopNotices notices)
 {
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
     private readonly List<Guid> _optedOut = [];
     private readonly List<Message> _failed = [];
+    private readonly Dictionary<Guid, Message> _stopping = [];
     private int _place;
 
     /// <summary>Applies one update.</summary>
@@ -35,6 +37,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         await OutboundStore.RemoveAnsweredAsync(transaction, [.. _settled], cancellationToken);
         foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
         await ContactStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
+        foreach (var (number, failed) in _stopping) await StopAsync(number, failed, cancellationToken);
         if (_arrived.Count > 0) transaction.AddStatement(WaitingItems.Arrived(_arrived));
     }
 
@@ -149,7 +152,17 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (moved.ErrorCode.IsCode(GraphErrors.WindowClosed) && !(conversation.LastInboundAt > (moved.SentAt ?? moved.OccurredAt)))
             transaction.Update(conversation.WithClosedWindow(transaction.Now));
         if (moved.ErrorCode.IsCode(GraphErrors.OptedOut)) _optedOut.Add(conversation.ContactId);
-        if (moved.Status == MessageStatus.Failed) _failed.Add(moved);
+        if (moved.Status != MessageStatus.Failed) return;
+        _failed.Add(moved);
+        // Meta mostly finds out about payment after it has accepted a message. This one is lost; the others are not sent in vain.
+        if (GraphErrors.Classify(moved.ErrorCode).StopsNumber()) _stopping.TryAdd(conversation.WhatsappNumberId, moved);
+    }
+
+    private async Task StopAsync(Guid number, Message failed, CancellationToken cancellationToken)
+    {
+        var stopped = await NumberStore.StopSendingAsync(
+            transaction, number, failed.SentAt ?? failed.CreatedAt, failed.ErrorCode!, failed.ErrorMessage ?? "", cancellationToken);
+        if (stopped is not null) transaction.AfterCommit(() => notices.Tell(stopped));
     }
 
     private static Message Moved(Message message, string newStatus, StatusReceived status)
@@ -158,7 +171,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         var moved = message with { Status = newStatus, Meta = Merge(message, status) };
         return newStatus switch
         {
-            MessageStatus.Sent => moved with { SentAt = message.SentAt ?? at },
+            MessageStatus.Sent => moved with { SentAt = message.SentAt ?? at, ErrorCode = null, ErrorMessage = null },
             MessageStatus.Failed => moved with { FailedAt = at, ErrorCode = status.ErrorCode, ErrorMessage = status.ErrorMessage },
             // Read implies delivered; a message that was marked as failed has arrived after all, and its error is kept as earlier_error.
             _ => moved with

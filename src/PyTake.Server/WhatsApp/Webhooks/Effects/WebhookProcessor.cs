@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Json;
+using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns stored updates into messages, statuses and conversations, a whole batch with a handful of statements.</summary>
-internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookOptions> options)
+internal sealed class WebhookProcessor(StopNotices notices, WebhookMetrics metrics, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -50,7 +51,7 @@ internal sealed class WebhookProcessor(WebhookMetrics metrics, IOptions<WebhookO
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
 
         WebhookTrace.Begin(items, updates);
-        var effects = new WebhookEffects(transaction, lookup);
+        var effects = new WebhookEffects(transaction, lookup, notices);
         var deferred = new List<DeferredItem>();
         for (var i = 0; i < updates.Length; i++)
         {

@@ -5,6 +5,7 @@ import { useLive } from "../../realtime/LiveProvider";
 import { Button, IconButton } from "../../ui/Button";
 import { classes } from "../../ui/classes";
 import { EmojiPicker } from "../../ui/emoji/EmojiPicker";
+import { StoppedNumber } from "../../whatsapp/StoppedNumber";
 import { TemplateDialog } from "../../whatsapp/TemplateDialog";
 import { useWindow } from "../../whatsapp/useWindow";
 import { WindowClock } from "../../whatsapp/WindowClock";
@@ -48,6 +49,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   return (
     <footer className={styles.composer}>
+      <StoppedNumber id={conversation.whatsapp_number_id} />
       <div className={styles.bar}>
         <Modes isNote={isNote} onChange={setIsNote} />
         <WindowClock window={chatWindow} />

@@ -4,6 +4,8 @@ import { useMay, useMe } from "../../accounts/SessionContext";
 import { useFormats } from "../../i18n/formats";
 import { IconButton } from "../../ui/Button";
 import { classes } from "../../ui/classes";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { ErrorWords } from "../../whatsapp/ErrorWords";
 import styles from "./Bubble.module.css";
 import { MessageContent } from "./content/MessageContent";
 import { Failed } from "./Failed";
@@ -46,10 +48,23 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
         </time>
         {isOurs && !isNote && <Ticks message={message} />}
       </p>
-      {message.status === "failed" && <Failed message={message} />}
+      {message.status === "failed" && <Failed message={message} conversation={conversation} />}
+      {message.status === "pending" && message.error_code && <Waiting message={message} />}
       <Reactions message={message} />
       <Actions message={message} />
     </article>
+  );
+}
+
+/** Why a message waits: its number may not send. */
+function Waiting({ message }: { message: Message }) {
+  const { t } = useTranslation("conversations");
+  return (
+    <ErrorNote>
+      <p>
+        {t("waits")} <ErrorWords code={message.error_code} message={message.error_message} />
+      </p>
+    </ErrorNote>
   );
 }
 
