@@ -6,6 +6,7 @@ using PyTake.Simulator.Media;
 using PyTake.Simulator.Messages;
 using PyTake.Simulator.Phone;
 using PyTake.Simulator.Templates;
+using PyTake.Simulator.Threads;
 using PyTake.Simulator.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -16,6 +17,7 @@ builder.AddCustomers();
 builder.AddMessages();
 builder.AddMedia();
 builder.AddTemplates();
+builder.AddThreads();
 builder.AddWebhooks();
 builder.AddPhone();
 builder.AddControl();
@@ -35,5 +37,6 @@ graph.MapNodes();
 graph.MapMessages();
 graph.MapMedia();
 graph.MapTemplates();
+graph.MapThreads();
 
 app.Run();

@@ -24,6 +24,9 @@ public sealed record Conversation : IListed
     /// <summary>The caller's unread messages; omitted in events, which are the same for all users.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? UnreadCount { get; init; }
+    /// <summary>Who answers: one of <see cref="ConversationControl"/>'s, or another role of Meta's conversation routing.</summary>
+    public string? ControlledBy { get; init; }
+    public DateTime? ControlledSince { get; init; }
     public int TotalMessages { get; init; }
     public DateTime? LastMessageAt { get; init; }
     public DateTime? LastInboundAt { get; init; }

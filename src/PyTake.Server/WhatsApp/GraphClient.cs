@@ -34,6 +34,23 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
         return PostAsync($"{phoneNumberId}/messages", accessToken, request, _ => new(wamid), cancellationToken);
     }
 
+    /// <summary>Takes a conversation from whoever controls it, or gives it back (conversation-routing/thread-control).</summary>
+    /// <param name="recipient">The customer: digits or a business-scoped user id.</param>
+    /// <param name="action">
+    /// take: only for the app that the business has made its escalation partner, or 2494191. release: WhatsApp decides with the customer's next message.
+    /// </param>
+    public Task<GraphAnswer> ControlAsync(
+        string phoneNumberId, string accessToken, string recipient, string action, CancellationToken cancellationToken)
+    {
+        var request = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
+        {
+            ["messaging_product"] = "whatsapp",
+            [CustomerId.IsUserId(recipient) ? "recipient" : "to"] = recipient,
+            ["action"] = action,
+        });
+        return PostAsync($"{phoneNumberId}/thread_control", accessToken, request, _ => new(recipient), cancellationToken);
+    }
+
     private async Task<GraphAnswer> PostAsync(
         string path, string accessToken, byte[] json, Func<JsonElement, GraphAnswer.Accepted?> accept, CancellationToken cancellationToken)
     {

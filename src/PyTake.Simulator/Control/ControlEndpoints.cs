@@ -14,6 +14,7 @@ internal static class ControlEndpoints
         builder.Services.AddSingleton<Rules>();
         builder.Services.AddSingleton<ReceiveInbound>();
         builder.Services.AddSingleton<SendStatus>();
+        builder.Services.AddSingleton<Routing>();
         builder.Services.AddValidation();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options =>
@@ -31,6 +32,8 @@ internal static class ControlEndpoints
         control.MapGet("/sent", (SentLog sent, long after = 0) => sent.After(after));
         control.MapPost("/inbound", (InboundRequest request, ReceiveInbound receive) => receive.RunAsync(request));
         control.MapPost("/statuses", Status);
+        control.MapPost("/owners", (OwnerRequest request, Routing routing) => routing.ChangeAsync(request));
+        control.MapPost("/echoes", (EchoRequest request, Routing routing) => routing.EchoAsync(request));
         control.MapGet("/rules", (Rules rules) => rules.List());
         control.MapPost("/rules", AddRule);
         control.MapDelete("/rules", ClearRules);

@@ -5,6 +5,7 @@ using PyTake.Simulator.Customers;
 using PyTake.Simulator.Graph;
 using PyTake.Simulator.Messages;
 using PyTake.Simulator.Phone;
+using PyTake.Simulator.Threads;
 using PyTake.Simulator.Webhooks;
 
 namespace PyTake.Simulator.Control;
@@ -44,7 +45,7 @@ public sealed record InboundRequest(
 internal sealed record InboundResult(string Wamid, int? Status);
 
 internal sealed class ReceiveInbound(
-    WebhookSender webhook, CustomerBook customers, BusinessNumbers numbers, PhoneLog log, TimeProvider time)
+    WebhookSender webhook, CustomerBook customers, BusinessNumbers numbers, ThreadOwners owners, PhoneLog log, TimeProvider time)
 {
     private static readonly JsonSerializerOptions Verbatim = new() { Converters = { new VerbatimJson() } };
 
@@ -63,7 +64,9 @@ internal sealed class ReceiveInbound(
             Wamid = wamid,
             Message = JsonSerializer.SerializeToElement(message, Verbatim),
         });
-        var status = await webhook.SendAsync(WebhookBody.OfMessage(number, customer, CustomerSide.Of(message, number, customers.Find(customer.Id)!)));
+        var body = WebhookBody.OfMessage(
+            number, customer, CustomerSide.Of(message, number, customers.Find(customer.Id)!), isCopy: owners.Of(number, shown.Id) != ThreadOwners.App);
+        var status = await webhook.SendAsync(body);
         log.Add(new("posted") { Wamid = wamid, Status = status?.ToString(CultureInfo.InvariantCulture) });
         return new(wamid, status);
     }

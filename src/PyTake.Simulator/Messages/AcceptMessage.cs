@@ -5,6 +5,7 @@ using PyTake.Simulator.Customers;
 using PyTake.Simulator.Graph;
 using PyTake.Simulator.Phone;
 using PyTake.Simulator.Templates;
+using PyTake.Simulator.Threads;
 using PyTake.Simulator.Webhooks;
 
 namespace PyTake.Simulator.Messages;
@@ -18,6 +19,7 @@ internal sealed class AcceptMessage(
     CustomerBook customers,
     BusinessNumbers numbers,
     TemplateCatalog templates,
+    ThreadOwners owners,
     AutoStatuses statuses,
     PhoneLog log,
     TimeProvider time,
@@ -41,6 +43,9 @@ internal sealed class AcceptMessage(
             ? OutboundMessage.From(body, number, recipient, templates)
             : null;
         sent.Add(number, body, message);
+        // Whoever answers has the thread; a template needs it not and takes it not.
+        if (message is { Type: not "template" })
+            owners.Set(number, message.Recipient.Id, ThreadOwners.App);
 
         if (rule is { DelayMs: > 0 })
             await Task.Delay(TimeSpan.FromMilliseconds(rule.DelayMs), time, lifetime.ApplicationStopping);

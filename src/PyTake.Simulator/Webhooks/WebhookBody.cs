@@ -22,14 +22,49 @@ internal static class WebhookBody
     };
 
     /// <summary>A customer's message, in Meta's shape already.</summary>
+    /// <param name="isCopy">Somebody else answers: the app only gets a copy, on <c>standby</c>.</param>
     public static byte[] OfMessage(
-        BusinessNumber number, Customer customer, IReadOnlyDictionary<string, JsonElement> message) =>
-        Write(number, new Value(Metadata.Of(number))
+        BusinessNumber number, Customer customer, IReadOnlyDictionary<string, JsonElement> message, bool isCopy = false)
+    {
+        // A system message comes from WhatsApp itself, so there is no contact.
+        Contact[]? contacts = message["type"].ValueEquals("system") ? null : [Contact.Of(customer)];
+        return isCopy
+            ? Write(number, new { MessagingProduct, Metadata = Metadata.Of(number), Standby = new { contacts, messages = new[] { message } } }, "standby")
+            : Write(number, new Value(Metadata.Of(number)) { Contacts = contacts, Messages = [message] });
+    }
+
+    /// <summary>A copy of what somebody else sent to the customer: the request by which they sent it.</summary>
+    public static byte[] OfEcho(
+        BusinessNumber number, string wamid, IReadOnlyDictionary<string, JsonElement> message, DateTimeOffset at) =>
+        Write(number, new
         {
-            // A system message comes from WhatsApp itself, so there is no contact.
-            Contacts = message["type"].ValueEquals("system") ? null : [Contact.Of(customer)],
-            Messages = [message],
-        });
+            MessagingProduct,
+            Metadata = Metadata.Of(number),
+            Standby = new { MessageEchoes = new[] { new { Id = wamid, Timestamp = Seconds(at), Message = message } } },
+        }, "standby");
+
+    /// <summary>The app got the thread (passed) or lost it (taken).</summary>
+    public static byte[] OfHandover(
+        BusinessNumber number, string customer, bool isPassed, string from, string to, string? metadata, string? summary, DateTimeOffset at)
+    {
+        var handover = new
+        {
+            PreviousOwnerRole = from,
+            NewOwnerRole = to,
+            Metadata = metadata,
+            ConversationContext = summary is null ? null : new { Type = "summary", Summary = new { Text = summary } },
+        };
+        return Write(number, new
+        {
+            MessagingProduct,
+            Sender = new { PhoneNumber = customer },
+            Recipient = Metadata.Of(number),
+            Timestamp = Seconds(at),
+            Type = isPassed ? "control_passed" : "control_taken",
+            ControlPassed = isPassed ? handover : null,
+            ControlTaken = isPassed ? null : handover,
+        }, "messaging_handovers");
+    }
 
     /// <summary>A status of a message that was sent; the errors are those of a failed one.</summary>
     public static byte[] OfStatus(
@@ -58,16 +93,16 @@ internal static class WebhookBody
     /// <summary>A time as WhatsApp writes it: seconds since 1970, as a string.</summary>
     public static string Seconds(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private static byte[] Write(BusinessNumber number, Value value) =>
+    private const string MessagingProduct = "whatsapp";
+
+    private static byte[] Write<T>(BusinessNumber number, T value, string field = "messages") =>
         MetaJson.Escape(JsonSerializer.SerializeToUtf8Bytes(
             new
             {
                 Object = "whatsapp_business_account",
-                Entry = new[] { new { Id = number.AccountId, Changes = new[] { new Change(value) } } },
+                Entry = new[] { new { Id = number.AccountId, Changes = new[] { new { Value = value, Field = field } } } },
             },
             Json));
-
-    private sealed record Change(Value Value, string Field = "messages");
 
     private sealed record Value(Metadata Metadata)
     {

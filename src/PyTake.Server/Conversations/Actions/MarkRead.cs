@@ -19,7 +19,8 @@ public sealed class MarkRead(ConversationStreams streams, ChangeConversation cha
             if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
             mark = await ReadMarkStore.AdvanceAsync(transaction, conversation, caller.UserId, request.UpToSeq, cancellationToken);
             if (mark.Moved) transaction.Read(caller.UserId, conversationId, conversation.InboundCount - mark.InboundRead);
-            if (mark.NewestRead is { } newest) receipts.Queue(transaction, conversation, newest);
+            // Whoever answers shows the customer what was read.
+            if (mark.NewestRead is { } newest && conversation.IsOurs()) receipts.Queue(transaction, conversation, newest);
             await transaction.CommitAsync(cancellationToken);
         }
         return await change.SeenByAsync(caller, conversationId, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PyTake.Json;
 
 namespace PyTake.Conversations;
@@ -31,6 +32,18 @@ public sealed record Message : IStreamEvent
     public string? ClientMessageId { get; init; }
     public RawJson Reactions { get; init; } = RawJson.EmptyArray;
     public RawJson? Media { get; init; }
+
+    /// <summary>Who controlled the conversation when it came, if that was somebody else (<see cref="ConversationControl"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ControlledBy
+    {
+        get
+        {
+            if (Meta is not { } meta || !meta.Text.Contains("\"controlled_by\"", StringComparison.Ordinal)) return null;
+            using var document = meta.Parse();
+            return document.RootElement.TryGetProperty("controlled_by", out var owner) ? owner.TextOrNull() : null;
+        }
+    }
 
     /// <summary>The position at which it was created: a client that knows the stream up to an earlier one can tell new messages from changed ones.</summary>
     public long CreatedSeq { get; init; }

@@ -22,8 +22,11 @@ internal static class Outbox
     public static Refusal? Refuses(Conversation conversation, string messageType, DateTime now)
     {
         if (!conversation.IsActive()) return Refusal.Conflict("The conversation is closed: reopen it to send");
-        if (messageType == MessageType.Template || conversation.WindowExpiresAt > now) return null;
-        return Refusal.Conflict("The customer's last message is more than 24 hours old: only a template may be sent until they write again");
+        if (messageType == MessageType.Template) return null;
+        if (!(conversation.WindowExpiresAt > now))
+            return Refusal.Conflict("The customer's last message is more than 24 hours old: only a template may be sent until they write again");
+        // WhatsApp refuses what is said by who does not have the conversation, or gives it to them silently; a template needs no control.
+        return conversation.IsOurs() ? null : Refusal.Conflict("Somebody else answers in this conversation: take it over to write");
     }
 
     /// <summary>Shows at a pending message why it waits; it stays pending, and the reason goes when it is sent.</summary>

@@ -15,7 +15,7 @@ internal static class ConversationColumns
         c.id, c.organization_id, c.contact_id, c.whatsapp_number_id, c.status, c.assigned_agent_id, c.priority, c.tags,
         c.extra_data, c.total_messages, c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_expires_at,
         c.first_response_at, c.resolved_at, c.closed_at, c.created_at, c.updated_at, c.last_message, c.last_seq,
-        c.inbox_seq, c.inbound_count, c.failed_count
+        c.inbox_seq, c.inbound_count, c.failed_count, c.controlled_by, c.controlled_since
         """;
 
     /// <summary>The columns of a <see cref="Contact"/> alone.</summary>

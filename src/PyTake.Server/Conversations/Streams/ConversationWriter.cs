@@ -33,6 +33,8 @@ internal static class ConversationWriter
         .With("first_response_at", NpgsqlDbType.TimestampTz, c => c.Row.FirstResponseAt)
         .With("resolved_at", NpgsqlDbType.TimestampTz, c => c.Row.ResolvedAt)
         .With("closed_at", NpgsqlDbType.TimestampTz, c => c.Row.ClosedAt)
+        .With("controlled_by", NpgsqlDbType.Text, c => c.Row.ControlledBy)
+        .With("controlled_since", NpgsqlDbType.TimestampTz, c => c.Row.ControlledSince)
         .With("updated_at", NpgsqlDbType.TimestampTz, c => c.Row.UpdatedAt);
 
     private static readonly ColumnMap<Placed> Updated = new ColumnMap<Placed>()

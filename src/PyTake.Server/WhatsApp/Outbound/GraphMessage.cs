@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using PyTake.Conversations;
 using PyTake.Json;
 
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Converts our message to Graph's format (WHATSAPP, section 7; contents: CONTRACT, section 4).</summary>
-internal static partial class GraphMessage
+internal static class GraphMessage
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -24,7 +23,7 @@ internal static partial class GraphMessage
             json.WriteStartObject();
             json.WriteString("messaging_product", "whatsapp");
             json.WriteString("recipient_type", "individual");
-            json.WriteString(IsUserId(message.Recipient!) ? "recipient" : "to", message.Recipient);
+            json.WriteString(CustomerId.IsUserId(message.Recipient!) ? "recipient" : "to", message.Recipient);
             json.WriteString("type", message.MessageType);
             json.WritePropertyName(message.MessageType);
             WriteContent(json, message, content.RootElement, mediaId);
@@ -121,10 +120,4 @@ internal static partial class GraphMessage
 
     private static bool IsMedia(string type)
         => type is MessageType.Image or MessageType.Video or MessageType.Audio or MessageType.Document or MessageType.Sticker;
-
-    private static bool IsUserId(string recipient) => UserId().IsMatch(recipient);
-
-    // A business-scoped user id or that of a parent portfolio (WHATSAPP, section 6).
-    [GeneratedRegex(@"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")]
-    private static partial Regex UserId();
 }

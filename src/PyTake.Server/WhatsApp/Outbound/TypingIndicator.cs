@@ -113,6 +113,7 @@ internal sealed partial class TypingIndicator : IHostedService
             ) newest
             where c.id = @conversationId
               and c.last_inbound_at > @openSince
+              and coalesce(c.controlled_by, 'self') = 'self'
               and n.is_active
               and n.sending_stopped_at is null
             """;

@@ -57,7 +57,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         // It was closed since the lookup, so start over: the message begins another one.
         if (conversation is null || !conversation.IsActive() && !received.Historic) throw new RacedException();
 
-        var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic);
+        Control(received, conversation);
+        var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic || received.ControlledBy is not null);
         lookup.AddMessage(received.PhoneNumberId!, received.Wamid, received.Customer, new(message.Id, message.ConversationId));
         _arrived.Add(received.Wamid);
         return null;
@@ -80,28 +81,69 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         _arrived.Add(echo.Wamid);
     }
 
+    // Who answers from now on. A customer's message that comes to us gives us the conversation, and a copy says that somebody else has it. Meta's
+    // seconds settle what arrives out of order; in one second a copy counts less than a handover or a message.
+    private void Control(MessageReceived received, Conversation conversation)
+    {
+        if (received is { ControlledBy: null, IsStandby: false } && (conversation.IsOurs() || !Claims(received))) return;
+        if (conversation.ControlledSince is { } since && (received.IsStandby ? since >= received.OccurredAt : since > received.OccurredAt)) return;
+        var next = received.ControlledBy ?? (received.IsStandby ? SomebodyElse(conversation.ControlledBy) : ConversationControl.Ours);
+        if (next == conversation.ControlledBy && received.ControlledBy is null) return;
+        transaction.Update(conversation.UnderControl(next, received.OccurredAt));
+        if (received.ControlledBy is null && conversation.ControlledBy is { } before)
+            transaction.Add(HandoverLine(received, conversation.Id, before, next), quiet: true);
+    }
+
+    // An answer to a request for call permission comes to everybody whom it may concern (conversation-routing/calling-webhooks).
+    private static bool Claims(MessageReceived received)
+        => received is { FromCustomer: true, Historic: false } && !received.Content.Text.Contains("\"call_permission_reply\"", StringComparison.Ordinal);
+
+    private static string SomebodyElse(string? known)
+        => known is null or ConversationControl.Ours or ConversationControl.Nobody ? ConversationControl.Other : known;
+
+    // Nobody told us, but the customer's message came another way.
+    private Message HandoverLine(MessageReceived received, Guid conversation, string from, string to) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        ConversationId = conversation,
+        Direction = Direction.Inbound,
+        SenderType = SenderType.System,
+        MessageType = MessageType.Handover,
+        Content = Object(new JsonObject { ["action"] = "routed", ["from"] = from, ["to"] = to }),
+        Status = MessageStatus.Received,
+        OccurredAt = received.OccurredAt,
+        CreatedAt = transaction.Now.AddMicroseconds(_place++),
+    };
+
     // created_at grows by a microsecond within a batch, which keeps the order of arrival where Meta's seconds are equal.
     private Message Draft(MessageReceived received, Guid conversation)
     {
-        var created = transaction.Now.AddMicroseconds(_place++);
+        var (created, isLine) = (transaction.Now.AddMicroseconds(_place++), received.ControlledBy is not null);
         return new Message
         {
             Id = Guid.CreateVersion7(),
             ConversationId = conversation,
-            Direction = received.FromCustomer ? Direction.Inbound : Direction.Outbound,
-            SenderType = received.FromCustomer ? SenderType.Contact : SenderType.Agent,
+            Direction = received.FromCustomer || isLine ? Direction.Inbound : Direction.Outbound,
+            SenderType = received.FromCustomer ? SenderType.Contact : isLine ? SenderType.System : received.IsStandby ? SenderType.Bot : SenderType.Agent,
             MessageType = received.Type,
             Content = received.Content,
-            Status = received.FromCustomer ? MessageStatus.Received : MessageStatus.Sent,
-            SentAt = received.FromCustomer ? null : received.OccurredAt,
+            Status = received.FromCustomer || isLine ? MessageStatus.Received : MessageStatus.Sent,
+            SentAt = received.FromCustomer || isLine ? null : received.OccurredAt,
             WhatsappMessageId = received.Wamid,
             ReplyToMessageId = lookup.Message(received.PhoneNumberId, received.ReplyTo, received.Customer)?.Id,
             ReplyToWhatsappMessageId = received.ReplyTo,
             OccurredAt = received.OccurredAt,
             CreatedAt = created,
             Media = received.MediaId is null ? null : Media(received),
-            Meta = received.Meta,
+            Meta = received.IsStandby ? WithControl(received.Meta, transaction[conversation].ControlledBy) : received.Meta,
         };
+    }
+
+    private static RawJson WithControl(RawJson? meta, string? controlledBy)
+    {
+        var said = meta is { } known ? JsonNode.Parse(known.Text)!.AsObject() : [];
+        said["controlled_by"] = SomebodyElse(controlledBy);
+        return Object(said);
     }
 
     private static RawJson Media(MessageReceived received) => Object(new JsonObject

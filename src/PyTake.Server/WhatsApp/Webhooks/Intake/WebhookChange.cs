@@ -5,6 +5,12 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>One change in an entry of a webhook: the name of a field and its new value.</summary>
 internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, JsonElement element)
 {
+    /// <summary>The field of those copies, and the name of the object that has them.</summary>
+    public const string Standby = "standby";
+
+    /// <summary>The field that says who answers in a conversation from now on.</summary>
+    public const string Handovers = "messaging_handovers";
+
     private Dictionary<string, JsonElement>? _contacts;
 
     public JsonElement Webhook => webhook;
@@ -14,12 +20,23 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
     public JsonElement Element => element;
 
     public JsonElement Value { get; } = element.Get("value");
+
+    /// <summary>
+    /// What has the lists of updates and their contacts: the value, or its object <c>standby</c>, which has copies of what is said in conversations
+    /// that somebody else controls (webhooks/reference/standby).
+    /// </summary>
+    public JsonElement Holder => IsNested ? Value.Get(Standby) : Value;
+
+    /// <summary>Whether <see cref="Holder"/> is inside the value.</summary>
+    public bool IsNested => Field == Standby && Value.Get(Standby).ValueKind == JsonValueKind.Object;
+
     public string? Field { get; } = element.Text("field");
 
     /// <summary>How many updates it holds.</summary>
     public int PartCount { get; set; }
 
-    public string? PhoneNumberId => field ??= Value.Get("metadata").Id("phone_number_id");
+    /// <remarks>A handover has no metadata: there the number is the recipient.</remarks>
+    public string? PhoneNumberId => field ??= (Field == Handovers ? Value.Get("recipient") : Value.Get("metadata")).Id("phone_number_id");
 
     /// <summary>The business's own number.</summary>
     public string? DisplayPhoneNumber => field ??= Value.Get("metadata").Id("display_phone_number");
@@ -30,7 +47,7 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
     /// </summary>
     public JsonElement ContactOf(WebhookPart part)
     {
-        var contacts = Value.Get("contacts");
+        var contacts = Holder.Get("contacts");
         if (contacts.ValueKind != JsonValueKind.Array) return default;
         if (PartCount == 1 && contacts.GetArrayLength() == 1) return contacts[0];
         _contacts ??= Index(contacts);

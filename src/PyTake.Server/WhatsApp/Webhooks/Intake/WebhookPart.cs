@@ -35,6 +35,14 @@ internal readonly record struct WebhookPart(
         _ => "field",
     };
 
+    /// <summary>
+    /// The message itself: the element, or, in a copy of what somebody else sent, the request by which they sent it (webhooks/reference/standby).
+    /// </summary>
+    public JsonElement Message => IsSentBySomebodyElse ? Item.Get("message") : Item;
+
+    /// <summary>Whether it is a message to the customer by whoever controls the conversation.</summary>
+    public bool IsSentBySomebodyElse => List == "message_echoes" && Change.IsNested;
+
     /// <summary>Meta's ids of the customer; all null if the update concerns none.</summary>
     public CustomerKeys Customer => List switch
     {
@@ -43,6 +51,7 @@ internal readonly record struct WebhookPart(
         "message_echoes" => Recipient,
         "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
         "user_preferences" => CustomerKeys.OfContact(Item),
+        null when Change.Field == WebhookChange.Handovers => CustomerKeys.Of(Change.Value.Get("sender"), "phone_number", "user_id", "parent_user_id"),
         _ => default,
     };
 
@@ -64,7 +73,9 @@ internal readonly record struct WebhookPart(
     private bool IsFromOwnNumber => Item.Id("from") is { } from && Change.DisplayPhoneNumber is { } own
         && PhoneNumbers.Normalize(from) == PhoneNumbers.Normalize(own);
 
-    private CustomerKeys Recipient => CustomerKeys.Of(Item, "to", "to_user_id", "to_parent_user_id");
+    // A request to send names its recipient in to or in recipient.
+    private CustomerKeys Recipient => CustomerKeys.Of(Message, "to", "to_user_id", "to_parent_user_id")
+        .Or(IsSentBySomebodyElse ? CustomerKeys.Of(Message, "recipient", "", "") : default);
 
     // A system message may name its customer only in its system object.
     private CustomerKeys Sender => CustomerKeys.Of(Item, "from", "from_user_id", "from_parent_user_id")
@@ -83,8 +94,8 @@ internal readonly record struct WebhookPart(
     private static void AddChange(List<WebhookPart> parts, WebhookChange change)
     {
         var before = parts.Count;
-        if (change.Value.ValueKind == JsonValueKind.Object)
-            foreach (var member in change.Value.EnumerateObject())
+        if (change.Holder.ValueKind == JsonValueKind.Object)
+            foreach (var member in change.Holder.EnumerateObject())
                 foreach (var list in Lists)
                     if (member.Is(list))
                         AddList(parts, change, list, member.Value);

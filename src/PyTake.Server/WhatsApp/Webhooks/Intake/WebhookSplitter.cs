@@ -121,7 +121,8 @@ internal static class WebhookSplitter
             return;
         }
         Open(to, part.Change.Element, "value");
-        Open(to, part.Change.Value, part.List, part.Change.ContactOf(part));
+        if (part.Change.IsNested) Open(to, part.Change.Value, WebhookChange.Standby);
+        Open(to, part.Change.Holder, part.List, part.Change.ContactOf(part));
         to.Write("["u8);
         if (part.Thread.ValueKind == JsonValueKind.Undefined) to.Write(Raw(part.Item));
         else
@@ -133,7 +134,7 @@ internal static class WebhookSplitter
             to.Write(Raw(part.Item));
             to.Write("]}]}"u8);
         }
-        to.Write("]}}"u8);
+        to.Write(part.Change.IsNested ? "]}}}"u8 : "]}}"u8);
     }
 
     /// <summary>Writes an object up to the value of its member <paramref name="last"/>, with all other members before it.</summary>

@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>
 /// The shape of a received message's content, the same as for sending where both exist: text {text}; image, video, audio, document and
 /// sticker {media_id, mime_type, sha256, caption?, filename?, voice?, animated?}; location {latitude, longitude, name?, address?, url?};
-/// contacts {contacts: […]}; button {text, payload?}; interactive {type, title?, id?, description?, …} with Meta's reply object;
+/// contacts {contacts: […]}; template {name, language, components?}; button {text, payload?}; interactive {type, title?, id?, description?, …} with Meta's reply object;
 /// order {catalog_id, text?, product_items}; unsupported {type?, code?, title?}; an unknown type: Meta's object of that name as it is.
 /// </summary>
 public static class MessageContent
@@ -27,6 +27,7 @@ public static class MessageContent
             else if (type == "text") writer.WriteString("text", content.Text("body") ?? "");
             else if (type == "contacts") WriteContacts(writer, content);
             else if (type == "interactive") WriteInteractive(writer, content);
+            else if (type == "template") WriteTemplate(writer, content);
             else if (type == "unsupported") WriteUnsupported(writer, content, message.Get("errors").First());
             else WriteAsItIs(writer, content);
         });
@@ -35,11 +36,22 @@ public static class MessageContent
     private static void WriteMedia(Utf8JsonWriter writer, JsonElement media)
     {
         writer.WriteStringIfAny("media_id", media.Id("id"));
+        writer.WriteStringIfAny("url", media.Words("link"));
         foreach (var name in (ReadOnlySpan<string>)["mime_type", "sha256", "caption", "filename"])
             writer.WriteStringIfAny(name, media.Words(name));
         foreach (var name in (ReadOnlySpan<string>)["voice", "animated"])
             if (media.Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag)
                 writer.WriteBoolean(name, flag.GetBoolean());
+    }
+
+    // Only what somebody else sent has one, in the form of the request to send it.
+    private static void WriteTemplate(Utf8JsonWriter writer, JsonElement template)
+    {
+        writer.WriteStringIfAny("name", template.Words("name"));
+        writer.WriteStringIfAny("language", template.Words("language") ?? template.Get("language").Words("code"));
+        if (template.Get("components").ValueKind != JsonValueKind.Array) return;
+        writer.WritePropertyName("components");
+        template.Get("components").CopyTo(writer);
     }
 
     private static void WriteContacts(Utf8JsonWriter writer, JsonElement contacts)

@@ -10,14 +10,15 @@ namespace PyTake.WhatsApp.Webhooks;
 internal readonly struct MessageReader(UpdateReader update)
 {
     private static readonly string[] ReadElsewhere =
-        ["id", "from", "from_user_id", "from_parent_user_id", "to", "to_user_id", "to_parent_user_id", "timestamp", "type"];
+        ["id", "from", "from_user_id", "from_parent_user_id", "to", "to_user_id", "to_parent_user_id", "timestamp", "type",
+            "messaging_product", "recipient", "recipient_type", "biz_opaque_callback_data"];
 
-    private JsonElement Message => update.Part.Item;
+    private JsonElement Message => update.Part.Message;
 
     public WebhookUpdate Read()
     {
         if (Message.ValueKind != JsonValueKind.Object) return update.NotUnderstood("a message is not an object");
-        if (Message.Id("id") is not { } wamid) return update.NotUnderstood("a message has no id");
+        if (update.Part.Item.Id("id") is not { } wamid) return update.NotUnderstood("a message has no id");
         var metaType = Message.Words("type");
         if (metaType == "request_welcome") return update.Nothing();
         if (metaType == "system") return IdentityReader.Read(update, wamid);
@@ -40,7 +41,10 @@ internal readonly struct MessageReader(UpdateReader update)
         return new(update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness,
             Historic: update.Part.Change.Field == "history", type, MessageContent.Read(type, Message),
             hasMedia ? body.Id("id") : null, hasMedia ? body.Words("mime_type") : null, hasMedia ? body.Words("filename") : null,
-            Message.Get("context").Id("id"), Rest(metaType));
+            Message.Get("context").Id("id") ?? Message.Get("context").Id("message_id"), Rest(metaType))
+        {
+            IsStandby = update.Part.Change.Field == WebhookChange.Standby,
+        };
     }
 
     /// <summary>What the message has besides its content: referral, forwarded flags, errors, unknown members.</summary>
@@ -50,7 +54,7 @@ internal readonly struct MessageReader(UpdateReader update)
             && (!member.Is("context") || SaysMoreThanReply(member.Value)));
 
     private static bool SaysMoreThanReply(JsonElement context)
-        => context.ValueKind == JsonValueKind.Object && context.EnumerateObject().Any(member => !member.Is("from") && !member.Is("id"));
+        => context.ValueKind == JsonValueKind.Object && context.EnumerateObject().Any(member => !member.Is("from") && !member.Is("id") && !member.Is("message_id"));
 
     private WebhookUpdate Reaction(string wamid, CustomerIdentity customer)
     {

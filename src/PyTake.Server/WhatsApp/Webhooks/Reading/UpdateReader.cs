@@ -11,8 +11,11 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
     public string? PhoneNumberId => part.Change.PhoneNumberId;
 
     /// <summary>Meta's time in seconds, mostly as a string; the time of receipt if Meta's is missing, zero or in our future.</summary>
-    public DateTime OccurredAt
-        => long.TryParse(part.Item.Text("timestamp"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+    public DateTime OccurredAt => TimeOf(part.Item);
+
+    /// <summary>The same of another object than the update itself.</summary>
+    public DateTime TimeOf(JsonElement timed)
+        => long.TryParse(timed.Text("timestamp"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds > 0 && seconds <= (receivedAt - DateTime.UnixEpoch).TotalSeconds
                 ? DateTime.UnixEpoch.AddSeconds(seconds)
                 : receivedAt;

@@ -46,17 +46,19 @@ internal static class WebhookReader
         var update = new UpdateReader(part, receivedAt);
         return (part.Change.Field, part.List) switch
         {
-            ("messages" or "history", "messages") or ("smb_message_echoes" or "message_echoes", "message_echoes")
+            ("messages" or "history" or WebhookChange.Standby, "messages")
+                or ("smb_message_echoes" or "message_echoes" or WebhookChange.Standby, "message_echoes")
                 => new MessageReader(update).Read(),
             ("history", "history") => HistoryEntry(update),
-            ("messages", "statuses") => StatusReader.Read(update),
+            ("messages" or WebhookChange.Standby, "statuses") => StatusReader.Read(update),
+            (WebhookChange.Handovers, _) => HandoverReader.Read(update),
             // Calls are not handled, and parking their many statuses would flood the operators' list.
             (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
             ("messages" or "history", "errors") => Notice(update, part.Item),
             (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
             (null, _) => update.NotUnderstood("a change names no field"),
-            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences"), _)
+            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences" or WebhookChange.Standby), _)
                 => update.NotUnderstood($"{Short(part.Change.Field)} is not handled"),
             (_, null) => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
             _ => update.NotUnderstood($"{part.List} of {part.Change.Field} is not handled"),

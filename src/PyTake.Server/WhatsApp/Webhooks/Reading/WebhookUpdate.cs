@@ -34,7 +34,7 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
     internal NewContact ToContact(Guid id, Guid organizationId) => new(id, organizationId, Name, Address, PhoneNumber, Username);
 }
 
-/// <summary>A message from a customer, from the business's own phone app (echo), or from a history.</summary>
+/// <summary>A message from a customer, from the business's own phone app (echo), or from a history; a handover is one as well.</summary>
 /// <param name="Customer">The other side, whoever wrote.</param>
 /// <param name="FromCustomer">False for what the business wrote in its phone app.</param>
 /// <param name="Historic">From a history chunk: opens no window, is not unread, notifies nobody.</param>
@@ -49,7 +49,13 @@ public sealed record MessageReceived(
     : WebhookUpdate(PhoneNumberId, OccurredAt)
 {
     /// <summary>Whether the business has just written it in its phone app.</summary>
-    internal bool IsEcho => !FromCustomer && !Historic;
+    internal bool IsEcho => !FromCustomer && !Historic && !IsStandby && ControlledBy is null;
+
+    /// <summary>A copy of what is said in a conversation that somebody else controls (webhooks/reference/standby).</summary>
+    public bool IsStandby { get; init; }
+
+    /// <summary>For a handover, which is a line of the conversation: who controls the conversation from now on (<see cref="ConversationControl"/>).</summary>
+    public string? ControlledBy { get; init; }
 }
 
 /// <summary>A reaction to a message, or (no emoji) its removal.</summary>
