@@ -4,7 +4,11 @@ namespace PyTake.Conversations;
 
 /// <summary>A customer seen for the first time.</summary>
 /// <param name="Name">What the customer calls themselves; it is also the contact's name until an agent gives another.</param>
-internal sealed record NewContact(Guid Id, Guid OrganizationId, string? Name, string WhatsappId, string? PhoneNumber, string? Username);
+internal sealed record NewContact(Guid Id, Guid OrganizationId, string? Name, string WhatsappId, string? PhoneNumber, string? Username)
+{
+    /// <summary>The business gave the name: what the customer calls themselves is not known yet, and will not replace it.</summary>
+    public bool IsNameGiven { get; init; }
+}
 
 /// <summary>The kinds of keys that contacts are found by.</summary>
 internal static class IdentityKind
@@ -42,9 +46,9 @@ internal static class ContactStore
     {
         const string Contacts = """
             insert into contacts (id, organization_id, name, profile_name, whatsapp_id, phone_number, username, created_at, updated_at)
-            select id, organization_id, name, name, whatsapp_id, phone_number, username, @Now, @Now
-            from unnest(@ids, @organizations, @names, @whatsappIds, @phoneNumbers, @usernames)
-                as c (id, organization_id, name, whatsapp_id, phone_number, username)
+            select id, organization_id, name, profile_name, whatsapp_id, phone_number, username, @Now, @Now
+            from unnest(@ids, @organizations, @names, @profileNames, @whatsappIds, @phoneNumbers, @usernames)
+                as c (id, organization_id, name, profile_name, whatsapp_id, phone_number, username)
             """;
         const string Identities = """
             insert into contact_identities (organization_id, kind, value, contact_id)
@@ -61,6 +65,7 @@ internal static class ContactStore
                 ids = contacts.Select(c => c.Id).ToArray(),
                 organizations = contacts.Select(c => c.OrganizationId).ToArray(),
                 names = contacts.Select(c => c.Name).ToArray(),
+                profileNames = contacts.Select(c => c.IsNameGiven ? null : c.Name).ToArray(),
                 whatsappIds = contacts.Select(c => c.WhatsappId).ToArray(),
                 phoneNumbers = contacts.Select(c => c.PhoneNumber).ToArray(),
                 usernames = contacts.Select(c => c.Username).ToArray(),
@@ -106,6 +111,27 @@ internal static class ContactStore
         return names.Count == 0
             ? Task.CompletedTask
             : ExecuteAsync(transaction, Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), transaction.Now }, cancellationToken);
+    }
+
+    /// <summary>Names contacts that have no name.</summary>
+    /// <returns>Active conversations of those that were named, which the list shows with their contacts.</returns>
+    public static async Task<IEnumerable<Guid>> NameAsync(
+        StreamTransaction transaction, IReadOnlyDictionary<Guid, string> names, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with named as (
+                update contacts c
+                set name = n.name, updated_at = @Now
+                from unnest(@ids, @names) as n (id, name)
+                where c.id = n.id and c.name is null
+                returning c.id
+            )
+            select v.id from conversations v join named on named.id = v.contact_id where v.status in ('open', 'pending')
+            """;
+
+        return names.Count == 0 ? [] : await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), transaction.Now },
+            transaction.Transaction, cancellationToken: cancellationToken));
     }
 
     /// <summary>Stores where customers write from: messages to them go there from now on, and the numbers that they had before are kept.</summary>

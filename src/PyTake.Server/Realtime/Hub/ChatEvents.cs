@@ -27,6 +27,7 @@ public sealed class ChatEvents(IHubContext<ChatHub> hub, UnreadFeed unreadCounts
     public const string UserStatus = "user:status";
     public const string PresenceSnapshot = "presence:snapshot";
     public const string NumberUpdated = "number:updated";
+    public const string AccountEvent = "account:event";
     public const string Resync = "resync";
     public const string ServerDraining = "server:draining";
     public const string Pong = "pong";

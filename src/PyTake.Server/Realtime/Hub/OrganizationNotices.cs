@@ -14,6 +14,7 @@ internal sealed class OrganizationNotices : IHostedService
     {
         _local = local;
         bus.Subscribe(NumberSending.Topic, OnNumber);
+        bus.Subscribe(AccountNews.Topic, OnAccount);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -24,5 +25,11 @@ internal sealed class OrganizationNotices : IHostedService
     {
         var number = NumberSending.Of(hint);
         _local.Send(Rooms.Organization(number.OrganizationId), ChatEvents.NumberUpdated, number);
+    }
+
+    private void OnAccount(string hint)
+    {
+        var news = AccountNews.Of(hint);
+        _local.Send(Rooms.Organization(news.OrganizationId), ChatEvents.AccountEvent, news);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
@@ -49,11 +50,24 @@ public sealed partial class NumberDirectory
     /// secret is valid for its own numbers only, or its administrators could forge other organizations' messages.
     /// </summary>
     /// <param name="appSecret">One of <see cref="AppSecretsAsync"/>.</param>
-    /// <param name="phoneNumberId">Null for updates that are about no number: they affect none.</param>
-    public async ValueTask<bool> CoversAsync(byte[] appSecret, string? phoneNumberId, CancellationToken cancellationToken)
-        => phoneNumberId is null
-            || ((await KnownAsync(cancellationToken)).NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)
-                && numbers?.Contains(phoneNumberId) is not false);
+    /// <param name="phoneNumberId">Null for updates that are about an account, or about nothing that we have.</param>
+    /// <param name="wabaId">
+    /// The WhatsApp Business Account. With an organization's secret another's is not covered. With the installation's, Meta itself says by it whose the
+    /// number is, which is stored.
+    /// </param>
+    public async ValueTask<bool> CoversAsync(byte[] appSecret, string? phoneNumberId, string? wabaId, CancellationToken cancellationToken)
+    {
+        var known = await KnownAsync(cancellationToken);
+        if (!known.NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)) return phoneNumberId is null;
+        if (numbers is null)
+        {
+            Confirm(known, phoneNumberId, wabaId);
+            return true;
+        }
+        return phoneNumberId is null
+            ? wabaId is null || known.NumbersIn(wabaId) is not { Length: > 0 } those || those.Any(numbers.Contains)
+            : numbers.Contains(phoneNumberId);
+    }
 
     /// <summary>Whether a token that Meta sends back is one of ours; the comparison takes constant time.</summary>
     public async ValueTask<bool> IsVerifyTokenAsync(string token, CancellationToken cancellationToken)
@@ -62,6 +76,25 @@ public sealed partial class NumberDirectory
         var found = false;
         foreach (var known in (await KnownAsync(cancellationToken)).VerifyTokenHashes) found |= CryptographicOperations.FixedTimeEquals(known, hash);
         return found;
+    }
+
+    // Once for each number; whatever fails is tried again with the next webhook after the numbers were read again.
+    private void Confirm(Known known, string? phoneNumberId, string? wabaId)
+    {
+        if (phoneNumberId is null || !known.Unconfirmed.ContainsKey(phoneNumberId)) return;
+        if (wabaId is null or "0" || !wabaId.All(char.IsAsciiDigit) || !known.Unconfirmed.TryRemove(phoneNumberId, out var id)) return;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await using var connection = await _db.OpenConnectionAsync();
+                await NumberStore.ConfirmWabaAsync(connection, id, wabaId);
+            }
+            catch (Exception exception)
+            {
+                LogNotConfirmed(exception, id);
+            }
+        });
     }
 
     private async ValueTask<Known> KnownAsync(CancellationToken cancellationToken)
@@ -113,7 +146,7 @@ public sealed partial class NumberDirectory
     private async Task<IReadOnlyList<Row>> LoadAsync()
     {
         const string Sql = """
-            select n.id, n.organization_id, n.phone_number_id, n.app_secret, n.webhook_verify_token
+            select n.id, n.organization_id, n.phone_number_id, n.app_secret, n.webhook_verify_token, n.waba_id, n.is_waba_confirmed
             from whatsapp_numbers n
             where n.is_active
             """;
@@ -131,7 +164,9 @@ public sealed partial class NumberDirectory
 
         var tokens = Secrets(rows, r => r.WebhookVerifyToken).Select(s => s.Secret).ToHashSet();
         if (_options.VerifyToken.Length > 0) tokens.Add(_options.VerifyToken);
-        return new Known([.. numbersOf.Keys.Select(Convert.FromHexString)], numbersOf, [.. tokens.Select(HashOf)]);
+        return new Known(
+            [.. numbersOf.Keys.Select(Convert.FromHexString)], numbersOf, [.. tokens.Select(HashOf)], rows.ToLookup(r => r.WabaId, r => r.PhoneNumberId),
+            new(rows.Where(r => !r.IsWabaConfirmed).ToDictionary(r => r.PhoneNumberId, r => r.Id)));
     }
 
     private IEnumerable<(Row Row, string Secret)> Secrets(IEnumerable<Row> rows, Func<Row, byte[]?> column)
@@ -152,15 +187,26 @@ public sealed partial class NumberDirectory
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     /// <param name="NumbersOf">The numbers that a key, in hexadecimal, is valid for; null for all.</param>
-    private sealed record Known(byte[][] Keys, Dictionary<string, FrozenSet<string>?> NumbersOf, byte[][] VerifyTokenHashes);
+    /// <param name="ByWaba">The numbers of an account.</param>
+    /// <param name="Unconfirmed">The ids of numbers whose account Meta has not named yet, by phone_number_id.</param>
+    private sealed record Known(
+        byte[][] Keys, Dictionary<string, FrozenSet<string>?> NumbersOf, byte[][] VerifyTokenHashes, ILookup<string?, string> ByWaba,
+        ConcurrentDictionary<string, Guid> Unconfirmed)
+    {
+        public string[] NumbersIn(string wabaId) => [.. ByWaba[wabaId]];
+    }
 
-    private sealed record Row(Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken);
+    private sealed record Row(
+        Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken, string? WabaId, bool IsWabaConfirmed);
 
     [LoggerMessage(6101, LogLevel.Warning, "The numbers' secrets could not be reloaded; the cached ones stay in use")]
     private partial void LogUnreachable(Exception exception);
 
     [LoggerMessage(6102, LogLevel.Warning, "Reloading the numbers' secrets takes too long; the cached ones stay in use")]
     private partial void LogHangs();
+
+    [LoggerMessage(6106, LogLevel.Warning, "The account of number {NumberId} could not be stored; it is tried again")]
+    private partial void LogNotConfirmed(Exception exception, Guid numberId);
 
     [LoggerMessage(6103, LogLevel.Error, "A secret of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
     private partial void LogSealed(Guid numberId);

@@ -59,7 +59,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     access_token, app_secret, webhook_verify_token, created_at, updated_at)
                 values (@id, @organizationId, @PhoneNumberId, @WabaId, @PhoneNumber, @DisplayName, @accessToken, @appSecret, @verifyToken, @now, @now)
                 on conflict (phone_number_id) do update
-                set waba_id = excluded.waba_id, phone_number = excluded.phone_number, display_name = excluded.display_name,
+                set waba_id = excluded.waba_id, is_waba_confirmed = false, phone_number = excluded.phone_number, display_name = excluded.display_name,
                     access_token = excluded.access_token, app_secret = excluded.app_secret,
                     webhook_verify_token = excluded.webhook_verify_token, is_active = true,
                     {Resumed}, updated_at = excluded.updated_at
@@ -93,6 +93,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                 update whatsapp_numbers n
                 set phone_number_id = coalesce(@PhoneNumberId, phone_number_id),
                     waba_id = case when @WabaId is null then waba_id else nullif(@WabaId, '') end,
+                    is_waba_confirmed = is_waba_confirmed and @WabaId is null and @PhoneNumberId is null,
                     phone_number = coalesce(@PhoneNumber, phone_number), display_name = coalesce(@DisplayName, display_name),
                     access_token = coalesce(@accessToken, access_token),
                     app_secret = case when @AppSecret is null then app_secret else @sealedAppSecret end,
@@ -173,6 +174,11 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         return transaction.Connection.QuerySingleOrDefaultAsync<NumberSending?>(new CommandDefinition(
             Sql, new { id, asOf, code, reason, now = transaction.Now }, transaction.Transaction, cancellationToken: cancellationToken));
     }
+
+    /// <summary>Stores the account that Meta itself named together with a number, unless one is confirmed already.</summary>
+    public static Task ConfirmWabaAsync(NpgsqlConnection connection, Guid id, string wabaId)
+        => connection.ExecuteAsync(
+            "update whatsapp_numbers set waba_id = @wabaId, is_waba_confirmed = true where id = @id and not is_waba_confirmed", new { id, wabaId });
 
     /// <summary>Adds a number under a given id, or updates it and resumes its sending. Nodes are not notified: it is for commands.</summary>
     public static Task PutAsync(

@@ -38,8 +38,11 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
         await SetSecrets(ours.Number, "a secret that we know", "token");
         var second = await Given.Number(fixture.Node, ours.Id);
+        await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '31415' where id = @Id", new { ours.Number.Id });
+        await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '27182' where id = @Id", new { theirs.Number.Id });
         var directory = Directory(fixture.Database.Source);
-        ValueTask<bool> Vouches(string secret, string? number) => directory.CoversAsync(Encoding.UTF8.GetBytes(secret), number, CancellationToken.None);
+        ValueTask<bool> Vouches(string secret, string? number, string? account = null)
+            => directory.CoversAsync(Encoding.UTF8.GetBytes(secret), number, account, CancellationToken.None);
 
         Assert.True(await Vouches("a secret that we know", ours.Number.PhoneNumberId));
         Assert.True(await Vouches("a secret that we know", second.PhoneNumberId));
@@ -49,6 +52,9 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         Assert.True(await Vouches(TestNode.AppSecret, theirs.Number.PhoneNumberId));
         Assert.True(await Vouches(TestNode.AppSecret, "of nobody yet"));
         Assert.False(await Vouches("a secret of nobody's", ours.Number.PhoneNumberId));
+        Assert.True(await Vouches("a secret that we know", null, "31415"));
+        Assert.False(await Vouches("a secret that we know", null, "27182"));
+        Assert.True(await Vouches(TestNode.AppSecret, null, "27182"));
     }
 
     [Fact]

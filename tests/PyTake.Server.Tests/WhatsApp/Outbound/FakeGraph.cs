@@ -42,6 +42,7 @@ public sealed class FakeGraph : IAsyncDisposable
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         _app.MapPost("/{version}/{phoneNumberId}/messages", HandleAsync);
+        _app.MapPost("/{version}/{phoneNumberId}/thread_control", HandleAsync);
     }
 
     public string Url => _app.Urls.First();

@@ -56,22 +56,29 @@ public sealed class WebhookReaderTests
     }
 
     [Theory]
-    [InlineData("11-template-status", null, "message_template_status_update is not handled")]
-    [InlineData("11-account-update", null, "account_update is not handled")]
     [InlineData("12-errors-only", Given.Number, "Meta reports error 130429: Message failed to send because there were too many messages sent from this phone number in a short period of time")]
     [InlineData("13-array", null, "not a webhook: it has no object")]
     [InlineData("13-instagram", null, "webhooks of object 'instagram' are not handled")]
     [InlineData("13-page", null, "webhooks of object 'page' are not handled")]
     [InlineData("14-unknown-field", null, "flows is not handled")]
-    [InlineData("51-app-state", Given.Number, "smb_app_state_sync is not handled")]
     [InlineData("51-history-declined", Given.Number, "Meta reports error 2593109: History sharing is turned off by the business")]
     public void What_has_no_effect_here_is_kept_with_the_reason(string fixture, string? phoneNumberId, string reason)
         => Assert.Equal(new NotUnderstood(phoneNumberId, Given.ReceivedAt, reason), Given.Update<NotUnderstood>(fixture));
 
+    [Theory]
+    [InlineData("11-two-fields", "990011223344556 phone_number_quality_update FLAGGED 5511900000000", "990011223344556 account_review_update APPROVED ")]
+    [InlineData("11-account-update", "990011223344556 account_update ACCOUNT_RESTRICTION 5511900000000")]
+    [InlineData("70-account-alert", "990011223344556 account_alerts INCREASED_CAPABILITIES_ELIGIBILITY_NEED_MORE_INFO ")]
+    [InlineData("70-name-rejected", "990011223344556 phone_number_name_update REJECTED 5511900000000")]
+    [InlineData("70-template-quality", "990011223344556 message_template_quality_update RED ")]
+    public void News_of_an_account_name_it_and_what_happened(string fixture, params string[] news)
+        => Assert.Equal(news, Given.Updates(fixture).Cast<AccountNotice>().Select(n => n.News)
+            .Select(n => $"{n.WabaId} {n.Field} {n.Event} {n.DisplayPhoneNumber}"));
+
     [Fact]
-    public void Each_field_of_a_webhook_is_named()
-        => Assert.Equal(["phone_number_quality_update is not handled", "account_review_update is not handled"],
-            Given.Updates("11-two-fields").Cast<NotUnderstood>().Select(update => update.Reason));
+    public void What_is_removed_from_the_address_book_stays_here()
+        => Assert.Equal(["Ana Prado 5511911112222", "nothing"],
+            Given.Updates("51-app-state").Select(u => u is AddressBookEntry { Customer: var c } ? $"{c.Name} {c.WaId}" : u is Nothing ? "nothing" : "?"));
 
     [Theory]
     [InlineData("13-not-json")]
@@ -91,7 +98,10 @@ public sealed class WebhookReaderTests
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"value":{}}]}]}""", "a change names no field")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages"}]}]}""", "a change of messages has no update in it")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":[]}]}]}""", "a change of messages has no update in it")]
-    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"standby","value":{"messages":[{"id":"a"}]}}]}]}""", "standby is not handled")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"flows","value":{"messages":[{"id":"a"}]}}]}]}""", "flows is not handled")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"standby","value":{"standby":{}}}]}]}""", "a change of standby has no update in it")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messaging_handovers","value":{"type":"control_shared"}}]}]}""", "handover 'control_shared' is not handled")]
+    [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messaging_handovers","value":{"type":"control_taken"}}]}]}""", "a handover does not name its customer")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"errors":[{}]}}]}]}""", "an error has neither code nor text")]
     [InlineData("""{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"user_actions":[{}]}}]}]}""", "user_actions of messages is not handled")]
     public void Envelopes_of_another_shape_are_kept_with_the_reason(string webhook, string reason)

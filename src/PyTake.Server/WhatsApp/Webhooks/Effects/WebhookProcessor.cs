@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Json;
+using PyTake.WhatsApp.AccountEvents;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns stored updates into messages, statuses and conversations, a whole batch with a handful of statements.</summary>
-internal sealed class WebhookProcessor(StopNotices notices, WebhookMetrics metrics, IOptions<WebhookOptions> options)
+internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore accounts, WebhookMetrics metrics, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -44,6 +45,7 @@ internal sealed class WebhookProcessor(StopNotices notices, WebhookMetrics metri
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         await new CustomerWriter(transaction, lookup).RunAsync(updates, cancellationToken);
+        await AddressBook.ApplyAsync(transaction, updates, lookup, cancellationToken);
         var conversations = updates.Select(lookup.ConversationOf).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
@@ -56,6 +58,7 @@ internal sealed class WebhookProcessor(StopNotices notices, WebhookMetrics metri
         for (var i = 0; i < updates.Length; i++)
         {
             transaction.Trace = items[i].Span?.Context ?? default;
+            if (updates[i] is AccountNotice notice && await accounts.AddAsync(transaction, notice.News, cancellationToken)) continue;
             if (DeferEarly(items[i], updates[i], lookup, transaction.Now) is { } early) deferred.Add(early);
             else if (effects.Apply(updates[i]) is { } missing) deferred.Add(Unmatched(items[i], missing, transaction.Now));
         }
@@ -100,6 +103,7 @@ internal sealed class WebhookProcessor(StopNotices notices, WebhookMetrics metri
         {
             NotUnderstood not => Parked(not.Reason),
             Nothing => null,
+            AccountNotice notice => Parked($"Account {notice.News.WabaId} is of no organization here, or several say that it is theirs"),
             { PhoneNumberId: null } => Parked("The update names no phone number"),
             _ when lookup.Number(update.PhoneNumberId) is null
                 => Parked($"Phone number {update.PhoneNumberId} is in use by no organization here", waitsFor: update.PhoneNumberId),

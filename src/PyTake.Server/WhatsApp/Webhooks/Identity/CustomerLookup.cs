@@ -351,6 +351,7 @@ internal sealed class CustomerLookup
     {
         MessageReceived m => [m.Customer],
         MarketingPreference p => [p.Customer],
+        AddressBookEntry a => [a.Customer],
         IdentityChanged c => [c.Old, c.New],
         _ => [],
     };

@@ -38,6 +38,9 @@ internal sealed class WebhookChange(JsonElement webhook, JsonElement entry, Json
     /// <remarks>A handover has no metadata: there the number is the recipient.</remarks>
     public string? PhoneNumberId => field ??= (Field == Handovers ? Value.Get("recipient") : Value.Get("metadata")).Id("phone_number_id");
 
+    /// <summary>The WhatsApp Business Account that the webhook is about.</summary>
+    public string? WabaId => field ??= Entry.Id("id");
+
     /// <summary>The business's own number.</summary>
     public string? DisplayPhoneNumber => field ??= Value.Get("metadata").Id("display_phone_number");
 

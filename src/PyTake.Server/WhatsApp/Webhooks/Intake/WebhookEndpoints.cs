@@ -57,8 +57,8 @@ internal static partial class WebhookEndpoints
             return ApiErrors.Error(403, $"{WebhookSignature.Header} is missing or wrong");
         }
         var items = WebhookSplitter.Split(body, time.UtcNow(), Tracing.Parent);
-        foreach (var number in items.Select(i => i.PhoneNumberId).Distinct())
-            if (!await numbers.CoversAsync(signer, number, context.RequestAborted))
+        foreach (var (number, account) in items.Select(i => (i.PhoneNumberId, i.WabaId)).Distinct())
+            if (!await numbers.CoversAsync(signer, number, account, context.RequestAborted))
             {
                 metrics.Refused(WebhookMetrics.Number);
                 LogNotVouched(logger, number);

@@ -11,7 +11,7 @@ internal readonly record struct WebhookPart(
 {
     // Lists of a value whose elements are updates. contacts is not one of them: it describes the updates' customers.
     public static readonly string[] Lists =
-        ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls"];
+        ["messages", "statuses", "message_echoes", "history", "errors", "user_preferences", "user_actions", "calls", "state_sync"];
 
     /// <summary>
     /// All updates of a webhook in their order. An entry or a change without any counts as one itself, so that nothing is lost.
@@ -31,7 +31,7 @@ internal readonly record struct WebhookPart(
         "statuses" => "status",
         "message_echoes" => "echo",
         "history" => "history",
-        "user_preferences" => "contact",
+        "user_preferences" or "state_sync" => "contact",
         _ => "field",
     };
 
@@ -51,6 +51,7 @@ internal readonly record struct WebhookPart(
         "message_echoes" => Recipient,
         "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
         "user_preferences" => CustomerKeys.OfContact(Item),
+        "state_sync" => CustomerKeys.Of(Item.Get("contact"), "phone_number", "user_id", "parent_user_id"),
         null when Change.Field == WebhookChange.Handovers => CustomerKeys.Of(Change.Value.Get("sender"), "phone_number", "user_id", "parent_user_id"),
         _ => default,
     };

@@ -67,7 +67,7 @@ internal static class WebhookSplitter
     // The update is read while its document is open, so that it is parsed once; but not those of a large body, which wait in memory to be stored.
     private static WebhookItem Item(WebhookPart part, WebhookItem whole, byte[] payload, bool isReadable)
     {
-        var item = whole with { Partition = Partition(part), Kind = part.Kind, PhoneNumberId = part.Change.PhoneNumberId, Payload = payload };
+        var item = whole with { Partition = Partition(part), Kind = part.Kind, PhoneNumberId = part.Change.PhoneNumberId, WabaId = part.Change.WabaId, Payload = payload };
         return isReadable ? item with { Update = WebhookReader.Read(part, whole.ReceivedAt) } : item;
     }
 

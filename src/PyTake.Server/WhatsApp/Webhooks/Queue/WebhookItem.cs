@@ -28,6 +28,9 @@ internal sealed record WebhookItem(
         init => _update = value;
     }
 
+    /// <summary>The WhatsApp Business Account it is about; null once it was stored.</summary>
+    public string? WabaId { get; init; }
+
     /// <summary>The span of its processing; null if its trace is not recorded.</summary>
     public Activity? Span { get; set; }
 

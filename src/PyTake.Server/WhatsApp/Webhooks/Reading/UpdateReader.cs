@@ -13,9 +13,12 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
     /// <summary>Meta's time in seconds, mostly as a string; the time of receipt if Meta's is missing, zero or in our future.</summary>
     public DateTime OccurredAt => TimeOf(part.Item);
 
-    /// <summary>The same of another object than the update itself.</summary>
-    public DateTime TimeOf(JsonElement timed)
-        => long.TryParse(timed.Text("timestamp"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+    /// <summary>When Meta sent it, for updates that have no time of their own.</summary>
+    public DateTime EntryTime => TimeOf(part.Change.Entry, "time");
+
+    /// <summary>The time of another object than the update itself.</summary>
+    public DateTime TimeOf(JsonElement timed, string name = "timestamp")
+        => long.TryParse(timed.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds > 0 && seconds <= (receivedAt - DateTime.UnixEpoch).TotalSeconds
                 ? DateTime.UnixEpoch.AddSeconds(seconds)
                 : receivedAt;

@@ -52,13 +52,15 @@ internal static class WebhookReader
             ("history", "history") => HistoryEntry(update),
             ("messages" or WebhookChange.Standby, "statuses") => StatusReader.Read(update),
             (WebhookChange.Handovers, _) => HandoverReader.Read(update),
+            ("smb_app_state_sync", "state_sync") => AddressBook(update),
+            var (field, _) when AccountReader.Reads(field) => AccountReader.Read(update),
             // Calls are not handled, and parking their many statuses would flood the operators' list.
             (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
             ("messages" or "history", "errors") => Notice(update, part.Item),
             (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
             (null, _) => update.NotUnderstood("a change names no field"),
-            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences" or WebhookChange.Standby), _)
+            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences" or WebhookChange.Standby or "smb_app_state_sync"), _)
                 => update.NotUnderstood($"{Short(part.Change.Field)} is not handled"),
             (_, null) => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
             _ => update.NotUnderstood($"{part.List} of {part.Change.Field} is not handled"),
@@ -84,6 +86,16 @@ internal static class WebhookReader
             "resume" => new MarketingPreference(update.PhoneNumberId, update.OccurredAt, customer, Stopped: false),
             _ => update.NotUnderstood("a preference is neither stop nor resume"),
         };
+    }
+
+    /// <summary>A name in the address book of the business's phone app; what was removed there stays here (webhooks/reference/smb_app_state_sync).</summary>
+    private static WebhookUpdate AddressBook(UpdateReader update)
+    {
+        var (item, contact) = (update.Part.Item, update.Part.Item.Get("contact"));
+        if (item.Text("action") == "remove" || (contact.Words("full_name") ?? contact.Words("first_name")) is not { } name) return update.Nothing();
+        return update.Part.Customer is var keys && keys == default
+            ? update.NotUnderstood("an entry of the address book has no number")
+            : new AddressBookEntry(update.PhoneNumberId, update.TimeOf(item.Get("metadata")), new(keys.Phone, keys.UserId, keys.ParentUserId, name, contact.Words("username")));
     }
 
     private static NotUnderstood Notice(UpdateReader update, JsonElement error)

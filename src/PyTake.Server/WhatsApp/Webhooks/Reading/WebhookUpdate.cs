@@ -1,5 +1,6 @@
 using PyTake.Conversations;
 using PyTake.Json;
+using PyTake.WhatsApp.AccountEvents;
 
 namespace PyTake.WhatsApp.Webhooks;
 
@@ -98,6 +99,13 @@ public sealed record IdentityChanged(
 /// <summary>A customer has stopped marketing messages, or has resumed them (user_preferences).</summary>
 public sealed record MarketingPreference(string? PhoneNumberId, DateTime OccurredAt, CustomerIdentity Customer, bool Stopped)
     : WebhookUpdate(PhoneNumberId, OccurredAt);
+
+/// <summary>News of a WhatsApp Business Account, one of its numbers or its templates, which are for the organization's administrators.</summary>
+public sealed record AccountNotice(string? PhoneNumberId, NewAccountEvent News) : WebhookUpdate(PhoneNumberId, News.OccurredAt);
+
+/// <summary>A contact in the address book of the business's phone app.</summary>
+/// <param name="Customer">With the name that the business gave.</param>
+public sealed record AddressBookEntry(string? PhoneNumberId, DateTime OccurredAt, CustomerIdentity Customer) : WebhookUpdate(PhoneNumberId, OccurredAt);
 
 /// <summary>Something that has no effect here and is kept for an operator to see: an unknown field, a notice, a body that is not JSON.</summary>
 /// <param name="Reason">One sentence for the operator.</param>
