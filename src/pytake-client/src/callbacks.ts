@@ -1,4 +1,5 @@
 import type {
+  AccountNews,
   Conversation,
   ConversationCounts,
   ConversationRemoved,
@@ -31,6 +32,7 @@ export class Callbacks {
   readonly userStatuses = this.#listeners<UserStatus>();
   readonly presenceSnapshots = this.#listeners<PresenceSnapshot>();
   readonly numbers = this.#listeners<NumberUpdated>();
+  readonly accountEvents = this.#listeners<AccountNews>();
   readonly states = this.#listeners<ConnectionState>();
 
   messageChanged(change: MessageChange): void {

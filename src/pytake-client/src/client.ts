@@ -4,6 +4,7 @@ import type { ServerEventHandlers } from "./connection/serverEvents.js";
 import {
   HubMethod,
   ServerEvent,
+  type AccountNews,
   type Conversation,
   type ConversationCounts,
   type ConversationRemoved,
@@ -76,6 +77,7 @@ export class SocketClient {
     [ServerEvent.UserStatus]: (status) => this.#receiveUserStatus(status),
     [ServerEvent.PresenceSnapshot]: (snapshot) => this.#receivePresence(snapshot),
     [ServerEvent.NumberUpdated]: (number) => this.#callbacks.numbers.emit(number),
+    [ServerEvent.AccountEvent]: (news) => this.#callbacks.accountEvents.emit(news),
     [ServerEvent.Resync]: (resync) => this.#streams.resync(resync),
     [ServerEvent.Error]: ({ message, code }) => this.#callbacks.errors.emit({ message, code }),
   };
@@ -280,6 +282,11 @@ export class SocketClient {
   /** A WhatsApp number was stopped, or was saved and may send again. It may be lost: read the numbers once connected. */
   onNumberUpdate(callback: (number: NumberUpdated) => void): Unsubscribe {
     return this.#callbacks.numbers.add(callback);
+  }
+
+  /** There is news of the organization's WhatsApp account: administrators read it by REST. */
+  onAccountEvent(callback: (news: AccountNews) => void): Unsubscribe {
+    return this.#callbacks.accountEvents.add(callback);
   }
 
   onConnectionState(callback: (state: ConnectionState) => void): Unsubscribe {

@@ -17,6 +17,7 @@ export const ServerEvent = {
   UserStatus: "user:status",
   PresenceSnapshot: "presence:snapshot",
   NumberUpdated: "number:updated",
+  AccountEvent: "account:event",
   Resync: "resync",
   ServerDraining: "server:draining",
   Pong: "pong",
@@ -63,6 +64,8 @@ export interface Message {
   client_message_id?: string | null;
   reactions?: unknown[];
   media?: MessageMedia | null;
+  /** Who controlled the conversation when the message came, if that was somebody else: see `Conversation.controlled_by`. */
+  controlled_by?: string;
 }
 
 export interface MessageMedia {
@@ -121,6 +124,12 @@ export interface Conversation {
   tags: string[];
   extra_data: Record<string, unknown>;
   unread_count?: number;
+  /**
+   * Who answers, where several may answer for the number: `self`, `nobody` (given back), `other`, or a role of Meta's
+   * conversation routing, such as `ai_agent` or `escalation`. None: it is ours.
+   */
+  controlled_by?: string | null;
+  controlled_since?: string | null;
   total_messages: number;
   last_message_at?: string | null;
   last_inbound_at?: string | null;
@@ -227,6 +236,12 @@ export interface NumberUpdated {
   sending_stopped_code?: string | null;
   /** In WhatsApp's words. */
   sending_stopped_reason?: string | null;
+}
+
+/** There is news of the organization's WhatsApp account, which administrators read by REST. */
+export interface AccountNews {
+  organization_id: string;
+  id: string;
 }
 
 export interface Joined {

@@ -57,7 +57,7 @@ export class Api {
     return json<T>(`${cluster().base_url}/api/v1${path}`, { method: "POST", token: this.#token, body });
   }
 
-  put<T>(path: string, body: unknown): Promise<T> {
+  put<T>(path: string, body: unknown = {}): Promise<T> {
     return json<T>(`${cluster().base_url}/api/v1${path}`, { method: "PUT", token: this.#token, body });
   }
 
@@ -96,6 +96,16 @@ export class Phone {
     await control("inbound", { from: this.number, user_id: this.#userId, name: this.name, message });
   }
 
+  /** Somebody gets this customer's thread: `app` or a role of Meta's. Quietly: nobody is told. */
+  async isAnsweredBy(owner: string, options: { quiet?: boolean; summary?: string } = {}): Promise<void> {
+    await control("owners", { from: this.number, owner, ...options });
+  }
+
+  /** Whoever has the thread writes to this customer. */
+  async hears(text: string): Promise<void> {
+    await control("echoes", { to: this.number, message: { type: "text", text: { body: text } } });
+  }
+
   async hasRead(wamid: string): Promise<void> {
     for (const status of ["delivered", "read"]) await control("statuses", { wamid, status });
   }
@@ -105,9 +115,9 @@ export class Phone {
     return all.filter(({ body }) => body.to === this.number && body.type !== undefined);
   }
 
-  /** The next request that sends something to this customer is answered with this error. */
-  async refuses(error: { code: number; message: string }): Promise<void> {
-    await control("rules", { to: this.number, status: 400, error, times: 1 });
+  /** The next requests that send something to this customer are answered with this error. */
+  async refuses(error: { code: number; message: string }, times = 1): Promise<void> {
+    await control("rules", { to: this.number, status: 400, error, times });
   }
 }
 

@@ -14,8 +14,9 @@ internal sealed class AccountEventStore(NpgsqlDataSource db, NodeBus bus)
     private const int KeptDays = 180;
 
     /// <summary>Stores an event for each organization whose account it is; one that Meta repeats is stored once. The caller commits.</summary>
+    /// <param name="place">Its place among those of the transaction, which decides their order.</param>
     /// <returns>False if the account is nobody's here.</returns>
-    public async Task<bool> AddAsync(StreamTransaction transaction, NewAccountEvent news, CancellationToken cancellationToken)
+    public async Task<bool> AddAsync(StreamTransaction transaction, NewAccountEvent news, int place, CancellationToken cancellationToken)
     {
         const string Sql = """
             insert into account_events (id, organization_id, whatsapp_number_id, waba_id, field, event, value, occurred_at, created_at, digest)
@@ -30,7 +31,7 @@ internal sealed class AccountEventStore(NpgsqlDataSource db, NodeBus bus)
         var organizations = await OrganizationsAsync(transaction, news.WabaId, cancellationToken);
         foreach (var organization in organizations)
         {
-            var id = Guid.CreateVersion7(transaction.Now);
+            var id = Guid.CreateVersion7(transaction.Now.AddMilliseconds(place));
             var added = await transaction.Connection.ExecuteAsync(new CommandDefinition(Sql, new
             {
                 id,

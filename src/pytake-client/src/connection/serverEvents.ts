@@ -1,5 +1,6 @@
 import {
   ServerEvent,
+  type AccountNews,
   type ConversationCounts,
   type ConversationRemoved,
   type ConversationUpdated,
@@ -34,6 +35,7 @@ export interface ServerEventHandlers {
   [ServerEvent.UserStatus]: (status: UserStatus) => void;
   [ServerEvent.PresenceSnapshot]: (snapshot: PresenceSnapshot) => void;
   [ServerEvent.NumberUpdated]: (number: NumberUpdated) => void;
+  [ServerEvent.AccountEvent]: (news: AccountNews) => void;
   [ServerEvent.Resync]: (resync: Resync) => void;
   [ServerEvent.Error]: (error: ServerError) => void;
 }

@@ -1,6 +1,6 @@
 import type { Contact, Conversation, Message } from "pytake-client";
 import { client } from "./client";
-import type { CannedResponse, Me, Template, User, WhatsAppNumber } from "./types";
+import type { AccountEvent, CannedResponse, Me, Template, User, WhatsAppNumber } from "./types";
 
 /** Sends a request with the session's token and returns the body; rejects with a RestError in the server's words. */
 export async function call<T>(method: string, path: string, body?: unknown, repeatable?: boolean): Promise<T> {
@@ -23,6 +23,12 @@ export const numbers = {
   resume: (id: string) => call<WhatsAppNumber>("PUT", `/whatsapp/${id}`, {}),
 };
 
+export const ACCOUNT_EVENTS_PAGE = 50;
+
+/** A page of the account's events, newest first; `before` is the last one of the page before it. */
+export const accountEvents = (before?: string) =>
+  get<AccountEvent[]>(`/whatsapp/events?limit=${ACCOUNT_EVENTS_PAGE}${before ? `&before=${before}` : ""}`);
+
 /** What agents do with a conversation; each returns the conversation as it is afterwards. */
 export const conversations = {
   get: (id: string) => get<Conversation>(`/conversations/${id}`),
@@ -32,6 +38,8 @@ export const conversations = {
   transfer: (id: string, agentId: string, note: string) => act(id, "transfer", { agent_id: agentId, ...(note && { note }) }),
   close: (id: string, reason: string, resolved: boolean) => act(id, "close", { ...(reason && { reason }), resolved }),
   reopen: (id: string) => act(id, "reopen"),
+  takeControl: (id: string) => act(id, "control/take"),
+  releaseControl: (id: string) => act(id, "control/release"),
   read: (id: string, upToSeq: number) => act(id, "read", { up_to_seq: upToSeq }),
   /** Makes the customer's last message unread again. */
   unread: (id: string) => act(id, "unread"),

@@ -43,6 +43,20 @@ export interface WhatsAppNumber {
   sending_stopped_reason?: string | null;
 }
 
+/** What Meta says of the account, one of its numbers or its templates. */
+export interface AccountEvent {
+  id: string;
+  whatsapp_number_id?: string | null;
+  waba_id: string;
+  /** Meta's webhook field. */
+  field: string;
+  /** What happened, in Meta's word. */
+  event?: string | null;
+  /** As Meta sent it. */
+  value: Record<string, unknown>;
+  occurred_at: string;
+}
+
 /** A template as the Graph API has it; components of other types than those below are ignored. */
 export interface Template {
   id: string;

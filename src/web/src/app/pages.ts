@@ -16,6 +16,13 @@ export interface Page {
 /** All pages but the inbox, which is the app's home and has routes of its own. */
 export const pages: Page[] = [
   {
+    path: "/numbers",
+    name: "numbers",
+    icon: "phone",
+    permission: "numbers:write",
+    load: () => import("../whatsapp/NumbersPage"),
+  },
+  {
     path: "/operations",
     name: "operations",
     icon: "activity",

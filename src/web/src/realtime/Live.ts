@@ -1,5 +1,5 @@
 import type { SocketClient } from "pytake-client";
-import { messages } from "../api/api";
+import { messages, numbers } from "../api/api";
 import type { Me } from "../api/types";
 import { Connection } from "./Connection";
 import { ConversationFeed } from "./ConversationFeed";
@@ -22,7 +22,7 @@ export class Live {
     this.inbox = new InboxFeed(client);
     this.conversations = new ConversationFeed(client);
     this.people = new People(client, me.id);
-    this.numbers = new Numbers(client);
+    this.numbers = new Numbers(client, numbers.list);
     this.connection = new Connection(client);
     this.outbox = new Outbox({
       storage: localStorage,

@@ -1,5 +1,5 @@
 import type { NumberUpdated, SocketClient } from "pytake-client";
-import { numbers } from "../api/api";
+import type { WhatsAppNumber } from "../api/types";
 import { Store } from "../state/store";
 
 /** Why a number does not send. */
@@ -15,9 +15,11 @@ type Stops = ReadonlyMap<string, Stop>;
 /** The organization's WhatsApp numbers that may not send, by their id. Read when the connection begins, and then followed. */
 export class Numbers {
   readonly stopped = new Store<Stops>(new Map());
+  readonly #list: () => Promise<WhatsAppNumber[]>;
   readonly #endings: (() => void)[];
 
-  constructor(client: SocketClient) {
+  constructor(client: SocketClient, list: () => Promise<WhatsAppNumber[]>) {
+    this.#list = list;
     this.#endings = [
       client.onNumberUpdate((number) => this.stopped.update((all) => withNumber(all, number))),
       client.onConnectionState(({ status }) => status === "live" && void this.#read()),
@@ -31,7 +33,7 @@ export class Numbers {
 
   async #read(): Promise<void> {
     try {
-      const all = await numbers.list();
+      const all = await this.#list();
       this.stopped.set(
         all.reduce<Stops>((stops, number) => withNumber(stops, { ...number, whatsapp_number_id: number.id }), new Map()),
       );

@@ -4,18 +4,18 @@ import { errorKind } from "./errors";
 interface ErrorWordsProps {
   /** WhatsApp's error code, or one of PyTake's sender. */
   code: string | null | undefined;
-  /** WhatsApp's own words, for a code without words of ours. */
+  /** WhatsApp's own words. */
   message: string | null | undefined;
 }
 
-/** What went wrong and what to do next, in the reader's language; WhatsApp's own words are in the title. */
+/** What went wrong and what to do next, in the reader's language; small beside it WhatsApp's own words, which its support asks for. */
 export function ErrorWords({ code, message }: ErrorWordsProps) {
   const { t } = useTranslation("whatsapp");
   const kind = errorKind(code);
+  if (!kind) return <span>{code ? `${message ?? ""} (${code})` : message}</span>;
   return (
-    <span title={message ?? undefined}>
-      {kind ? `${t(`errors.${kind}.what`)} ${t(`errors.${kind}.next`)}` : message}
-      {code && ` (${code})`}
+    <span>
+      {t(`errors.${kind}.what`)} {t(`errors.${kind}.next`)} <small>{[code, message].filter(Boolean).join(": ")}</small>
     </span>
   );
 }

@@ -127,6 +127,7 @@ public sealed class FakeGraph : IAsyncDisposable
 
     private static IResult Accepted(GraphRequest request) => request.IsReceipt
         ? Results.Json(new { success = true })
+        : request.Text("action") is not null ? Results.Json(new { messaging_product = "whatsapp" })
         : Results.Json(new
         {
             messaging_product = "whatsapp",

@@ -58,7 +58,7 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
         for (var i = 0; i < updates.Length; i++)
         {
             transaction.Trace = items[i].Span?.Context ?? default;
-            if (updates[i] is AccountNotice notice && await accounts.AddAsync(transaction, notice.News, cancellationToken)) continue;
+            if (updates[i] is AccountNotice notice && await accounts.AddAsync(transaction, notice.News, place: i, cancellationToken)) continue;
             if (DeferEarly(items[i], updates[i], lookup, transaction.Now) is { } early) deferred.Add(early);
             else if (effects.Apply(updates[i]) is { } missing) deferred.Add(Unmatched(items[i], missing, transaction.Now));
         }

@@ -14,6 +14,7 @@ import { useAct } from "./useAct";
 export function ConversationActions({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("conversations");
   const [dialog, setDialog] = useState<"transfer" | "close">();
+  const release = useAct(() => conversations.releaseControl(conversation.id));
   const reopen = useAct(() => conversations.reopen(conversation.id));
   const { inbox } = useLive();
   const navigate = useNavigate();
@@ -36,6 +37,11 @@ export function ConversationActions({ conversation }: { conversation: Conversati
         <MenuItem icon="transfer" onSelect={() => setDialog("transfer")}>
           {t("header.transfer")}
         </MenuItem>
+        {conversation.controlled_by === "self" && (
+          <MenuItem icon="back" onSelect={() => release.mutate(undefined)}>
+            {t("control:release")}
+          </MenuItem>
+        )}
         {isOver ? (
           <MenuItem icon="reopen" onSelect={() => reopen.mutate(undefined)}>
             {t("header.reopen")}
@@ -46,9 +52,9 @@ export function ConversationActions({ conversation }: { conversation: Conversati
           </MenuItem>
         )}
       </Menu>
-      {reopen.error && (
+      {(reopen.error ?? release.error) && (
         <p role="alert" className="visually-hidden">
-          {reopen.error.message}
+          {(reopen.error ?? release.error)!.message}
         </p>
       )}
       {dialog === "transfer" && <TransferDialog conversation={conversation} onEnd={end} />}

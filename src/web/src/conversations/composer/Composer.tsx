@@ -11,6 +11,8 @@ import { useWindow } from "../../whatsapp/useWindow";
 import { WindowClock } from "../../whatsapp/WindowClock";
 import { CannedResponses } from "../cannedResponses/CannedResponses";
 import { useCanned } from "../cannedResponses/useCanned";
+import { isOurs } from "../control/control";
+import { Held } from "../control/Held";
 import { QuotedMessage } from "../messages/Quoted";
 import { useReply } from "../messages/ReplyContext";
 import styles from "./Composer.module.css";
@@ -33,7 +35,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const canned = useCanned(isNote ? "" : draft.text, (text) => write(text));
   const send = useSend(conversation, isNote);
 
-  const mayWriteText = isNote || chatWindow.isOpen;
+  const isHeld = chatWindow.isOpen && !isOurs(conversation);
+  const mayWriteText = isNote || (chatWindow.isOpen && !isHeld);
   const isTooLong = [...draft.text].length > LONGEST;
   const write = (text: string) => {
     draft.change(text);
@@ -62,8 +65,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       )}
       {!mayWriteText ? (
         <div className={styles.shut}>
-          <p>{t("shut")}</p>
-          <Button icon="template" look="primary" onClick={() => setPicksTemplate(true)}>
+          {isHeld ? <Held conversation={conversation} /> : <p>{t("shut")}</p>}
+          <Button icon="template" look={isHeld ? "plain" : "primary"} onClick={() => setPicksTemplate(true)}>
             {t("sendTemplate")}
           </Button>
         </div>

@@ -8,6 +8,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { ErrorWords } from "../../whatsapp/ErrorWords";
 import styles from "./Bubble.module.css";
 import { MessageContent } from "./content/MessageContent";
+import { useOwner } from "../control/useOwner";
 import { Failed } from "./Failed";
 import { Quoted } from "./Quoted";
 import { ReactionPicker } from "./reactions/ReactionPicker";
@@ -27,6 +28,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
   const formats = useFormats();
   const me = useMe();
   const sender = useSender(message, conversation);
+  const owner = useOwner();
   const isNote = message.message_type === "note";
   const isOurs = message.direction === "outbound";
   const at = new Date(message.occurred_at);
@@ -42,6 +44,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
       <MessageContent message={message} />
       <p className={styles.facts}>
+        {message.controlled_by && !isOurs && <span>{t("control:to", { name: owner(message.controlled_by) })}</span>}
         {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}
         <time dateTime={message.occurred_at} title={formats.full(at)}>
           {formats.time(at)}

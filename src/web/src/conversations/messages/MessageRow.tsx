@@ -3,6 +3,7 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats";
 import { classes } from "../../ui/classes";
+import { HandoverLine } from "../control/HandoverLine";
 import { MessageBubble } from "./MessageBubble";
 import styles from "./MessageRow.module.css";
 import { QueuedBubble } from "./QueuedBubble";
@@ -30,7 +31,8 @@ export const MessageRow = memo(
           </h2>
         )}
         {message?.message_type === "system" && <SystemLine text={String(message.content.text ?? "")} />}
-        {message && message.message_type !== "system" && (
+        {message?.message_type === "handover" && <HandoverLine message={message} className={styles.system} />}
+        {message && message.message_type !== "system" && message.message_type !== "handover" && (
           <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
         )}
         {queued && <QueuedBubble queued={queued} conversation={conversation} />}
