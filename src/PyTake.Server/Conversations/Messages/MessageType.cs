@@ -18,6 +18,6 @@ public static class MessageType
     public const string System = "system";
     public const string Unsupported = "unsupported";
 
-    /// <summary>A line: another answers from now on. {action: passed | taken | released, from?, to?, note?, summary?}, with the roles of Meta's routing.</summary>
+    /// <summary>A line: another answers from now on. {action: passed | taken | released | routed, from?, to?, note?, summary?}, with the roles of Meta's routing.</summary>
     public const string Handover = "handover";
 }
