@@ -17,6 +17,8 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         ["POST /api/v1/conversations/{id:guid}/messages"] = new { message_type = "text", content = new { text = "oi" } },
         ["POST /api/v1/conversations/{id:guid}/messages/{messageId:guid}/retry"] = null,
         ["POST /api/v1/conversations/{id:guid}/notes"] = new { text = "oi" },
+        ["POST /api/v1/conversations/{id:guid}/control/take"] = null,
+        ["POST /api/v1/conversations/{id:guid}/control/release"] = null,
         ["POST /api/v1/conversations/{id:guid}/read"] = null,
         ["POST /api/v1/conversations/{id:guid}/unread"] = null,
         ["POST /api/v1/conversations/{id:guid}/assign"] = new { agent_id = (Guid?)null },

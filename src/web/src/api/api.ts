@@ -11,7 +11,6 @@ export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
 
 export const me = () => get<Me>("/auth/me");
 export const users = () => get<User[]>("/users");
-export const numbers = () => get<WhatsAppNumber[]>("/whatsapp");
 export const cannedResponses = () => get<CannedResponse[]>("/canned-responses");
 
 export const templates = (numberId: string) =>

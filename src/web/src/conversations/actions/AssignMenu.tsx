@@ -8,6 +8,7 @@ import { useLive } from "../../realtime/LiveProvider";
 import { useStore } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { Menu, MenuChoices } from "../../ui/Menu";
+import { ActionError } from "./ActionError";
 import styles from "./AssignMenu.module.css";
 import { useAct } from "./useAct";
 
@@ -68,12 +69,12 @@ function Refusal({ error }: { error: Error | null }) {
   if (!error) return null;
   const current = error instanceof RestError && error.status === 409 ? (error.body as { current_agent_id?: string | null }).current_agent_id : undefined;
   return (
-    <p role="alert" className={styles.refusal}>
+    <ActionError>
       {current === undefined
         ? words(error.message)
         : current === null
           ? t("header.nowNobodys")
           : t("header.takenBy", { name: users.get(current)?.full_name ?? "…" })}
-    </p>
+    </ActionError>
   );
 }

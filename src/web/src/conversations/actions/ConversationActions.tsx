@@ -1,13 +1,15 @@
-import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { Conversation } from "pytake-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { conversations } from "../../api/api";
+import { useServerWords } from "../../api/useServerWords";
 import { useLive } from "../../realtime/LiveProvider";
 import { IconButton } from "../../ui/Button";
 import { Menu, MenuItem } from "../../ui/Menu";
+import { ActionError } from "./ActionError";
 import { CloseDialog } from "./CloseDialog";
+import styles from "./ConversationActions.module.css";
 import { TransferDialog } from "./TransferDialog";
 import { useAct } from "./useAct";
 
@@ -18,16 +20,19 @@ export function ConversationActions({ conversation }: { conversation: Conversati
   const reopen = useAct(() => conversations.reopen(conversation.id));
   const { inbox } = useLive();
   const navigate = useNavigate();
-  const unread = useMutation({ mutationFn: (id: string) => inbox.refresh(id, conversations.unread) });
+  const words = useServerWords();
+  const failure = reopen.error ?? release.error;
   const isOver = conversation.status === "closed" || conversation.status === "resolved";
   const end = () => setDialog(undefined);
   // Closed first: an open conversation that is seen is read at once.
   const markUnread = async () => {
     await navigate({ to: "/inbox", search: (search) => ({ ...search, message: undefined }) });
-    unread.mutate(conversation.id);
+    await inbox.refresh(conversation.id, conversations.unread).catch(() => {
+      // It stays as read in the list, which shows that.
+    });
   };
   return (
-    <>
+    <div className={styles.actions}>
       <Menu trigger={<IconButton icon="more" label={t("header.actions")} />}>
         {conversation.inbound_count > 0 && (
           <MenuItem icon="unread" onSelect={() => void markUnread()}>
@@ -52,13 +57,9 @@ export function ConversationActions({ conversation }: { conversation: Conversati
           </MenuItem>
         )}
       </Menu>
-      {(reopen.error ?? release.error) && (
-        <p role="alert" className="visually-hidden">
-          {(reopen.error ?? release.error)!.message}
-        </p>
-      )}
+      {failure && <ActionError>{words(failure.message)}</ActionError>}
       {dialog === "transfer" && <TransferDialog conversation={conversation} onEnd={end} />}
       {dialog === "close" && <CloseDialog conversation={conversation} onEnd={end} />}
-    </>
+    </div>
   );
 }

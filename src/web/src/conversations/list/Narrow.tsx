@@ -32,7 +32,7 @@ function NarrowDialog({ onEnd }: { onEnd: () => void }) {
   const navigate = useNavigate();
   const me = useMe();
   const users = useUsers();
-  const { data: known = [] } = useQuery({ queryKey: ["numbers"], queryFn: numbers });
+  const { data: known = [] } = useQuery({ queryKey: ["numbers"], queryFn: numbers.list });
   const narrowing = useNarrowing() ?? {};
   const tags = useKnownTags();
   const tagList = useId();

@@ -42,7 +42,7 @@ function useWords() {
   const { t } = useTranslation("list");
   const { inbox } = useLive();
   const users = useUsers();
-  const { data: known = [] } = useQuery({ queryKey: ["numbers"], queryFn: numbers });
+  const { data: known = [] } = useQuery({ queryKey: ["numbers"], queryFn: numbers.list });
   const conversations = useStore(inbox.state, (state) => state.conversations);
   return (part: keyof Narrowing, { tag, agent, number, contact }: Narrowing): string => {
     switch (part) {
