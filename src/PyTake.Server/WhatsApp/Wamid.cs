@@ -28,7 +28,9 @@ internal static class Wamid
             return null;
         var end = bytes[..(length - 1)];
         var start = end.LastIndexOf((byte)0) + 1 + Frame;
-        return start > Frame && end.Length - start >= ShortestKey && !end[start..].ContainsAnyExcept(Characters) ? Encoding.ASCII.GetString(end[start..]) : null;
+        return start > Frame && end.Length - start >= ShortestKey && !end[start..].ContainsAnyExcept(Characters)
+            ? Encoding.ASCII.GetString(end[start..])
+            : null;
     }
 
     /// <summary>Whether two ids may be those of one message.</summary>

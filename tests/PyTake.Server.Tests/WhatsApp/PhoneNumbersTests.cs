@@ -3,9 +3,10 @@ namespace PyTake.WhatsApp;
 public sealed class PhoneNumbersTests
 {
     [Theory]
-    [InlineData("5511911112222", "551111112222")]
-    [InlineData("551111112222", "551111112222")]
-    [InlineData("+55 (11) 91111-2222", "551111112222")]
+    [InlineData("5511981112222", "551181112222")]
+    [InlineData("551181112222", "551181112222")]
+    [InlineData("+55 (11) 98111-2222", "551181112222")]
+    [InlineData("5511911112222", "5511911112222")]
     [InlineData("551133334444", "551133334444")]
     [InlineData("5511933334444", "5511933334444")]
     [InlineData("5511923334444", "5511923334444")]

@@ -243,8 +243,6 @@ internal static class ContactStore
         }, transaction.Transaction, cancellationToken: cancellationToken));
         if (customer.WaId is { } number && isTheirs)
             await MoveAsync(transaction, [new(id, number, "+" + number, null, transaction.Now)], cancellationToken);
-        else if (customer.UserId is { } userId && !char.IsAsciiDigit(sentTo[0]))
-            await MoveAsync(transaction, [new(id, userId, null, null, transaction.Now)], cancellationToken);
     }
 
     private static Task LoseAsync(StreamTransaction transaction, IReadOnlyCollection<(Guid Contact, string PhoneNumber)> losers, CancellationToken cancellationToken)

@@ -100,8 +100,10 @@ internal sealed partial class SettlementWriter(
         if (message.UserIds.Contains(userId)) userId = null;
         if (waId is null && userId is null) return Task.CompletedTask;
         var isNumber = char.IsAsciiDigit(sentTo[0]);
+        // That a user has another id is said by a system message alone.
+        if (!isNumber && userId is not null) return Task.CompletedTask;
         return ContactStore.CorrectAsync(
-            transaction, message.ContactId, sentTo, (waId, userId), isAnother: isNumber && userId is not null && message.UserIds.Length > 0,
+            transaction, message.ContactId, sentTo, (waId, userId), isAnother: userId is not null && message.UserIds.Length > 0,
             waId is not null || isNumber ? PhoneNumbers.Normalize(waId ?? sentTo) : null, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PyTake.Conversations;
 
@@ -52,8 +53,8 @@ public class WhereaboutsTests(SendingFixture fixture) : IClassFixture<SendingFix
         await Sending.UntilAsync(await Sending.SendAsync(conversation, "2"), MessageStatus.Sent);
 
         Assert.Equal(["5511987651111", "551187651111"], Sending.Graph.RequestsOf(conversation.Organization).Select(r => r.To!));
-        var contact = await Contact(conversation);
-        Assert.Equal(["+551187651111", "+5511987651111"], contact.Numbers.Select(n => n.Number));
+        var numbers = (await Contact(conversation)).GetProperty("numbers").EnumerateArray();
+        Assert.Equal(["+551187651111", "+5511987651111"], numbers.Select(n => n.GetProperty("number").GetString()!));
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public class WhereaboutsTests(SendingFixture fixture) : IClassFixture<SendingFix
         await Sending.UntilAsync(await Sending.SendAsync(conversation, "1"), MessageStatus.Sent);
 
         Assert.Equal(conversation.Contact.Id, await Sending.Database.SingleAsync<Guid>("select contact_id from contact_identities where value = @userId", new { userId }));
-        Assert.Equal(conversation.Contact.WhatsappId, (await Contact(conversation)).WhatsappId);
+        Assert.Equal(conversation.Contact.WhatsappId, (await Contact(conversation)).GetProperty("whatsapp_id").GetString());
     }
 
     [Fact]
@@ -137,6 +138,6 @@ public class WhereaboutsTests(SendingFixture fixture) : IClassFixture<SendingFix
     private Task<string?> Address(TestOrganization organization)
         => Sending.Database.SingleAsync<string>("select whatsapp_id from contacts where organization_id = @Id", new { organization.Id });
 
-    private static async Task<Contact> Contact(TestConversation conversation)
-        => (await conversation.Organization.Agent.Http.Get($"/api/v1/contacts/{conversation.Contact.Id}")).As<Contact>();
+    private static async Task<JsonElement> Contact(TestConversation conversation)
+        => (await conversation.Organization.Agent.Http.Get($"/api/v1/contacts/{conversation.Contact.Id}")).Body;
 }

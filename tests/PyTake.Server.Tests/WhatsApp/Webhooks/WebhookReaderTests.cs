@@ -203,8 +203,8 @@ public sealed class WebhookReaderTests
     [Fact]
     public void Phone_and_user_id_come_alone_and_together()
     {
-        Assert.Equal([("phone", "551111112222")], Given.Update<MessageReceived>("20-first-by-phone").Customer.Keys());
-        Assert.Equal([("phone", "551111112222"), ("bsuid", "BR.8842kdPq0a1")], Given.Update<MessageReceived>("20-then-both").Customer.Keys());
+        Assert.Equal([("phone", "5511911112222")], Given.Update<MessageReceived>("20-first-by-phone").Customer.Keys());
+        Assert.Equal([("bsuid", "BR.8842kdPq0a1"), ("phone", "5511911112222")], Given.Update<MessageReceived>("20-then-both").Customer.Keys());
         Assert.Equal([("bsuid", "BR.8842kdPq0a1")], Given.Update<MessageReceived>("20-then-user-id").Customer.Keys());
     }
 

@@ -54,9 +54,9 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
     {
         var customer = message.Customer;
         if (!message.Historic || customer.WaId is not { } number || customer.UserId is null) return customer;
-        return lookup.Owner(organization, IdentityKind.Phone, PhoneNumbers.Normalize(number)) is (var owner, true) && lookup.Contact(organization, customer) != owner
-            ? customer with { WaId = null }
-            : customer;
+        var isAnothers = lookup.Owner(organization, IdentityKind.Phone, PhoneNumbers.Normalize(number)) is (var owner, true)
+            && lookup.Contact(organization, customer) != owner;
+        return isAnothers ? customer with { WaId = null } : customer;
     }
 
     private void AddKeys(Guid organization, CustomerIdentity customer, Guid contact)
@@ -105,13 +105,19 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
             _whereabouts[contact] = new(contact, customer.Address, customer.PhoneNumber ?? before?.PhoneNumber, seen, message.OccurredAt);
             lookup.SetKnown(contact, known with
             {
-                Address = customer.Address, PhoneNumber = customer.PhoneNumber ?? known.PhoneNumber, FormerNumbers = Join(known.FormerNumbers, known.PhoneNumber),
+                Address = customer.Address,
+                PhoneNumber = customer.PhoneNumber ?? known.PhoneNumber,
+                FormerNumbers = Join(known.FormerNumbers, known.PhoneNumber),
             });
         }
         else
         {
             _whereabouts[contact] = before is null ? new(contact, null, customer.PhoneNumber, seen, message.OccurredAt) : before with { Seen = seen };
-            lookup.SetKnown(contact, known with { PhoneNumber = known.PhoneNumber ?? customer.PhoneNumber, FormerNumbers = Join(known.FormerNumbers, customer.PhoneNumber) });
+            lookup.SetKnown(contact, known with
+            {
+                PhoneNumber = known.PhoneNumber ?? customer.PhoneNumber,
+                FormerNumbers = Join(known.FormerNumbers, customer.PhoneNumber),
+            });
         }
     }
 
