@@ -115,7 +115,8 @@ record_pid() {
 pid_of() {
     local pid start
     read -r pid start 2>/dev/null <"$RUN/pids/$1" || return 1
-    [[ -n $start && $(started_at "$pid") == "$start" && $(state_of "$pid") != Z ]] || return 1
+    # The state first: a process that is reaped between the two has none, and counts as ended.
+    [[ $(state_of "$pid") == [!Z] && -n $start && $(started_at "$pid") == "$start" ]] || return 1
     printf '%s' "$pid"
 }
 is_running() { pid_of "$1" >/dev/null; }
