@@ -2,15 +2,15 @@ namespace PyTake.Faults.Inflicted;
 
 internal sealed class NodeKilledInBatch() : Fault("node-killed-in-batch", "A node is killed while it holds partitions' locks, in the middle of a batch of hundreds of messages")
 {
-    // The first key of the partitions' advisory locks, 0x5054 (src/PyTake.Server/WhatsApp/Webhooks/WebhookQueue.cs). Polled inside the
-    // database, because a batch is shorter than a round trip from here. pg_stat_activity is read last: its snapshot does not change within a transaction.
-    private const string HolderOfPartitions = """
+    // Polled inside the database, because a batch is shorter than a round trip from here. pg_stat_activity is read last: its snapshot does not change
+    // within a transaction.
+    private static readonly string HolderOfPartitions = $"""
         create function pg_temp.partition_holder() returns text language plpgsql as $$
         declare
             holder int;
         begin
             for n in 1..10000 loop
-                select pid into holder from pg_locks where locktype = 'advisory' and classid = 20564 and granted limit 1;
+                select pid into holder from pg_locks where locktype = 'advisory' and classid = {CombinedBatch.PartitionLocks} and granted limit 1;
                 if holder is not null then
                     return (select application_name from pg_stat_activity where pid = holder);
                 end if;

@@ -45,6 +45,19 @@ internal sealed class Customers(string[] numbers, Meta meta)
         return meta.DeliverAsync([New(customer), New(customer, word, length, fate), New(customer), New(AnyNumber())], cancellationToken);
     }
 
+    /// <summary>Sends a message in a webhook of its own.</summary>
+    /// <param name="message">Made by <see cref="New"/>.</param>
+    public Task DeliverAsync(CustomerMessage message, CancellationToken cancellationToken) => meta.DeliverAsync([message], cancellationToken);
+
+    /// <summary>A message that is not sent yet.</summary>
+    /// <param name="word">What its text begins with.</param>
+    /// <param name="length">The length of its text.</param>
+    public CustomerMessage New(string customer, string word = "in", int length = 60, Fate fate = Fate.Arrives)
+    {
+        var number = Interlocked.Increment(ref _count);
+        return new CustomerMessage($"wamid.FAULTS{_run}{number:D8}", customer, $"{word}:{_run}:{number}:{new string('x', length)}") { Fate = fate };
+    }
+
     private string AnyNumber() => numbers[Random.Shared.Next(numbers.Length)];
 
     private CustomerMessage[] Next(int count)
@@ -53,11 +66,5 @@ internal sealed class Customers(string[] numbers, Meta meta)
         var first = Random.Shared.Next(numbers.Length);
         var spread = Random.Shared.Next(2);
         return [.. Enumerable.Range(0, count).Select(n => New(numbers[(first + n * spread) % numbers.Length]))];
-    }
-
-    private CustomerMessage New(string customer, string word = "in", int length = 60, Fate fate = Fate.Arrives)
-    {
-        var number = Interlocked.Increment(ref _count);
-        return new CustomerMessage($"wamid.FAULTS{_run}{number:D8}", customer, $"{word}:{_run}:{number}:{new string('x', length)}") { Fate = fate };
     }
 }
