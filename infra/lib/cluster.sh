@@ -1,8 +1,10 @@
 # A cluster for tests and measurements, brought up by infra/up like any other, beside one that a developer may have running.
 # shellcheck shell=bash
 
+CLUSTER_OPTIONS=()      # further options of infra/up
+
 bring_cluster_up() {    # run directory
-    "$ROOT/infra/up" --run-dir "$1" --base-port "$(free_ports 120)"
+    "$ROOT/infra/up" --run-dir "$1" --base-port "$(free_ports 120)" "${CLUSTER_OPTIONS[@]}"
 }
 
 # Its logs stay.

@@ -24,25 +24,29 @@ internal sealed class Benchmark(BenchOptions options, ClusterFile cluster) : IDi
             : null;
         var disk = await Disk.FindAsync(_database);
         for (var number = 1; number <= options.Rounds; number++)
-            foreach (var name in options.Loads.Where(name => name is not ('I' or 'J' or 'M')))
+            foreach (var name in options.Loads.Where(name => name is not ('G' or 'I' or 'J' or 'M')))
                 if (name == 'S') storms.Add(await StormAsync(number));
-                else await RoundAsync(Load.Named(name), number, await OpenAsync(Load.Named(name)));
+                else rounds.Add(await RoundAsync(Load.Named(name), cluster, number, inbox: null));
 
         if (options.Loads.Contains('M'))
         {
-            var load = Load.Named('M');
-            var inbox = await History.FillAsync(_pace.History, _database, _webhook, _http);
-            for (var number = 1; number <= options.Rounds; number++)
-                await RoundAsync(load, number, inbox.Part((number - 1) * load.Conversations % inbox.Customers.Length, load.Conversations));
+            var inbox = await FillAsync();
+            for (var number = 1; number <= options.Rounds; number++) rounds.Add(await RoundAsync(Load.Named('M'), cluster, number, inbox));
         }
-        return new Report(cluster, options, _pace, rounds, storms, idle);
+        var growth = options.Loads.Contains('G')
+            ? await new Growth(new ClusterParts(options.Cluster), options, RoundAsync, FillAsync).RunAsync()
+            : [];
+        return new Report(cluster, options, _pace, rounds, storms, idle, growth);
 
-        async Task RoundAsync(Load load, int number, Inbox inbox)
+        async Task<Round> RoundAsync(Load load, ClusterFile on, int number, Inbox? inbox)
         {
             var latency = disk is null ? null : Disk.Measure(disk, _pace.DiskProbe);
-            using var run = new LoadRun(load, _pace, cluster, _webhook, _http, inbox);
-            rounds.Add(await run.RunAsync(number, latency));
-            progress(rounds[^1]);
+            var part = inbox?.Part(number * load.Conversations % inbox.Customers.Length, load.Conversations)
+                ?? await Inbox.OpenAsync(load.Conversations, _database, _webhook, _http);
+            using var run = new LoadRun(load, _pace, on, _webhook, _http, part);
+            var round = await run.RunAsync(number, latency);
+            progress(round);
+            return round;
         }
     }
 
@@ -54,5 +58,5 @@ internal sealed class Benchmark(BenchOptions options, ClusterFile cluster) : IDi
         return await storm.RunAsync(number);
     }
 
-    private Task<Inbox> OpenAsync(Load load) => Inbox.OpenAsync(load.Conversations, _database, _webhook, _http);
+    private Task<Inbox> FillAsync() => History.FillAsync(options.Messages, _database, _webhook, _http);
 }

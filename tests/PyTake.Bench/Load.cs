@@ -27,11 +27,11 @@ internal sealed record Load(
     public bool IsDisturbed => Deaf + Talkers > 0;
 }
 
-/// <summary>How long a round takes, how many messages load M finds in the database, and how many browsers reconnect in a storm.</summary>
+/// <summary>How long a round takes, and how many browsers reconnect in a storm.</summary>
 /// <param name="Turn">How long a disturbed load is measured without the disturbers, and then with them.</param>
 /// <param name="WarmUp">Needed because .NET compiles a node's hot code in the first 10 seconds or so, on the processors being measured.</param>
-internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan Turn, TimeSpan DiskProbe, int History, int Storm)
+internal sealed record Pace(TimeSpan WarmUp, TimeSpan Measured, TimeSpan Turn, TimeSpan DiskProbe, int Storm)
 {
-    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), 1_000_000, 5_000);
-    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 100_000, 500);
+    public static readonly Pace Full = new(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), 5_000);
+    public static readonly Pace Quick = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 500);
 }

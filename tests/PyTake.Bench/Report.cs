@@ -5,7 +5,7 @@ namespace PyTake.Bench;
 
 /// <summary>All rounds, with the machine, the options and the verdict.</summary>
 internal sealed record Report(
-    ClusterFile Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms, IdleFigures? Idle)
+    ClusterFile Cluster, BenchOptions Options, Pace Pace, IReadOnlyList<Round> Rounds, IReadOnlyList<StormFigures> Storms, IdleFigures? Idle, IReadOnlyList<GrowthCase> Growth)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -16,7 +16,8 @@ internal sealed record Report(
 
     public DateTime At { get; } = DateTime.UtcNow;
     public Machine Machine { get; } = Machine.Read();
-    public bool IsFaulty => Rounds.Any(round => round.IsFaulty) || Storms.Any(storm => storm.IsFaulty);
+    public bool IsFaulty => AllRounds.Any(round => round.IsFaulty) || Storms.Any(storm => storm.IsFaulty);
+    public IEnumerable<Round> AllRounds => Growth.SelectMany(growth => growth.Rounds).Concat(Rounds);
 
     /// <summary>The rounds of each load that was run, in its order.</summary>
     public IEnumerable<(Load Load, Round[] Rounds)> ByLoad() =>
@@ -37,11 +38,12 @@ internal sealed record Report(
                 Options.Quick,
                 WarmUpSeconds = Pace.WarmUp.TotalSeconds,
                 MeasuredSeconds = Pace.Measured.TotalSeconds,
-                Pace.History,
+                Options.Messages,
                 IsFaulty,
                 Rounds,
                 Storms,
                 Idle,
+                Growth,
             }, Json));
         return file;
     }

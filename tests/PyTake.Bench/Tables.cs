@@ -12,9 +12,10 @@ internal static class Tables
         var ingests = report.ByLoad().Where(of => !of.Load.HasBrowsers).ToArray();
         if (deliveries.Length > 0) lines.AddRange([.. DeliveryTable(deliveries), ""]);
         if (deliveries.Where(of => of.Load.IsDisturbed).ToArray() is { Length: > 0 } disturbed) lines.AddRange([.. TurnsTable(disturbed, report.Pace.Turn), ""]);
-        if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Pace.History), ""]);
+        if (ingests.Length > 0) lines.AddRange([.. IngestTable(ingests, report.Options.Messages), ""]);
         if (report.Idle is { } idle) lines.AddRange([Line(idle), ""]);
         if (report.Storms.Count > 0) lines.AddRange([.. StormTable(report.Storms), ""]);
+        if (report.Growth.Count > 0) lines.AddRange([.. GrowthTable(report.Growth), ""]);
         lines.AddRange(Remarks(report));
         return string.Join('\n', lines);
     }
@@ -86,6 +87,29 @@ internal static class Tables
             storm.Failures == 0 ? "–" : $"{Number(storm.Failures)} ({storm.LastFailure})", Number(storm.Missing), Number(storm.Wrong))),
     ];
 
+    private static IEnumerable<string> GrowthTable(IReadOnlyList<GrowthCase> cases)
+    {
+        yield return "| G: load A | Webhooks/s | Deliveries/s | Webhook to browser, p50 / p99 ms | Nodes' CPU for a delivery, µs | CPU of everything for a delivery, µs | Nodes' CPU for a webhook, ms | CPU of everything for a webhook, ms |";
+        yield return "|---|---|---|---|---|---|---|---|";
+        foreach (var growth in cases)
+        {
+            var rounds = growth.Rounds.ToArray();
+            var basis = cases.Single(other => other.Title == growth.Base);
+            string Cell(Func<Round, double> cost)
+                => Invariant($"{Median(rounds, cost):0.0}") + (growth == basis ? "" : Invariant($" (× {Median(rounds, cost) / Median([.. basis.Rounds], cost):0.00})"));
+            yield return Row(
+                growth.Title + Mark(rounds),
+                Number(Median(rounds, r => r.Webhooks.AcknowledgedPerSecond)),
+                Number(Median(rounds, r => r.Deliveries!.PerSecond)),
+                Pair(Median(rounds, r => r.Deliveries!.P50Ms), Median(rounds, r => r.Deliveries!.P99Ms)),
+                Cell(r => 1e6 / r.Deliveries!.PerNodeCpuSecond), Cell(r => 1e6 / r.Deliveries!.PerNodeCpuSecond * Everything(r)),
+                Cell(r => 1e3 / r.Storage.PerNodeCpuSecond), Cell(r => 1e3 / r.Storage.PerNodeCpuSecond * Everything(r)));
+        }
+    }
+
+    // The CPU of all parts, as a multiple of the nodes'.
+    private static double Everything(Round round) => (round.Cpu.Nodes + round.Cpu.Nginx + round.Cpu.Redis + round.Cpu.Postgres) / round.Cpu.Nodes;
+
     private static IEnumerable<string> IngestTable((Load Load, Round[] Rounds)[] loads, int history) =>
     [
         "| Load | Acknowledged/s | Acknowledged, p50 / p99 ms | Stored and processed/s | Stored per node CPU-s | Transactions/s | Messages per transaction | WAL syncs/s | Lost | Twice | Out of order | Disk's synced write, p50 / p99 ms |",
@@ -129,7 +153,7 @@ internal static class Tables
             if (rounds.Sum(r => r.Storage.Faults.Misrouted + (r.Deliveries?.Faults.Misrouted ?? 0)) is > 0 and var misrouted)
                 yield return $"{load.Name}: {misrouted} messages came to the wrong conversation.";
         }
-        foreach (var round in report.Rounds.Where(r => r.IsNoisy))
+        foreach (var round in report.AllRounds.Where(r => r.IsNoisy))
             yield return Invariant($"`!` {round.Load}{round.Number}: others used {round.Cpu.OthersShare:P0} of the processors, webhooks were sent {round.Webhooks.LateP99Ms:0.0} ms late (p99).");
     }
 

@@ -13,6 +13,15 @@ public sealed class ClusterParts(string file)
     /// <exception cref="IOException">It did not start; the text says why.</exception>
     public Task StartAsync(string part, params (string Name, string Value)[] environment) => UpAsync(["--no-build", part], environment);
 
+    /// <summary>Adds nodes, and restarts the others, because all share the machine's cores and PostgreSQL's connections.</summary>
+    /// <param name="nodes">How many there are to be.</param>
+    /// <exception cref="IOException">A node did not start; the text says why.</exception>
+    public async Task ExtendAsync(int nodes)
+    {
+        await UpAsync(["--no-build", "--nodes", $"{nodes}"], []);
+        await RestartNodesAsync();
+    }
+
     /// <summary>Restarts all nodes, one after the other, as an operator does.</summary>
     /// <exception cref="IOException">A node did not start; the text says why.</exception>
     public Task RestartNodesAsync() => UpAsync(["--restart"], []);
