@@ -37,7 +37,8 @@ public sealed class ConversationList(NpgsqlDataSource db)
     /// <summary>A page with the newest message first and conversations without messages last; or in the order of changes.</summary>
     /// <remarks>
     /// One statement, so that items, total and inbox number are of one snapshot. The SQL contains only the filters in use, so that each
-    /// combination gets its own plan.
+    /// combination gets its own plan. The length of a page is not known when it is planned, so what belongs to its rows is looked up for each:
+    /// a plain join would be one that reads all that the reader ever read.
     /// </remarks>
     public async Task<ConversationPage> PageAsync(ConversationQuery query, CancellationToken cancellationToken)
     {
@@ -73,8 +74,8 @@ public sealed class ConversationList(NpgsqlDataSource db)
                 limit @Limit + 1
             ) page on true
             left join conversations c on c.id = page.id
-            left join contacts k on k.id = c.contact_id
-            left join conversation_reads r on r.conversation_id = c.id and r.user_id = @UserId
+            left join lateral (select * from contacts where id = c.contact_id limit 1) k on true
+            left join lateral (select * from conversation_reads where conversation_id = c.id and user_id = @UserId limit 1) r on true
             {(search is null ? "" : Hit)}
             where i.organization_id = @OrganizationId
             order by {order}

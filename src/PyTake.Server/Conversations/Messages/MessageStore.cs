@@ -117,13 +117,17 @@ public sealed class MessageStore(NpgsqlDataSource db)
     // A message's place in the display order never changes, while its seq does, so pages continue from a place.
     private static async Task<Place?> PlaceAsync(NpgsqlConnection connection, Guid conversationId, long seq, CancellationToken cancellationToken)
     {
+        // The second part runs only if the message has changed since. In one condition with the first it would be planned as a scan of all later messages.
         const string Sql = """
-            select occurred_at, created_at, id
-            from messages
-            where conversation_id = @conversationId
-              and seq >= @seq
-              and (seq = @seq or created_seq = @seq)
-            order by seq
+            (select occurred_at, created_at, id
+             from messages
+             where conversation_id = @conversationId and seq = @seq)
+            union all
+            (select occurred_at, created_at, id
+             from messages
+             where conversation_id = @conversationId and seq > @seq and created_seq = @seq
+             order by seq
+             limit 1)
             limit 1
             """;
 

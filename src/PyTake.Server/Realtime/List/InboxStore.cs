@@ -42,6 +42,7 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
     /// </returns>
     public async Task<ILookup<Guid, Conversation>> ChangedAsync(Guid[] organizations, long[] positions, CancellationToken cancellationToken)
     {
+        // How many changed is not known when the statement is planned, so a plain join of contacts would be one that reads all of them.
         const string Sql = $"""
             select {ConversationColumns.All}
             from unnest(@organizations, @positions) as f (organization_id, position)
@@ -52,7 +53,7 @@ public sealed class InboxStore(NpgsqlDataSource db, IOptions<RealtimeOptions> op
                 order by inbox_seq desc
                 limit @limit
             ) c
-            join contacts k on k.id = c.contact_id
+            cross join lateral (select * from contacts where id = c.contact_id limit 1) k
             order by c.organization_id, c.inbox_seq
             """;
 
