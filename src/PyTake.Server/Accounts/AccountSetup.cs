@@ -53,6 +53,7 @@ internal static class AccountSetup
         {
             options.MapInboundClaims = false;
             options.IncludeErrorDetails = false;
+            options.SaveToken = false;
             options.TokenValidationParameters = tokens.Validation;
             options.Events = new JwtBearerEvents { OnMessageReceived = ReadQuery, OnTokenValidated = DemandAccessToken };
         });
@@ -69,6 +70,7 @@ internal static class AccountSetup
     private static Task DemandAccessToken(TokenValidatedContext context)
     {
         if (Caller.TryOf(context.Principal!) is null) context.Fail("Not an access token");
+        else context.Principal = TokenReader.WithoutToken(context.Principal!);
         return Task.CompletedTask;
     }
 

@@ -77,6 +77,8 @@ internal static class RealtimeSetup
             options.EnableDetailedErrors = false;
             options.AddFilter<HubGuard>();
         });
+        // The hub has pings of its own, so that no WebSocket needs a timer for it.
+        services.Configure<Microsoft.AspNetCore.Builder.WebSocketOptions>(sockets => sockets.KeepAliveInterval = Timeout.InfiniteTimeSpan);
         // Of several protocols with one name SignalR takes the last registered.
         services.AddSingleton<IHubProtocol, JsonProtocol>();
         services.AddSingleton<HubGuard>();

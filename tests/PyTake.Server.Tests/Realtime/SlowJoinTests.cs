@@ -18,7 +18,7 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
         slow.StopReading();
         await slow.Send("join_conversation", new { conversation_id = conversation.Id, after_seq = 0 });
         var sockets = node.Get<ChatSockets>();
-        await Wait.Until(() => sockets.OfUser(organization.Agent.Id).Any(socket => socket.Rooms.ContainsKey(conversation.Id)));
+        await Wait.Until(() => sockets.OfUser(organization.Agent.Id).Any(socket => socket.IsIn(conversation.Id)));
         var more = 0;
         while (sockets.OfUser(organization.Agent.Id).Count > 0)
         {

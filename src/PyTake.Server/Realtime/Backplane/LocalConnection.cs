@@ -20,7 +20,7 @@ internal sealed class LocalConnection(HubConnectionContext context, BackplaneOpt
     public HubConnectionContext Context => context;
 
     /// <summary>Its groups; changed only under <see cref="LocalFanOut"/>'s lock.</summary>
-    public HashSet<string> Groups { get; } = [];
+    public List<LocalGroup> Groups { get; } = [];
 
     public void Write(HubFrame frame)
     {

@@ -58,12 +58,11 @@ public sealed partial class LocalFanOut(
             if (!_connections.ContainsKey(connection.Id)) return null;
             if (_groups.TryGetValue(name, out var group))
             {
-                if (connection.Groups.Add(name)) group.Add(connection);
+                if (!connection.Groups.Contains(group)) Add(connection, group);
                 return group;
             }
             group = Rooms.TryGetConversation(name, out var conversation) ? streams.Open(conversation) : new LocalGroup(name, metrics);
-            group.Add(connection);
-            connection.Groups.Add(name);
+            Add(connection, group);
             group.Opened = OpenAsync(group, listen);
             _groups[name] = group;
             return group;
@@ -82,7 +81,7 @@ public sealed partial class LocalFanOut(
         lock (_membership)
         {
             _connections.TryRemove(connection.Id, out _);
-            foreach (var name in connection.Groups.ToArray()) LeaveLocked(connection, name, stopListening);
+            foreach (var group in connection.Groups.ToArray()) LeaveLocked(connection, group.Name, stopListening);
         }
     }
 
@@ -93,9 +92,15 @@ public sealed partial class LocalFanOut(
         if (group is RoomStream stream) await streams.BeginAsync(stream);
     }
 
+    private static void Add(LocalConnection connection, LocalGroup group)
+    {
+        group.Add(connection);
+        connection.Groups.Add(group);
+    }
+
     private void LeaveLocked(LocalConnection connection, string name, Action<LocalGroup> stopListening)
     {
-        if (!connection.Groups.Remove(name) || !_groups.TryGetValue(name, out var group)) return;
+        if (!_groups.TryGetValue(name, out var group) || !connection.Groups.Remove(group)) return;
         group.Remove(connection);
         if (group.Count > 0) return;
         _groups.TryRemove(name, out _);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using PyTake.Accounts;
@@ -21,6 +20,7 @@ public sealed class ChatSocket
     private readonly HubCallerContext _context;
     private ConnectedUser _user;
     private ListWatch? _watch;
+    private Guid[] _rooms = [];
     private int _closing;
 
     internal ChatSocket(HubCallerContext context, ConnectedUser user, CallLimit calls, CallLimit beginnings)
@@ -46,8 +46,8 @@ public sealed class ChatSocket
     /// <summary>Whether it was asked to move to a node with fewer clients.</summary>
     internal bool IsMoving { get; set; }
 
-    /// <summary>The conversations it has open.</summary>
-    internal ConcurrentDictionary<Guid, bool> Rooms { get; } = new();
+    /// <summary>The conversations it has open: seldom more than one, so an array that is replaced as a whole. Only its own calls change it, one at a time.</summary>
+    internal IReadOnlyList<Guid> Rooms => Volatile.Read(ref _rooms);
 
     /// <summary>What it shows of the list; only its feed sets it.</summary>
     internal ListWatch? Watch
@@ -57,7 +57,17 @@ public sealed class ChatSocket
     }
 
     /// <summary>Whether it has a conversation open or watches a view that it is in.</summary>
-    internal bool Shows(Guid conversationId) => Rooms.ContainsKey(conversationId) || Watch?.Shows(conversationId) == true;
+    internal bool Shows(Guid conversationId) => IsIn(conversationId) || Watch?.Shows(conversationId) == true;
+
+    /// <summary>Whether it has a conversation open.</summary>
+    internal bool IsIn(Guid conversationId) => Volatile.Read(ref _rooms).Contains(conversationId);
+
+    internal void Enter(Guid conversationId)
+    {
+        if (!IsIn(conversationId)) Volatile.Write(ref _rooms, [.. _rooms, conversationId]);
+    }
+
+    internal void Leave(Guid conversationId) => Volatile.Write(ref _rooms, Array.FindAll(_rooms, id => id != conversationId));
 
     /// <summary>Replaces the user after rights were checked again, unless a fresh token has arrived meanwhile.</summary>
     internal void Review(ConnectedUser looked, ConnectedUser found) => Interlocked.CompareExchange(ref _user, found, looked);

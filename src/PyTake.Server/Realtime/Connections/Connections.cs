@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using PyTake.Accounts;
@@ -24,6 +26,7 @@ public sealed class Connections(
             new CallLimit(options.Value.CallsPerSecond, options.Value.CallBurst, time),
             new CallLimit(Typing.BeginningsPerSecond, Typing.BeginningsBurst, time));
         sockets.Add(socket);
+        ForgetToken(context);
         return socket;
     }
 
@@ -34,7 +37,7 @@ public sealed class Connections(
         typing.StopAll(socket);
         if (sockets.Remove(socket)) presence.Disconnected(socket.User.UserId, socket.User.OrganizationId);
         inbox.Unwatch(socket);
-        foreach (var conversation in socket.Rooms.Keys) viewers.Changed(conversation);
+        foreach (var conversation in socket.Rooms) viewers.Changed(conversation);
     }
 
     /// <summary>Accepts a fresh token of the same user.</summary>
@@ -48,6 +51,13 @@ public sealed class Connections(
             throw HubErrors.Forbidden("The token belongs to another user");
         socket.User = await admission.AdmitAsync(caller, expiresAt, cancellationToken) ?? throw HubErrors.Unauthorized("The session is over");
         return (int)(expiresAt - time.GetUtcNow().UtcDateTime).TotalSeconds;
+    }
+
+    // A WebSocket's request lives as long as its connection, and the token in its URL is half of it. Nothing reads it any more.
+    private static void ForgetToken(HubCallerContext context)
+    {
+        if (context.Features.Get<IHttpTransportFeature>()?.TransportType == HttpTransportType.WebSockets && context.GetHttpContext() is { } http)
+            http.Request.Query = QueryCollection.Empty;
     }
 
     // A WebSocket's request was just checked (SocketRight), as were another endpoint's connections; other transports are checked here.

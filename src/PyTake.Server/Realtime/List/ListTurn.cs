@@ -55,7 +55,7 @@ internal sealed class ListTurn(OrganizationFeed feed, IReadOnlyList<ListWatch> j
         from watch in joining
         where watch.After is not null
         from change in Since(watch.After ?? 0) ?? []
-        where change.Standing.InboundCount > 0 && (change.Standing.IsIn(watch.Key) || watch.Socket.Rooms.ContainsKey(change.Conversation.Id))
+        where change.Standing.InboundCount > 0 && (change.Standing.IsIn(watch.Key) || watch.Socket.IsIn(change.Conversation.Id))
         select (watch, change);
 
     /// <summary>Sets the unread counts to send with the changes.</summary>

@@ -73,7 +73,7 @@ public sealed class Typing : NodeService
     /// <summary>Call when the connection ended.</summary>
     public void StopAll(ChatSocket socket)
     {
-        foreach (var conversation in socket.Rooms.Keys) StopIfTyping(socket, conversation);
+        foreach (var conversation in socket.Rooms) StopIfTyping(socket, conversation);
     }
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed class Typing : NodeService
 
     private static void DemandMember(ChatSocket socket, Guid conversationId)
     {
-        if (!socket.Rooms.ContainsKey(conversationId)) throw HubErrors.Forbidden("Join the conversation first");
+        if (!socket.IsIn(conversationId)) throw HubErrors.Forbidden("Join the conversation first");
     }
 
     private void Publish(ChatSocket socket, Guid conversationId, bool typing) => _bus.Publish(TypingHint.Topic, JsonSerializer.Serialize(

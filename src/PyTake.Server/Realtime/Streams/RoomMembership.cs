@@ -26,14 +26,14 @@ public sealed class RoomMembership
     public async Task<JoinedConversation> JoinAsync(
         ChatSocket socket, Guid conversationId, long? afterSeq, IGroupManager groups, CancellationToken cancellationToken)
     {
-        if (socket.Rooms.Count >= _mostRooms && !socket.Rooms.ContainsKey(conversationId))
+        if (socket.Rooms.Count >= _mostRooms && !socket.IsIn(conversationId))
             throw HubErrors.Invalid("Too many conversations are open on this connection");
         if (!await BelongsAsync(conversationId, socket.User.OrganizationId, cancellationToken)) throw HubErrors.NotFound("Conversation");
 
         var connection = _local.Find(socket.Id) ?? throw HubErrors.Unavailable();
         using var hold = connection.Hold(conversationId);
         await groups.AddToGroupAsync(socket.Id, Rooms.Conversation(conversationId), cancellationToken);
-        socket.Rooms[conversationId] = true;
+        socket.Enter(conversationId);
         try
         {
             var (position, missed) = await MissedAsync(conversationId, hold, afterSeq, cancellationToken);
@@ -53,7 +53,7 @@ public sealed class RoomMembership
     /// <summary>Leaves; does nothing if the connection had not joined.</summary>
     public async Task LeaveAsync(ChatSocket socket, Guid conversationId, IGroupManager groups)
     {
-        socket.Rooms.TryRemove(conversationId, out _);
+        socket.Leave(conversationId);
         await groups.RemoveFromGroupAsync(socket.Id, Rooms.Conversation(conversationId));
         _viewers.Changed(conversationId);
     }
