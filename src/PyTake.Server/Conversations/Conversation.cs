@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PyTake.Http;
 using PyTake.Json;
 
@@ -22,7 +23,7 @@ public sealed record Conversation : IListed
     public string[] Tags { get; init; } = [];
     public RawJson ExtraData { get; init; } = RawJson.EmptyObject;
     /// <summary>The caller's unread messages; omitted in events, which are the same for all users.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? UnreadCount { get; init; }
     /// <summary>Who answers: one of <see cref="ConversationControl"/>'s, or another role of Meta's conversation routing.</summary>
     public string? ControlledBy { get; init; }
@@ -79,9 +80,18 @@ public sealed record Contact
     public string? PhoneNumber { get; init; }
     /// <summary>The present number, if one is known, and then the others that the customer was seen with.</summary>
     public IReadOnlyList<ContactNumber> Numbers => ContactNumber.Of(PhoneNumber, FormerNumbers);
+    /// <summary>What WhatsApp shows instead of a number; without the @.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Username { get; init; }
     public string? ProfilePictureUrl { get; init; }
     public string[] Tags { get; init; } = [];
     public RawJson Attributes { get; init; } = RawJson.EmptyObject;
+    /// <summary>When the customer stopped marketing messages; null where they may be sent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTime? OptedOutAt { get; init; }
+    /// <summary>The <see cref="Referral"/> that first brought the customer, with its time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? FirstReferral { get; init; }
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
 

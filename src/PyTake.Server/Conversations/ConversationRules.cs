@@ -12,7 +12,11 @@ internal static class ConversationRules
     /// <remarks>Messages may arrive out of order, so times only move forward. Notes, which are between agents, and reactions only count.</remarks>
     public static Conversation With(this Conversation conversation, Message message, bool quiet, DateTime now)
     {
-        var changed = conversation with { TotalMessages = conversation.TotalMessages + 1 };
+        var changed = conversation with
+        {
+            TotalMessages = conversation.TotalMessages + 1,
+            FailedCount = conversation.FailedCount + (message.Status == MessageStatus.Failed ? 1 : 0),
+        };
         if (message.MessageType is MessageType.Note or MessageType.Reaction) return changed;
 
         if (!(conversation.LastMessageAt > message.OccurredAt))

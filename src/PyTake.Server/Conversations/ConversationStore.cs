@@ -90,6 +90,15 @@ public sealed class ConversationStore(NpgsqlDataSource db)
             new CommandDefinition(Sql, new { contact, number }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
+    /// <summary>All conversations of a contact, which the list shows with the contact.</summary>
+    internal static async Task<IReadOnlyList<Guid>> OfContactAsync(
+        StreamTransaction transaction, Guid organizationId, Guid contactId, CancellationToken cancellationToken)
+    {
+        const string Sql = "select id from conversations where contact_id = @contactId and organization_id = @organizationId";
+        return (await transaction.Connection.QueryAsync<Guid>(
+            new CommandDefinition(Sql, new { contactId, organizationId }, transaction.Transaction, cancellationToken: cancellationToken))).AsList();
+    }
+
     /// <summary>The open or pending conversation of a customer with a number.</summary>
     internal static Task<Guid?> ActiveAsync(StreamTransaction transaction, Guid contact, Guid number, CancellationToken cancellationToken)
     {

@@ -108,7 +108,7 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
             select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update%'
             """) == 0) { }
 
-        await ContactStore.RenameAsync(incoming, new Dictionary<Guid, string> { [conversation.Contact.Id] = "Ana P." }, cancellationToken);
+        await ContactStore.RenameAsync(incoming, new Dictionary<Guid, Profile> { [conversation.Contact.Id] = new("Ana P.", null) }, cancellationToken);
         await incoming.CommitAsync(cancellationToken);
 
         var contact = (await changing).Expect(HttpStatusCode.OK).As<Contact>();

@@ -4,7 +4,7 @@ namespace PyTake.WhatsApp;
 
 /// <summary>
 /// The body of a webhook in exactly the bytes that were signed, one file for each POST of a case of WHATSAPP, section 11, named after the case:
-/// <c>NN-name.json</c>. All are escaped as Meta escapes (\u00e7, \/) and dated 28 May 2026. Signatures are computed from the body, except for
+/// <c>NN-name.json</c>, and of what messages of other kinds say: <c>kinds-NN-name.json</c>. Of the former all are escaped as Meta escapes (\u00e7, \/) and dated 28 May 2026. Signatures are computed from the body, except for
 /// <see cref="OtherHandsSignature"/>. The business's numbers are <see cref="PhoneNumberId"/> and <see cref="OtherPhoneNumberId"/>.
 /// </summary>
 internal sealed record Fixture(string Name, byte[] Body, string Signature)

@@ -1,4 +1,8 @@
 using Dapper;
+using Npgsql;
+using NpgsqlTypes;
+using PyTake.Database;
+using PyTake.Json;
 
 namespace PyTake.Conversations;
 
@@ -20,6 +24,9 @@ internal static class IdentityKind
     /// <summary>The user id in the parent portfolio.</summary>
     public const string ParentUserId = "parent_bsuid";
 }
+
+/// <summary>What a customer calls themselves: any name, and WhatsApp's username, which is for display only, since it may pass to somebody else.</summary>
+internal readonly record struct Profile(string? Name, string? Username);
 
 /// <summary>A key by which a contact may be found from now on.</summary>
 internal sealed record NewIdentity(Guid OrganizationId, string Kind, string Value, Guid ContactId);
@@ -97,20 +104,45 @@ internal static class ContactStore
             transaction.Transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Stores customers' new profile names; a name that an agent gave stays.</summary>
-    public static Task RenameAsync(StreamTransaction transaction, IReadOnlyDictionary<Guid, string> names, CancellationToken cancellationToken)
+    /// <summary>Stores what customers call themselves now; a name that an agent gave stays.</summary>
+    public static Task RenameAsync(StreamTransaction transaction, IReadOnlyDictionary<Guid, Profile> profiles, CancellationToken cancellationToken)
     {
         const string Sql = """
             update contacts c
-            set profile_name = n.name, updated_at = @Now,
+            set profile_name = n.name, username = n.username, updated_at = @Now,
                 name = case when c.name is not distinct from c.profile_name then n.name else c.name end
-            from unnest(@ids, @names) as n (id, name)
+            from unnest(@ids, @names, @usernames) as n (id, name, username)
             where c.id = n.id
             """;
 
-        return names.Count == 0
+        return profiles.Count == 0
             ? Task.CompletedTask
-            : ExecuteAsync(transaction, Sql, new { ids = names.Keys.ToArray(), names = names.Values.ToArray(), transaction.Now }, cancellationToken);
+            : ExecuteAsync(transaction, Sql, new
+            {
+                transaction.Now,
+                ids = profiles.Keys.ToArray(),
+                names = profiles.Values.Select(p => p.Name).ToArray(),
+                usernames = profiles.Values.Select(p => p.Username).ToArray(),
+            }, cancellationToken);
+    }
+
+    /// <summary>Has the transaction's commit store where customers came from (<see cref="Referral.At"/> is set); an earlier one stays.</summary>
+    public static void AddReferrals(StreamTransaction transaction, IReadOnlyDictionary<Guid, Referral> referrals)
+    {
+        const string Sql = """
+            update contacts c
+            set first_referral = r.referral::jsonb, updated_at = $3
+            from unnest($1, $2) as r (id, referral)
+            where c.id = r.id
+              and (c.first_referral is null or (c.first_referral ->> 'at')::timestamptz > (r.referral::jsonb ->> 'at')::timestamptz)
+            """;
+
+        if (referrals.Count == 0) return;
+        var command = new NpgsqlBatchCommand(Sql);
+        command.Add(NpgsqlDbType.Uuid, [.. referrals], r => r.Key);
+        command.Add(NpgsqlDbType.Text, [.. referrals], r => RawJson.Of(r.Value).Text);
+        command.Parameters.Add(new NpgsqlParameter { Value = transaction.Now });
+        transaction.AddStatement(command);
     }
 
     /// <summary>Names contacts that have no name.</summary>
@@ -320,7 +352,14 @@ internal static class ContactStore
             update contacts s
             set name = coalesce(s.name, g.name), profile_name = coalesce(s.profile_name, g.profile_name),
                 tags = array(select distinct on (lower(t collate "und-x-icu")) t from unnest(s.tags || g.tags) as t), attributes = g.attributes || s.attributes,
-                opted_out_at = coalesce(s.opted_out_at, g.opted_out_at), updated_at = @Now
+                username = coalesce(s.username, g.username),
+                opted_out_at = case
+                    when coalesce(g.marketing_preference_at, g.opted_out_at, '-infinity') > coalesce(s.marketing_preference_at, s.opted_out_at, '-infinity')
+                    then g.opted_out_at else s.opted_out_at end,
+                marketing_preference_at = greatest(s.marketing_preference_at, g.marketing_preference_at),
+                first_referral = case when (g.first_referral ->> 'at')::timestamptz < (s.first_referral ->> 'at')::timestamptz or s.first_referral is null
+                    then g.first_referral else s.first_referral end,
+                updated_at = @Now
             from contacts g
             where s.id = @stays and g.id = @goes;
             update contacts s
@@ -334,15 +373,24 @@ internal static class ContactStore
     /// <summary>Marks customers who stopped marketing messages, according to a response from Meta.</summary>
     public static async Task OptOutAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
     {
-        const string Sql = "update contacts set opted_out_at = @Now where id = any(@contactIds) and opted_out_at is null";
+        const string Sql = """
+            update contacts
+            set opted_out_at = @Now, marketing_preference_at = @Now, updated_at = @Now
+            where id = any(@contactIds) and opted_out_at is null
+            """;
         if (contactIds.Length > 0) await ExecuteAsync(transaction, Sql, new { contactIds, transaction.Now }, cancellationToken);
     }
 
-    /// <summary>Records when a customer stopped marketing messages, or that they want them again (null).</summary>
-    public static Task SetOptedOutAsync(StreamTransaction transaction, Guid contact, DateTime? at, CancellationToken cancellationToken)
-        => ExecuteAsync(
-            transaction, "update contacts set opted_out_at = @at, updated_at = @Now where id = @contact",
-            new { contact, at, transaction.Now }, cancellationToken);
+    /// <summary>Records that a customer stopped marketing messages or wants them again. Only what they said last counts, in whatever order it comes.</summary>
+    public static Task PreferAsync(StreamTransaction transaction, Guid contact, bool stopped, DateTime at, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update contacts
+            set opted_out_at = case when @stopped then @at end, marketing_preference_at = @at, updated_at = @Now
+            where id = @contact and coalesce(marketing_preference_at, opted_out_at, '-infinity') <= @at
+            """;
+        return ExecuteAsync(transaction, Sql, new { contact, stopped, at, transaction.Now }, cancellationToken);
+    }
 
     private static Task<int> ExecuteAsync(StreamTransaction transaction, string sql, object parameters, CancellationToken cancellationToken)
         => transaction.Connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction.Transaction, cancellationToken: cancellationToken));

@@ -62,11 +62,8 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
     /// <remarks>Locks the conversations before the contact's row, in the same order as incoming messages, to avoid deadlocks.</remarks>
     public async Task<Contact?> ChangeAsync(Guid organizationId, Guid id, ContactChange change, CancellationToken cancellationToken)
     {
-        const string Conversations = "select id from conversations where contact_id = @id and organization_id = @organizationId";
-
         await using var transaction = await streams.BeginAsync(cancellationToken);
-        var conversations = (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
-            Conversations, new { id, organizationId }, transaction.Transaction, cancellationToken: cancellationToken))).ToArray();
+        var conversations = await ConversationStore.OfContactAsync(transaction, organizationId, id, cancellationToken);
         await transaction.LockAsync(conversations, cancellationToken);
         if (await ContactStore.ChangeAsync(transaction, organizationId, id, change, cancellationToken) is not { } contact) return null;
 

@@ -45,6 +45,26 @@ public sealed record Message : IStreamEvent
         }
     }
 
+    /// <summary>The advertisement or post that the customer came from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Referral? Referral => MessageFacts.Referral(Meta);
+
+    /// <summary><c>true</c>, or <c>"many"</c> where it was forwarded more than five times.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Forwarded => MessageFacts.Forwarded(Meta);
+
+    /// <summary>The product that the customer asks about.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReferredProduct? ReferredProduct => MessageFacts.ReferredProduct(Meta);
+
+    /// <summary>What became of the payment that the message asks for; its ticks say nothing about that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Payment? Payment => MessageFacts.Payment(Meta);
+
+    /// <summary>What Meta charges for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Pricing? Pricing => MessageFacts.Pricing(Meta);
+
     /// <summary>The position at which it was created: a client that knows the stream up to an earlier one can tell new messages from changed ones.</summary>
     public long CreatedSeq { get; init; }
 

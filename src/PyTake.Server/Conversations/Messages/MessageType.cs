@@ -20,4 +20,10 @@ public static class MessageType
 
     /// <summary>A line: another answers from now on. {action: passed | taken | released | routed, from?, to?, note?, summary?}, with the roles of Meta's routing.</summary>
     public const string Handover = "handover";
+
+    /// <summary>In a history: a file that comes later under the same id.</summary>
+    public const string MediaPlaceholder = "media_placeholder";
+
+    /// <summary>A call: {direction: inbound | outbound, outcome: missed | rejected | ended, duration_seconds?}, without outcome while it rings.</summary>
+    public const string Call = "call";
 }

@@ -49,7 +49,7 @@ public abstract class StatusTests(NodeFixture fixture)
 
         var row = await Row(message.Id);
         Assert.Equal(("delivered", wamid), (row.Status, row.WhatsappMessageId));
-        Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from outbox where message_id = @Id", message));
+        Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from outbox where message_id = @Id", new { message.Id }));
     }
 
     [Theory]

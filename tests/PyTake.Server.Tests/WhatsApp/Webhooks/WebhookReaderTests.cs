@@ -404,13 +404,21 @@ public sealed class WebhookReaderTests
         => AssertJson("""{"group_id":"Y2FwaV9ncm91cDoxOTUwNTU1MTExMTE="}""", Given.Update<MessageReceived>("36-group-message").Meta);
 
     [Fact]
-    public void Statuses_of_calls_have_no_effect()
+    public void A_call_is_a_message_and_that_it_rings_or_was_taken_is_nothing()
     {
         Given.Update<Nothing>("37-call-status");
         Assert.Collection(Given.Updates("37-calls"),
-            update => Assert.Equal("calls is not handled", Assert.IsType<NotUnderstood>(update).Reason),
+            update => AssertJson("""{"direction":"inbound"}""", Assert.IsType<MessageReceived>(update).Content),
             update => Assert.IsType<Nothing>(update));
     }
+
+    [Theory]
+    [InlineData("7", "a call is not an object")]
+    [InlineData("""{"event":"terminate"}""", "a call has no id")]
+    [InlineData("""{"id":"c","event":"hold","from":"1"}""", "event 'hold' of call c is not handled")]
+    [InlineData("""{"id":"c","event":"terminate","direction":"USER_INITIATED"}""", "call c does not name its customer")]
+    public void Calls_that_cannot_be_interpreted_are_kept_with_the_reason(string element, string reason)
+        => Assert.Equal(reason, Assert.IsType<NotUnderstood>(Given.Read(Given.Webhook(element, "calls", "calls"))).Reason);
 
     [Theory]
     [InlineData("""{"status":"read"}""", "a status has no id")]
@@ -586,8 +594,12 @@ public sealed class WebhookReaderTests
     }
 
     [Fact]
-    public void A_welcome_is_no_message()
-        => Assert.IsType<Nothing>(Given.Read(Given.Webhook("""{"id":"w","from":"1","type":"request_welcome"}""")));
+    public void A_welcome_is_no_message_unless_an_advertisement_led_to_it()
+    {
+        Assert.IsType<Nothing>(Given.Read(Given.Webhook("""{"id":"w","from":"1","type":"request_welcome"}""")));
+        var welcome = Assert.IsType<MessageReceived>(Given.Read(Given.Webhook("""{"id":"w","from":"1","type":"request_welcome","referral":{"source_type":"ad"}}""")));
+        Assert.Equal(("request_welcome", "{}"), (welcome.Type, welcome.Content.Text));
+    }
 
     // Coexistence with the phone app
 

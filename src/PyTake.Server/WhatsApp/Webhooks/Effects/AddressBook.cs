@@ -25,7 +25,7 @@ internal static class AddressBook
             if (keys.Length == 0) continue;
             var contact = entry.Customer.ToContact(Guid.CreateVersion7(), number.OrganizationId) with { IsNameGiven = true };
             contacts.Add(contact);
-            lookup.SetKnown(contact.Id, new(null, contact.WhatsappId, contact.PhoneNumber, null));
+            lookup.SetKnown(contact.Id, new(default, contact.WhatsappId, contact.PhoneNumber, null));
             foreach (var (kind, value) in keys)
             {
                 identities.Add(new(number.OrganizationId, kind, value, contact.Id));

@@ -13,6 +13,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
     private readonly List<Guid> _optedOut = [];
+    private readonly Dictionary<Guid, Referral> _referrals = [];
     private readonly List<Message> _failed = [];
     private readonly Dictionary<Guid, Message> _stopping = [];
     private int _place;
@@ -38,6 +39,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         foreach (var message in _failed) await AgentReactions.WithdrawAsync(transaction, message, cancellationToken);
         await ContactStore.OptOutAsync(transaction, [.. _optedOut], cancellationToken);
         foreach (var (number, failed) in _stopping) await StopAsync(number, failed, cancellationToken);
+        ContactStore.AddReferrals(transaction, _referrals);
         if (_arrived.Count > 0) transaction.AddStatement(WaitingItems.Arrived(_arrived));
     }
 
@@ -59,6 +61,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 
         Control(received, conversation);
         var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic || received.ControlledBy is not null);
+        NoteReferral(message);
         lookup.AddMessage(received.PhoneNumberId!, received.Wamid, received.Customer, new(message.Id, message.ConversationId));
         _arrived.Add(received.Wamid);
         return null;
@@ -94,9 +97,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             transaction.Add(HandoverLine(received, conversation.Id, before, next), quiet: true);
     }
 
-    // An answer to a request for call permission comes to everybody whom it may concern (conversation-routing/calling-webhooks).
+    // Calls and answers to a request for call permission go to whoever takes calls, and change nobody's control (conversation-routing/calling-webhooks).
     private static bool Claims(MessageReceived received)
-        => received is { FromCustomer: true, Historic: false } && !received.Content.Text.Contains("\"call_permission_reply\"", StringComparison.Ordinal);
+        => received is { FromCustomer: true, Historic: false, Type: not MessageType.Call }
+            && !received.Content.Text.Contains("\"call_permission_reply\"", StringComparison.Ordinal);
 
     private static string SomebodyElse(string? known)
         => known is null or ConversationControl.Ours or ConversationControl.Nobody ? ConversationControl.Other : known;
@@ -127,8 +131,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
             SenderType = received.FromCustomer ? SenderType.Contact : isLine ? SenderType.System : received.IsStandby ? SenderType.Bot : SenderType.Agent,
             MessageType = received.Type,
             Content = received.Content,
-            Status = received.FromCustomer || isLine ? MessageStatus.Received : MessageStatus.Sent,
+            Status = received.FromCustomer || isLine ? MessageStatus.Received : received.HistoricStatus ?? MessageStatus.Sent,
             SentAt = received.FromCustomer || isLine ? null : received.OccurredAt,
+            FailedAt = received.HistoricStatus == MessageStatus.Failed ? received.OccurredAt : null,
+            ErrorCode = received.ErrorCode,
+            ErrorMessage = received.ErrorMessage,
             WhatsappMessageId = received.Wamid,
             ReplyToMessageId = lookup.Message(received.PhoneNumberId, received.ReplyTo, received.Customer)?.Id,
             ReplyToWhatsappMessageId = received.ReplyTo,
@@ -151,16 +158,42 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         ["state"] = "pending", ["mime_type"] = received.MimeType, ["filename"] = received.FileName,
     });
 
-    // A message first received without its content (131060) may be repeated with it; any other repetition changes nothing.
+    // A message first received without its content may be repeated with it, a call ends, and a history may say more of a message that we have; any
+    // other repetition changes nothing.
     private void Complete(MessageRef known, MessageReceived received)
     {
-        if (Loaded(known) is { MessageType: MessageType.Unsupported } message && received.Type != MessageType.Unsupported)
-            Rewrite(message with
+        if (Loaded(known) is not { } message) return;
+        var status = received.HistoricStatus is { } became && MessageStatus.MayBecome(message.Status, became) ? became : message.Status;
+        var had = Wholeness(message.MessageType, message.Content, message.Direction == Direction.Inbound ? message.ErrorCode : null);
+        if (Wholeness(received.Type, received.Content, received.ErrorCode) > had && !IsRevoked(message))
+            NoteReferral(Rewrite(message with
             {
                 MessageType = received.Type,
                 Content = received.Content,
+                Status = status,
                 Media = received.MediaId is null ? null : Media(received),
-            });
+                Meta = Merge(message.Meta, received.Meta),
+                ErrorCode = received.ErrorCode,
+                ErrorMessage = received.ErrorMessage,
+            }));
+        else if (status != message.Status) transaction.Change(ChangeKind.Status, message with { Status = status });
+    }
+
+    /// <summary>0 for a message whose content is missing and for a call that goes on, 1 for one of which something is missing, 2 for the rest.</summary>
+    private static int Wholeness(string type, RawJson content, string? errorCode)
+        => type is MessageType.Unsupported or MessageType.MediaPlaceholder ? 0
+        : type == MessageType.Call && !content.Text.Contains("\"outcome\":", StringComparison.Ordinal) ? 0
+        : errorCode is not null ? 1
+        : 2;
+
+    private static bool IsRevoked(Message message) => message.Content.Text.Contains("\"revoked_at\":", StringComparison.Ordinal);
+
+    private void NoteReferral(Message message)
+    {
+        if (message.Referral is not { } referral) return;
+        var contact = transaction[message.ConversationId].ContactId;
+        if (!_referrals.TryGetValue(contact, out var first) || first.At > message.OccurredAt)
+            _referrals[contact] = referral with { At = message.OccurredAt };
     }
 
     private string? Tick(StatusReceived status)
@@ -168,6 +201,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (lookup.Of(status) is not { } target || Loaded(target) is not { } message) return status.Wamid;
         // In a group each participant has a status; the message's own is none of these.
         if (message.Direction != Direction.Outbound || status.ParticipantId is not null) return null;
+        if (status.Payment is { } payment)
+        {
+            if (payment.Follows(message.Payment)) transaction.Change(ChangeKind.Updated, message.With(payment));
+            return null;
+        }
         // A different wamid is that of an earlier attempt, after which an agent sent the message again; its failure is not this attempt's.
         if (status.Status == MessageStatus.Failed && message.WhatsappMessageId is { } wamid && !Wamid.MayBeSame(wamid, status.Wamid)) return null;
 
@@ -176,8 +214,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (newStatus is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read or MessageStatus.Failed
             && MessageStatus.MayBecome(message.Status, newStatus))
             ApplyConsequences(transaction.Change(ChangeKind.Status, Moved(named, newStatus, status)));
-        else if (named != message)
-            transaction.Change(ChangeKind.Status, named);
+        else if (Priced(named, status) is var told && told != message)
+            transaction.Change(ChangeKind.Status, told);
         if (message.WhatsappMessageId is null)
         {
             // Meta has accepted it, whatever our request returned.
@@ -230,12 +268,30 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
 
     private static RawJson? Merge(Message message, StatusReceived status)
     {
-        if (status.Pricing is null && message.ErrorCode is null) return message.Meta;
-        var meta = message.Meta is { } known ? JsonNode.Parse(known.Text)!.AsObject() : [];
-        if (status.Pricing is { } pricing) meta["pricing"] = JsonNode.Parse(pricing.Text);
-        if (message.ErrorCode is not null)
-            meta["earlier_error"] = new JsonObject { ["code"] = message.ErrorCode, ["message"] = message.ErrorMessage };
-        return Object(meta);
+        var meta = Merge(message.Meta, Charged(status));
+        return message.ErrorCode is null
+            ? meta
+            : Merge(meta, Object(new JsonObject { ["earlier_error"] = new JsonObject { ["code"] = message.ErrorCode, ["message"] = message.ErrorMessage } }));
+    }
+
+    // The price is on few of the statuses, which may come when the tick has moved on.
+    private static Message Priced(Message message, StatusReceived status)
+        => status.Pricing is null || message.Pricing is not null ? message : message with { Meta = Merge(message.Meta, Charged(status)) };
+
+    private static RawJson? Charged(StatusReceived status) => status.Pricing is { } pricing ? new($"{{\"pricing\":{pricing.Text}}}") : null;
+
+    /// <summary>What was known with what is said now: members that are objects are merged, because conversation and pricing come apart.</summary>
+    private static RawJson? Merge(RawJson? known, RawJson? said)
+    {
+        if (known is null || said is null) return said ?? known;
+        var (merged, added) = (JsonNode.Parse(known.Value.Text)!.AsObject(), JsonNode.Parse(said.Value.Text)!.AsObject());
+        foreach (var (name, value) in added)
+        {
+            if (value is JsonObject inner && merged[name] is JsonObject before)
+                foreach (var (innerName, innerValue) in inner) before[innerName] = innerValue?.DeepClone();
+            else merged[name] = value?.DeepClone();
+        }
+        return Object(merged);
     }
 
     // One reaction per person: a new one replaces it, an empty one removes it. It is not a message and opens no window. Reactions are stored
@@ -273,10 +329,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     }
 
     // The conversation list shows the last message's current content.
-    private void Rewrite(Message message)
+    private Message Rewrite(Message message)
     {
-        transaction.Change(ChangeKind.Updated, message);
+        var changed = transaction.Change(ChangeKind.Updated, message);
         transaction.Update(transaction[message.ConversationId].WithRewritten(message));
+        return changed;
     }
 
     private static JsonNode? Time(DateTime at) => JsonSerializer.SerializeToNode(at, Wire.Options);

@@ -44,13 +44,16 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
     private async Task ApplyAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
-        await new CustomerWriter(transaction, lookup).RunAsync(updates, cancellationToken);
+        var renamed = await new CustomerWriter(transaction, lookup).RunAsync(updates, cancellationToken);
         await AddressBook.ApplyAsync(transaction, updates, lookup, cancellationToken);
         var conversations = updates.Select(lookup.ConversationOf).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);
         await OwnEchoes.FindAsync(transaction, updates, lookup, cancellationToken);
         await transaction.LoadAsync([.. lookup.MessagesOf(updates)], cancellationToken);
+
+        foreach (var id in renamed)
+            if (transaction.Find(id) is { } conversation) transaction.Update(conversation);
 
         WebhookTrace.Begin(items, updates);
         var effects = new WebhookEffects(transaction, lookup, notices);
@@ -90,11 +93,16 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
             _ => Task.CompletedTask,
         };
 
+    // It counts before the customer's first message here as well. The list shows it with all of their conversations.
     private static async Task PreferAsync(StreamTransaction transaction, MarketingPreference preference, CustomerLookup lookup, CancellationToken cancellationToken)
     {
         if (lookup.Number(preference.PhoneNumberId) is not { } number) return;
-        if (lookup.Contact(number.OrganizationId, preference.Customer) is { } contact)
-            await ContactStore.SetOptedOutAsync(transaction, contact, preference.Stopped ? preference.OccurredAt : null, cancellationToken);
+        var contact = lookup.Contact(number.OrganizationId, preference.Customer)
+            ?? await new CustomerWriter(transaction, lookup).CreateAsync(number.OrganizationId, preference.Customer, cancellationToken);
+        var conversations = await ConversationStore.OfContactAsync(transaction, number.OrganizationId, contact, cancellationToken);
+        await transaction.LockAsync(conversations, cancellationToken);
+        await ContactStore.PreferAsync(transaction, contact, preference.Stopped, preference.OccurredAt, cancellationToken);
+        foreach (var id in conversations) transaction.Update(transaction[id]);
     }
 
     private DeferredItem? DeferEarly(WebhookItem item, WebhookUpdate update, CustomerLookup lookup, DateTime now)

@@ -47,8 +47,8 @@ internal sealed class CustomerLookup
     }
 
     private static readonly string LookUpKeys = $"""
-        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name, i.whatsapp_id, i.phone_number,
-            i.former_numbers, c.id as conversation_id
+        select k.phone_number_id, n.id as number_id, n.organization_id, k.kind, k.value, i.contact_id, i.profile_name, i.username, i.whatsapp_id,
+            i.phone_number, i.former_numbers, c.id as conversation_id
         {OfKeys(1)}
         """;
 
@@ -183,7 +183,7 @@ internal sealed class CustomerLookup
             select id, organization_id from whatsapp_numbers where phone_number_id = k.phone_number_id and is_active limit 1
         ) n on true
         left join lateral (
-            select ci.contact_id, ct.profile_name, ct.whatsapp_id, ct.phone_number, ct.former_numbers
+            select ci.contact_id, ct.profile_name, ct.username, ct.whatsapp_id, ct.phone_number, ct.former_numbers
             from contact_identities ci
             join contacts ct on ct.id = ci.contact_id
             where ci.organization_id = n.organization_id and ci.kind = k.kind and ci.value = k.value
@@ -391,7 +391,7 @@ internal sealed class CustomerLookup
     {
         _numbers[row.PhoneNumberId] = new(row.NumberId, row.OrganizationId);
         if (row.ContactId is not { } contact) return;
-        var known = _known[contact] = new(row.ProfileName, row.WhatsappId!, row.PhoneNumber, row.FormerNumbers);
+        var known = _known[contact] = new(new(row.ProfileName, row.Username), row.WhatsappId!, row.PhoneNumber, row.FormerNumbers);
         if (row.ConversationId is { } conversation) _conversations[(contact, row.NumberId)] = conversation;
         if (row.Kind == IdentityKind.Phone && !known.Has(row.Value!)) _strayNumbers[(row.OrganizationId, row.Value!)] = contact;
         else AddKey(row.OrganizationId, row.Kind!, row.Value!, contact);
@@ -408,8 +408,8 @@ internal sealed class CustomerLookup
     }
 
     private sealed record KeyRow(
-        string PhoneNumberId, Guid NumberId, Guid OrganizationId, string? Kind, string? Value, Guid? ContactId, string? ProfileName, string? WhatsappId,
-        string? PhoneNumber, string? FormerNumbers, Guid? ConversationId);
+        string PhoneNumberId, Guid NumberId, Guid OrganizationId, string? Kind, string? Value, Guid? ContactId, string? ProfileName, string? Username,
+        string? WhatsappId, string? PhoneNumber, string? FormerNumbers, Guid? ConversationId);
 
     private readonly record struct KeyOf(short Partition, string PhoneNumberId, string? Kind, string? Value);
 
@@ -435,7 +435,7 @@ internal sealed class CustomerLookup
 /// <param name="Address">What messages go to.</param>
 /// <param name="PhoneNumber">The present number, with a plus; null if none is known.</param>
 /// <param name="FormerNumbers">The others, with blanks between them.</param>
-internal sealed record KnownContact(string? ProfileName, string Address, string? PhoneNumber, string? FormerNumbers)
+internal sealed record KnownContact(Profile Profile, string Address, string? PhoneNumber, string? FormerNumbers)
 {
     /// <summary>Whether one of the contact's numbers has this key.</summary>
     public bool Has(string key) => IsPresent(key) || FormerNumbers?.Split(' ').Any(number => PhoneNumbers.Normalize(number) == key) is true;

@@ -12,39 +12,63 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
     private readonly List<NewIdentity> _identities = [];
     private readonly List<TakenNumber> _taken = [];
     private readonly List<NewConversation> _conversations = [];
-    private readonly Dictionary<Guid, string> _names = [];
+    private readonly Dictionary<Guid, Profile> _profiles = [];
     private readonly Dictionary<Guid, Whereabouts> _whereabouts = [];
 
     /// <summary>Writes what messages say of their customers; each gets its conversation in the lookup.</summary>
+    /// <returns>Conversations of customers who have new names, where their message was received before and so does not change them.</returns>
     /// <exception cref="RacedException">Another transaction has written the same first.</exception>
-    public async Task RunAsync(IEnumerable<WebhookUpdate> updates, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Guid>> RunAsync(IEnumerable<WebhookUpdate> updates, CancellationToken cancellationToken)
     {
+        List<Guid> renamed = [];
         foreach (var message in updates.OfType<MessageReceived>())
         {
-            if (lookup.Number(message.PhoneNumberId) is not { } number || lookup.Earlier(message) is not null) continue;
+            if (lookup.Number(message.PhoneNumberId) is not { } number) continue;
+            if (lookup.Earlier(message) is { } repeated)
+            {
+                if (RenamesAgain(message, number.OrganizationId)) renamed.Add(repeated.ConversationId);
+                continue;
+            }
             var contact = ContactOf(message, number.OrganizationId);
             lookup.SetConversationOf(message, await ConversationOfAsync(message, contact, number, cancellationToken));
         }
+        await InsertAsync(cancellationToken);
+        await ConversationWriter.InsertAsync(transaction, _conversations, cancellationToken);
+        await ContactStore.RenameAsync(transaction, _profiles, cancellationToken);
+        await ContactStore.MoveAsync(transaction, _whereabouts.Values, cancellationToken);
+        return renamed;
+    }
+
+    /// <summary>Creates the contact of a customer who has none, and who has said something else than a message.</summary>
+    /// <exception cref="RacedException">Another transaction has created it first.</exception>
+    public async Task<Guid> CreateAsync(Guid organization, CustomerIdentity customer, CancellationToken cancellationToken)
+    {
+        var contact = Add(organization, customer);
+        await InsertAsync(cancellationToken);
+        return contact;
+    }
+
+    private async Task InsertAsync(CancellationToken cancellationToken)
+    {
         await ContactStore.InsertAsync(transaction, _contacts, _identities, cancellationToken);
         await ContactStore.TakeAsync(transaction, _taken, cancellationToken);
-        await ConversationWriter.InsertAsync(transaction, _conversations, cancellationToken);
-        await ContactStore.RenameAsync(transaction, _names, cancellationToken);
-        await ContactStore.MoveAsync(transaction, _whereabouts.Values, cancellationToken);
     }
 
     private Guid ContactOf(MessageReceived message, Guid organization)
     {
         var customer = WithNumberIfTheirs(message, organization);
-        if (lookup.Contact(organization, customer) is { } known)
-        {
-            Rename(known, message);
-            Move(known, message, customer);
-            AddKeys(organization, customer, known);
-            return known;
-        }
+        if (lookup.Contact(organization, customer) is not { } known) return Add(organization, customer);
+        Rename(known, message);
+        Move(known, message, customer);
+        AddKeys(organization, customer, known);
+        return known;
+    }
+
+    private Guid Add(Guid organization, CustomerIdentity customer)
+    {
         var contact = customer.ToContact(Guid.CreateVersion7(), organization);
         _contacts.Add(contact);
-        lookup.SetKnown(contact.Id, new(contact.Name, contact.WhatsappId, contact.PhoneNumber, null));
+        lookup.SetKnown(contact.Id, new(new(contact.Name, contact.Username), contact.WhatsappId, contact.PhoneNumber, null));
         AddKeys(organization, customer, contact.Id);
         return contact.Id;
     }
@@ -80,11 +104,22 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
         return new(organization, value, contact, from, isPresent ? loser.PhoneNumber : null);
     }
 
-    private void Rename(Guid contact, MessageReceived message)
+    // What a history repeats has the customer's present name; what Meta sends again has an old one.
+    private bool RenamesAgain(MessageReceived message, Guid organization)
+        => message.Historic && lookup.Contact(organization, WithNumberIfTheirs(message, organization)) is { } known && Rename(known, message);
+
+    // Names come with messages of both sides. An echo's is only better than none, because it may be older than what the customer said last.
+    private bool Rename(Guid contact, MessageReceived message)
     {
-        if (message is not { FromCustomer: true, Customer.Name: { } name } || lookup.Known(contact) is not { } known || known.ProfileName == name) return;
-        _names[contact] = name;
-        lookup.SetKnown(contact, known with { ProfileName = name });
+        var (known, customer) = (lookup.Known(contact), message.Customer);
+        var before = known.Profile;
+        var said = message.FromCustomer || message.Historic
+            ? new Profile(customer.Name ?? before.Name, customer.Username ?? before.Username)
+            : new Profile(before.Name ?? customer.Name, before.Username ?? customer.Username);
+        if (said == before) return false;
+        _profiles[contact] = said;
+        lookup.SetKnown(contact, known with { Profile = said });
+        return true;
     }
 
     // A customer is answered where they last wrote from. Other messages only tell a number of theirs.

@@ -32,6 +32,7 @@ internal readonly record struct WebhookPart(
         "message_echoes" => "echo",
         "history" => "history",
         "user_preferences" or "state_sync" => "contact",
+        "calls" => "call",
         _ => "field",
     };
 
@@ -49,6 +50,7 @@ internal readonly record struct WebhookPart(
         "messages" or "history" when IsFromBusiness => Recipient.Or(ThreadCustomer),
         "messages" or "history" => Sender.Or(ThreadCustomer),
         "message_echoes" => Recipient,
+        "calls" => IsFromBusiness ? Recipient : Sender,
         "statuses" => CustomerKeys.Of(Item, "recipient_id", "recipient_user_id", "recipient_parent_user_id"),
         "user_preferences" => CustomerKeys.OfContact(Item),
         "state_sync" => CustomerKeys.Of(Item.Get("contact"), "phone_number", "user_id", "parent_user_id"),
@@ -61,14 +63,24 @@ internal readonly record struct WebhookPart(
         .Or(CustomerKeys.Of(Item.Get("system"), "new_wa_id", "user_id", "parent_user_id"));
 
     /// <summary>
-    /// Whether the business wrote it in its phone app. A history contains both sides: in it, only the business's messages name a recipient or
-    /// come from its own number (webhooks/reference/history).
+    /// Whether the business wrote it in its phone app, or called. A history contains both sides: where its messages do not say which (from_me), only
+    /// the business's name a recipient or come from its own number (webhooks/reference/history).
     /// </summary>
     public bool IsFromBusiness => List switch
     {
         "message_echoes" => true,
-        "messages" or "history" when Change.Field == "history" => Recipient != default || IsFromOwnNumber,
+        "messages" or "history" when Change.Field == "history" => FromMe ?? (Recipient != default || IsFromOwnNumber),
+        "calls" => Item.Text("direction") is { } direction ? direction == "BUSINESS_INITIATED" : IsFromOwnNumber,
         _ => false,
+    };
+
+    private bool? FromMe => Flag(Item.Get("history_context").Get("from_me")) ?? Flag(Item.Get("from_me"));
+
+    private static bool? Flag(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
     };
 
     private bool IsFromOwnNumber => Item.Id("from") is { } from && Change.DisplayPhoneNumber is { } own

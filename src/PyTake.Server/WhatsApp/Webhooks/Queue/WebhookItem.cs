@@ -6,7 +6,7 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <param name="Id">Order of arrival; null until it is stored.</param>
 /// <param name="Partition">0 to <see cref="Nodes.Partitions.Count"/> - 1, by the customer's identity, so that one customer's updates stay in order.</param>
 /// <param name="Attempts">How often it has failed.</param>
-/// <param name="Kind">The kind of update: message, echo, history, status, contact, field or unreadable. For operators and queries.</param>
+/// <param name="Kind">The kind of update: message, call, echo, history, status, contact, field or unreadable. For operators and queries.</param>
 /// <param name="PhoneNumberId">The business number it concerns, if it names one.</param>
 /// <param name="TraceParent">The trace of the request that brought it.</param>
 /// <param name="Payload">A webhook with only this update in it; the unchanged body if the POST had only one.</param>

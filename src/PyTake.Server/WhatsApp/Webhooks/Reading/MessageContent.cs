@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PyTake.Json;
 
@@ -25,6 +26,7 @@ public static class MessageContent
         {
             if (IsMedia(type)) WriteMedia(writer, content);
             else if (type == "text") writer.WriteString("text", content.Text("body") ?? "");
+            else if (type == "location") WriteLocation(writer, content);
             else if (type == "contacts") WriteContacts(writer, content);
             else if (type == "interactive") WriteInteractive(writer, content);
             else if (type == "template") WriteTemplate(writer, content);
@@ -53,6 +55,24 @@ public static class MessageContent
         writer.WritePropertyName("components");
         template.Get("components").CopyTo(writer);
     }
+
+    // The coordinates are numbers, which Meta also spells as strings.
+    private static void WriteLocation(Utf8JsonWriter writer, JsonElement location)
+    {
+        if (location.ValueKind != JsonValueKind.Object)
+        {
+            WriteAsItIs(writer, location);
+            return;
+        }
+        foreach (var member in location.EnumerateObject())
+            if ((member.Is("latitude") || member.Is("longitude")) && Coordinate(member.Value) is { } degrees) writer.WriteNumber(member.MendedName(), degrees);
+            else member.CopyTo(writer);
+    }
+
+    private static decimal? Coordinate(JsonElement value) => value.ValueKind == JsonValueKind.String
+        && decimal.TryParse(value.Text(), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var degrees)
+            ? degrees
+            : null;
 
     private static void WriteContacts(Utf8JsonWriter writer, JsonElement contacts)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PyTake.Conversations;
 using PyTake.Json;
 
 namespace PyTake.WhatsApp.Webhooks;
@@ -20,7 +21,8 @@ internal readonly struct MessageReader(UpdateReader update)
         if (Message.ValueKind != JsonValueKind.Object) return update.NotUnderstood("a message is not an object");
         if (update.Part.Item.Id("id") is not { } wamid) return update.NotUnderstood("a message has no id");
         var metaType = Message.Words("type");
-        if (metaType == "request_welcome") return update.Nothing();
+        // A chat that was opened and in which nothing was said yet is worth a conversation where an advertisement led to it.
+        if (metaType == "request_welcome" && Message.Get("referral").ValueKind != JsonValueKind.Object) return update.Nothing();
         if (metaType == "system") return IdentityReader.Read(update, wamid);
         if (update.Customer is not { } customer) return update.NotUnderstood($"message {wamid} does not name its customer");
 
@@ -38,14 +40,28 @@ internal readonly struct MessageReader(UpdateReader update)
         var type = MessageContent.TypeOf(metaType);
         var body = Message.Get(type);
         var hasMedia = MessageContent.IsMedia(type);
+        var error = WebhookError.Of(Message.Get("errors").First());
         return new(update.PhoneNumberId, update.OccurredAt, wamid, customer, !update.Part.IsFromBusiness,
             Historic: update.Part.Change.Field == "history", type, MessageContent.Read(type, Message),
             hasMedia ? body.Id("id") : null, hasMedia ? body.Words("mime_type") : null, hasMedia ? body.Words("filename") : null,
             Message.Get("context").Id("id") ?? Message.Get("context").Id("message_id"), Rest(metaType))
         {
             IsStandby = update.Part.Change.Field == WebhookChange.Standby,
+            ErrorCode = error?.Code,
+            ErrorMessage = error?.Message,
+            HistoricStatus = update.Part.IsFromBusiness ? HistoricStatus() : null,
         };
     }
+
+    // The words of webhooks/reference/history: DELIVERED, ERROR, PENDING, PLAYED, READ and SENT. Nothing more will be heard of one that was pending.
+    private string? HistoricStatus() => Message.Get("history_context").Text("status")?.ToUpperInvariant() switch
+    {
+        null => null,
+        "READ" or "PLAYED" => MessageStatus.Read,
+        "DELIVERED" => MessageStatus.Delivered,
+        "ERROR" => MessageStatus.Failed,
+        _ => MessageStatus.Sent,
+    };
 
     /// <summary>What the message has besides its content: referral, forwarded flags, errors, unknown members.</summary>
     private RawJson? Rest(string? metaType)

@@ -23,17 +23,17 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
                 ? DateTime.UnixEpoch.AddSeconds(seconds)
                 : receivedAt;
 
-    /// <summary>The customer's ids, and their names from contacts; null if there is no id.</summary>
+    /// <summary>The customer's ids, and their names from contacts or from a history's thread; null if there is no id.</summary>
     public CustomerIdentity? Customer
     {
         get
         {
             var contact = part.Change.ContactOf(part);
             var (phone, userId, parentUserId) = part.Customer.Or(CustomerKeys.OfContact(contact));
-            var profile = contact.Get("profile");
+            var (profile, thread) = (contact.Get("profile"), part.Thread.Get("context"));
             return phone is null && userId is null && parentUserId is null
                 ? null
-                : new(phone, userId, parentUserId, profile.Words("name"), profile.Words("username"));
+                : new(phone, userId, parentUserId, profile.Words("name") ?? thread.Words("name"), profile.Words("username") ?? thread.Words("username"));
         }
     }
 

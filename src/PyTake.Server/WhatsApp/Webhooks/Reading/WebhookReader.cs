@@ -51,16 +51,17 @@ internal static class WebhookReader
                 => new MessageReader(update).Read(),
             ("history", "history") => HistoryEntry(update),
             ("messages" or WebhookChange.Standby, "statuses") => StatusReader.Read(update),
+            (_, "statuses") when StatusReader.IsCall(part.Item) => StatusReader.Read(update),
+            ("calls", "calls") => CallReader.Read(update),
             (WebhookChange.Handovers, _) => HandoverReader.Read(update),
             ("smb_app_state_sync", "state_sync") => AddressBook(update),
             var (field, _) when AccountReader.Reads(field) => AccountReader.Read(update),
-            // Calls are not handled, and parking their many statuses would flood the operators' list.
-            (_, "statuses") when StatusReader.IsCall(part.Item) => update.Nothing(),
             ("user_preferences", "user_preferences") => Preference(update),
-            ("messages" or "history", "errors") => Notice(update, part.Item),
+            ("messages" or "history" or "calls", "errors") => Notice(update, part.Item),
             (null, _) when part.Kind == "unreadable" => update.NotUnderstood("an entry has no changes"),
             (null, _) => update.NotUnderstood("a change names no field"),
-            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences" or WebhookChange.Standby or "smb_app_state_sync"), _)
+            (not ("messages" or "history" or "smb_message_echoes" or "message_echoes" or "user_preferences" or "calls" or WebhookChange.Standby
+                or "smb_app_state_sync"), _)
                 => update.NotUnderstood($"{Short(part.Change.Field)} is not handled"),
             (_, null) => update.NotUnderstood($"a change of {part.Change.Field} has no update in it"),
             _ => update.NotUnderstood($"{part.List} of {part.Change.Field} is not handled"),

@@ -35,7 +35,7 @@ public sealed record CustomerIdentity(string? WaId, string? UserId, string? Pare
     internal NewContact ToContact(Guid id, Guid organizationId) => new(id, organizationId, Name, Address, PhoneNumber, Username);
 }
 
-/// <summary>A message from a customer, from the business's own phone app (echo), or from a history; a handover is one as well.</summary>
+/// <summary>A message from a customer, from the business's own phone app (echo), or from a history; a call and a handover are ones as well.</summary>
 /// <param name="Customer">The other side, whoever wrote.</param>
 /// <param name="FromCustomer">False for what the business wrote in its phone app.</param>
 /// <param name="Historic">From a history chunk: opens no window, is not unread, notifies nobody.</param>
@@ -50,13 +50,22 @@ public sealed record MessageReceived(
     : WebhookUpdate(PhoneNumberId, OccurredAt)
 {
     /// <summary>Whether the business has just written it in its phone app.</summary>
-    internal bool IsEcho => !FromCustomer && !Historic && !IsStandby && ControlledBy is null;
+    internal bool IsEcho => !FromCustomer && !Historic && !IsStandby && ControlledBy is null && Type != MessageType.Call;
 
     /// <summary>A copy of what is said in a conversation that somebody else controls (webhooks/reference/standby).</summary>
     public bool IsStandby { get; init; }
 
     /// <summary>For a handover, which is a line of the conversation: who controls the conversation from now on (<see cref="ConversationControl"/>).</summary>
     public string? ControlledBy { get; init; }
+
+    /// <summary>Meta's code of why it could not deliver the message whole.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>The same in Meta's words.</summary>
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>What became of a message of the business's in a history: sent, delivered, read or failed.</summary>
+    public string? HistoricStatus { get; init; }
 }
 
 /// <summary>A reaction to a message, or (no emoji) its removal.</summary>
@@ -86,6 +95,9 @@ public sealed record StatusReceived(
     /// <summary>Who the message was sent to; null if the status names nobody.</summary>
     internal CustomerIdentity? Recipient
         => RecipientId is null && RecipientUserId is null ? null : new(RecipientId, RecipientUserId, ParentUserId: null, Name: null, Username: null);
+
+    /// <summary>Set where it is not the message's status but that of the payment which it asks for.</summary>
+    public Payment? Payment { get; init; }
 }
 
 /// <summary>A customer's number or user id has changed.</summary>
@@ -111,5 +123,5 @@ public sealed record AddressBookEntry(string? PhoneNumberId, DateTime OccurredAt
 /// <param name="Reason">One sentence for the operator.</param>
 public sealed record NotUnderstood(string? PhoneNumberId, DateTime OccurredAt, string Reason) : WebhookUpdate(PhoneNumberId, OccurredAt);
 
-/// <summary>Something that needs no effect and is not kept (request_welcome, a call's status).</summary>
+/// <summary>Something that needs no effect and is not kept (request_welcome without a referral, that a call rings).</summary>
 public sealed record Nothing(string? PhoneNumberId, DateTime OccurredAt) : WebhookUpdate(PhoneNumberId, OccurredAt);
