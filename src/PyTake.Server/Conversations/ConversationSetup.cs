@@ -27,6 +27,7 @@ internal static class ConversationSetup
         services.AddSingleton<PullConversation>();
         services.AddSingleton<MarkRead>();
         services.AddSingleton<MarkUnread>();
+        services.AddSingleton<MarketingRule>();
         services.AddSingleton<SendMessage>();
         services.AddSingleton<RetryMessage>();
         services.AddSingleton<AddNote>();

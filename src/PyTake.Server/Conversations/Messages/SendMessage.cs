@@ -15,7 +15,7 @@ public sealed record SendMessageRequest(string? MessageType, JsonElement Content
 public sealed record SentMessage(Message Message, bool IsNew);
 
 /// <summary>Stores an agent's message and queues it for sending.</summary>
-public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
+public sealed class SendMessage(ConversationStreams streams, IOutbox outbox, MarketingRule marketing)
 {
     /// <summary>
     /// Either the message is pending, in the room and in the outbox, or nothing has changed. Requests with the same key return the same
@@ -25,9 +25,11 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
     {
         if (ClientKey.Problem(request.ClientMessageId) is { } wrong) return wrong;
         if (!OutboundContent.Read(request.MessageType, request.Content).Is(out var content, out var refusal)) return refusal;
+        // Before anything is locked, because WhatsApp may be asked.
+        var stopped = request.MessageType == MessageType.Template ? await marketing.RefusesAsync(caller, conversationId, content, cancellationToken) : null;
         try
         {
-            return await SendAsync(caller, conversationId, request, content, cancellationToken);
+            return await SendAsync(caller, conversationId, request, content, stopped, cancellationToken);
         }
         catch (PostgresException exception) when (ClientKey.IsTaken(exception))
         {
@@ -36,12 +38,12 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox)
     }
 
     private async Task<Outcome<SentMessage>> SendAsync(
-        Caller caller, Guid conversationId, SendMessageRequest request, JsonObject content, CancellationToken cancellationToken)
+        Caller caller, Guid conversationId, SendMessageRequest request, JsonObject content, Refusal? stopped, CancellationToken cancellationToken)
     {
         await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
         if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
         if (await ClientKey.EarlierAsync(transaction, caller, conversationId, request.ClientMessageId, cancellationToken) is { } earlier) return earlier;
-        if (Outbox.Refuses(conversation, request.MessageType!, transaction.Now) is { } refused) return refused;
+        if ((Outbox.Refuses(conversation, request.MessageType!, transaction.Now) ?? stopped) is { } refused) return refused;
 
         var draft = Outbox.Draft(caller, conversation, request.MessageType!, transaction.Now) with { ClientMessageId = request.ClientMessageId };
         var complete = draft.MessageType == MessageType.Reaction

@@ -37,7 +37,7 @@ internal static class NumberEndpoints
         if (await numbers.TemplateOwnerAsync(caller.OrganizationId, id, cancellationToken) is not var (ownerId, accessToken))
             return ApiErrors.NotFound("WhatsApp number");
         if (accessToken is null) return ApiErrors.Error(502, "WhatsApp was not asked: the stored access token cannot be decrypted; save it again");
-        return await templates.ListAsync(ownerId, accessToken, status, cancellationToken) switch
+        return await templates.ListAsync(ownerId, accessToken, new(Status: status), cancellationToken) switch
         {
             TemplatesAnswer.Found { Templates: var found } => TypedResults.Ok(found),
             TemplatesAnswer.Refused { Reason: var reason } => ApiErrors.Error(502, $"WhatsApp did not list the templates: {reason}"),

@@ -1,3 +1,4 @@
+using PyTake.Conversations;
 using PyTake.Hosting;
 
 namespace PyTake.WhatsApp.Numbers;
@@ -14,6 +15,7 @@ internal static class NumberSetup
         services.AddSingleton<NumberDirectory>();
         services.AddHosted<StoppedNumbers>();
         services.AddSingleton<Templates>();
+        services.AddSingleton<ITemplateCategories, TemplateCategories>();
         services.AddSingleton<ReencryptSecrets>();
     }
 }

@@ -15,14 +15,14 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
 
     /// <summary>GET /{version}/{WhatsApp Business Account}/message_templates, to the last page.</summary>
     /// <param name="ownerId">The account; the simulator takes a phone_number_id as well.</param>
-    /// <param name="status">APPROVED and the like; null for all.</param>
-    public async Task<TemplatesAnswer> ListAsync(string ownerId, string accessToken, string? status, CancellationToken cancellationToken)
+    /// <param name="filter">Which of them.</param>
+    public async Task<TemplatesAnswer> ListAsync(string ownerId, string accessToken, TemplateFilter filter, CancellationToken cancellationToken)
     {
         var found = new List<RawJson>();
         string? after = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var (answer, next) = await PageAsync(ownerId, accessToken, status, after, cancellationToken);
+            var (answer, next) = await PageAsync(ownerId, accessToken, filter, after, cancellationToken);
             if (answer is not TemplatesAnswer.Found { Templates: var templates }) return answer;
             found.AddRange(templates);
             if (next is null) break;
@@ -32,10 +32,11 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
     }
 
     private async Task<(TemplatesAnswer Answer, string? Next)> PageAsync(
-        string ownerId, string accessToken, string? status, string? after, CancellationToken cancellationToken)
+        string ownerId, string accessToken, TemplateFilter filter, string? after, CancellationToken cancellationToken)
     {
         var query = QueryString.Create("limit", PageSize.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        if (status is not null) query = query.Add("status", status);
+        if (filter.Status is { } status) query = query.Add("status", status);
+        if (filter.Name is { } name) query = query.Add("name", name);
         if (after is not null) query = query.Add("after", after);
         using var request = new HttpRequestMessage(HttpMethod.Get, graph.Value.UrlOf($"{Uri.EscapeDataString(ownerId)}/message_templates{query}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
@@ -67,6 +68,11 @@ internal sealed class Templates(IHttpClientFactory clients, IOptions<GraphOption
     private static JsonElement? Property(JsonElement? json, string name)
         => json is { ValueKind: JsonValueKind.Object } && json.Value.TryGetProperty(name, out var value) ? value : null;
 }
+
+/// <summary>Meta's filters of the list of templates.</summary>
+/// <param name="Status">APPROVED and the like; null for all.</param>
+/// <param name="Name">Only those whose name contains this; null for all.</param>
+internal readonly record struct TemplateFilter(string? Status = null, string? Name = null);
 
 /// <summary>The outcome of listing templates.</summary>
 internal abstract record TemplatesAnswer

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using PyTake.Conversations;
 using PyTake.Json;
 
@@ -396,6 +397,37 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
     // Marketing
 
     [Fact]
+    public async Task Who_stopped_marketing_gets_none_and_agents_are_told_why()
+    {
+        await using var node = TestNode.Start(_node.Database, services => services.AddSingleton<ITemplateCategories, Categories>());
+        var organization = await Given.Organization(node);
+        var conversation = await Given.OpenConversation(organization, contact: await Given.Contact(organization, whatsappId: From));
+        var before = (await organization.Agent.Http.Get(conversation.Path)).Body.GetProperty("inbox_seq").GetInt64();
+        var first = (await Send("promo", "one")).Expect(HttpStatusCode.Created).Body;
+        await node.Database.ExecuteAsync("update messages set status = 'failed' where id = @id", new { id = first.GetProperty("id").GetGuid() });
+
+        await Deliver(organization, Change(organization, "user_preferences", "user_preferences", Preference("stop", 60)));
+
+        var stopped = (await organization.Agent.Http.Get(conversation.Path)).Body;
+        Assert.Equal("2026-05-28T20:27:40.000000Z", stopped.GetProperty("contact").Get("opted_out_at"));
+        Assert.True(stopped.GetProperty("inbox_seq").GetInt64() > before);
+        (await Send("promo", "two")).ExpectError(HttpStatusCode.Conflict, "stopped marketing messages");
+        (await organization.Agent.Http.Post($"{conversation.Path}/messages/{first.Get("id")}/retry")).ExpectError(HttpStatusCode.Conflict, "stopped marketing messages");
+        (await Send("promo", "one")).Expect(HttpStatusCode.OK);
+        (await Send("receipt", "three")).Expect(HttpStatusCode.Created);
+        (await Send("unknown", "four")).Expect(HttpStatusCode.Created);
+
+        // An older word that comes later changes nothing, a newer one does.
+        await Deliver(organization, Change(organization, "user_preferences", "user_preferences", Preference("resume", 30)));
+        (await Send("promo", "five")).ExpectError(HttpStatusCode.Conflict);
+        await Deliver(organization, Change(organization, "user_preferences", "user_preferences", Preference("resume", 90)));
+        (await Send("promo", "six")).Expect(HttpStatusCode.Created);
+
+        Task<Answer> Send(string name, string key) => organization.Agent.Http.Post(
+            $"{conversation.Path}/messages", new { message_type = "template", content = new { name, language = "pt_BR" } }, ("Idempotency-Key", key));
+    }
+
+    [Fact]
     public async Task Who_stopped_marketing_before_their_first_message_here_has_stopped_it()
     {
         var organization = await Given.Organization(_node);
@@ -406,6 +438,12 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
 
     private static string Preference(string value, int after)
         => $$"""{"wa_id":"{{From}}","category":"marketing_messages","value":"{{value}}","timestamp":{{1780000000 + after}}}""";
+
+    private sealed class Categories : ITemplateCategories
+    {
+        public Task<string?> FindAsync(Guid organizationId, Guid whatsappNumberId, string name, string language, CancellationToken cancellationToken)
+            => Task.FromResult(name switch { "promo" => "MARKETING", "receipt" => "UTILITY", _ => (string?)null });
+    }
 
     // Arranging
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PyTake.Accounts;
+using PyTake.Conversations;
 using PyTake.Database;
 
 namespace PyTake.WhatsApp.Numbers;
@@ -121,6 +122,29 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         Assert.Equal("APPROVED", templates[9].GetProperty("status").GetString());
         Assert.Equal(["/v23.0/990011/message_templates", "/v23.0/990011/message_templates"], graph.Paths);
         Assert.Equal("Bearer EAAG-token-1234", graph.Authorization);
+    }
+
+    [Fact]
+    public async Task A_templates_category_is_what_Meta_says_now()
+    {
+        var graph = new FakeGraph(request => (HttpStatusCode.OK, JsonSerializer.Serialize(new
+        {
+            data = new object[]
+            {
+                new { name = "promo_old", language = "pt_BR", category = "UTILITY" },
+                new { name = "promo", language = "en_US", category = "UTILITY" },
+                new { name = "promo", language = "pt_BR", category = "MARKETING" },
+            },
+        })));
+        await using var node = TestNode.Start(fixture.Database, graph.Install);
+        var organization = await Given.Organization(node);
+        var number = (await organization.Admin.Http.Post(Path, NewNumber() with { waba_id = "990011" })).As<Number>();
+        Task<string?> Find(string name) => node.Get<ITemplateCategories>().FindAsync(organization.Id, number.Id, name, "pt_BR", TestContext.Current.CancellationToken);
+
+        Assert.Equal("MARKETING", await Find("promo"));
+        Assert.Null(await Find("pro"));
+        graph.Answer = _ => throw new HttpRequestException("refused");
+        Assert.Null(await Find("promo"));
     }
 
     [Fact]
