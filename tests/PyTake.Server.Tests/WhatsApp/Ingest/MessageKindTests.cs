@@ -394,6 +394,18 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
         Assert.Equal("ana.2", Assert.Single(await Conversations(organization)).GetProperty("contact").Get("username"));
     }
 
+    [Fact]
+    public async Task A_customer_is_found_by_their_username_with_and_without_the_at()
+    {
+        var (organization, _, _) = await Arrived("kinds-26-username");
+        foreach (var typed in (string[])["ana.loja", "@ana.loja", "ANA.LO", "loja"])
+        {
+            Assert.Single((await organization.Agent.Http.Get($"/api/v1/conversations?q={Uri.EscapeDataString(typed)}")).Body.EnumerateArray());
+            Assert.Single((await organization.Agent.Http.Get($"/api/v1/contacts?q={Uri.EscapeDataString(typed)}")).Body.EnumerateArray());
+        }
+        Assert.Empty((await organization.Agent.Http.Get("/api/v1/conversations?q=@ana.2")).Body.EnumerateArray());
+    }
+
     // Marketing
 
     [Fact]
