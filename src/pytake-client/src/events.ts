@@ -66,6 +66,46 @@ export interface Message {
   media?: MessageMedia | null;
   /** Who controlled the conversation when the message came, if that was somebody else: see `Conversation.controlled_by`. */
   controlled_by?: string;
+  /** The advertisement or post that the customer came from. */
+  referral?: Referral | null;
+  /** "many": more than five times. */
+  forwarded?: true | "many" | null;
+  /** The product that the customer asks about. */
+  referred_product?: { catalog_id?: string | null; product_retailer_id?: string | null } | null;
+  /** What became of the payment that the message asks for; its ticks say nothing about that. */
+  payment?: Payment | null;
+  pricing?: Pricing | null;
+}
+
+export interface Referral {
+  /** `ad` or `post`. */
+  source_type?: string | null;
+  source_url?: string | null;
+  source_id?: string | null;
+  headline?: string | null;
+  body?: string | null;
+  media_type?: string | null;
+  ctwa_clid?: string | null;
+  /** When; of a contact's first referral only. */
+  at?: string;
+}
+
+export interface Payment {
+  /** `pending`, `captured`, `failed`, or another word of WhatsApp's. */
+  status: string;
+  at: string;
+  reference_id?: string | null;
+  /** In units of the currency: 50.25. */
+  amount?: number | null;
+  currency?: string | null;
+  /** Why it failed. */
+  reason?: string | null;
+}
+
+/** What WhatsApp charges for a message. */
+export interface Pricing {
+  category: string;
+  billable?: boolean | null;
 }
 
 export interface MessageMedia {
@@ -85,6 +125,7 @@ export interface MessageStatus {
   seq: number;
   error_code?: string | null;
   error_message?: string | null;
+  pricing?: Pricing | null;
 }
 
 /** A phone number of a customer: digits after a plus, and as people write it. */
@@ -103,9 +144,15 @@ export interface Contact {
   phone_number?: string | null;
   /** The present number, if one is known, and then the others that the customer was seen with. */
   numbers?: ContactNumber[];
+  /** What WhatsApp shows instead of a number; without the @. */
+  username?: string | null;
   profile_picture_url?: string | null;
   tags: string[];
   attributes: Record<string, unknown>;
+  /** When the customer stopped marketing messages. */
+  opted_out_at?: string | null;
+  /** What first brought the customer. */
+  first_referral?: Referral | null;
   created_at: string;
   updated_at: string;
 }

@@ -147,6 +147,17 @@ test("all kinds of messages are shown, or a text in place of those that cannot b
   await expect(agent.bubble("João Lima")).toContainText("+55 11 3333-4444");
   await phone.sends({ type: "interactive", interactive: { type: "button_reply", button_reply: { id: "1", title: "Segunda via" } } });
   await expect(agent.bubble("Segunda via")).toBeVisible();
+  await phone.sends({
+    type: "text",
+    text: { body: "Quero a *promoção*" },
+    referral: { source_type: "ad", source_url: "https://fb.me/abc", source_id: "1208", headline: "Verão", ctwa_clid: "ARAk" },
+    context: { forwarded: true },
+  });
+  await expect(agent.bubble("Quero a promoção")).toContainText("Veio de um anúncio");
+  await expect(agent.bubble("Quero a promoção").locator("strong")).toHaveText("promoção");
+  const product_items = [{ product_retailer_id: "sku-9", quantity: 2, item_price: 19.9, currency: "BRL" }];
+  await phone.sends({ type: "order", order: { catalog_id: "1", product_items } });
+  await expect(agent.bubble("sku-9")).toContainText(/Total\s*R\$\s39,80/);
   await phone.sends({ type: "unsupported", errors: [{ code: 131051, title: "Message type unknown" }] });
   await expect(agent.bubble("O WhatsApp não mostrou o conteúdo")).toContainText("Message type unknown");
 });

@@ -75,5 +75,6 @@ function statusOf(message: Message): MessageStatus {
     seq: message.seq,
     error_code: message.error_code ?? null,
     error_message: message.error_message ?? null,
+    ...(message.pricing ? { pricing: message.pricing } : {}),
   };
 }

@@ -9,6 +9,7 @@ const KNOWN: [RegExp, string][] = [
   [/take it over to write/, "held"],
   [/only the escalation partner/, "notPartner"],
   [/^WhatsApp could not be reached, and the conversation/, "notHandedOver"],
+  [/stopped marketing messages/, "optedOut"],
   [/temporarily unavailable/, "away"],
   [/^Somebody else has the conversation/, "taken"],
   [/^Somebody has given the conversation back/, "givenBack"],

@@ -2,7 +2,6 @@ import { Link } from "@tanstack/react-router";
 import type { Conversation } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../accounts/SessionContext";
-import { readableNumber } from "../i18n/phoneNumbers";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
 import buttons from "../ui/Button.module.css";
@@ -10,7 +9,7 @@ import { Icon } from "../ui/Icon";
 import { Badge } from "../ui/State";
 import { AssignMenu } from "./actions/AssignMenu";
 import { ConversationActions } from "./actions/ConversationActions";
-import { nameOf } from "./contacts/names";
+import { addressOf, nameOf } from "./contacts/names";
 import styles from "./ConversationHeader.module.css";
 import { Present } from "./Present";
 
@@ -34,7 +33,8 @@ export function ConversationHeader({ conversation, showsContact, onToggleContact
       <div className={styles.who}>
         <h2 className={styles.name}>{name}</h2>
         <p className={styles.line}>
-          <span className={styles.number}>{readableNumber(contact.phone_number ?? contact.whatsapp_id)}</span>
+          <span className={styles.number}>{addressOf(contact)}</span>
+          {contact.opted_out_at && <Badge tone="warning">{t("contacts:noMarketing")}</Badge>}
           {status !== "open" && <Badge tone={status === "pending" ? "info" : "neutral"}>{t(`status.${status}`)}</Badge>}
         </p>
       </div>

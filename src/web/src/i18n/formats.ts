@@ -18,6 +18,19 @@ export class Formats {
     return this.#number.format(value);
   }
 
+  /** R$ 19,90; the number alone where the currency is not known. */
+  money(value: number, currency: string | null | undefined): string {
+    if (!currency || !/^[a-z]{3}$/i.test(currency)) return this.number(value);
+    return new Intl.NumberFormat(this.#language, { style: "currency", currency }).format(value);
+  }
+
+  /** 3:20, or 1:03:20 from an hour on. */
+  duration(seconds: number): string {
+    const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+    const padded = (part: number) => String(part).padStart(2, "0");
+    return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
+  }
+
   /** 14:05 */
   time(at: Date): string {
     return this.#format("time", { hour: "2-digit", minute: "2-digit" }).format(at);

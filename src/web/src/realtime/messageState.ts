@@ -99,8 +99,9 @@ function withStatus(state: MessageState, status: MessageStatus): MessageState {
   return withMessage(state, withStatusOf(known, status));
 }
 
-function withStatusOf(message: Message, { status, timestamp, seq, error_code, error_message }: MessageStatus): Message {
+function withStatusOf(message: Message, { status, timestamp, seq, error_code, error_message, pricing }: MessageStatus): Message {
   const changed: Message = { ...message, status, seq, error_code: error_code ?? null, error_message: error_message ?? null };
+  if (pricing) changed.pricing = pricing;
   if (status === "sent") changed.sent_at = timestamp;
   if (status === "delivered") changed.delivered_at = timestamp;
   if (status === "read") changed.read_at = timestamp;

@@ -21,6 +21,7 @@ export function TemplateDialog({ conversation, onEnd }: { conversation: Conversa
   const { data, error, refetch } = useQuery({ queryKey: ["templates", number], queryFn: () => templates(number) });
   const [chosen, setChosen] = useState<Template>();
   const send = useSendTemplate(conversation, onEnd);
+  const isOptedOut = Boolean(conversation.contact.opted_out_at);
   return (
     <Dialog
       wide
@@ -51,12 +52,13 @@ export function TemplateDialog({ conversation, onEnd }: { conversation: Conversa
             <option value="" disabled>
               {t("chooseOne")}
             </option>
-            {data.map(({ id, name, language }) => (
-              <option key={id} value={id}>
+            {data.map(({ id, name, language, category }) => (
+              <option key={id} value={id} disabled={isOptedOut && category === "MARKETING"}>
                 {name} ({language})
               </option>
             ))}
           </SelectField>
+          {isOptedOut && <p>{t("optedOut")}</p>}
           {chosen && <Filling key={chosen.id} form={form} template={chosen} conversation={conversation} onSend={send} />}
         </>
       )}

@@ -13,8 +13,9 @@ import { Avatar } from "../../ui/Avatar";
 import { Button, IconButton } from "../../ui/Button";
 import { Fact } from "../../ui/Fact";
 import { TextField } from "../../ui/Field";
+import { ReferralCard } from "../messages/Circumstances";
 import styles from "./ContactPanel.module.css";
-import { nameOf } from "./names";
+import { addressOf, nameOf } from "./names";
 import { Tags } from "./Tags";
 
 /** The customer and facts of the conversation. A change is shown when its event arrives. */
@@ -32,7 +33,8 @@ export function ContactPanel({ conversation, onClose }: { conversation: Conversa
       <div className={styles.who}>
         <Avatar name={nameOf(contact)} size="l" />
         <Name key={contact.name} name={contact.name ?? ""} mayWrite={mayWrite} shown={nameOf(contact)} onChange={(name) => change.mutate({ name })} />
-        <p className={styles.number}>{readableNumber(contact.phone_number ?? contact.whatsapp_id)}</p>
+        <p className={styles.number}>{addressOf(contact)}</p>
+        {contact.username && addressOf(contact) !== `@${contact.username}` && <p className={styles.number}>@{contact.username}</p>}
       </div>
       <Tags tags={contact.tags} mayWrite={mayWrite} onChange={(tags) => change.mutate({ tags })} />
       <ServerError error={change.error} />
@@ -99,7 +101,7 @@ function Facts({ conversation }: { conversation: Conversation }) {
   const when = (time: string | null | undefined) => time && `${formats.day(new Date(time))}, ${formats.time(new Date(time))}`;
   const agent = conversation.assigned_agent_id && users.get(conversation.assigned_agent_id)?.full_name;
   const reason = conversation.extra_data.close_reason;
-  const { numbers = [] } = conversation.contact;
+  const { numbers = [], opted_out_at, first_referral } = conversation.contact;
   const former = numbers.filter(({ is_present }) => !is_present);
   return (
     <dl className={styles.facts}>
@@ -112,6 +114,13 @@ function Facts({ conversation }: { conversation: Conversation }) {
       <Fact name={t("messages")}>{formats.number(conversation.total_messages)}</Fact>
       {conversation.tags.length > 0 && <Fact name={t("conversationTags")}>{conversation.tags.join(", ")}</Fact>}
       {typeof reason === "string" && <Fact name={t("closeReason")}>{reason}</Fact>}
+      {opted_out_at && <Fact name={t("optedOut")}>{when(opted_out_at)}</Fact>}
+      {first_referral && (
+        <Fact name={t("cameFrom")}>
+          <ReferralCard referral={first_referral} />
+          {when(first_referral.at)}
+        </Fact>
+      )}
     </dl>
   );
 }

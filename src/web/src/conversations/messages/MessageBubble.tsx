@@ -1,4 +1,4 @@
-import type { Conversation, Message } from "pytake-client";
+import type { Conversation, Message, Pricing } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "../../accounts/SessionContext";
 import { useFormats } from "../../i18n/formats";
@@ -7,6 +7,7 @@ import { classes } from "../../ui/classes";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { ErrorWords } from "../../whatsapp/ErrorWords";
 import styles from "./Bubble.module.css";
+import { Circumstances, NotWhole, PaymentNote } from "./Circumstances";
 import { MessageContent } from "./content/MessageContent";
 import { useOwner } from "../control/useOwner";
 import { Failed } from "./Failed";
@@ -42,15 +43,19 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       {isNote && <p className={styles.kind}>{t("note")}</p>}
       {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
       {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
+      <Circumstances message={message} />
       <MessageContent message={message} />
+      {!isOurs && message.error_code && message.message_type !== "unsupported" && <NotWhole message={message} />}
       <p className={styles.facts}>
         {message.controlled_by && !isOurs && <span>{t("control:to", { name: owner(message.controlled_by) })}</span>}
         {typeof message.content.edited_at === "string" && <span>{t("edited")}</span>}
+        {isOurs && message.pricing && <Price pricing={message.pricing} />}
         <time dateTime={message.occurred_at} title={formats.full(at)}>
           {formats.time(at)}
         </time>
         {isOurs && !isNote && <Ticks message={message} />}
       </p>
+      {message.payment && <PaymentNote payment={message.payment} />}
       {message.status === "failed" && <Failed message={message} conversation={conversation} />}
       {message.status === "pending" && message.error_code && <Waiting message={message} />}
       <Reactions message={message} />
@@ -69,6 +74,13 @@ function Waiting({ message }: { message: Message }) {
       </p>
     </ErrorNote>
   );
+}
+
+/** What WhatsApp charges for it. */
+function Price({ pricing: { category, billable } }: { pricing: Pricing }) {
+  const { t } = useTranslation("messages");
+  const words = [t(`categories.${category}`, { defaultValue: category }), typeof billable === "boolean" && t(billable ? "billed" : "free")];
+  return <span>{words.filter(Boolean).join(", ")}</span>;
 }
 
 /** Buttons beside a message, shown while it has the pointer or the focus. */

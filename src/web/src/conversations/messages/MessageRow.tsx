@@ -4,10 +4,14 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats";
 import { classes } from "../../ui/classes";
 import { HandoverLine } from "../control/HandoverLine";
+import { CallLine } from "./CallLine";
 import { MessageBubble } from "./MessageBubble";
 import styles from "./MessageRow.module.css";
 import { QueuedBubble } from "./QueuedBubble";
 import type { Row } from "./rows";
+
+/** Types that are lines of the conversation and not bubbles. */
+const LINES = ["system", "handover", "call"];
 
 interface MessageRowProps {
   row: Row;
@@ -32,7 +36,8 @@ export const MessageRow = memo(
         )}
         {message?.message_type === "system" && <SystemLine text={String(message.content.text ?? "")} />}
         {message?.message_type === "handover" && <HandoverLine message={message} className={styles.system} />}
-        {message && message.message_type !== "system" && message.message_type !== "handover" && (
+        {message?.message_type === "call" && <CallLine message={message} />}
+        {message && !LINES.includes(message.message_type) && (
           <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
         )}
         {queued && <QueuedBubble queued={queued} conversation={conversation} />}

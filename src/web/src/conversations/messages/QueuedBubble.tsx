@@ -24,7 +24,7 @@ export function QueuedBubble({ queued, conversation }: { queued: Queued; convers
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
       {queued.reply_to_message_id && <Quoted id={queued.reply_to_message_id} conversation={conversation} />}
-      {queued.message_type === "template" ? <TemplateContent content={queued.content} /> : <TextContent content={queued.content} />}
+      {queued.message_type === "template" ? <TemplateContent content={queued.content} /> : <TextContent text={queued.content.text} />}
       <p className={styles.facts}>
         <time dateTime={queued.created_at}>{formats.time(at)}</time>
         <Ticks message={{ status: queued.refusal === undefined ? "pending" : "failed" }} />

@@ -1,24 +1,18 @@
 import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
 import styles from "./Content.module.css";
+import { objectOf, objectsOf, textOf } from "./untrusted";
 
-/** The parts of the Graph API's contacts that are shown. */
-interface SharedContact {
-  name?: { formatted_name?: string };
-  phones?: { phone?: string }[];
-  emails?: { email?: string }[];
-}
-
+/** Contact cards in the Graph API's shape. */
 export function ContactsContent({ content }: { content: Record<string, unknown> }) {
   const { t } = useTranslation("conversations");
-  const contacts = (Array.isArray(content.contacts) ? content.contacts : []) as SharedContact[];
-  return contacts.map(({ name, phones, emails }, index) => (
+  return objectsOf(content.contacts).map(({ name, phones, emails }, index) => (
     <div key={index} className={styles.card}>
       <Icon name="contact" size={24} />
       <div className={styles.cardText}>
-        <p className={styles.cardTitle}>{name?.formatted_name ?? t("types.contacts")}</p>
+        <p className={styles.cardTitle}>{textOf(objectOf(name).formatted_name) ?? t("types.contacts")}</p>
         <p className={styles.cardDetail}>
-          {[...(phones ?? []).map(({ phone }) => phone), ...(emails ?? []).map(({ email }) => email)].filter(Boolean).join(" · ")}
+          {[...objectsOf(phones).map(({ phone }) => textOf(phone)), ...objectsOf(emails).map(({ email }) => textOf(email))].filter(Boolean).join(" · ")}
         </p>
       </div>
     </div>

@@ -2,6 +2,7 @@ import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { Icon, type IconName } from "../../../ui/Icon";
 import styles from "./Content.module.css";
+import { TextContent } from "./TextContent";
 
 const ICONS: Record<string, IconName> = {
   image: "image",
@@ -38,7 +39,7 @@ export function MediaContent({ message: { message_type, content, media } }: { me
           </p>
         </div>
       </div>
-      {typeof content.caption === "string" && <p className={styles.text}>{content.caption}</p>}
+      {typeof content.caption === "string" && <TextContent text={content.caption} />}
     </>
   );
 }

@@ -1,25 +1,29 @@
 import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
+import { CallPermission } from "./CallPermission";
 import { ContactsContent } from "./ContactsContent";
 import styles from "./Content.module.css";
+import { FormAnswer } from "./FormAnswer";
 import { InteractiveContent } from "./InteractiveContent";
 import { LocationContent } from "./LocationContent";
 import { isMedia, MediaContent } from "./MediaContent";
+import { OrderContent } from "./OrderContent";
 import { ReactionContent } from "./ReactionContent";
 import { TemplateContent } from "./TemplateContent";
 import { TextContent } from "./TextContent";
+import { Unsupported } from "./Unsupported";
 
 /** The content of a message, by its type; for a type that the app cannot show, a text that says so. */
 export function MessageContent({ message }: { message: Message }) {
-  const { t } = useTranslation("conversations");
+  const { t } = useTranslation(["content", "conversations"]);
   const { message_type: type, content } = message;
-  if (content.revoked_at) return <p className={styles.plain}>{t("revoked")}</p>;
+  if (content.revoked_at) return <p className={styles.plain}>{t("conversations:revoked")}</p>;
   if (isMedia(type)) return <MediaContent message={message} />;
   switch (type) {
     case "text":
     case "note":
-      return <TextContent content={content} />;
+      return <TextContent text={content.text} />;
     case "location":
       return <LocationContent content={content} />;
     case "contacts":
@@ -27,36 +31,42 @@ export function MessageContent({ message }: { message: Message }) {
     case "button":
       return <Chosen words={String(content.text ?? "")} />;
     case "interactive":
-      return content.action ? <InteractiveContent content={content} /> : <Chosen words={String(content.title ?? "")} />;
+      return <Interactive content={content} />;
     case "template":
       return <TemplateContent content={content} />;
     case "reaction":
       return <ReactionContent content={content} />;
+    case "order":
+      return <OrderContent content={content} />;
+    case "request_welcome":
+      return <p className={styles.plain}>{t("openedChat")}</p>;
+    case "media_placeholder":
+      return <p className={styles.plain}>{t("fileToCome")}</p>;
     default:
       return <Unsupported type={type} content={content} />;
   }
 }
 
-/** What the customer chose from buttons or a list. */
-function Chosen({ words }: { words: string }) {
-  const { t } = useTranslation("conversations");
-  return (
-    <p className={styles.chosen}>
-      <Icon name="button" size={16} />
-      <span className="visually-hidden">{t("chose")}</span>
-      {words}
-    </p>
-  );
+/** What was offered to the customer, or what they answered. */
+function Interactive({ content }: { content: Record<string, unknown> }) {
+  if (content.action) return <InteractiveContent content={content} />;
+  if (content.type === "nfm_reply") return <FormAnswer content={content} />;
+  if (content.type === "call_permission_reply") return <CallPermission content={content} />;
+  if (typeof content.title !== "string") return <Unsupported type="interactive" content={content} />;
+  return <Chosen words={content.title} more={content.description} />;
 }
 
-function Unsupported({ type, content }: { type: string; content: Record<string, unknown> }) {
+/** What the customer chose from buttons or a list. */
+function Chosen({ words, more }: { words: string; more?: unknown }) {
   const { t } = useTranslation("conversations");
-  const kind = typeof content.type === "string" ? content.type : type;
-  const known = t(`types.${kind}`, { defaultValue: "" });
   return (
-    <p className={styles.plain}>
-      {kind === "unsupported" ? t("unsupported") : t("unsupportedType", { type: known || kind })}
-      {typeof content.title === "string" && <span className={styles.detail}> {content.title}</span>}
-    </p>
+    <>
+      <p className={styles.chosen}>
+        <Icon name="button" size={16} />
+        <span className="visually-hidden">{t("conversations:chose")}</span>
+        {words}
+      </p>
+      {typeof more === "string" && <p className={styles.footer}>{more}</p>}
+    </>
   );
 }
