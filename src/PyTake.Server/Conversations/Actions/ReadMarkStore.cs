@@ -73,6 +73,8 @@ internal static class ReadMarkStore
                     where conversation_id = @Id
                       and inbound_number is not null
                       and whatsapp_message_id is not null
+                      -- A call has an id, but is not a message that could be read.
+                      and message_type <> 'call'
                       and created_seq <= @upTo
                     order by occurred_at desc, created_at desc, id desc
                     limit 1

@@ -86,9 +86,10 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox, Mar
         };
     }
 
+    // A call is a line of the conversation that WhatsApp knows no message by.
     private static async Task<Message?> FindAsync(StreamTransaction transaction, Guid conversationId, Guid messageId, CancellationToken cancellationToken)
     {
         var found = await transaction.LoadAsync([messageId], cancellationToken);
-        return found is [var message] && message.ConversationId == conversationId ? message : null;
+        return found is [var message] && message.ConversationId == conversationId && message.MessageType != MessageType.Call ? message : null;
     }
 }

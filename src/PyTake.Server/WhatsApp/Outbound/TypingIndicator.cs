@@ -108,6 +108,7 @@ internal sealed partial class TypingIndicator : IHostedService
                 where conversation_id = c.id
                   and inbound_number is not null
                   and whatsapp_message_id is not null
+                  and message_type <> 'call'
                 order by occurred_at desc, created_at desc, id desc
                 limit 1
             ) newest

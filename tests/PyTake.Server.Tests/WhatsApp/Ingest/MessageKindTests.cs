@@ -362,6 +362,25 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
         Assert.Equal("rejected", Assert.Single(await Messages(organization, conversation)).GetProperty("content").Get("outcome"));
     }
 
+    [Fact]
+    public async Task A_call_is_read_here_and_neither_marked_as_read_nor_answered_at_WhatsApp()
+    {
+        var organization = await Given.Organization(_node);
+        var wamid = Meta.Wamid();
+        await Meta.Deliver(_node, Meta.Text(organization.Number, From, "oi", wamid, DateTime.UtcNow.AddMinutes(-1)));
+        await Deliver(organization, Change(organization, "calls", "calls", $$"""{"id":"wacid.3","from":"{{From}}","event":"terminate","direction":"USER_INITIATED"}"""));
+        var conversation = Assert.Single(await Conversations(organization)).GetProperty("id").GetGuid();
+        var path = $"/api/v1/conversations/{conversation}";
+
+        var read = (await organization.Agent.Http.Post(path + "/read", new { })).Expect(HttpStatusCode.OK).Body;
+
+        Assert.Equal(0, read.GetProperty("unread_count").GetInt32());
+        Assert.Equal(wamid, await _node.Database.SingleAsync<string>("select whatsapp_message_id from read_receipts where conversation_id = @conversation", new { conversation }));
+        var call = (await Messages(organization, conversation))[^1].GetProperty("id").GetGuid();
+        (await organization.Agent.Http.Post(path + "/messages", new { message_type = "text", content = new { text = "oi" }, reply_to_message_id = call }))
+            .ExpectInvalid("reply_to_message_id");
+    }
+
     // Other kinds
 
     [Fact]

@@ -9,6 +9,7 @@ public class TypingIndicatorTests
         var browsers = sending.AddNode(workers: false);
         var conversation = await sending.OpenConversationAsync();
         var newest = await Given.InboundMessage(conversation, "Are you there?");
+        await Given.Message(conversation, newest with { Id = Guid.CreateVersion7(), MessageType = "call", WhatsappMessageId = $"wacid.{newest.Id}", OccurredAt = DateTime.UtcNow });
         await using var agent = await SignalRClient.ConnectAsync(browsers, conversation.Organization.Agent.Token);
         await using var colleague = await SignalRClient.ConnectAsync(sending.Node, conversation.Organization.OtherAgent.Token);
         await agent.Join(conversation.Id);
