@@ -51,6 +51,10 @@ internal static class ConversationRules
             ? conversation with { LastMessage = Preview(message) }
             : conversation;
 
+    /// <summary>The conversation after something else than a message opened its window.</summary>
+    public static Conversation WithOpenWindow(this Conversation conversation, DateTime at)
+        => conversation with { WindowExpiresAt = Later(conversation.WindowExpiresAt, at + Window) };
+
     /// <summary>The conversation after Meta, whose clock decides, reported that its window is closed.</summary>
     public static Conversation WithClosedWindow(this Conversation conversation, DateTime now)
         => conversation.WindowExpiresAt > now ? conversation with { WindowExpiresAt = now } : conversation;

@@ -346,6 +346,23 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
         Assert.Equal(duration, content.TryGetProperty("duration_seconds", out var value) ? value.GetInt32() : null);
     }
 
+    [Theory]
+    [InlineData("COMPLETED", true)]
+    [InlineData("FAILED", false)]
+    public async Task A_call_of_ours_that_the_customer_takes_opens_the_window(string status, bool opens)
+    {
+        var organization = await Given.Organization(_node);
+        var conversation = await Given.Conversation(organization, await Given.Contact(organization, whatsappId: From));
+        foreach (var (id, connect) in (IReadOnlyList<(string, string[])>)[("wacid.4", ["connect"]), ("wacid.5", [])])
+            foreach (var name in (string[])[.. connect, "terminate"])
+                await Deliver(organization, Change(organization, "calls", "calls",
+                    $$"""{"id":"{{id}}","from":"{{organization.Number.PhoneNumber}}","to":"{{From}}","event":"{{name}}","direction":"BUSINESS_INITIATED","status":"{{status}}"}"""));
+
+        var shown = (await organization.Agent.Http.Get(conversation.Path)).Body;
+        Assert.Equal(opens, shown.GetProperty("window_expires_at").ValueKind == JsonValueKind.String);
+        Assert.Equal(0, shown.GetProperty("unread_count").GetInt32());
+    }
+
     [Fact]
     public async Task A_call_that_the_customer_declined_is_one_line_as_well()
     {

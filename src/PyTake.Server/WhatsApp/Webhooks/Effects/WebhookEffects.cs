@@ -62,6 +62,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         Control(received, conversation);
         var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic || received.ControlledBy is not null);
         NoteReferral(message);
+        if (IsTakenByCustomer(message)) transaction.Update(transaction[message.ConversationId].WithOpenWindow(received.OccurredAt));
         lookup.AddMessage(received.PhoneNumberId!, received.Wamid, received.Customer, new(message.Id, message.ConversationId));
         _arrived.Add(received.Wamid);
         return null;
@@ -166,7 +167,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         var status = received.HistoricStatus is { } became && MessageStatus.MayBecome(message.Status, became) ? became : message.Status;
         var had = Wholeness(message.MessageType, message.Content, message.Direction == Direction.Inbound ? message.ErrorCode : null);
         if (Wholeness(received.Type, received.Content, received.ErrorCode) > had && !IsRevoked(message))
-            NoteReferral(Rewrite(message with
+        {
+            var whole = Rewrite(message with
             {
                 MessageType = received.Type,
                 Content = received.Content,
@@ -175,7 +177,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
                 Meta = Merge(message.Meta, received.Meta),
                 ErrorCode = received.ErrorCode,
                 ErrorMessage = received.ErrorMessage,
-            }));
+            });
+            NoteReferral(whole);
+            if (IsTakenByCustomer(whole)) transaction.Update(transaction[whole.ConversationId].WithOpenWindow(received.OccurredAt));
+        }
         else if (status != message.Status) transaction.Change(ChangeKind.Status, message with { Status = status });
     }
 
@@ -185,6 +190,10 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         : type == MessageType.Call && !content.Text.Contains("\"outcome\":", StringComparison.Ordinal) ? 0
         : errorCode is not null ? 1
         : 2;
+
+    // A call that the customer takes opens the window as their own calls do (calling/pricing).
+    private static bool IsTakenByCustomer(Message message) => message is { MessageType: MessageType.Call, Direction: Direction.Outbound }
+        && message.Content.Text.Contains("\"ended\"", StringComparison.Ordinal);
 
     private static bool IsRevoked(Message message) => message.Content.Text.Contains("\"revoked_at\":", StringComparison.Ordinal);
 
