@@ -54,6 +54,21 @@ public abstract class StandbyTests(NodeFixture fixture)
     }
 
     [Fact]
+    public async Task A_call_gives_us_nothing()
+    {
+        var organization = await Play("69-standby-inbound");
+        await Meta.Deliver(_node, Change("calls", new
+        {
+            metadata = new { phone_number_id = organization.Number.PhoneNumberId },
+            calls = new[] { new { id = "wacid.69", from = "5511977770069", @event = "terminate", direction = "USER_INITIATED", status = "COMPLETED", duration = 9 } },
+        }));
+
+        var conversation = Assert.Single(await Conversations(organization));
+        Assert.Equal("other", conversation.Text("controlled_by"));
+        Assert.Equal(["text", "call"], (await Messages(organization, conversation)).Select(m => m.Text("message_type")));
+    }
+
+    [Fact]
     public async Task A_handover_is_a_line_with_the_summary_however_often_it_is_told()
     {
         var organization = await Play("69-standby-inbound", "69-control-passed", "69-control-passed");
@@ -119,28 +134,16 @@ public abstract class StandbyTests(NodeFixture fixture)
             "select count(*)::int from read_receipts where conversation_id = @id", new { id = conversation.GetProperty("id").GetGuid() }));
     }
 
-    private static object Standby(TestNumber number, string from, string text) => new
+    private static object Standby(TestNumber number, string from, string text) => Change("standby", new
+    {
+        metadata = new { phone_number_id = number.PhoneNumberId },
+        standby = new { messages = new[] { Meta.TextMessage(from, text) } },
+    });
+
+    private static object Change(string field, object value) => new
     {
         @object = "whatsapp_business_account",
-        entry = new[]
-        {
-            new
-            {
-                id = "990011",
-                changes = new[]
-                {
-                    new
-                    {
-                        field = "standby",
-                        value = new
-                        {
-                            metadata = new { phone_number_id = number.PhoneNumberId },
-                            standby = new { messages = new[] { Meta.TextMessage(from, text) } },
-                        },
-                    },
-                },
-            },
-        },
+        entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } },
     };
 
     private async Task<TestOrganization> Play(params string[] names)

@@ -181,6 +181,8 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
         }));
         var message = Assert.Single(await Messages(organization, Assert.Single(await Conversations(organization)).GetProperty("id").GetGuid()));
         Assert.Equal(("outbound", status), (message.Get("direction"), message.Get("status")));
+        var failed = (await organization.Agent.Http.Get("/api/v1/conversations?failed=true")).Body;
+        Assert.Equal(status == "failed" ? 1 : 0, failed.GetArrayLength());
     }
 
     [Theory]
@@ -484,8 +486,25 @@ public sealed class MessageKindTests(NodeFixture fixture) : IClassFixture<NodeFi
         Assert.Equal(JsonValueKind.String, Assert.Single(await Conversations(organization)).GetProperty("contact").GetProperty("opted_out_at").ValueKind);
     }
 
-    private static string Preference(string value, int after)
-        => $$"""{"wa_id":"{{From}}","category":"marketing_messages","value":"{{value}}","timestamp":{{1780000000 + after}}}""";
+    [Fact]
+    public async Task Who_stopped_marketing_under_a_number_that_was_somebody_elses_is_not_taken_for_them()
+    {
+        var organization = await Given.Organization(_node);
+        await Deliver(organization, Change(organization, "messages", "messages", $$$"""
+            {"from":"{{{From}}}","from_user_id":"BR.1","id":"{{{Meta.Wamid()}}}","timestamp":"1780000000","type":"text","text":{"body":"oi"}}
+            """));
+        await Deliver(organization, Change(organization, "user_preferences", "user_preferences", Preference("stop", 60, userId: "BR.2")));
+
+        Assert.False(Assert.Single(await Conversations(organization)).GetProperty("contact").TryGetProperty("opted_out_at", out _));
+        await Deliver(organization, Change(organization, "messages", "messages", $$$"""
+            {"from":"{{{From}}}","from_user_id":"BR.2","id":"{{{Meta.Wamid()}}}","timestamp":"1780000090","type":"text","text":{"body":"oi"}}
+            """));
+        var stopped = Assert.Single(await Conversations(organization), c => c.GetProperty("contact").TryGetProperty("opted_out_at", out _));
+        Assert.Equal("+" + From, stopped.GetProperty("contact").Get("phone_number"));
+    }
+
+    private static string Preference(string value, int after, string? userId = null)
+        => $$"""{"wa_id":"{{From}}",{{(userId is null ? "" : $"\"user_id\":\"{userId}\",")}}"category":"marketing_messages","value":"{{value}}","timestamp":{{1780000000 + after}}}""";
 
     private sealed class Categories : ITemplateCategories
     {
