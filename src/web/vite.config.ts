@@ -21,5 +21,6 @@ export default defineConfig({
   },
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   server: { proxy: { "/api": proxied, "/hubs": proxied } },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  // The limit is for what hangs; on a busy machine everything takes long.
+  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 60_000 },
 });
