@@ -33,6 +33,7 @@ internal sealed class CustomerLookup
     private readonly KeyOf[] _keys;
     private readonly WamidOf[] _wamids;
     private readonly OwnMessageOf[] _ownKeys;
+    // Messages of customers, which most updates are, seldom concern more than their own conversations.
     private readonly bool _changesMessages;
 
     private CustomerLookup(IReadOnlyCollection<WebhookItem> items)
@@ -61,20 +62,15 @@ internal sealed class CustomerLookup
         left join lateral (select state from outbox where message_id = m.id limit 1) q on true
         """;
 
-    // Locks all that are found, at once and in the order of ids, as all transactions do.
-    private static readonly string LockConversations = $"""
-        select {ConversationColumns.All}
-        from conversations c
-        join contacts k on k.id = c.contact_id
-        where c.id = any(array(
-            select c.id {OfKeys(1)}
-            union all
-            select m.conversation_id {OfWamids(5)}
-            union all
-            select m.conversation_id {OfOwnMessages(12)}))
-        order by c.id
-        for no key update of c
-        """;
+    private static readonly string LockCustomers = Lock($"select c.id {OfKeys(1)}");
+
+    private static readonly string LockConversations = Lock($"""
+        select c.id {OfKeys(1)}
+        union all
+        select m.conversation_id {OfWamids(5)}
+        union all
+        select m.conversation_id {OfOwnMessages(12)}
+        """);
 
     // After their conversations are locked, because only then do they no longer change.
     private static readonly string LoadMessages = $"""
@@ -111,11 +107,11 @@ internal sealed class CustomerLookup
     {
         var lookup = new CustomerLookup(items);
         lookup.AddLookUp(batch);
-        var locks = new NpgsqlBatchCommand(LockConversations);
+        var locks = new NpgsqlBatchCommand(lookup._changesMessages ? LockConversations : LockCustomers);
         lookup.AddKeys(locks);
-        lookup.AddMessageKeys(locks);
         batch.BatchCommands.Add(locks);
         if (!lookup._changesMessages) return lookup;
+        lookup.AddMessageKeys(locks);
         var load = new NpgsqlBatchCommand(LoadMessages);
         lookup.AddMessageKeys(load);
         batch.BatchCommands.Add(load);
@@ -132,17 +128,22 @@ internal sealed class CustomerLookup
 
     private void AddLookUp(NpgsqlBatch batch)
     {
-        var (keys, wamids, own) = (new NpgsqlBatchCommand(LookUpKeys), new NpgsqlBatchCommand(LookUpWamids), new NpgsqlBatchCommand(LookUpOwnMessages));
+        var (keys, wamids) = (new NpgsqlBatchCommand(LookUpKeys), new NpgsqlBatchCommand(LookUpWamids));
         AddKeys(keys);
         AddWamids(wamids);
+        batch.BatchCommands.Add(keys);
+        batch.BatchCommands.Add(wamids);
+        if (!_changesMessages) return;
+        var own = new NpgsqlBatchCommand(LookUpOwnMessages);
         AddOwnMessages(own);
-        foreach (var command in (ReadOnlySpan<NpgsqlBatchCommand>)[keys, wamids, own]) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(own);
     }
 
     private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<KeyRow>(), cancellationToken)) Add(row);
         foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<WamidRow>(), cancellationToken)) Add(row);
+        if (!_changesMessages) return;
         foreach (var row in await reader.ReadAllAsync(reader.GetRowParser<OwnRow>(), cancellationToken)) _ownMessages[row.Id] = row;
     }
 
@@ -176,6 +177,16 @@ internal sealed class CustomerLookup
         command.Add(NpgsqlDbType.Smallint, _ownKeys, own => own.Partition);
         command.Add(NpgsqlDbType.Uuid, _ownKeys, own => own.Id);
     }
+
+    // Locks all that are found, at once and in the order of ids, as all transactions do.
+    private static string Lock(string ids) => $"""
+        select {ConversationColumns.All}
+        from conversations c
+        join contacts k on k.id = c.contact_id
+        where c.id = any(array({ids}))
+        order by c.id
+        for no key update of c
+        """;
 
     private static string OfKeys(int first) => $"""
         from unnest(${first}, ${first + 1}, ${first + 2}, ${first + 3}) as k (lane, phone_number_id, kind, value)
