@@ -49,8 +49,9 @@ public static class Meta
     /// <summary>Processes everything in the queue, as this node's worker would.</summary>
     public static async Task Work(TestNode node)
     {
-        var partitions = Enumerable.Range(0, Partitions.Count).Select(l => (short)l).ToArray();
-        while (await node.Get<PartitionWorker>().ProcessBatchAsync(partitions, null, TestContext.Current.CancellationToken) > 0 || await node.Get<IsolatedPartitions>().EndAsync()) { }
+        short[] partitions = [.. Enumerable.Range(0, Partitions.Count).Select(partition => (short)partition)];
+        var (worker, isolated) = (node.Get<PartitionWorker>(), node.Get<IsolatedPartitions>());
+        while (await worker.ProcessBatchAsync(isolated.Without(partitions), null, TestContext.Current.CancellationToken) > 0 || await isolated.EndAsync()) { }
     }
 
     /// <summary>
