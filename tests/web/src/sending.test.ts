@@ -101,7 +101,7 @@ test("a template is filled in and sent", async ({ open }) => {
   await expect(dialog).toContainText(`Oi, ${phone.name}! Seu pedido 1042 está a caminho.`);
   await dialog.getByRole("button", { name: "Enviar" }).click();
   await expect.poll(async () => (await phone.received()).map(({ body }) => body.type)).toEqual(["template"]);
-  await expect(agent.bubble("order_update")).toContainText("1042");
+  await expect(agent.bubble(`Oi, ${phone.name}! Seu pedido 1042 está a caminho.`)).toBeVisible();
 });
 
 test("a picked emoji is inserted in the text", async ({ open }) => {
