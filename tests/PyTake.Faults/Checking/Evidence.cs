@@ -4,7 +4,7 @@ using PyTake.Faults.Load;
 namespace PyTake.Faults.Checking;
 
 /// <summary>A row of the table messages.</summary>
-/// <param name="Ticks">How often its status has changed since it was created, as far as the row shows.</param>
+/// <param name="Ticks">How often its status has changed since it was created, and whether its price was told, as far as the row shows.</param>
 /// <param name="WasLate">Sending took so long that the message may have been marked as failed meanwhile, which the row no longer shows.</param>
 internal sealed record StoredMessage(
     Guid Id, Guid Conversation, long Seq, long CreatedSeq, int? InboundNumber, string Status, string? Wamid, string? Key, string Text, int Ticks, string? ErrorCode, bool WasLate = false);

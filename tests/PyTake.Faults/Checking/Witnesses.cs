@@ -43,7 +43,8 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
         var rows = await database.QueryAsync($"""
             begin isolation level repeatable read;
             select 'message', id, conversation_id, seq, created_seq, inbound_number, status, whatsapp_message_id, client_message_id, content ->> 'text',
-                num_nonnulls(sent_at, delivered_at, read_at, failed_at), error_code,
+                -- Its price comes with a tick of its own.
+                num_nonnulls(sent_at, delivered_at, read_at, failed_at, meta -> 'pricing'), error_code,
                 -- As long as the timeout (3 s; Meta's clock has whole seconds): it may have been marked as failed and arrived after all.
                 coalesce(sent_at - created_at > interval '2 seconds', false)
             from messages
