@@ -45,6 +45,11 @@ if (MigrateCommand.IsAskedBy(args))
     await app.MigrateAsync();
     return Environment.ExitCode;
 }
+if (AdminCommand.IsAskedBy(args))
+{
+    await app.InviteAdministratorAsync(args);
+    return Environment.ExitCode;
+}
 if (ReencryptCommand.IsAskedBy(args))
 {
     await app.ReencryptAsync();

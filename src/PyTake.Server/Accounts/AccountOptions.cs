@@ -25,6 +25,12 @@ public sealed class AccountOptions : IValidatableObject
     /// <summary>How long a browser may be idle before its user must log in again.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// Where people's browsers reach the installation: <c>https://inbox.example.com</c>. Links of invitations and for new passwords lead there, and passkeys
+    /// are bound to it. Without it there are none of them, except in a demo, which takes the address that it is asked at.
+    /// </summary>
+    public string PublicUrl { get; set; } = "";
+
     /// <summary>Whether anybody may register a new organization.</summary>
     public bool Registration { get; set; }
 
@@ -45,7 +51,13 @@ public sealed class AccountOptions : IValidatableObject
         foreach (var rule in tooShort) yield return rule;
         if (RefreshTokenLifetime <= AccessTokenLifetime)
             yield return Settings.Broken(nameof(RefreshTokenLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
+        if (PublicUrl.Length > 0 && !IsPublicAddress(PublicUrl))
+            yield return Settings.Broken(nameof(PublicUrl), "must be an address without a path, like https://inbox.example.com; http is only for localhost");
     }
+
+    private static bool IsPublicAddress(string url)
+        => Uri.TryCreate(url, UriKind.Absolute, out var address) && address.PathAndQuery == "/" && address.Fragment.Length == 0 && address.UserInfo.Length == 0
+            && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
 
     /// <summary>Defaults for a demo system: open registration, and limits high enough for scripts.</summary>
     internal void UseDemoDefaults()

@@ -18,6 +18,7 @@ internal static class AccountSetup
         services.AddSettings<AccountOptions>(AccountOptions.Section);
         services.AddSettings<OperationsOptions>(OperationsOptions.Section);
         services.AddSettings<EncryptionOptions>(EncryptionOptions.Section);
+        services.AddSettings<MailOptions>(MailOptions.Section);
 
         services.AddSingleton<SecretBox>();
         services.AddSingleton<AccessTokens>();
@@ -32,18 +33,48 @@ internal static class AccountSetup
         services.AddSingleton<Users>();
         services.AddSingleton<AccountRateLimits>();
         services.AddSingleton<OperatingOrganization>();
-        if (builder.Configuration.GetValue("Workers:Enabled", true))
-            services.AddRecurring("expired sessions", _ => TimeSpan.FromHours(1),
-                (provider, cancellationToken) => provider.GetRequiredService<Sessions>().DeleteExpiredAsync(cancellationToken));
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<AccountLinks>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<SetPassword>();
+        services.AddSingleton<LoginAnswers>();
+        services.AddSingleton<MailQueue>();
+        services.AddSingleton<MailJob>();
+        services.AddSingleton<Challenges>();
+        services.AddSingleton<CodeAttempts>();
+        services.AddSingleton<TotpSecrets>();
+        services.AddSingleton<PasskeyStore>();
+        services.AddSingleton<Passkeys>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<SecondStep>();
+        if (builder.Configuration.GetValue("Workers:Enabled", true)) AddRecurring(services);
         AddAuthentication(services);
         AddPolicies(services);
     }
 
-    /// <summary>Routes under /api/v1/auth and /api/v1/users.</summary>
+    /// <summary>Routes under /api/v1/auth, /api/v1/users and /api/v1/organization.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         app.MapAuth();
         app.MapUsers();
+        app.MapLinks();
+        app.MapSessions();
+        app.MapSecondStep();
+        app.MapSecondFactors();
+        app.MapOrganization();
+    }
+
+    private static void AddRecurring(IServiceCollection services)
+    {
+        services.AddRecurring("expired sessions", _ => TimeSpan.FromHours(1),
+            (provider, cancellationToken) => provider.GetRequiredService<Sessions>().DeleteExpiredAsync(cancellationToken));
+        services.AddRecurring("expired links", _ => TimeSpan.FromHours(1), async (provider, cancellationToken) =>
+        {
+            await provider.GetRequiredService<AccountLinks>().DeleteExpiredAsync(cancellationToken);
+            await provider.GetRequiredService<Challenges>().DeleteExpiredAsync(cancellationToken);
+        });
+        services.AddRecurring("mail without a job", _ => TimeSpan.FromMinutes(2),
+            (provider, cancellationToken) => provider.GetRequiredService<MailQueue>().CatchUpAsync(cancellationToken));
     }
 
     private static void AddAuthentication(IServiceCollection services)
@@ -77,9 +108,10 @@ internal static class AccountSetup
     private static void AddPolicies(IServiceCollection services)
     {
         services.AddSingleton<IAuthorizationHandler, RightHandler>();
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, SessionOverAsUnauthenticated>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, FailuresInWords>();
         services.AddAuthorizationBuilder()
-            .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser())
+            .AddPolicy(Policies.Own, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer], EvenToEnrol: true)))
+            .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer])))
             .AddPolicy(Policies.Write, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent])))
             .AddPolicy(Policies.Admin, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin])))
             .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin], OnlyOperators: true)));

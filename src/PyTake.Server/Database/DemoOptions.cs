@@ -10,6 +10,9 @@ public sealed class DemoOptions
 
     public bool Enabled { get; set; }
 
+    /// <summary>The organization whose accounts are closed because this is no demo any more: anybody may know their passwords. Null in a demo.</summary>
+    internal Guid? ClosedOrganization => Enabled ? null : OrganizationId;
+
     /// <summary>Meta's id of the demo organization's WhatsApp number; the simulator accepts any.</summary>
     public string PhoneNumberId { get; set; } = "100200300400500";
 

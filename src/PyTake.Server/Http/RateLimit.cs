@@ -23,7 +23,12 @@ internal sealed class RateLimit(int perMinute) : IDisposable
     {
         using var lease = _limiter.AttemptAcquire(key);
         if (lease.IsAcquired) return null;
-        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(10);
+        return Refuse(context, lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>429 with the time to wait.</summary>
+    public static JsonHttpResult<ErrorBody> Refuse(HttpContext context, TimeSpan wait)
+    {
         context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return TypedResults.Json(
             ErrorBody.Of(429, "Too many requests, try again later", "rate_limit_exceeded"), Wire.Options, statusCode: 429);

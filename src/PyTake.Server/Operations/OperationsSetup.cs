@@ -15,6 +15,7 @@ internal static class OperationsSetup
         builder.Services.AddSingleton(services => new Health(
             services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
         builder.Services.AddSingleton<DemoData>();
+        builder.Services.AddSingleton<FirstAdministrator>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSettings<ThreadPoolSettings>(ThreadPoolSettings.Section);
         builder.Services.AddSingleton<WorkerThreads>();

@@ -6,7 +6,7 @@ namespace PyTake.Accounts;
 /// <summary>A node with open registration, high rate limits, and password hashes that are cheap to compute.</summary>
 public sealed class AccountNode : IAsyncLifetime
 {
-    public const string Password = "Secret123";
+    public const string Password = "a rainy day in Lisbon";
 
     private static int _count;
 
@@ -16,7 +16,7 @@ public sealed class AccountNode : IAsyncLifetime
     public static readonly (string, string)[] Settings =
     [
         ("Accounts:Registration", "true"), ("Accounts:PasswordIterations", "1000"), ("Accounts:LoginsPerMinute", "1000"),
-        ("Accounts:RefreshesPerMinute", "1000"), ("Accounts:RegistrationsPerMinute", "1000"),
+        ("Accounts:RefreshesPerMinute", "1000"), ("Accounts:RegistrationsPerMinute", "1000"), ("Accounts:PublicUrl", "https://inbox.example.com"),
     ];
 
     public static string NewEmail() => $"user{Interlocked.Increment(ref _count)}@example.com";

@@ -129,27 +129,6 @@ public sealed class LoginTests(AccountNode accounts) : IClassFixture<AccountNode
     }
 
     [Fact]
-    public async Task An_address_registers_once_even_when_it_tries_twice_at_the_same_time()
-    {
-        var request = new { email = AccountNode.NewEmail(), password = AccountNode.Password, full_name = "Rita", organization_name = "Twice" };
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => accounts.Node.Client().Post("/api/v1/auth/register", request)));
-
-        Assert.Single(answers, a => a.Status == HttpStatusCode.Created);
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a => a.ExpectError(HttpStatusCode.BadRequest, "already"));
-        Assert.Equal(1, await accounts.Database.SingleAsync<long>("select count(*) from organizations where name = 'Twice'"));
-    }
-
-    [Theory]
-    [InlineData("Short1", "password")]
-    [InlineData("nouppercase1", "password")]
-    [InlineData("NOLOWERCASE1", "password")]
-    [InlineData("NoDigitsHere", "password")]
-    public async Task A_weak_password_is_refused(string password, string field)
-        => (await accounts.Node.Client().Post("/api/v1/auth/register",
-            new { email = AccountNode.NewEmail(), password, full_name = "Rita", organization_name = "Acme" })).ExpectInvalid(field);
-
-    [Fact]
     public async Task Registration_is_closed_unless_a_setting_opens_it()
     {
         await using var node = TestNode.Start(accounts.Database);

@@ -13,22 +13,23 @@ internal static class AuthEndpoints
         group.MapPost("/login", LogIn).AllowAnonymous().ProducesErrors(401, 403, 422, 429);
         group.MapPost("/register", RegisterOrganization).AllowAnonymous().ProducesErrors(400, 403, 422, 429);
         group.MapPost("/refresh", Refresh).AllowAnonymous().ProducesErrors(401, 422, 429);
-        group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Read).ProducesErrors(422);
-        group.MapGet("/me", Me).RequireAuthorization(Policies.Read);
-        group.MapGet("/verify-token", VerifyToken).RequireAuthorization(Policies.Read);
+        group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Own).ProducesErrors(422);
+        group.MapGet("/me", Me).RequireAuthorization(Policies.Own);
+        group.MapGet("/verify-token", VerifyToken).RequireAuthorization(Policies.Own);
     }
 
-    private static async Task<Results<Ok<LoginAnswer>, JsonHttpResult<ErrorBody>>> LogIn(
-        LoginRequest request, Login login, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<LoginAnswer>, Ok<SecondFactorAsked>, JsonHttpResult<ErrorBody>>> LogIn(
+        LoginRequest request, Login login, LoginAnswers answers, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
         if (limits.Login.Exceeded(context, $"{context.Connection.Key()} {Emails.Normalize(request.Email!)}") is { } exceeded) return exceeded;
 
-        switch (await login.RunAsync(request.Email!, request.Password!, cancellationToken))
+        switch (await login.RunAsync(request.Email!, request.Password!, Device.Of(context), cancellationToken))
         {
-            case LoginOutcome.Admitted { SignedIn: var (user, token) }:
-                return TypedResults.Ok(new LoginAnswer(
-                    user, token, "Login successful", token.AccessToken, token.RefreshToken, token.TokenType, token.ExpiresIn));
+            case LoginOutcome.Admitted { SignedIn: var signedIn }:
+                return TypedResults.Ok(await answers.OfAsync(signedIn, cancellationToken));
+            case LoginOutcome.SecondFactor { Asked: var asked }:
+                return TypedResults.Ok(new SecondFactorAsked(true, asked.MfaToken, asked.Methods, (int)Challenges.Lifetime.TotalSeconds));
             case LoginOutcome.Locked { For: var wait }:
                 var seconds = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 context.Response.Headers.RetryAfter = seconds;
@@ -49,7 +50,7 @@ internal static class AuthEndpoints
         if (request.Problem() is { } problem) return problem;
 
         return await register.RunAsync(
-            request.Email!, request.Password!, request.FullName!.Trim(), request.OrganizationName!.Trim(), cancellationToken) is var (user, token)
+            request.Email!, request.Password!, request.FullName!.Trim(), request.OrganizationName!.Trim(), Device.Of(context), cancellationToken) is var (user, token, _)
             ? TypedResults.Created("/api/v1/auth/me", new RegisterAnswer(user, token, "Registration successful"))
             : ApiErrors.BadRequest("Email already registered");
     }
@@ -75,12 +76,12 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<Me>, JsonHttpResult<ErrorBody>>> Me(
-        Caller caller, Sessions sessions, Users users, OperatingOrganization operating, CancellationToken cancellationToken)
+        Caller caller, Sessions sessions, Users users, CancellationToken cancellationToken)
     {
         if (await sessions.FindAsync(caller, cancellationToken) is not { } standing
             || await users.FindAsync(caller.OrganizationId, caller.UserId, cancellationToken) is not { } user)
             return ApiErrors.Error(401, "Not authenticated");
-        return TypedResults.Ok(new Me(user, Permissions.Of(standing.Role, operating.Is(caller.OrganizationId))));
+        return TypedResults.Ok(new Me(user, Permissions.Of(standing.Role, standing.Operates), standing.MustEnrol));
     }
 
     private static async Task<Results<Ok<VerifiedToken>, JsonHttpResult<ErrorBody>>> VerifyToken(
@@ -92,13 +93,14 @@ internal static class AuthEndpoints
 
 internal sealed record LoginRequest(string? Email, string? Password)
 {
-    public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("email", Email, 254).Text("password", Password, 1024).Problem;
+    public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("email", Email, 254).Typed("password", Password).Problem;
 }
 
 internal sealed record RegisterRequest(string? Email, string? Password, string? FullName, string? OrganizationName)
 {
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
-        .NewAccount(Email, Password)
+        .Email(Email)
+        .NewPassword("password", Password, Email, FullName, OrganizationName)
         .Text("full_name", FullName, 200)
         .Text("organization_name", OrganizationName, 200)
         .Problem;
@@ -108,10 +110,6 @@ internal sealed record RefreshRequest(string? RefreshToken)
 {
     public JsonHttpResult<ErrorBody>? Problem() => new Check().Text("refresh_token", RefreshToken, 1024).Problem;
 }
-
-/// <summary>The token's fields appear twice: the old UI reads them from <c>token</c>, other clients from the top level.</summary>
-internal sealed record LoginAnswer(
-    User User, Token Token, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 
 internal sealed record RegisterAnswer(User User, Token Token, string Message);
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Identity;
 using Npgsql;
 using PyTake.Database;
 
@@ -8,40 +7,45 @@ namespace PyTake.Accounts;
 /// Checks a password. Guessing is slowed by a lock on the account, which grows with each failure and holds for all addresses and nodes.
 /// The lock expires by itself, and open sessions are not affected.
 /// </summary>
+/// <remarks>Several organizations may have an account with the e-mail address; the password tells which of them is meant.</remarks>
 internal sealed partial class Login(
-    NpgsqlDataSource db, UserStore users, Passwords passwords, Sessions sessions, TimeProvider time, ILogger<Login> logger)
+    NpgsqlDataSource db, UserStore users, Passwords passwords, Sessions sessions, SecondStep secondStep, TimeProvider time, ILogger<Login> logger)
 {
     public const int FailuresAllowed = 5;
     public static readonly TimeSpan FirstLock = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan LongestLock = TimeSpan.FromMinutes(15);
 
-    public async Task<LoginOutcome> RunAsync(string email, string password, CancellationToken cancellationToken)
+    public async Task<LoginOutcome> RunAsync(string email, string password, Device device, CancellationToken cancellationToken)
     {
-        var account = await users.FindAccountAsync(email, cancellationToken);
-        if (account?.LockedUntil - time.UtcNow() is { Ticks: > 0 } wait) return new LoginOutcome.Locked(wait);
+        var accounts = await users.FindAccountsAsync(email, cancellationToken);
+        if (accounts.Max(a => a.LockedUntil) - time.UtcNow() is { Ticks: > 0 } wait) return new LoginOutcome.Locked(wait);
 
-        var verified = await passwords.VerifyAsync(account?.PasswordHash, password, cancellationToken);
-        if (verified == PasswordVerificationResult.Failed) return await RefuseAsync(account, cancellationToken);
-        if (!account!.IsActive) return new LoginOutcome.Inactive();
-        if (verified == PasswordVerificationResult.SuccessRehashNeeded)
-            await users.ReplaceHashAsync(account, await passwords.HashAsync(password, cancellationToken), cancellationToken);
-        return await AdmitAsync(account, cancellationToken);
+        if (await passwords.VerifyAsync([.. accounts.Select(a => a.PasswordHash)], password, cancellationToken) is not { } which)
+            return await RefuseAsync(accounts, cancellationToken);
+        var account = accounts[which];
+        if (!account.IsActive) return new LoginOutcome.Inactive();
+        if (passwords.IsOutdated(account.PasswordHash))
+            await users.ReplaceHashAsync(
+                account, await passwords.HashAsync(password, accounts.Select(a => a.PasswordHash), cancellationToken), cancellationToken);
+        return await secondStep.AskAsync(account.Id, cancellationToken) is { } asked
+            ? new LoginOutcome.SecondFactor(asked)
+            : await AdmitAsync(account, device, cancellationToken);
     }
 
-    private async Task<LoginOutcome> AdmitAsync(Account account, CancellationToken cancellationToken)
+    private async Task<LoginOutcome> AdmitAsync(Account account, Device device, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Failed logins at the same time locked the account before this login was complete.
-        if (await sessions.OpenAsync(transaction, account.Id, cancellationToken) is not { } signedIn) return new LoginOutcome.Locked(FirstLock);
+        if (await sessions.OpenAsync(transaction, account.Id, device, cancellationToken) is not { } signedIn) return new LoginOutcome.Locked(FirstLock);
         await transaction.CommitAsync(cancellationToken);
         return new LoginOutcome.Admitted(signedIn);
     }
 
-    private async Task<LoginOutcome> RefuseAsync(Account? account, CancellationToken cancellationToken)
+    private async Task<LoginOutcome> RefuseAsync(IReadOnlyList<Account> accounts, CancellationToken cancellationToken)
     {
-        var failures = await users.CountFailedLoginAsync(account?.Id, cancellationToken);
-        if (failures >= FailuresAllowed) LogLocked(account!.Id, failures.Value);
+        var failures = await users.CountFailedLoginAsync([.. accounts.Select(a => a.Id)], cancellationToken);
+        if (failures >= FailuresAllowed) LogLocked(accounts[0].Id, failures.Value);
         return new LoginOutcome.Wrong();
     }
 
@@ -53,6 +57,7 @@ internal sealed partial class Login(
 internal abstract record LoginOutcome
 {
     public sealed record Admitted(SignedIn SignedIn) : LoginOutcome;
+    public sealed record SecondFactor(SecondStepAsked Asked) : LoginOutcome;
     public sealed record Wrong : LoginOutcome;
     public sealed record Locked(TimeSpan For) : LoginOutcome;
     public sealed record Inactive : LoginOutcome;

@@ -1,23 +1,30 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
+using PyTake.Database;
 
 namespace PyTake.Accounts;
 
 /// <summary>Creates an organization with its first administrator, who is logged in at once.</summary>
-internal sealed class Register(NpgsqlDataSource db, OrganizationStore organizations, Passwords passwords, Sessions sessions)
+internal sealed class Register(
+    NpgsqlDataSource db, OrganizationStore organizations, UserStore users, Passwords passwords, Sessions sessions, IOptions<DemoOptions> demo)
 {
-    /// <returns>Null if the e-mail address already has an account.</returns>
+    /// <returns>
+    /// Null if the e-mail address already has an account, which only a demo tells: elsewhere nobody learns that somebody has one, and the new account is another.
+    /// </returns>
     public async Task<SignedIn?> RunAsync(
-        string email, string password, string fullName, string organizationName, CancellationToken cancellationToken)
+        string email, string password, string fullName, string organizationName, Device device, CancellationToken cancellationToken)
     {
-        var hash = await passwords.HashAsync(password, cancellationToken);
+        var accounts = await users.FindAccountsAsync(email, cancellationToken);
+        var hash = await passwords.HashAsync(password, accounts.Select(a => a.PasswordHash), cancellationToken);
         var organizationId = Guid.CreateVersion7();
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (demo.Value.Enabled && await UserStore.IsTakenAsync(transaction, email, cancellationToken)) return null;
         await organizations.AddAsync(transaction, organizationId, organizationName, cancellationToken);
         var administrator = new NewUser(Guid.CreateVersion7(), organizationId, email, hash, fullName, Role.OrgAdmin);
-        if (await UserStore.AddAsync(connection, transaction, administrator, cancellationToken) is null) return null;
+        await UserStore.AddAsync(connection, transaction, administrator, cancellationToken);
 
-        var signedIn = await sessions.OpenAsync(transaction, administrator.Id, cancellationToken);
+        var signedIn = await sessions.OpenAsync(transaction, administrator.Id, device, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return signedIn;
     }

@@ -41,13 +41,15 @@ public static class Role
 }
 
 /// <summary>
-/// Names of the authorization policies; every route has one of them. Read: any valid access token. Write: agents and
-/// administrators. Admin: administrators. Operate: administrators of the operating organization. All but Read look up the session
+/// Names of the authorization policies; every route has one of them. Own: what concerns one's own account, even for a session that may only set up a
+/// second factor. Read: any member. Write: agents and
+/// administrators. Admin: administrators. Operate: administrators of the operating organization. All look up the session
 /// and the role in the database, so that a revoked right takes effect at once.
 /// </summary>
 public static class Policies
 {
     public const string Read = "read";
+    public const string Own = "own";
     public const string Write = "write";
     public const string Admin = "admin";
     public const string Operate = "operate";

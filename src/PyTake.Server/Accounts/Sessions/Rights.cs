@@ -1,16 +1,20 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using PyTake.Http;
 
 namespace PyTake.Accounts;
 
 /// <summary>A right that the database must confirm.</summary>
-internal sealed record Right(string[] Roles, bool OnlyOperators = false) : IAuthorizationRequirement;
+/// <param name="Roles">Who has it.</param>
+/// <param name="OnlyOperators">Whether only the operating organization's members have it.</param>
+/// <param name="EvenToEnrol">Whether a session has it that may only set up a second factor.</param>
+internal sealed record Right(string[] Roles, bool OnlyOperators = false, bool EvenToEnrol = false) : IAuthorizationRequirement;
 
 /// <summary>
 /// Looks up the caller's session, user and role for every request that needs a right, so that a token's claims do not
 /// outlive a logout, a deactivation or a change of role. Handlers then get the caller with the current role.
 /// </summary>
-internal sealed class RightHandler(Sessions sessions, OperatingOrganization operating) : AuthorizationHandler<Right>
+internal sealed class RightHandler(Sessions sessions) : AuthorizationHandler<Right>
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Right right)
     {
@@ -22,18 +26,27 @@ internal sealed class RightHandler(Sessions sessions, OperatingOrganization oper
             return;
         }
         http.Features.Set(caller with { Role = standing.Role });
-        if (right.Roles.Contains(standing.Role) && (!right.OnlyOperators || operating.Is(caller.OrganizationId))) context.Succeed(right);
+        if (standing.MustEnrol && !right.EvenToEnrol) context.Fail(new SecondFactorMissing(this));
+        else if (right.Roles.Contains(standing.Role) && (!right.OnlyOperators || standing.Operates)) context.Succeed(right);
     }
 }
 
 /// <summary>The token is valid but its session has ended: answered with 401, so that the client logs in again, and not with 403.</summary>
 internal sealed class SessionOver(IAuthorizationHandler handler) : AuthorizationFailureReason(handler, "The session is over");
 
-internal sealed class SessionOverAsUnauthenticated : IAuthorizationMiddlewareResultHandler
+/// <summary>The caller must have a second factor and has none yet: the answer says so, so that the client leads there.</summary>
+internal sealed class SecondFactorMissing(IAuthorizationHandler handler) : AuthorizationFailureReason(handler, "Set up a second factor first");
+
+internal sealed class FailuresInWords : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _usual = new();
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
-        => _usual.HandleAsync(next, context, policy,
-            authorizeResult.AuthorizationFailure?.FailureReasons.Any(r => r is SessionOver) is true ? PolicyAuthorizationResult.Challenge() : authorizeResult);
+    {
+        var reasons = authorizeResult.AuthorizationFailure?.FailureReasons.ToArray() ?? [];
+        if (reasons.Any(r => r is SessionOver)) return _usual.HandleAsync(next, context, policy, PolicyAuthorizationResult.Challenge());
+        return reasons.FirstOrDefault(r => r is SecondFactorMissing) is { } missing
+            ? ApiErrors.Error(403, missing.Message, new() { ["mfa_enrolment_required"] = true }).ExecuteAsync(context)
+            : _usual.HandleAsync(next, context, policy, authorizeResult);
+    }
 }

@@ -13,20 +13,21 @@ namespace PyTake.Accounts;
 /// </summary>
 /// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again.</remarks>
 internal sealed class Sessions(
-    NpgsqlDataSource db, UserStore users, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus, TimeProvider time)
+    NpgsqlDataSource db, UserStore users, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus,
+    OperatingOrganization operating, IOptions<DemoOptions> demo, TimeProvider time)
 {
     public const string Topic = "sessions";
 
     // Created at first use. Two threads may both create one; their first queries are then not shared.
     private BatchedLookup<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
 
-    /// <summary>Opens a session for a user whose password was right; null if they were locked or deactivated meanwhile.</summary>
-    public async Task<SignedIn?> OpenAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
+    /// <summary>Opens a session for a user who has proved who they are; null if they were locked or deactivated meanwhile.</summary>
+    public async Task<SignedIn?> OpenAsync(NpgsqlTransaction transaction, Guid userId, Device device, CancellationToken cancellationToken)
     {
         const string Sql = """
             with session as (
-                insert into sessions (id, user_id, created_at, expires_at)
-                values (@sessionId, @userId, @now, @expiresAt)
+                insert into sessions (id, user_id, created_at, last_used_at, expires_at, address, user_agent)
+                values (@sessionId, @userId, @now, @now, @expiresAt, @Address, @UserAgent)
                 returning id
             )
             insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
@@ -37,9 +38,12 @@ internal sealed class Sessions(
         if (await users.AdmitAsync(transaction, userId, cancellationToken) is not { } user) return null;
         var (now, sessionId, token) = (time.UtcNow(), Guid.CreateVersion7(), RefreshToken.New());
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            Sql, new { userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + options.Value.RefreshTokenLifetime },
-            transaction, cancellationToken: cancellationToken));
-        return new SignedIn(user, TokenFor(new Caller(user.Id, user.OrganizationId, user.Role, sessionId), token));
+            Sql, new
+            {
+                userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + options.Value.RefreshTokenLifetime, device.Address, device.UserAgent,
+            }, transaction, cancellationToken: cancellationToken));
+        var caller = new Caller(user.Id, user.OrganizationId, user.Role, sessionId);
+        return new SignedIn(user, TokenFor(caller, token), caller);
     }
 
     /// <summary>The user a refresh token belongs to, used or not; null for an unknown token.</summary>
@@ -69,11 +73,11 @@ internal sealed class Sessions(
                 join users u on u.id = s.user_id
                 where t.token_hash = @hash and t.spent_at is null and t.expires_at > @now
                   and s.id = t.session_id and s.revoked_at is null
-                  and u.is_active
+                  and u.is_active and u.organization_id is distinct from @ClosedOrganization
                 returning t.session_id
             ), session as (
                 update sessions s
-                set expires_at = @expiresAt
+                set expires_at = @expiresAt, last_used_at = @now
                 from spent
                 where s.id = spent.session_id and s.revoked_at is null
                 returning s.id, s.user_id
@@ -94,7 +98,7 @@ internal sealed class Sessions(
         var (now, hash, fresh) = (time.UtcNow(), RefreshToken.Hash(refreshToken), RefreshToken.New());
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var owner = await connection.QuerySingleOrDefaultAsync<Caller>(new CommandDefinition(
-            Sql, new { now, hash, freshHash = RefreshToken.Hash(fresh), expiresAt = now + options.Value.RefreshTokenLifetime },
+            Sql, new { now, hash, freshHash = RefreshToken.Hash(fresh), expiresAt = now + options.Value.RefreshTokenLifetime, demo.Value.ClosedOrganization },
             cancellationToken: cancellationToken));
         if (owner is not null) return TokenFor(owner, fresh);
 
@@ -118,11 +122,60 @@ internal sealed class Sessions(
             Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
     }
 
-    /// <summary>Ends all sessions of a user who is deactivated: otherwise they would be valid again once the user is reactivated.</summary>
-    public static Task EndAllAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
+    /// <summary>Ends the sessions of a user. Otherwise those of one who is deactivated would be valid again once they are reactivated.</summary>
+    /// <param name="transaction">The caller's; call <see cref="NotifyUserChanged"/> after its commit.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="except">The session that stays; null if none does.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public static Task EndAllAsync(NpgsqlTransaction transaction, Guid userId, Guid? except, CancellationToken cancellationToken)
         => transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            "update sessions set revoked_at = now() where user_id = @userId and revoked_at is null",
-            new { userId }, transaction, cancellationToken: cancellationToken));
+            "update sessions set revoked_at = now() where user_id = @userId and revoked_at is null and id is distinct from @except",
+            new { userId, except }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Ends the sessions of a user of an organization, except this one if it is theirs; false if the organization has no such user.</summary>
+    public async Task<bool> EndAllAsync(Guid organizationId, Guid userId, Guid? except, CancellationToken cancellationToken)
+    {
+        if (await users.FindAsync(organizationId, userId, cancellationToken) is null) return false;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await EndAllAsync(transaction, userId, except, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        NotifyUserChanged(userId);
+        return true;
+    }
+
+    /// <summary>Ends one of the caller's sessions; false if they have no such open session.</summary>
+    public async Task<bool> EndAsync(Caller caller, Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update sessions
+            set revoked_at = now()
+            where id = @id and user_id = @UserId and revoked_at is null and expires_at > @now
+            returning id
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var ended = (await connection.QueryAsync<Guid>(new CommandDefinition(
+            Sql, new { id, caller.UserId, now = time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
+        NotifyEnded(ended);
+        return ended.Count > 0;
+    }
+
+    /// <summary>The caller's open sessions, the one that was used last first.</summary>
+    public async Task<IReadOnlyList<OpenSession>> ListAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, created_at, coalesce(last_used_at, created_at) as last_used_at, expires_at, address, user_agent, id = @SessionId as current
+            from sessions
+            where user_id = @UserId and revoked_at is null and expires_at > @now
+            order by last_used_at desc, id desc
+            limit 100
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<OpenSession>(new CommandDefinition(
+            Sql, new { caller.UserId, caller.SessionId, now = time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
+    }
 
     /// <summary>The caller's current role and name from the database; null if the session has ended or the user is no longer active.</summary>
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
@@ -136,16 +189,28 @@ internal sealed class Sessions(
         (Guid Session, Guid User, Guid Organization)[] callers)
     {
         const string Sql = """
-            select s.id as session, u.id as "user", u.organization_id as organization, u.role, u.full_name
+            select s.id as session, u.id as "user", u.organization_id as organization, u.role, u.full_name, o.operates,
+                o.mfa_required or o.operates and u.role = 'org_admin' and not @Enabled as mfa_required,
+                exists (select from totp_secrets t where t.user_id = u.id and t.confirmed_at is not null)
+                    or exists (select from passkeys p where p.user_id = u.id) as has_second_factor
             from sessions s
             join users u on u.id = s.user_id
+            join (
+                select id, mfa_required, coalesce(id = @Configured, is_operating) as operates
+                from organizations
+            ) o on o.id = u.organization_id
             where s.id = any(@sessions) and s.revoked_at is null and s.expires_at > @now and u.is_active
+              and u.organization_id is distinct from @ClosedOrganization
             """;
 
         await using var connection = await db.OpenConnectionAsync();
-        var rows = await connection.QueryAsync<(Guid Session, Guid User, Guid Organization, string Role, string FullName)>(
-            Sql, new { sessions = callers.Select(c => c.Session).ToArray(), now = time.UtcNow() });
-        return rows.ToDictionary(r => (r.Session, r.User, r.Organization), r => new Standing(r.Role, r.FullName));
+        var rows = await connection.QueryAsync<StandingRow>(
+            Sql, new
+            {
+                sessions = callers.Select(c => c.Session).ToArray(), now = time.UtcNow(), operating.Configured, demo.Value.Enabled, demo.Value.ClosedOrganization,
+            });
+        return rows.ToDictionary(
+            r => (r.Session, r.User, r.Organization), r => new Standing(r.Role, r.FullName, r.Operates, r.MfaRequired, r.HasSecondFactor));
     }
 
     /// <summary>Deletes expired sessions with their tokens; runs as a recurring job.</summary>
@@ -186,12 +251,33 @@ internal sealed class Sessions(
         foreach (var id in ended) bus.Publish(Topic, $"session:{id}");
     }
 
+    private sealed record StandingRow(
+        Guid Session, Guid User, Guid Organization, string Role, string FullName, bool Operates, bool MfaRequired, bool HasSecondFactor);
+
     private Token TokenFor(Caller caller, string refreshToken) => new(accessTokens.Issue(caller), refreshToken, "bearer", accessTokens.ExpiresIn);
 }
 
 /// <summary>CONTRACT's Token; <paramref name="ExpiresIn"/> in seconds.</summary>
 public sealed record Token(string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 
-internal sealed record SignedIn(User User, Token Token);
+internal sealed record SignedIn(User User, Token Token, Caller Caller);
 
-internal sealed record Standing(string Role, string FullName);
+/// <summary>What the database says of a session's user now.</summary>
+/// <param name="Role">Their role.</param>
+/// <param name="FullName">Their name.</param>
+/// <param name="Operates">Whether their organization operates the installation.</param>
+/// <param name="MfaRequired">Whether they need a second factor, because their organization demands it or because they operate the installation.</param>
+/// <param name="HasSecondFactor">Whether they have one.</param>
+internal sealed record Standing(string Role, string FullName, bool Operates, bool MfaRequired, bool HasSecondFactor)
+{
+    /// <summary>Whether all that the session may do is set up a second factor.</summary>
+    public bool MustEnrol => MfaRequired && !HasSecondFactor;
+}
+
+/// <summary>One of a user's open sessions, as REST returns it.</summary>
+/// <param name="LastUsedAt">When it was last continued: within the lifetime of an access token.</param>
+/// <param name="Address">The network address that opened it.</param>
+/// <param name="UserAgent">What the browser that opened it calls itself.</param>
+/// <param name="Current">Whether it is the one that asks.</param>
+public sealed record OpenSession(
+    Guid Id, DateTime CreatedAt, DateTime LastUsedAt, DateTime ExpiresAt, string? Address, string? UserAgent, bool Current);

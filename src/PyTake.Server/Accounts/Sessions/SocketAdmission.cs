@@ -7,11 +7,11 @@ public sealed class SocketAdmission
 
     internal SocketAdmission(Sessions sessions) => _sessions = sessions;
 
-    /// <summary>Checks in the database that the session is open and the user is active.</summary>
+    /// <summary>Checks in the database that the session is open, the user is active, and has the second factor that they need.</summary>
     /// <param name="expiresAt">When the token expires (UTC), which the socket must not outlive.</param>
     /// <returns>The user with their current role and name; null if they are not admitted.</returns>
     public async Task<ConnectedUser?> AdmitAsync(Caller caller, DateTime expiresAt, CancellationToken cancellationToken)
-        => await _sessions.FindAsync(caller, cancellationToken) is { } standing
+        => await _sessions.FindAsync(caller, cancellationToken) is { MustEnrol: false } standing
             ? new(caller.UserId, caller.OrganizationId, caller.SessionId, standing.FullName, standing.Role, expiresAt)
             : null;
 }

@@ -21,18 +21,22 @@ public record User
     public DateTime? LastLoginAt { get; init; }
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
+    /// <summary>Whether they were invited and have not answered, so that they have no password.</summary>
+    public bool Invited { get; init; }
 
     /// <summary>Whether conversations may be assigned to the user.</summary>
     internal bool MayAnswer() => IsActive && Role != Accounts.Role.Viewer;
 }
 
-/// <summary>The logged-in user, with their permissions.</summary>
+/// <summary>The logged-in user, with their permissions, and whether all they may do is set up a second factor.</summary>
 public sealed record Me : User
 {
     [SetsRequiredMembers]
-    public Me(User user, IReadOnlyList<string> permissions) : base(user) => Permissions = permissions;
+    public Me(User user, IReadOnlyList<string> permissions, bool mfaEnrolmentRequired) : base(user)
+        => (Permissions, MfaEnrolmentRequired) = (permissions, mfaEnrolmentRequired);
 
     public IReadOnlyList<string> Permissions { get; }
+    public bool MfaEnrolmentRequired { get; }
 }
 
 /// <summary>The values of <see cref="User.AgentStatus"/>.</summary>

@@ -1,18 +1,19 @@
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Database;
 
 namespace PyTake.Accounts;
 
-/// <summary>A user to create.</summary>
+/// <summary>A user to create; without a password hash (empty) they are invited, and cannot log in before they have answered.</summary>
 internal sealed record NewUser(
     Guid Id, Guid OrganizationId, string Email, string PasswordHash, string FullName, string Role, bool IsActive = true, string? AgentStatus = null);
 
 /// <summary>What a login compares a password with.</summary>
-internal sealed record Account(Guid Id, string PasswordHash, DateTime? LockedUntil, bool IsActive);
+internal sealed record Account(Guid Id, Guid OrganizationId, string PasswordHash, DateTime? LockedUntil, bool IsActive);
 
 /// <summary>All SQL of the users. What is for an organization takes its id, and finds nothing outside it.</summary>
-public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
+public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, TimeProvider time)
 {
     internal async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -39,20 +40,69 @@ public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
         return await connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
     }
 
-    internal async Task<Account?> FindAccountAsync(string email, CancellationToken cancellationToken)
+    /// <summary>The accounts that an e-mail address may log in to: at most one in each organization, the one whose password is newest first.</summary>
+    /// <remarks>
+    /// Newest first, because the administrator of another organization can make an account with this address too and choose its password: a guess at the password
+    /// of the older account then finds the guesser's own.
+    /// </remarks>
+    internal async Task<IReadOnlyList<Account>> FindAccountsAsync(string email, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select id, password_hash, locked_until, is_active
+            select id, organization_id, password_hash, locked_until, is_active
             from users
-            where lower(email) = @email
+            where lower(email) = @email and password_hash <> '' and organization_id is distinct from @ClosedOrganization
+            order by password_changed_at desc, id
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Account>(
-            new CommandDefinition(Sql, new { email = Emails.Normalize(email) }, cancellationToken: cancellationToken));
+        return (await connection.QueryAsync<Account>(new CommandDefinition(
+            Sql, new { email = Emails.Normalize(email), demo.Value.ClosedOrganization }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <returns>Null if the e-mail address already has an account, in any organization.</returns>
+    /// <summary>What a user's own password is compared with; null if they have none.</summary>
+    internal async Task<Account?> FindAccountAsync(Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, organization_id, password_hash, locked_until, is_active
+            from users
+            where id = @id and password_hash <> ''
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(Sql, new { id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The active users with this e-mail address who have a password, with the names of their organizations.</summary>
+    internal async Task<IReadOnlyList<(Guid Id, string OrganizationName)>> OfAddressAsync(string email, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select u.id, o.name as organization_name
+            from users u
+            join organizations o on o.id = u.organization_id
+            where lower(u.email) = @email and u.password_hash <> '' and u.is_active and u.organization_id is distinct from @ClosedOrganization
+            order by o.name
+            """;
+
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<(Guid, string)>(new CommandDefinition(
+            Sql, new { email = Emails.Normalize(email), demo.Value.ClosedOrganization }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Sets a password, and the name if one is given. It also ends a lock: whoever set it has proved more than a password.</summary>
+    internal Task SetPasswordAsync(NpgsqlTransaction transaction, Guid id, string hash, string? fullName, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update users
+            set password_hash = @hash, password_changed_at = @now, failed_logins = 0, locked_until = null, full_name = coalesce(@fullName, full_name),
+                updated_at = @now
+            where id = @id
+            """;
+
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            Sql, new { id, hash, fullName, now = time.UtcNow() }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <returns>Null if the organization has an account with this e-mail address. What others have is of no account, and is not told.</returns>
     internal async Task<User?> AddAsync(NewUser user, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -107,6 +157,33 @@ public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
             transaction, cancellationToken: cancellationToken));
     }
 
+    /// <summary>The id of the member with this e-mail address, who exists.</summary>
+    internal static Task<Guid> IdOfAsync(NpgsqlTransaction transaction, Guid organizationId, string email, CancellationToken cancellationToken)
+        => transaction.Connection!.QuerySingleAsync<Guid>(new CommandDefinition(
+            "select id from users where organization_id = @organizationId and lower(email) = @email",
+            new { organizationId, email = Emails.Normalize(email) }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Whether somebody has this e-mail address. Until the transaction ends nobody else asks for the same one.</summary>
+    internal static async Task<bool> IsTakenAsync(NpgsqlTransaction transaction, string email, CancellationToken cancellationToken)
+    {
+        var parameters = new { email = Emails.Normalize(email) };
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            "select pg_advisory_xact_lock(hashtextextended(@email, 15))", parameters, transaction, cancellationToken: cancellationToken));
+        return await transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from users where lower(email) = @email)", parameters, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Locks the row of a user, so that what must be done one after the other is.</summary>
+    internal static Task LockAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @id for no key update", new { id }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Lets the nodes check the rights of all members of an organization again, because what it demands of them has changed.</summary>
+    internal static Task TouchRightsAsync(NpgsqlTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            "update users set rights_changed_at = now() where organization_id = @organizationId",
+            new { organizationId }, transaction, cancellationToken: cancellationToken));
+
     /// <summary>Whether an organization has an active administrator.</summary>
     internal static Task<bool> HasAdministratorAsync(NpgsqlTransaction transaction, Guid organizationId, CancellationToken cancellationToken)
         => transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
@@ -127,12 +204,12 @@ public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
             new CommandDefinition(Sql, new { userId, now = time.UtcNow() }, transaction, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Counts a failed login, which may lock the account.</summary>
+    /// <summary>Counts a failed login, which may lock the accounts that it may have meant.</summary>
     /// <remarks>
-    /// An unknown account (null) runs the same statement, and none waits for the disk, so that the response time does not reveal whether it exists.
+    /// An unknown account (no id) runs the same statement, and none waits for the disk, so that the response time does not reveal whether it exists.
     /// </remarks>
     /// <returns>How many there are since the last successful one; null for an unknown account.</returns>
-    internal async Task<int?> CountFailedLoginAsync(Guid? id, CancellationToken cancellationToken)
+    internal async Task<int?> CountFailedLoginAsync(Guid[] ids, CancellationToken cancellationToken)
     {
         const string Sql = """
             with relaxed as (select set_config('synchronous_commit', 'off', true))
@@ -141,13 +218,13 @@ public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
                 locked_until = case when failed_logins + 1 >= @FailuresAllowed
                     then @now + least(@LongestLock, @FirstLock * power(2, least(failed_logins + 1 - @FailuresAllowed, 20))) end
             from relaxed
-            where id = @id
+            where id = any(@ids)
             returning failed_logins
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
-            Sql, new { id = id ?? Guid.Empty, Login.FailuresAllowed, Login.FirstLock, Login.LongestLock, now = time.UtcNow() },
+            Sql, new { ids, Login.FailuresAllowed, Login.FirstLock, Login.LongestLock, now = time.UtcNow() },
             cancellationToken: cancellationToken));
     }
 
@@ -177,6 +254,6 @@ public sealed class UserStore(NpgsqlDataSource db, TimeProvider time)
 
     private const string Columns = """
         u.id, u.organization_id, u.email, u.full_name, u.phone_number, u.avatar_url, u.role, u.is_active, u.agent_status,
-        u.last_seen_at, u.last_login_at, u.created_at, u.updated_at
+        u.last_seen_at, u.last_login_at, u.created_at, u.updated_at, u.password_hash = '' as invited
         """;
 }

@@ -5,7 +5,8 @@ namespace PyTake.Accounts;
 
 /// <summary>The members of an organization. Every method takes the organization's id and finds nothing outside it.</summary>
 internal sealed class Users(
-    NpgsqlDataSource db, UserStore store, Passwords passwords, Sessions sessions, OnlineUsers onlineUsers, GiveBackConversations giveBack)
+    NpgsqlDataSource db, UserStore store, Passwords passwords, Invitations invitations, Sessions sessions, OnlineUsers onlineUsers,
+    GiveBackConversations giveBack)
 {
     public async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -16,12 +17,21 @@ internal sealed class Users(
     public async Task<User?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await WithPresenceAsync(await store.FindAsync(organizationId, id, cancellationToken));
 
-    /// <returns>Null if the e-mail address already has an account, in any organization.</returns>
-    public async Task<User?> AddAsync(Guid organizationId, CreateUserRequest request, CancellationToken cancellationToken)
+    /// <summary>Adds a member: with a password they can log in at once, without one they are invited.</summary>
+    /// <param name="caller">Who adds them.</param>
+    /// <param name="request">Checked.</param>
+    /// <param name="home">Where the invitation's link leads; not null where it is needed.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>Null if the organization has this e-mail address. What other organizations have makes no difference, and is not told.</returns>
+    public async Task<CreatedUser?> AddAsync(Caller caller, CreateUserRequest request, Uri? home, CancellationToken cancellationToken)
     {
-        var hash = await passwords.HashAsync(request.Password!, cancellationToken);
-        return await store.AddAsync(new NewUser(
-            Guid.CreateVersion7(), organizationId, request.Email!, hash, request.FullName!.Trim(), request.Role!, request.IsActive ?? true), cancellationToken);
+        var user = new NewUser(
+            Guid.CreateVersion7(), caller.OrganizationId, request.Email!, "", request.FullName!.Trim(), request.Role!, request.IsActive ?? true);
+        if (request.Password is null)
+            return await invitations.InviteAsync(user, caller.UserId, home!, cancellationToken) is var (invited, link) ? new CreatedUser(invited, link) : null;
+        var accounts = await store.FindAccountsAsync(user.Email, cancellationToken);
+        var hash = await passwords.HashAsync(request.Password, accounts.Select(a => a.PasswordHash), cancellationToken);
+        return await store.AddAsync(user with { PasswordHash = hash }, cancellationToken) is { } added ? new CreatedUser(added, null) : null;
     }
 
     /// <summary>Changes the fields that users may change themselves.</summary>
@@ -39,7 +49,7 @@ internal sealed class Users(
         await LockOrganizationAsync(transaction, organizationId, cancellationToken);
         if (await store.ChangeAsync(transaction, organizationId, id, change, cancellationToken) is not { } changed) return new UserChanged.Missing();
         if (!await UserStore.HasAdministratorAsync(transaction, organizationId, cancellationToken)) return new UserChanged.LastAdministrator();
-        if (!changed.IsActive) await Sessions.EndAllAsync(transaction, id, cancellationToken);
+        if (!changed.IsActive) await Sessions.EndAllAsync(transaction, id, except: null, cancellationToken);
         if (changed.MayAnswer()) await transaction.CommitAsync(cancellationToken);
         else await giveBack(transaction, changed, cancellationToken);
 

@@ -58,7 +58,7 @@ internal sealed partial class LiveOperations(
     {
         try
         {
-            return await sessions.FindAsync(caller, cancellationToken) is { Role: Role.OrgAdmin };
+            return await sessions.FindAsync(caller, cancellationToken) is { Role: Role.OrgAdmin, Operates: true, MustEnrol: false };
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -4,8 +4,8 @@ using PyTake.Accounts;
 namespace PyTake.WhatsApp.Numbers;
 
 /// <summary>
-/// Re-encrypts the numbers' secrets with the first of Encryption:Keys, so that the others can be removed. Nodes that have all keys keep running
-/// meanwhile, and a secret that somebody saves at the same moment is kept.
+/// Re-encrypts the numbers' secrets and those of authenticator apps with the first of Encryption:Keys, so that the others can be removed. Nodes that
+/// have all keys keep running meanwhile, and a secret that somebody saves at the same moment is kept.
 /// </summary>
 internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox box, ILogger<ReencryptSecrets> logger)
 {
@@ -24,12 +24,24 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
                 }
                 else if (await NumberStore.ReplaceSecretAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
             }
+        foreach (var (userId, old) in (await TotpSecrets.AllAsync(connection, cancellationToken)).Where(row => !box.IsCurrent(row.Secret)))
+        {
+            if (!box.TryOpen(old, out var secret))
+            {
+                LogUndecryptableTotp(userId);
+                undecryptable++;
+            }
+            else if (await TotpSecrets.ReplaceAsync(connection, userId, old, box.Seal(secret), cancellationToken)) reencrypted++;
+        }
         LogDone(reencrypted, undecryptable);
         return undecryptable == 0;
     }
 
     [LoggerMessage(6104, LogLevel.Error, "The {Secret} of number {NumberId} cannot be decrypted with any of Encryption:Keys")]
     private partial void LogUndecryptable(string secret, Guid numberId);
+
+    [LoggerMessage(6107, LogLevel.Error, "The authenticator secret of user {UserId} cannot be decrypted with any of Encryption:Keys")]
+    private partial void LogUndecryptableTotp(Guid userId);
 
     [LoggerMessage(6105, LogLevel.Information, "{Count} secrets were re-encrypted with the first of Encryption:Keys; {Undecryptable} could not be decrypted")]
     private partial void LogDone(int count, int undecryptable);

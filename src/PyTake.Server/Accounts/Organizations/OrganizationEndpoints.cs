@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PyTake.Http;
+
+namespace PyTake.Accounts;
+
+internal static class OrganizationEndpoints
+{
+    public static void MapOrganization(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/organization").WithTags("organization");
+        group.MapGet("/", Get).RequireAuthorization(Policies.Own);
+        group.MapPut("/", Change).RequireAuthorization(Policies.Admin).ProducesErrors(422)
+            .WithSummary("Changes the name, and whether members need a second factor; those without one may then only set one up");
+    }
+
+    private static async Task<Ok<Organization>> Get(Caller caller, OrganizationStore store, CancellationToken cancellationToken)
+        => TypedResults.Ok(await store.GetAsync(caller.OrganizationId, cancellationToken));
+
+    private static async Task<Results<Ok<Organization>, JsonHttpResult<ErrorBody>>> Change(
+        OrganizationChange change, Caller caller, OrganizationStore store, CancellationToken cancellationToken)
+        => change.Problem() is { } problem ? problem : TypedResults.Ok(await store.ChangeAsync(caller.OrganizationId, change, cancellationToken));
+}
+
+/// <summary>A null field stays as it is.</summary>
+internal sealed record OrganizationChange(string? Name, bool? MfaRequired)
+{
+    public JsonHttpResult<ErrorBody>? Problem() => new Check().NotBlank("name", Name, 200).Problem;
+}
