@@ -24,6 +24,18 @@ export class Formats {
     return new Intl.NumberFormat(this.#language, { style: "currency", currency }).format(value);
   }
 
+  /** 340 KB, 2,4 MB */
+  bytes(value: number): string {
+    const [unit, amount] = value < 1024 * 1024 ? (["kilobyte", value / 1024] as const) : (["megabyte", value / 1024 / 1024] as const);
+    const rounded = amount < 10 ? Math.max(0.1, Math.round(amount * 10) / 10) : Math.round(amount);
+    return new Intl.NumberFormat(this.#language, { style: "unit", unit, unitDisplay: "short" }).format(rounded);
+  }
+
+  /** 45 % */
+  percent(part: number): string {
+    return new Intl.NumberFormat(this.#language, { style: "percent" }).format(part);
+  }
+
   /** 3:20, or 1:03:20 from an hour on. */
   duration(seconds: number): string {
     const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];

@@ -39,6 +39,14 @@ const SHAPES = {
   globe: <path d="M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM3 12h18M12 3c3 3 3.500 6 3.500 9s-.5 6-3.500 9c-3-3-3.500-6-3.500-9S9 6 12 3Z" />,
   plus: <path d="M12 5v14M5 12h14" />,
   trash: <path d="M4.500 7h15M9.500 7V4h5v3M6.500 7l1 13.500h9l1-13.500" />,
+  play: <path d="M8 5.500v13l10.500-6.500L8 5.500Z" fill="currentColor" />,
+  pause: <path d="M8.500 5.500v13M15.500 5.500v13" strokeWidth={2.8} />,
+  stop: <path d="M7 7h10v10H7V7Z" fill="currentColor" />,
+  attach: <path d="m19.500 11.500-7.600 7.600a4.700 4.700 0 0 1-6.700-6.700l8-8a3.200 3.200 0 0 1 4.500 4.500l-8 8a1.600 1.600 0 0 1-2.300-2.300l7.100-7.100" />,
+  download: <path d="M12 4v11m-4.500-4.500L12 15l4.500-4.500M4.500 19.500h15" />,
+  next: <path d="m9.500 5 7 7-7 7" />,
+  zoomIn: <path d="m20 20-4.200-4.200M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13ZM10.500 7.700v5.600M7.700 10.500h5.600" />,
+  zoomOut: <path d="m20 20-4.200-4.200M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13ZM7.700 10.500h5.600" />,
 } satisfies Record<string, ReactNode>;
 
 export type IconName = keyof typeof SHAPES;
