@@ -11,6 +11,7 @@ import { startI18n } from "./i18n/i18n";
 import { client, tokens } from "./api/client";
 import { Session } from "./accounts/session";
 import { SessionProvider } from "./accounts/SessionContext";
+import { forgetFilesWithSession } from "./realtime/forgetFiles";
 import { applyTheme } from "./theme/theme";
 
 // A page that was opened before an update may request files that are gone; after a reload it has the new names.
@@ -21,6 +22,7 @@ await startI18n();
 
 const session = new Session(client, tokens);
 await session.resume();
+forgetFilesWithSession(session);
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -52,6 +52,8 @@ export const messages = {
   /** May be sent twice, because the server makes one message for a `client_message_id`. */
   send: (conversationId: string, message: { client_message_id: string; [field: string]: unknown }) =>
     call<Message>("POST", `/conversations/${conversationId}/messages`, message, true),
+  /** Has the server fetch the message's file from WhatsApp again. */
+  retryMedia: (id: string) => call<Message>("POST", `/messages/${id}/media/retry`),
   note: (conversationId: string, note: object) => call<Message>("POST", `/conversations/${conversationId}/notes`, note),
 };
 

@@ -14,6 +14,7 @@ const KNOWN: [RegExp, string][] = [
   [/^Somebody else has the conversation/, "taken"],
   [/^Somebody has given the conversation back/, "givenBack"],
   [/this contact on this number/, "successor"],
+  [/^The browser did not keep this file/, "fileLost"],
   [/^(Failed to fetch|Load failed|NetworkError|fetch failed)/, "offline"],
 ];
 

@@ -1,9 +1,11 @@
 import type { SocketClient } from "pytake-client";
 import { messages, numbers } from "../api/api";
 import type { Me } from "../api/types";
+import { upload } from "../api/upload";
 import { Connection } from "./Connection";
 import { ConversationFeed } from "./ConversationFeed";
 import { InboxFeed } from "./InboxFeed";
+import { IndexedFiles } from "./indexedFiles";
 import { Numbers } from "./Numbers";
 import { Outbox, type Queued } from "./outbox";
 import { People } from "./People";
@@ -28,6 +30,8 @@ export class Live {
       storage: localStorage,
       userId: me.id,
       send,
+      files: new IndexedFiles(),
+      upload,
       sent: (message) => this.conversations.put(message),
     });
     const reload = () => this.outbox.reload();
@@ -53,11 +57,11 @@ export class Live {
   }
 }
 
-function send({ id, conversation_id, message_type, content, reply_to_message_id }: Queued) {
+function send({ id, conversation_id, message_type, content, reply_to_message_id, file }: Queued) {
   if (message_type === "note") return messages.note(conversation_id, { text: content.text, client_message_id: id });
   return messages.send(conversation_id, {
     message_type,
-    content,
+    content: file ? { ...content, media_id: file.media_id } : content,
     client_message_id: id,
     ...(reply_to_message_id === undefined ? {} : { reply_to_message_id }),
   });
