@@ -13,9 +13,9 @@ internal sealed partial class WebApp
 {
     private const string Index = "/index.html";
 
-    // Everything that the app loads comes from its own origin. Other sites may not frame it.
+    // Everything that the app loads comes from its own origin, or was picked or recorded in the page (blob:). Other sites may not frame it.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private static readonly PathString[] Others = ["/api", "/hubs", "/socket.io", "/health", "/metrics", "/openapi", "/hangfire"];
 
@@ -69,7 +69,7 @@ internal sealed partial class WebApp
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()";
     }
 
     private static bool Accepts(HttpRequest request, string encoding)

@@ -110,11 +110,25 @@ export interface Pricing {
 
 export interface MessageMedia {
   state: "pending" | "stored" | "failed" | "expired";
+  /** Where it is on this server, as soon as it is stored. */
   url?: string | null;
-  mime_type: string;
+  /** By its content, once it is stored; before, what WhatsApp says. */
+  mime_type: string | null;
   /** In bytes. */
   size?: number | null;
+  /** As its sender named it. */
   filename?: string | null;
+  /** In pixels, as it is shown. */
+  width?: number | null;
+  height?: number | null;
+  duration_seconds?: number | null;
+  /** It was recorded as a message, and is no music. */
+  voice?: boolean | null;
+  /** A sticker that moves. */
+  animated?: boolean | null;
+  /** Why it could not be fetched: in English, and as a code. */
+  error?: string | null;
+  error_code?: string | null;
 }
 
 export interface MessageStatus {

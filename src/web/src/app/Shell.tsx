@@ -3,9 +3,11 @@ import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery, useSessionState } from "../accounts/SessionContext";
+import { PlayerProvider } from "../media/PlayerProvider";
 import { LiveProvider } from "../realtime/LiveProvider";
 import { Failure, Loading } from "../ui/State";
 import { Navigation } from "./Navigation";
+import { PlayerBar } from "./PlayerBar";
 import styles from "./Shell.module.css";
 
 /** What a user sees after the login: the navigation beside a page. */
@@ -19,13 +21,18 @@ export function Shell() {
   if (!data) return <Loading />;
   return (
     <LiveProvider key={data.id} me={data}>
-      <div className={styles.shell}>
-        <SkipLink />
-        <Navigation />
-        <div id="content" className={styles.content} tabIndex={-1}>
-          <Outlet />
+      <PlayerProvider userId={data.id}>
+        <div className={styles.shell}>
+          <SkipLink />
+          <Navigation />
+          <div className={styles.main}>
+            <PlayerBar />
+            <div id="content" className={styles.content} tabIndex={-1}>
+              <Outlet />
+            </div>
+          </div>
         </div>
-      </div>
+      </PlayerProvider>
     </LiveProvider>
   );
 }

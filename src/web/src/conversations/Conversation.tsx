@@ -13,6 +13,7 @@ import { ConversationHeader } from "./ConversationHeader";
 import { MessageList } from "./messages/MessageList";
 import { NewMessages } from "./messages/NewMessages";
 import { ReplyProvider } from "./messages/ReplyContext";
+import { ViewerProvider } from "./messages/viewer/ViewerProvider";
 import { useConversation } from "./useConversation";
 import { useReadMark } from "./useReadMark";
 
@@ -52,7 +53,9 @@ export function Conversation({ id }: { id: string }) {
             showsContact={showsContact}
             onToggleContact={() => setShowsContact(!showsContact)}
           />
-          <MessageList open={open} conversation={conversation} found={message} />
+          <ViewerProvider open={open} conversation={conversation}>
+            <MessageList open={open} conversation={conversation} found={message} />
+          </ViewerProvider>
           <NewMessages open={open} name={nameOf(conversation.contact)} />
           {mayWrite && <Composer conversation={conversation} />}
         </section>

@@ -2,8 +2,8 @@ import type { Message, Payment, Referral } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats";
 import { Icon } from "../../ui/Icon";
-import { isMedia } from "./content/MediaContent";
 import styles from "./Circumstances.module.css";
+import { isMedia } from "./media/MediaContent";
 
 /** What brought a message here: an advertisement, another chat that it was forwarded from, a product it is about. */
 export function Circumstances({ message: { referral, forwarded, referred_product } }: { message: Message }) {

@@ -35,7 +35,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
   const at = new Date(message.occurred_at);
   return (
     <article
-      className={classes(styles.bubble, isOurs ? styles.out : styles.in, isNote && styles.note)}
+      className={classes(styles.bubble, isOurs ? styles.out : styles.in, isNote && styles.note, isBare(message) && styles.bare)}
       data-message={message.id}
       data-status={message.status}
       aria-label={t(isNote ? "noteFrom" : "messageFrom", { name: sender, time: formats.time(at) })}
@@ -44,7 +44,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       {startsTurn && isOurs && message.sender_user_id !== me.id && <p className={styles.sender}>{sender}</p>}
       {message.reply_to_message_id && <Quoted id={message.reply_to_message_id} conversation={conversation} />}
       <Circumstances message={message} />
-      <MessageContent message={message} />
+      <MessageContent message={message} from={sender} />
       {!isOurs && message.error_code && message.message_type !== "unsupported" && <NotWhole message={message} />}
       <p className={styles.facts}>
         {message.controlled_by && !isOurs && <span>{t("control:to", { name: owner(message.controlled_by) })}</span>}
@@ -62,6 +62,11 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
       <Actions message={message} />
     </article>
   );
+}
+
+/** A sticker has no bubble around it. */
+function isBare({ message_type, media, content }: Message): boolean {
+  return message_type === "sticker" && media?.state === "stored" && !content.revoked_at;
 }
 
 /** Why a message waits: its number may not send. */
@@ -84,7 +89,7 @@ function Price({ pricing: { category, billable } }: { pricing: Pricing }) {
 }
 
 /** Buttons beside a message, shown while it has the pointer or the focus. */
-function Actions({ message }: { message: Message }) {
+export function Actions({ message }: { message: Message }) {
   const { t } = useTranslation("conversations");
   const { set } = useReply();
   const maySend = useMay("messages:send");

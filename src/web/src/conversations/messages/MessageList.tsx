@@ -2,6 +2,7 @@ import type { Conversation } from "pytake-client";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { useMe } from "../../accounts/SessionContext";
 import type { OpenConversation } from "../../realtime/ConversationFeed";
 import { useLive } from "../../realtime/LiveProvider";
 import type { Queued } from "../../realtime/outbox";
@@ -10,7 +11,7 @@ import { Icon } from "../../ui/Icon";
 import { Empty } from "../../ui/State";
 import styles from "./MessageList.module.css";
 import { MessageRow } from "./MessageRow";
-import { rowsOf, type Row } from "./rows";
+import { hasMessage, rowsOf, type Row } from "./rows";
 import { useScrolling } from "./useScrolling";
 
 /** The previous page is loaded when the top is this close, in pixels. */
@@ -36,7 +37,7 @@ export function MessageList({ open, conversation, found }: MessageListProps) {
   const { grewAtTop, isAtEnd, missed, scrolled, resized, toEnd, leaveEnd } = useScrolling(list, rows);
   const virtualizer = useRef<VirtualizerHandle>(null);
   const seeking = useSeek(open, found);
-  const index = found === undefined ? -1 : rows.findIndex(({ message }) => message?.id === found);
+  const index = found === undefined ? -1 : rows.findIndex((row) => hasMessage(row, found));
 
   // Once: the reader may scroll on, and the row's index changes with the pages above it.
   const wentTo = useRef<string>(undefined);
@@ -58,12 +59,20 @@ export function MessageList({ open, conversation, found }: MessageListProps) {
   // A page that does not fill the screen cannot be scrolled, so the one before it is loaded at once.
   useEffect(loadOlder, [conversations, open.id, rows.length, isLoadingOlder]);
 
-  if (rows.length === 0) return <Empty icon="inbox" title={t("empty.title")}>{t("empty.words")}</Empty>;
+  if (rows.length === 0) {
+    return (
+      <div className={styles.frame}>
+        <Empty icon="inbox" title={t("empty.title")}>
+          {t("empty.words")}
+        </Empty>
+      </div>
+    );
+  }
   return (
     <div className={styles.frame}>
       <div ref={list} className={styles.list} role="list" aria-label={t("messages")} aria-busy={isLoadingOlder} tabIndex={0}>
         <Virtualizer ref={virtualizer} data={rows} shift={grewAtTop} startMargin={PADDING} onScroll={onScroll} onResize={resized}>
-          {(row) => <MessageRow key={row.key} row={row} conversation={conversation} isFound={found !== undefined && row.message?.id === found} />}
+          {(row) => <MessageRow key={row.key} row={row} conversation={conversation} isFound={found !== undefined && hasMessage(row, found)} />}
         </Virtualizer>
       </div>
       {seeking !== "done" && (
@@ -96,9 +105,10 @@ function useSeek(open: OpenConversation, found: string | undefined): "seeking" |
 
 function useRows(open: OpenConversation): Row[] {
   const { outbox } = useLive();
+  const me = useMe();
   const messages = useStore(open.messages, ({ shown }) => shown);
   const all = useStore(outbox.queued, (queued) => queued);
-  return useMemo(() => rowsOf(messages, of(all, open.id)), [messages, all, open.id]);
+  return useMemo(() => rowsOf(messages, of(all, open.id), me.id), [messages, all, open.id, me.id]);
 }
 
 function of(queued: readonly Queued[], conversationId: string): Queued[] {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats";
 import { classes } from "../../ui/classes";
 import { HandoverLine } from "../control/HandoverLine";
+import { AlbumBubble } from "./AlbumBubble";
 import { CallLine } from "./CallLine";
 import { MessageBubble } from "./MessageBubble";
 import styles from "./MessageRow.module.css";
@@ -25,7 +26,7 @@ export const MessageRow = memo(
   function MessageRow({ row, conversation, isFound }: MessageRowProps) {
     const { t } = useTranslation("conversations");
     const formats = useFormats();
-    const { message, queued, startsDay, startsTurn } = row;
+    const { message, queued, album, startsDay, startsTurn } = row;
     return (
       <div role="listitem" className={classes(styles.row, startsTurn && styles.turn, isFound && styles.found)} data-found={isFound || undefined}>
         {isFound && <span className="visually-hidden">{t("found")}</span>}
@@ -41,6 +42,7 @@ export const MessageRow = memo(
           <MessageBubble message={message} conversation={conversation} startsTurn={startsTurn} />
         )}
         {queued && <QueuedBubble queued={queued} conversation={conversation} />}
+        {album && <AlbumBubble parts={album} conversation={conversation} startsTurn={startsTurn} />}
       </div>
     );
   },

@@ -6,6 +6,7 @@ import { classes } from "../../ui/classes";
 import styles from "./Bubble.module.css";
 import { TemplateContent } from "./content/TemplateContent";
 import { TextContent } from "./content/TextContent";
+import { QueuedFile } from "./media/QueuedFile";
 import { Quoted } from "./Quoted";
 import { Refused } from "./Refused";
 import { Ticks } from "./Ticks";
@@ -24,7 +25,7 @@ export function QueuedBubble({ queued, conversation }: { queued: Queued; convers
     >
       {isNote && <p className={styles.kind}>{t("note")}</p>}
       {queued.reply_to_message_id && <Quoted id={queued.reply_to_message_id} conversation={conversation} />}
-      {queued.message_type === "template" ? <TemplateContent content={queued.content} /> : <TextContent text={queued.content.text} />}
+      <QueuedContent queued={queued} />
       <p className={styles.facts}>
         <time dateTime={queued.created_at}>{formats.time(at)}</time>
         <Ticks message={{ status: queued.refusal === undefined ? "pending" : "failed" }} />
@@ -32,4 +33,10 @@ export function QueuedBubble({ queued, conversation }: { queued: Queued; convers
       {queued.refusal !== undefined && <Refused queued={queued} title={t("refused")} />}
     </article>
   );
+}
+
+function QueuedContent({ queued }: { queued: Queued }) {
+  if (queued.file) return <QueuedFile queued={queued} />;
+  if (queued.message_type === "template") return <TemplateContent content={queued.content} />;
+  return <TextContent text={queued.content.text} />;
 }

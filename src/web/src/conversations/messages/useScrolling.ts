@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from "react";
-import type { Row } from "./rows";
+import type { AlbumPart, Row } from "./rows";
 
 /** A user who scrolls down is at the end when this many pixels, less than a line, are left. */
 const NEAR_END = 16;
@@ -69,12 +69,17 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, rows: read
 
 /** Whether the last row is a message that the user has written since. */
 export function hasWritten(before: readonly Row[], rows: readonly Row[]): boolean {
-  const last = rows.at(-1);
-  return last?.queued !== undefined && before.every(({ key }) => key !== last.key);
+  const last = lastOf(rows.at(-1));
+  return last?.queued !== undefined && before.every((row) => lastOf(row)!.key !== last.key);
 }
 
 /** How many rows were added below the first of those before. */
 export function rowsBelow(before: readonly Row[], rows: readonly Row[]): number {
   const first = rows.findIndex(({ key }) => key === before[0]?.key);
   return Math.max(0, rows.length - Math.max(0, first) - before.length);
+}
+
+/** The last message of a row. */
+function lastOf(row: Row | undefined): AlbumPart | undefined {
+  return row?.album?.at(-1) ?? row;
 }

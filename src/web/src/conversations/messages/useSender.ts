@@ -6,7 +6,7 @@ import { nameOf } from "../contacts/names";
 import { useOwner } from "../control/useOwner";
 
 /** The name of the person who wrote a message. */
-export function useSender(message: Message, conversation: Conversation): string {
+export function useSender(message: Pick<Message, "sender_type" | "sender_user_id" | "controlled_by">, conversation: Conversation): string {
   const { t } = useTranslation("conversations");
   const me = useMe();
   const users = useUsers();

@@ -8,5 +8,6 @@ export function useSummary({ message_type, content }: Pick<Message, "message_typ
   for (const name of ["text", "caption", "title", "name", "filename"]) {
     if (typeof content[name] === "string" && content[name] !== "") return content[name];
   }
+  if (content.voice === true) return t("types.voice");
   return t(`types.${message_type}`, { defaultValue: t("types.unsupported") });
 }

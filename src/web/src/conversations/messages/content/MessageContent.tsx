@@ -1,25 +1,31 @@
 import type { Message } from "pytake-client";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../../../ui/Icon";
+import { isMedia, MediaContent } from "../media/MediaContent";
 import { CallPermission } from "./CallPermission";
 import { ContactsContent } from "./ContactsContent";
 import styles from "./Content.module.css";
 import { FormAnswer } from "./FormAnswer";
 import { InteractiveContent } from "./InteractiveContent";
 import { LocationContent } from "./LocationContent";
-import { isMedia, MediaContent } from "./MediaContent";
 import { OrderContent } from "./OrderContent";
 import { ReactionContent } from "./ReactionContent";
 import { TemplateContent } from "./TemplateContent";
 import { TextContent } from "./TextContent";
 import { Unsupported } from "./Unsupported";
 
+interface MessageContentProps {
+  message: Message;
+  /** Its sender's name. */
+  from: string;
+}
+
 /** The content of a message, by its type; for a type that the app cannot show, a text that says so. */
-export function MessageContent({ message }: { message: Message }) {
+export function MessageContent({ message, from }: MessageContentProps) {
   const { t } = useTranslation(["content", "conversations"]);
   const { message_type: type, content } = message;
   if (content.revoked_at) return <p className={styles.plain}>{t("conversations:revoked")}</p>;
-  if (isMedia(type)) return <MediaContent message={message} />;
+  if (isMedia(type)) return <MediaContent message={message} from={from} />;
   switch (type) {
     case "text":
     case "note":
