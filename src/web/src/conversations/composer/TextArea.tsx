@@ -15,11 +15,13 @@ interface TextAreaProps {
   onChange: (text: string) => void;
   onSubmit: () => void;
   onEscape: () => void;
+  /** Takes files that are pasted; undefined where none can be sent. */
+  onFiles: ((files: File[]) => void) | undefined;
 }
 
 /** Enter sends, and Shift and Enter begin a new line; while canned responses are open, the keys choose among them. */
 export function TextArea(props: TextAreaProps) {
-  const { ref, conversationId, text, label, placeholder, announcesTyping, canned, onChange, onSubmit, onEscape } = props;
+  const { ref, conversationId, text, label, placeholder, announcesTyping, canned, onChange, onSubmit, onEscape, onFiles } = props;
   useEffect(() => () => client.stopTyping(conversationId), [conversationId]);
 
   const change = (value: string) => {
@@ -57,6 +59,13 @@ export function TextArea(props: TextAreaProps) {
       aria-activedescendant={canned.isOpen ? canned.optionId(canned.chosen) : undefined}
       onChange={(event) => change(event.target.value)}
       onKeyDown={onKeyDown}
+      onPaste={(event) => {
+        // A copied table has its picture beside its text: people who paste into a text mean the text.
+        const { files, types } = event.clipboardData;
+        if (files.length === 0 || types.includes("text/plain")) return;
+        event.preventDefault();
+        onFiles?.([...files]);
+      }}
       autoFocus={matchMedia("(pointer: fine)").matches}
     />
   );
