@@ -37,7 +37,7 @@ export function Bubble({ entry, entries, reactions, onQuote, onAnswer, onReact }
           <span>{textOf(quoted.message) || t(`types.${quoted.message.type ?? "text"}`, { defaultValue: t("types.other") })}</span>
         </blockquote>
       )}
-      <BubbleContent message={message} />
+      <BubbleContent wamid={wamid} message={message} />
       <Facts entry={entry} />
       {choices.length > 0 && (
         <ul className={styles.choices}>

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { VoiceNote } from "../media/VoiceNote";
 import { Icon, type IconName } from "../ui/Icon";
 import styles from "./BubbleContent.module.css";
 import type { MetaMessage } from "./events";
@@ -6,34 +7,44 @@ import { contentOf, textOf } from "./messages";
 import { addressOf } from "./simulator";
 
 /** The content of a message, by its type. */
-export function BubbleContent({ message }: { message: MetaMessage }) {
+export function BubbleContent({ wamid, message }: { wamid: string; message: MetaMessage }) {
   const { t } = useTranslation("phone");
   const type = message.type ?? "text";
   const text = textOf(message);
   const source = sourceOf(message);
   switch (type) {
     case "image":
-    case "sticker":
       return (
         <>
-          {source ? <img className={styles.image} src={source} alt={text || t(`types.${type}`)} /> : <Kind icon="image" type={type} />}
+          {source ? (
+            <a href={source} target="_blank" rel="noreferrer">
+              <img className={styles.image} src={source} alt={text || t("types.image")} />
+            </a>
+          ) : (
+            <Kind icon="image" type={type} />
+          )}
           {text && <p className={styles.text}>{text}</p>}
         </>
       );
+    case "sticker":
+      return source ? <img className={styles.sticker} src={source} alt={t("types.sticker")} /> : <Kind icon="sticker" type={type} />;
     case "audio":
-      return source ? <audio className={styles.audio} src={source} controls aria-label={t("types.audio")} /> : <Kind icon="audio" type={type} />;
+      return source ? <VoiceNote track={{ id: wamid, url: source, title: t("types.audio") }} /> : <Kind icon="audio" type={type} />;
     case "video":
       return (
         <>
-          {source ? <video className={styles.image} src={source} controls aria-label={text || t("types.video")} /> : <Kind icon="video" type={type} />}
+          {source ? <video className={styles.image} src={`${source}#t=0.01`} controls preload="metadata" aria-label={text || t("types.video")} /> : <Kind icon="video" type={type} />}
           {text && <p className={styles.text}>{text}</p>}
         </>
       );
     case "document":
       return (
-        <a className={styles.kind} href={source} target="_blank" rel="noreferrer">
-          <Icon name="file" /> {text || t("types.document")}
-        </a>
+        <>
+          <a className={styles.kind} href={source} target="_blank" rel="noreferrer">
+            <Icon name="file" /> <bdi dir="auto">{nameOf(message) || t("types.document")}</bdi>
+          </a>
+          {text !== nameOf(message) && <p className={styles.text}>{text}</p>}
+        </>
       );
     case "location":
       return <Location message={message} />;
@@ -67,6 +78,11 @@ function Kind({ icon, type }: { icon: IconName; type: string }) {
       <Icon name={icon} /> {t(`types.${type}`, { defaultValue: t("types.other") })}
     </p>
   );
+}
+
+function nameOf(message: MetaMessage): string {
+  const { filename } = contentOf(message);
+  return typeof filename === "string" ? filename : "";
 }
 
 function sourceOf(message: MetaMessage): string | undefined {

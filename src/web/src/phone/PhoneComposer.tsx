@@ -1,8 +1,9 @@
-import { useRef, useState, type FormEvent } from "react";
+import { useRef, useState, type ClipboardEvent, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../ui/Button";
 import { Menu, MenuItem } from "../ui/Menu";
 import type { MetaMessage } from "./events";
+import { messageWith } from "./files";
 import { inbound, textOf } from "./messages";
 import styles from "./PhoneComposer.module.css";
 import type { Entry } from "./phoneState";
@@ -17,11 +18,11 @@ interface PhoneComposerProps {
   onError: (words: string) => void;
 }
 
-/** Sends text, a photo, the location or a voice message. */
+/** Sends text, files, the location or a voice message. */
 export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneComposerProps) {
   const { t } = useTranslation("phone");
   const [text, setText] = useState("");
-  const photo = useRef<HTMLInputElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const attempt = (action: () => Promise<void>) => void action().catch((error: Error) => onError(error.message));
   const voice = useVoice((file) => attempt(async () => onSend(inbound.voice(await upload(file)))), onError);
 
@@ -31,13 +32,24 @@ export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneCompo
     setText("");
     attempt(() => onSend(inbound.text(text.trim(), quoted?.wamid)));
   };
-  const sendPhoto = (file: File | undefined) => {
-    if (!file) return;
+  const sendFiles = (files: FileList) => {
+    const [caption, quotes] = [text.trim(), quoted?.wamid];
+    const all = [...files];
     attempt(async () => {
-      const message = inbound.image(await upload(file), text.trim(), quoted?.wamid);
-      setText("");
-      await onSend(message);
+      for (const [index, file] of all.entries()) {
+        await onSend(await messageWith(file, index === 0 ? caption : "", index === 0 ? quotes : undefined));
+        if (index === 0) setText("");
+      }
     });
+  };
+  const pick = (accept: string) => {
+    picker.current!.accept = accept;
+    picker.current!.click();
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    sendFiles(event.clipboardData.files);
   };
   const sendLocation = () => attempt(async () => onSend(await whereabouts(t("somewhere"))));
 
@@ -54,21 +66,27 @@ export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneCompo
       )}
       <div className={styles.row}>
         <Menu align="start" trigger={<IconButton icon="plus" label={t("attach")} className={styles.round} />}>
-          <MenuItem icon="image" onSelect={() => photo.current?.click()}>
-            {t("types.image")}
+          <MenuItem icon="image" onSelect={() => pick("image/jpeg,image/png,video/mp4,video/3gpp")}>
+            {t("gallery")}
+          </MenuItem>
+          <MenuItem icon="file" onSelect={() => pick("")}>
+            {t("types.document")}
+          </MenuItem>
+          <MenuItem icon="sticker" onSelect={() => pick("image/webp")}>
+            {t("types.sticker")}
           </MenuItem>
           <MenuItem icon="pin" onSelect={sendLocation}>
             {t("types.location")}
           </MenuItem>
         </Menu>
         <input
-          ref={photo}
+          ref={picker}
           type="file"
-          accept="image/jpeg,image/png"
+          multiple
           hidden
-          aria-label={t("types.image")}
+          aria-label={t("files")}
           onChange={(event) => {
-            sendPhoto(event.target.files?.[0]);
+            if (event.target.files) sendFiles(event.target.files);
             event.target.value = "";
           }}
         />
@@ -83,6 +101,7 @@ export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneCompo
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => event.key === "Escape" && onUnquote()}
+            onPaste={onPaste}
             placeholder={t("write")}
             aria-label={t("write")}
             autoComplete="off"

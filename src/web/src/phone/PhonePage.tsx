@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { PlayerProvider } from "../media/PlayerProvider";
 import { Empty } from "../ui/State";
 import { ChatView } from "./ChatView";
 import { load, save } from "./customers";
@@ -19,22 +20,24 @@ export function PhonePage() {
 
   const chat = state.open === undefined ? undefined : state.chats.get(state.open);
   return (
-    <div className={styles.page} data-open={chat !== undefined}>
-      <Desk state={state} connected={connected} dispatch={dispatch} />
-      <main className={styles.stage}>
-        <div className={styles.phone}>
-          <div className={styles.screen}>
-            {chat ? (
-              <ChatView key={chat.id} chat={chat} company={state.number?.display ?? ""} onBack={() => dispatch({ kind: "open", id: undefined })} />
-            ) : (
-              <Empty icon="phone" title={t("nobody.title")}>
-                {t("nobody.words")}
-              </Empty>
-            )}
+    <PlayerProvider userId="phone">
+      <div className={styles.page} data-open={chat !== undefined}>
+        <Desk state={state} connected={connected} dispatch={dispatch} />
+        <main className={styles.stage}>
+          <div className={styles.phone}>
+            <div className={styles.screen}>
+              {chat ? (
+                <ChatView key={chat.id} chat={chat} company={state.number?.display ?? ""} onBack={() => dispatch({ kind: "open", id: undefined })} />
+              ) : (
+                <Empty icon="phone" title={t("nobody.title")}>
+                  {t("nobody.words")}
+                </Empty>
+              )}
+            </div>
           </div>
-        </div>
-      </main>
-    </div>
+        </main>
+      </div>
+    </PlayerProvider>
   );
 }
 

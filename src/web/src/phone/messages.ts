@@ -9,6 +9,18 @@ export const inbound = {
     image: { id, mime_type, sha256, ...(caption && { caption }) },
     ...context(quoted),
   }),
+  video: ({ id, mime_type, sha256 }: Upload, caption: string, quoted?: string): MetaMessage => ({
+    type: "video",
+    video: { id, mime_type, sha256, ...(caption && { caption }) },
+    ...context(quoted),
+  }),
+  document: ({ id, mime_type, sha256 }: Upload, filename: string, caption: string, quoted?: string): MetaMessage => ({
+    type: "document",
+    document: { id, mime_type, sha256, filename, ...(caption && { caption }) },
+    ...context(quoted),
+  }),
+  sticker: ({ id, mime_type, sha256 }: Upload, animated: boolean): MetaMessage => ({ type: "sticker", sticker: { id, mime_type, sha256, animated } }),
+  sound: ({ id, mime_type, sha256 }: Upload): MetaMessage => ({ type: "audio", audio: { id, mime_type, sha256, voice: false } }),
   voice: ({ id, mime_type, sha256 }: Upload): MetaMessage => ({ type: "audio", audio: { id, mime_type, sha256, voice: true } }),
   location: (latitude: number, longitude: number, name?: string): MetaMessage => ({
     type: "location",

@@ -1,7 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-
-/** The format that customers' phones record, and those that browsers can record instead. */
-const TYPES = ["audio/ogg;codecs=opus", "audio/mp4", "audio/webm;codecs=opus"];
+import { asVoice, recordedType } from "../media/recording/asVoice";
 
 /** The browser's microphone; where there is none, or access is denied, a hum in its place. */
 async function source(): Promise<{ stream: MediaStream; end: () => void }> {
@@ -29,7 +27,7 @@ function hum(): { stream: MediaStream; end: () => void } {
   return { stream: target.stream, end: () => void context.close() };
 }
 
-/** Records from one call of `toggle` to the next, and then passes on the recording. */
+/** Records from one call of `toggle` to the next, and then passes on the recording as customers' phones send it: in OGG. */
 export function useVoice(onRecorded: (file: Blob) => void, onError: (words: string) => void): { recording: boolean; toggle: () => void } {
   const [recording, setRecording] = useState(false);
   const recorder = useRef<MediaRecorder>(undefined);
@@ -40,7 +38,7 @@ export function useVoice(onRecorded: (file: Blob) => void, onError: (words: stri
   const start = async () => {
     setRecording(true);
     const { stream, end } = await source();
-    const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
+    const mimeType = recordedType();
     const parts: Blob[] = [];
     const making = new MediaRecorder(stream, mimeType ? { mimeType } : {});
     making.ondataavailable = ({ data }) => parts.push(data);
@@ -49,7 +47,7 @@ export function useVoice(onRecorded: (file: Blob) => void, onError: (words: stri
       recorder.current = undefined;
       setRecording(false);
       const file = new Blob(parts, { type: making.mimeType });
-      if (file.size > 0) recorded.current(file);
+      if (file.size > 0) asVoice(file).then(recorded.current, (error: Error) => onError(error.message));
     };
     recorder.current = making;
     making.start();
