@@ -124,6 +124,9 @@ public sealed class ContactTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [InlineData("""{"attributes": {"a": "\ud800"}}""", "attributes")]
     [InlineData("""{"attributes": {"\u0000": 1}}""", "attributes")]
     [InlineData("""{"attributes": {"a": [1e999999]}}""", "attributes")]
+    [InlineData("""{"attributes": {"a": {"b": 1e308}}}""", "attributes")]
+    [InlineData("""{"attributes": {"a": 1e-300}}""", "attributes")]
+    [InlineData("""{"attributes": {"a": 1234567890123456789012345678901234567890123456789012345678901234567890}}""", "attributes")]
     public async Task What_cannot_be_stored_is_named(string body, string field)
     {
         var organization = await Given.Organization(fixture.Node);

@@ -168,6 +168,8 @@ public sealed class SendMessageTests(NodeFixture fixture) : IClassFixture<NodeFi
     [InlineData("""{"message_type":"text","content":{"text":7}}""", "content.text")]
     [InlineData("""{"message_type":"text","content":{"text":"a\u0000"}}""", "content")]
     [InlineData("""{"message_type":"text","content":{"text":"\ud800"}}""", "content")]
+    [InlineData("""{"message_type":"interactive","content":{"type":"cta_url","body":{"text":"x"},"action":{"a":[1e308]}}}""", "content")]
+    [InlineData("""{"message_type":"template","content":{"name":"a","language":"pt_BR","components":[{"type":"body","x":1e200}]}}""", "content")]
     [InlineData("""{"message_type":"text","content":{"text":"a","preview_url":"yes"}}""", "content.preview_url")]
     [InlineData("""{"message_type":"image","content":{}}""", "content.url")]
     [InlineData("""{"message_type":"image","content":{"url":"javascript:alert(1)"}}""", "content.url")]

@@ -66,19 +66,19 @@ internal sealed record ContactChange(string? Name, string?[]? Tags, RawJson? Att
 {
     private const int LongestAttributes = 16 * 1024;
 
-    public JsonHttpResult<ErrorBody>? Problem() => new Check()
-        .NotBlank("name", Name, 200)
-        .That(Tags is null || Conversations.Tags.AreValid(Tags), "tags", Conversations.Tags.Rule)
-        .That(Attributes is not { } given || (given.Text.Length <= LongestAttributes && Fits(given)),
-            "attributes", "must be an object of 16 KB or less, without NUL and with no number beyond a double")
-        .Problem;
+    public JsonHttpResult<ErrorBody>? Problem()
+    {
+        var check = new Check()
+            .NotBlank("name", Name, 200)
+            .That(Tags is null || Conversations.Tags.AreValid(Tags), "tags", Conversations.Tags.Rule)
+            .That(Attributes is not { Text.Length: > LongestAttributes }, "attributes", "must be an object of 16 KB or less");
+        if (Attributes is not { Text.Length: <= LongestAttributes } attributes) return check.Problem;
+        using var document = attributes.Parse();
+        check.That(document.RootElement.ValueKind == JsonValueKind.Object, "attributes", "must be an object of 16 KB or less");
+        if (ContentReader.Unstorable(document.RootElement) is { } problem) check.That(false, "attributes", problem);
+        return check.Problem;
+    }
 
     /// <summary>The tags as they are to be stored.</summary>
     public string[]? CleanTags() => Tags is null ? null : Conversations.Tags.Clean(Tags);
-
-    private static bool Fits(RawJson json)
-    {
-        using var document = json.Parse();
-        return document.RootElement.ValueKind == JsonValueKind.Object && ContentReader.IsStorable(document.RootElement);
-    }
 }

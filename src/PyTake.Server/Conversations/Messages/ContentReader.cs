@@ -17,7 +17,7 @@ internal sealed class ContentReader
 
     public ContentReader(JsonElement content, string path) : this(content, path, null)
     {
-        if (content.ValueKind == JsonValueKind.Object && !IsStorable(content)) Report(path, "has characters or numbers that cannot be stored");
+        if (content.ValueKind == JsonValueKind.Object && Unstorable(content) is { } problem) Report(path, problem);
     }
 
     private ContentReader(JsonElement content, string path, ContentReader? root)
@@ -114,15 +114,33 @@ internal sealed class ContentReader
 
     private void Report(string path, string message) => _root.Problem ??= Refusal.Invalid(path, message);
 
-    /// <summary>Whether PostgreSQL's jsonb accepts it: no NUL, no half of a surrogate pair, no number beyond a double.</summary>
-    public static bool IsStorable(JsonElement content) => content.ValueKind switch
+    /// <summary>
+    /// What in it PostgreSQL's jsonb does not accept, or does not give back as it was: NUL, half of a surrogate pair, a number that grows
+    /// (<see cref="JsonNumbers"/>). In words for the user; null if there is nothing.
+    /// </summary>
+    /// <param name="at">Where it stands.</param>
+    public static string? Unstorable(JsonElement content, string at = "")
     {
-        JsonValueKind.Object => content.EnumerateObject().All(member => IsStorable(member.NameOrNull()) && IsStorable(member.Value)),
-        JsonValueKind.Array => content.EnumerateArray().All(IsStorable),
-        JsonValueKind.String => IsStorable(content.TextOrNull()),
-        JsonValueKind.Number => double.IsFinite(content.GetDouble()),
-        _ => true,
-    };
-
-    private static bool IsStorable(string? text) => text is not null && !text.Contains('\0');
+        string At(string inner) => at.Length == 0 ? inner : $"{at}.{inner}";
+        switch (content.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in content.EnumerateObject())
+                {
+                    if (member.NameOrNull() is not { } name || name.Contains('\0')) return $"{At("a name")} has characters that cannot be stored";
+                    if (Unstorable(member.Value, At(name)) is { } inside) return inside;
+                }
+                return null;
+            case JsonValueKind.Array:
+                foreach (var (index, item) in content.EnumerateArray().Index())
+                    if (Unstorable(item, At($"{index}")) is { } inside) return inside;
+                return null;
+            case JsonValueKind.String:
+                return content.TextOrNull() is { } text && !text.Contains('\0') ? null : $"{at} has characters that cannot be stored";
+            case JsonValueKind.Number:
+                return JsonNumbers.IsKept(content) ? null : $"{at} may have {JsonNumbers.Rule}";
+            default:
+                return null;
+        }
+    }
 }

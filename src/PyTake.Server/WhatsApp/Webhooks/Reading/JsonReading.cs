@@ -79,7 +79,7 @@ internal static class JsonReading
             case JsonValueKind.String:
                 writer.WriteStringValue(element.Text());
                 break;
-            case JsonValueKind.Number when !FitsNumeric(JsonMarshal.GetRawUtf8Value(element)):
+            case JsonValueKind.Number when !JsonNumbers.IsKept(element):
                 writer.WriteStringValue(element.Text());
                 break;
             case JsonValueKind.Undefined:
@@ -95,12 +95,5 @@ internal static class JsonReading
     {
         writer.WritePropertyName(member.MendedName());
         member.Value.CopyTo(writer);
-    }
-
-    /// <summary>Whether it is short, with an exponent of few digits: 1e99999 is valid JSON and an error in jsonb.</summary>
-    private static bool FitsNumeric(ReadOnlySpan<byte> number)
-    {
-        var exponent = number.IndexOfAny((byte)'e', (byte)'E');
-        return number.Length <= 64 && (exponent < 0 || number.Length - exponent <= 5);
     }
 }
