@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using PyTake.Hosting;
 using PyTake.Json;
@@ -14,6 +15,12 @@ public sealed class HttpOptions : IValidatableObject
 
     /// <summary>Proxies whose X-Forwarded-For is trusted: addresses or networks (10.0.0.0/8). Loopback is always trusted.</summary>
     public string[] KnownProxies { get; set; } = [];
+
+    /// <summary>
+    /// How many connections a node keeps that are not WebSockets, so that those that do nothing cannot take its files from it; further ones are closed at once.
+    /// nginx keeps 64 to it for each of its workers, and as many more as requests are under way.
+    /// </summary>
+    [Range(16, 1_000_000)] public int MaxConnections { get; set; } = 20_000;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -31,7 +38,16 @@ internal static class HttpSetup
         builder.Services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
         // Otherwise a body that does not bind is answered with an empty 400 outside Development.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            // Default 30 s: headers come in one piece.
+            options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            // Default 240 bytes a second, which keeps a body of 4 MB for hours. The slowest phone is faster than this, and nginx hands over whole bodies.
+            options.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 2048, gracePeriod: TimeSpan.FromSeconds(5));
+        });
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>(
+            (kestrel, http) => kestrel.Limits.MaxConcurrentConnections = http.Value.MaxConnections);
         // Otherwise every request is logged, and Diagnostics logs the query, which holds the token of a socket.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

@@ -10,18 +10,26 @@ namespace PyTake.WhatsApp;
 /// </summary>
 internal static class WaitingItems
 {
+    /// <summary>
+    /// The SQL that makes due what waits for numbers, to embed in a statement of the caller's where <c>n</c> has the saved numbers. What another
+    /// organization has vouched for is not for them.
+    /// </summary>
+    public static readonly string MakeDueForNumbers = MakeDue(
+        "array(select phone_number_id from n where is_active)", "(vouched_by is null or vouched_by in (select organization_id from n))");
+
     /// <summary>The SQL that makes them due, to embed in a statement of the caller's.</summary>
     /// <remarks>
     /// Skips items that another transaction has locked: it is processing them or making them due as well, and waiting for it could deadlock.
     /// </remarks>
     /// <param name="arrived">An SQL array of the wamids or phone_number_ids that have arrived.</param>
-    public static string MakeDue(string arrived) => $"""
+    /// <param name="which">A condition of SQL that they have to meet as well.</param>
+    private static string MakeDue(string arrived, string which = "true") => $"""
         update webhook_items_set_aside
         set state = 'retry', due_at = now()
         where id = any(array(
             select id
             from webhook_items_set_aside
-            where waits_for is not null and waits_for = any({arrived}) and state <> 'dead'
+            where waits_for is not null and waits_for = any({arrived}) and state <> 'dead' and {which}
             for update skip locked))
         """;
 

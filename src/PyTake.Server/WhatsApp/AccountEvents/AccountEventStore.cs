@@ -14,9 +14,10 @@ internal sealed class AccountEventStore(NpgsqlDataSource db, NodeBus bus)
     private const int KeptDays = 180;
 
     /// <summary>Stores an event for each organization whose account it is; one that Meta repeats is stored once. The caller commits.</summary>
+    /// <param name="vouchedBy">The organization whose own app secret signed it, for which alone it is stored then.</param>
     /// <param name="place">Its place among those of the transaction, which decides their order.</param>
     /// <returns>False if the account is nobody's here.</returns>
-    public async Task<bool> AddAsync(StreamTransaction transaction, NewAccountEvent news, int place, CancellationToken cancellationToken)
+    public async Task<bool> AddAsync(StreamTransaction transaction, NewAccountEvent news, Guid? vouchedBy, int place, CancellationToken cancellationToken)
     {
         const string Sql = """
             insert into account_events (id, organization_id, whatsapp_number_id, waba_id, field, event, value, occurred_at, created_at, digest)
@@ -28,7 +29,7 @@ internal sealed class AccountEventStore(NpgsqlDataSource db, NodeBus bus)
             on conflict (organization_id, digest) do nothing
             """;
 
-        var organizations = await OrganizationsAsync(transaction, news.WabaId, cancellationToken);
+        var organizations = await OrganizationsAsync(transaction, news.WabaId, vouchedBy, cancellationToken);
         foreach (var organization in organizations)
         {
             var id = Guid.CreateVersion7(transaction.Now.AddMilliseconds(place));
@@ -80,22 +81,25 @@ internal sealed class AccountEventStore(NpgsqlDataSource db, NodeBus bus)
     }
 
     // Those whose numbers Meta itself has named together with the account; else the only one that says that it is theirs, since an administrator may
-    // write anything; else, where one organization alone has numbers here, that one.
-    private static async Task<Guid[]> OrganizationsAsync(StreamTransaction transaction, string wabaId, CancellationToken cancellationToken)
+    // write anything; else, where one organization alone has numbers here, that one. An organization's own app secret speaks for nobody else.
+    private static async Task<Guid[]> OrganizationsAsync(
+        StreamTransaction transaction, string wabaId, Guid? vouchedBy, CancellationToken cancellationToken)
     {
         const string Sql = """
             with numbers as (select organization_id, waba_id, is_waba_confirmed from whatsapp_numbers where is_active),
             confirmed as (select distinct organization_id from numbers where waba_id = @wabaId and is_waba_confirmed),
             claimed as (select distinct organization_id from numbers where waba_id = @wabaId),
             all_here as (select distinct organization_id from numbers)
-            select organization_id from confirmed
+            select organization_id from confirmed where @vouchedBy::uuid is null
             union all
-            select organization_id from claimed where not exists (select from confirmed) and (select count(*) from claimed) = 1
+            select organization_id from claimed where @vouchedBy::uuid is null and not exists (select from confirmed) and (select count(*) from claimed) = 1
             union all
-            select organization_id from all_here where not exists (select from claimed) and (select count(*) from all_here) = 1
+            select organization_id from all_here where @vouchedBy::uuid is null and not exists (select from claimed) and (select count(*) from all_here) = 1
+            union all
+            select organization_id from claimed where organization_id = @vouchedBy::uuid
             """;
 
         return [.. await transaction.Connection.QueryAsync<Guid>(
-            new CommandDefinition(Sql, new { wabaId }, transaction.Transaction, cancellationToken: cancellationToken))];
+            new CommandDefinition(Sql, new { wabaId, vouchedBy }, transaction.Transaction, cancellationToken: cancellationToken))];
     }
 }

@@ -20,6 +20,8 @@ public sealed partial class NumberDirectory
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     // A database that hangs must not make every webhook hang with it.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
+    // A body of 4 MB takes some 5 ms with each of them, whoever sent it.
+    private const int MostSecrets = 8;
 
     private readonly NpgsqlDataSource _db;
     private readonly SecretBox _box;
@@ -36,38 +38,44 @@ public sealed partial class NumberDirectory
         NpgsqlDataSource db, SecretBox box, IOptions<WhatsAppOptions> options, NodeBus bus, TimeProvider time, ILogger<NumberDirectory> logger)
     {
         (_db, _box, _options, _time, _logger) = (db, box, options.Value, time, logger);
+        AppSecrets = [.. _options.AppSecrets.Select(Encoding.UTF8.GetBytes)];
         bus.Subscribe(NumberStore.Topic, _ => _outdated = true);
     }
 
-    /// <summary>The keys that a valid signature may have been made with (X-Hub-Signature-256).</summary>
-    /// <remarks>A valid signature does not say for which numbers: see <see cref="CoversAsync"/>.</remarks>
-    /// <exception cref="NpgsqlException">Nothing is cached yet and the database does not answer.</exception>
-    public async ValueTask<IReadOnlyList<byte[]>> AppSecretsAsync(CancellationToken cancellationToken)
-        => (await KnownAsync(cancellationToken)).Keys;
+    /// <summary>The installation's own secrets, with which a valid signature may have been made for any number (X-Hub-Signature-256).</summary>
+    public IReadOnlyList<byte[]> AppSecrets { get; }
 
     /// <summary>
-    /// Whether a webhook signed with this key may be about a number. The installation's own secrets are valid for all numbers; an organization's
-    /// secret is valid for its own numbers only, or its administrators could forge other organizations' messages.
+    /// The organizations' secrets that a valid signature for this number may have been made with, or, without a number, for this account: the number's
+    /// own first, then others of its organization, and never more than a few, since each costs a pass over the body.
+    /// </summary>
+    /// <remarks>A valid signature does not say for which numbers: see <see cref="VoucherAsync"/>.</remarks>
+    /// <exception cref="NpgsqlException">Nothing is cached yet and the database does not answer.</exception>
+    public async ValueTask<IReadOnlyList<byte[]>> AppSecretsAsync(string? phoneNumberId, string? wabaId, CancellationToken cancellationToken)
+    {
+        var known = await KnownAsync(cancellationToken);
+        return [.. known.OwnersOf(phoneNumberId, wabaId).SelectMany(known.SecretsOf).DistinctBy(Convert.ToHexString).Take(MostSecrets)];
+    }
+
+    /// <summary>
+    /// The organization that vouches by its own secret for what is about a number or an account. It does so for its own alone, or its administrators could
+    /// forge other organizations' messages.
     /// </summary>
     /// <param name="appSecret">One of <see cref="AppSecretsAsync"/>.</param>
     /// <param name="phoneNumberId">Null for updates that are about an account, or about nothing that we have.</param>
-    /// <param name="wabaId">
-    /// The WhatsApp Business Account. With an organization's secret another's is not covered. With the installation's, Meta itself says by it whose the
-    /// number is, which is stored.
-    /// </param>
-    public async ValueTask<bool> CoversAsync(byte[] appSecret, string? phoneNumberId, string? wabaId, CancellationToken cancellationToken)
+    /// <param name="wabaId">The WhatsApp Business Account.</param>
+    /// <returns>Null if none does: what names neither is only ever the installation's to vouch for.</returns>
+    public async ValueTask<Guid?> VoucherAsync(byte[] appSecret, string? phoneNumberId, string? wabaId, CancellationToken cancellationToken)
     {
         var known = await KnownAsync(cancellationToken);
-        if (!known.NumbersOf.TryGetValue(Convert.ToHexString(appSecret), out var numbers)) return phoneNumberId is null;
-        if (numbers is null)
-        {
-            Confirm(known, phoneNumberId, wabaId);
-            return true;
-        }
-        return phoneNumberId is null
-            ? wabaId is null || known.NumbersIn(wabaId) is not { Length: > 0 } those || those.Any(numbers.Contains)
-            : numbers.Contains(phoneNumberId);
+        foreach (var owner in known.OwnersOf(phoneNumberId, wabaId))
+            if (known.SecretsOf(owner).Any(secret => secret.AsSpan().SequenceEqual(appSecret))) return owner.OrganizationId;
+        return null;
     }
+
+    /// <summary>Stores the account of a number that the installation's secret has vouched for: it is Meta itself that says whose the number is.</summary>
+    public async ValueTask ConfirmAsync(string? phoneNumberId, string? wabaId, CancellationToken cancellationToken)
+        => Confirm(await KnownAsync(cancellationToken), phoneNumberId, wabaId);
 
     /// <summary>Whether a token that Meta sends back is one of ours; the comparison takes constant time.</summary>
     public async ValueTask<bool> IsVerifyTokenAsync(string token, CancellationToken cancellationToken)
@@ -149,6 +157,7 @@ public sealed partial class NumberDirectory
             select n.id, n.organization_id, n.phone_number_id, n.app_secret, n.webhook_verify_token, n.waba_id, n.is_waba_confirmed
             from whatsapp_numbers n
             where n.is_active
+            order by n.id
             """;
 
         await using var connection = await _db.OpenConnectionAsync();
@@ -157,15 +166,13 @@ public sealed partial class NumberDirectory
 
     private Known Understand(IReadOnlyList<Row> rows)
     {
-        var numbersOf = Secrets(rows, r => r.AppSecret)
-            .GroupBy(s => s.Secret, s => s.Row.OrganizationId)
-            .ToDictionary(g => Key(g.Key), g => (FrozenSet<string>?)NumbersOf(rows, [.. g]));
-        foreach (var secret in _options.AppSecrets) numbersOf[Key(secret)] = null;
-
+        var secrets = Secrets(rows, r => r.AppSecret).ToDictionary(s => s.Row.Id, s => Encoding.UTF8.GetBytes(s.Secret));
+        var owners = rows.Select(r => new Owner(r.OrganizationId, r.PhoneNumberId, r.WabaId, r.IsWabaConfirmed, secrets.GetValueOrDefault(r.Id))).ToArray();
         var tokens = Secrets(rows, r => r.WebhookVerifyToken).Select(s => s.Secret).ToHashSet();
         if (_options.VerifyToken.Length > 0) tokens.Add(_options.VerifyToken);
         return new Known(
-            [.. numbersOf.Keys.Select(Convert.FromHexString)], numbersOf, [.. tokens.Select(HashOf)], rows.ToLookup(r => r.WabaId, r => r.PhoneNumberId),
+            owners.ToFrozenDictionary(o => o.PhoneNumberId), owners.ToLookup(o => o.WabaId),
+            owners.Where(o => o.Secret is not null).ToLookup(o => o.OrganizationId, o => o.Secret!), [.. tokens.Select(HashOf)],
             new(rows.Where(r => !r.IsWabaConfirmed).ToDictionary(r => r.PhoneNumberId, r => r.Id)));
     }
 
@@ -179,22 +186,29 @@ public sealed partial class NumberDirectory
         }
     }
 
-    private static FrozenSet<string> NumbersOf(IEnumerable<Row> rows, HashSet<Guid> organizations)
-        => rows.Where(r => organizations.Contains(r.OrganizationId)).Select(r => r.PhoneNumberId).ToFrozenSet();
-
-    private static string Key(string secret) => Convert.ToHexString(Encoding.UTF8.GetBytes(secret));
-
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
-    /// <param name="NumbersOf">The numbers that a key, in hexadecimal, is valid for; null for all.</param>
-    /// <param name="ByWaba">The numbers of an account.</param>
+    /// <param name="Numbers">By phone_number_id.</param>
+    /// <param name="ByWaba">The numbers of an account, the oldest first.</param>
+    /// <param name="ByOrganization">The secrets of an organization.</param>
     /// <param name="Unconfirmed">The ids of numbers whose account Meta has not named yet, by phone_number_id.</param>
     private sealed record Known(
-        byte[][] Keys, Dictionary<string, FrozenSet<string>?> NumbersOf, byte[][] VerifyTokenHashes, ILookup<string?, string> ByWaba,
+        FrozenDictionary<string, Owner> Numbers, ILookup<string?, Owner> ByWaba, ILookup<Guid, byte[]> ByOrganization, byte[][] VerifyTokenHashes,
         ConcurrentDictionary<string, Guid> Unconfirmed)
     {
-        public string[] NumbersIn(string wabaId) => [.. ByWaba[wabaId]];
+        // An account is theirs whose numbers Meta has named together with it; anybody may write its id.
+        public IEnumerable<Owner> OwnersOf(string? phoneNumberId, string? wabaId)
+            => phoneNumberId is not null ? Numbers.TryGetValue(phoneNumberId, out var owner) ? [owner] : []
+            : wabaId is null ? []
+            : ByWaba[wabaId].Any(o => o.IsWabaConfirmed) ? ByWaba[wabaId].Where(o => o.IsWabaConfirmed)
+            : ByWaba[wabaId];
+
+        public IEnumerable<byte[]> SecretsOf(Owner owner)
+            => owner.Secret is { } own ? ByOrganization[owner.OrganizationId].Prepend(own) : ByOrganization[owner.OrganizationId];
     }
+
+    /// <param name="Secret">The number's own, decrypted; null if it has none.</param>
+    private sealed record Owner(Guid OrganizationId, string PhoneNumberId, string? WabaId, bool IsWabaConfirmed, byte[]? Secret);
 
     private sealed record Row(
         Guid Id, Guid OrganizationId, string PhoneNumberId, byte[]? AppSecret, byte[]? WebhookVerifyToken, string? WabaId, bool IsWabaConfirmed);

@@ -11,6 +11,8 @@ internal sealed class WebhookMetrics
     public const string Number = "number";
     public const string NotStored = "not_stored";
     public const string Busy = "busy";
+    public const string Slow = "slow";
+    public const string Quota = "quota";
 
     private readonly Counter<long> _stored, _direct, _commits, _refused, _processed, _batches, _deferred;
     private readonly Histogram<double> _storing, _lag;
@@ -66,7 +68,7 @@ internal sealed class WebhookMetrics
     private void Begin()
     {
         foreach (var counter in (ReadOnlySpan<Counter<long>>)[_stored, _direct, _commits, _processed, _batches]) counter.Add(0);
-        foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored, Busy])
+        foreach (var reason in (ReadOnlySpan<string>)[TooLarge, Signature, Number, NotStored, Busy, Slow, Quota])
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
         foreach (var state in (ReadOnlySpan<string>)[Webhooks.DeferredItem.Retry, Webhooks.DeferredItem.Parked, Webhooks.DeferredItem.Dead])
             _deferred.Add(0, new KeyValuePair<string, object?>("state", state));

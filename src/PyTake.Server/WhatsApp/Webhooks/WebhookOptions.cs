@@ -16,6 +16,18 @@ internal sealed class WebhookOptions
     /// </summary>
     [Range(1024 * 1024, 512 * 1024 * 1024)] public int LargeBodiesBytes { get; set; } = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of other bodies whose signature is not known yet that a node may hold in memory at once. Further ones are answered with 503, unless one that comes
+    /// slowly can be given up for them.
+    /// </summary>
+    [Range(64 * 1024, 512 * 1024 * 1024)] public int UnverifiedBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes that may be stored at once of what an organization's own app secret has signed, waiting, parked or dead; each node counts by itself. Further
+    /// webhooks of it are answered with 503. What the installation's secret signs is Meta's, and not counted.
+    /// </summary>
+    [Range(1024 * 1024, 1024 * 1024 * 1024)] public int VouchedBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>How many items a worker takes in one transaction.</summary>
     [Range(1, 5000)] public int BatchSize { get; set; } = 500;
 

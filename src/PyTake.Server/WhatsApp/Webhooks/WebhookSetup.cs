@@ -24,7 +24,8 @@ internal static class WebhookSetup
         services.AddSingleton<WebhookQueue>();
         services.AddSingleton<DeferredItems>();
         services.AddSingleton<WebhookItemStore>();
-        services.AddSingleton<LargeBodies>();
+        services.AddSingleton<IncomingBodies>();
+        services.AddSingleton<VouchedBytes>();
         services.AddHosted<WebhookIntake>();
         services.AddSingleton<WebhookProcessor>();
         services.AddSingleton(Failures);

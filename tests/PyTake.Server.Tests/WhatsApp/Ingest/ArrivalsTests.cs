@@ -241,7 +241,7 @@ public sealed class ArrivalsTests : IDisposable
         => (await _arrivals.ClaimOverdueAsync(10, long.MaxValue, TestContext.Current.CancellationToken))!;
 
     // Its partition is its kind, where that is a number.
-    private static WebhookItem Item(string kind) => new(null, short.TryParse(kind, out var partition) ? partition : (short)0, DateTime.UtcNow, 0, kind, null, null, [1]);
+    private static WebhookItem Item(string kind) => new(null, short.TryParse(kind, out var partition) ? partition : (short)0, DateTime.UtcNow, 0, kind, null, null, [1], null);
 
     private static IEnumerable<string> Kinds(Arrivals.Claim claim) => claim.Items.Select(item => item.Kind);
 }

@@ -220,7 +220,9 @@ public abstract class InboundMessageTests(NodeFixture fixture)
         await Meta.Deliver(_node, Meta.Text(organization.Number, "5511955550010", "ninguém?"));
         Assert.Equal(0, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
 
-        (await organization.Admin.Http.Put(path, new { is_active = true })).Expect(HttpStatusCode.OK);
+        await using var graph = await Outbound.FakeGraph.StartAsync();
+        await using var node = TestNode.Start(_node.Database, ("WhatsApp:GraphBaseUrl", graph.Url));
+        (await node.Client(organization.Admin.Token).Put(path, new { is_active = true, access_token = "EAAG-token" })).Expect(HttpStatusCode.OK);
         await _node.Get<Webhooks.DeferredItems>().RequeueDueAsync(TestContext.Current.CancellationToken);
         await Meta.Work(_node);
         Assert.Equal(1, await _node.Database.SingleAsync<int>("select count(*)::int from messages where organization_id = @Id", new { organization.Id }));
@@ -281,12 +283,12 @@ public abstract class InboundMessageTests(NodeFixture fixture)
     public async Task An_organizations_own_app_secret_signs_for_its_own_numbers_only()
     {
         var (own, other) = (await Given.Organization(_node), await Given.Organization(_node));
-        var made = await own.Admin.Http.Send(HttpMethod.Put, $"/api/v1/whatsapp/{own.Number.Id}", new { app_secret = "a secret of its own app" });
+        var made = await own.Admin.Http.Send(HttpMethod.Put, $"/api/v1/whatsapp/{own.Number.Id}", new { app_secret = "a secret of its own app, thirty-two" });
         made.Expect(HttpStatusCode.OK);
         async Task<HttpStatusCode> Post(TestNumber number)
         {
             var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Meta.Text(number, "5511955550006", "forged?"));
-            return await Meta.Post(_node, body, Meta.Sign(body, "a secret of its own app"));
+            return await Meta.Post(_node, body, Meta.Sign(body, "a secret of its own app, thirty-two"));
         }
         Assert.Equal(HttpStatusCode.OK, await Post(own.Number));
         Assert.Equal(HttpStatusCode.Forbidden, await Post(other.Number));

@@ -73,10 +73,11 @@ public sealed class LargeWebhookTests : IAsyncLifetime
     [Fact]
     public async Task Large_bodies_wait_for_their_turn_and_small_ones_do_not()
     {
-        using var bodies = new LargeBodies(Options.Create(new WebhookOptions { LargeBodiesBytes = 4 * Megabyte }));
-        Task<IDisposable?> Enter(long? length) => bodies.EnterAsync(length, TestContext.Current.CancellationToken).AsTask();
+        using var bodies = new IncomingBodies(Options.Create(new WebhookOptions { LargeBodiesBytes = 4 * Megabyte }), TimeProvider.System);
+        Task<IncomingBodies.Incoming?> Enter(long? length) => bodies.EnterAsync(length, () => { }, TestContext.Current.CancellationToken).AsTask();
 
         var first = await Enter(3 * Megabyte);
+        first!.Verified();
         var second = Enter(2 * Megabyte);
         var unknown = Enter(null);
         Assert.False(second.IsCompleted || unknown.IsCompleted);
@@ -84,7 +85,7 @@ public sealed class LargeWebhookTests : IAsyncLifetime
         Assert.NotNull(await Enter(1000));
         Assert.NotNull(await Enter(5 * Megabyte));
 
-        first!.Dispose();
+        first.Dispose();
         (await second)!.Dispose();
         Assert.NotNull(await unknown);
     }

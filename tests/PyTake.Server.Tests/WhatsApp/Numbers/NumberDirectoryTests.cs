@@ -22,10 +22,10 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
 
         var directory = Directory(fixture.Database.Source);
 
-        var keys = (await directory.AppSecretsAsync(CancellationToken.None)).Select(Encoding.UTF8.GetString).ToList();
-        Assert.Contains(TestNode.AppSecret, keys);
-        Assert.Contains("an organization's own secret", keys);
-        Assert.DoesNotContain("a retired number's secret", keys);
+        Assert.Equal([TestNode.AppSecret], directory.AppSecrets.Select(Encoding.UTF8.GetString));
+        Assert.Equal(["an organization's own secret"], await Secrets(directory, organization.Number.PhoneNumberId));
+        Assert.Empty(await Secrets(directory, retired.PhoneNumberId));
+        Assert.Empty(await Secrets(directory, "of nobody yet"));
         Assert.True(await directory.IsVerifyTokenAsync(TestNode.VerifyToken, CancellationToken.None));
         Assert.True(await directory.IsVerifyTokenAsync("an organization's own token", CancellationToken.None));
         Assert.False(await directory.IsVerifyTokenAsync("a retired number's token", CancellationToken.None));
@@ -41,20 +41,34 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '31415' where id = @Id", new { ours.Number.Id });
         await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '27182' where id = @Id", new { theirs.Number.Id });
         var directory = Directory(fixture.Database.Source);
-        ValueTask<bool> Vouches(string secret, string? number, string? account = null)
-            => directory.CoversAsync(Encoding.UTF8.GetBytes(secret), number, account, CancellationToken.None);
+        ValueTask<Guid?> Vouches(string secret, string? number, string? account = null)
+            => directory.VoucherAsync(Encoding.UTF8.GetBytes(secret), number, account, CancellationToken.None);
 
-        Assert.True(await Vouches("a secret that we know", ours.Number.PhoneNumberId));
-        Assert.True(await Vouches("a secret that we know", second.PhoneNumberId));
-        Assert.True(await Vouches("a secret that we know", null));
-        Assert.False(await Vouches("a secret that we know", theirs.Number.PhoneNumberId));
-        Assert.False(await Vouches("a secret that we know", "of nobody yet"));
-        Assert.True(await Vouches(TestNode.AppSecret, theirs.Number.PhoneNumberId));
-        Assert.True(await Vouches(TestNode.AppSecret, "of nobody yet"));
-        Assert.False(await Vouches("a secret of nobody's", ours.Number.PhoneNumberId));
-        Assert.True(await Vouches("a secret that we know", null, "31415"));
-        Assert.False(await Vouches("a secret that we know", null, "27182"));
-        Assert.True(await Vouches(TestNode.AppSecret, null, "27182"));
+        Assert.Equal(ours.Id, await Vouches("a secret that we know", ours.Number.PhoneNumberId));
+        Assert.Equal(ours.Id, await Vouches("a secret that we know", second.PhoneNumberId));
+        Assert.Null(await Vouches("a secret that we know", null));
+        Assert.Null(await Vouches("a secret that we know", theirs.Number.PhoneNumberId));
+        Assert.Null(await Vouches("a secret that we know", "of nobody yet"));
+        Assert.Null(await Vouches("a secret of nobody's", ours.Number.PhoneNumberId));
+        Assert.Equal(ours.Id, await Vouches("a secret that we know", null, "31415"));
+        Assert.Null(await Vouches("a secret that we know", null, "27182"));
+    }
+
+    [Fact]
+    public async Task However_many_secrets_an_organization_has_a_body_is_tried_with_few_and_the_numbers_own_is_the_first()
+    {
+        var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));
+        for (var n = 0; n < 30; n++) await SetSecrets(await Given.Number(fixture.Node, ours.Id), $"a secret of many, number {n}", "token");
+        await SetSecrets(ours.Number, "the number's own secret", "token");
+        await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '6001' where organization_id = @Id", new { ours.Id });
+        await SetSecrets(theirs.Number, "theirs, whom Meta has named", "token");
+        await fixture.Database.ExecuteAsync("update whatsapp_numbers set waba_id = '6001', is_waba_confirmed = true where id = @Id", new { theirs.Number.Id });
+        var directory = Directory(fixture.Database.Source);
+
+        var secrets = await Secrets(directory, ours.Number.PhoneNumberId);
+        Assert.InRange(secrets.Length, 2, 8);
+        Assert.Equal("the number's own secret", secrets[0]);
+        Assert.Equal(["theirs, whom Meta has named"], await Secrets(directory, null, "6001"));
     }
 
     [Fact]
@@ -80,14 +94,17 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
             new { organization.Number.Id, secret = node.Get<SecretBox>().Seal("known from before") });
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false });
         var directory = Directory(source);
-        await directory.AppSecretsAsync(CancellationToken.None);
+        await Secrets(directory, organization.Number.PhoneNumberId);
 
         await fixture.Database.ExecuteAsync($"alter database {cluster.Name} with allow_connections false");
         _clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Contains("known from before", (await directory.AppSecretsAsync(CancellationToken.None)).Select(Encoding.UTF8.GetString));
-        await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await Directory(source).AppSecretsAsync(CancellationToken.None));
+        Assert.Contains("known from before", await Secrets(directory, organization.Number.PhoneNumberId));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Secrets(Directory(source), organization.Number.PhoneNumberId));
     }
+
+    private static async Task<string[]> Secrets(NumberDirectory directory, string? number, string? account = null)
+        => [.. (await directory.AppSecretsAsync(number, account, CancellationToken.None)).Select(Encoding.UTF8.GetString)];
 
     private NumberDirectory Directory(NpgsqlDataSource database) => new(
         database, fixture.Node.Get<SecretBox>(), fixture.Node.Get<IOptions<WhatsAppOptions>>(), fixture.Node.Get<NodeBus>(), _clock, NullLogger<NumberDirectory>.Instance);

@@ -21,7 +21,7 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
     public async Task<bool> ApplyAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, CustomerLookup lookup, CancellationToken cancellationToken)
     {
-        var updates = items.Select(Read).ToArray();
+        var updates = items.Select(item => Read(item, lookup)).ToArray();
         if (updates.Any(u => u is IdentityChanged or MarketingPreference)) return false;
         await lookup.LoadUserIdsAsync(transaction, updates, cancellationToken);
         await ApplyAsync(transaction, items, updates, lookup, cancellationToken);
@@ -34,8 +34,8 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
     /// <param name="cancellationToken">Cancels it; the caller must not commit then.</param>
     public async Task ApplyAsync(StreamTransaction transaction, WebhookItem item, CancellationToken cancellationToken)
     {
-        var update = Read(item);
         var lookup = await CustomerLookup.RunAsync(transaction, [item], cancellationToken);
+        var update = Read(item, lookup);
         await lookup.LoadUserIdsAsync(transaction, [update], cancellationToken);
         await ApplyAloneAsync(transaction, update, lookup, cancellationToken);
         await ApplyAsync(transaction, [item], [update], lookup, cancellationToken);
@@ -61,7 +61,7 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
         for (var i = 0; i < updates.Length; i++)
         {
             transaction.Trace = items[i].Span?.Context ?? default;
-            if (updates[i] is AccountNotice notice && await accounts.AddAsync(transaction, notice.News, place: i, cancellationToken)) continue;
+            if (updates[i] is AccountNotice notice && await accounts.AddAsync(transaction, notice.News, items[i].VouchedBy, place: i, cancellationToken)) continue;
             if (DeferEarly(items[i], updates[i], lookup, transaction.Now) is { } early) deferred.Add(early);
             else if (effects.Apply(updates[i]) is { } missing) deferred.Add(Unmatched(items[i], missing, transaction.Now));
         }
@@ -70,8 +70,13 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
         foreach (var item in deferred) transaction.AfterCommit(() => metrics.Deferred(item.State));
     }
 
-    private static WebhookUpdate Read(WebhookItem item) => item.Update switch
+    private static WebhookUpdate Read(WebhookItem item, CustomerLookup lookup) => item.Update switch
     {
+        // The number has changed hands since it was signed. An account's news name no number; where they go is decided when they are stored.
+        var update when update is not (AccountNotice or Nothing) && item.VouchedBy is { } voucher && lookup.Number(update.PhoneNumberId) is { } number
+            && number.OrganizationId != voucher
+            => new NotUnderstood(update.PhoneNumberId, update.OccurredAt,
+                $"An organization's own app secret vouches for this, and phone number {update.PhoneNumberId} is another organization's now"),
         // It does not belong in the conversation with its sender.
         MessageReceived { Meta: { } meta } message when IsOfGroup(meta)
             => new NotUnderstood(message.PhoneNumberId, message.OccurredAt, "Group messages are not handled"),

@@ -227,7 +227,7 @@ internal sealed class Arrivals : IDisposable
         public long Bytes { get; } = items.Sum(item => (long)item.Payload.Length);
 
         /// <summary>Too large to be applied while its sender waits.</summary>
-        public bool IsLarge => Bytes > LargeBodies.Large;
+        public bool IsLarge => Bytes > IncomingBodies.Large;
 
         /// <summary>Whether a claim has left it for the next.</summary>
         public bool IsLeft { get; private set; }

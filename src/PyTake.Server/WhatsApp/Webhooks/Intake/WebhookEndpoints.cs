@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Database;
@@ -12,6 +13,8 @@ namespace PyTake.WhatsApp.Webhooks;
 /// </summary>
 internal static partial class WebhookEndpoints
 {
+    private static readonly byte[] Nobodys = RandomNumberGenerator.GetBytes(32);
+
     public static void MapWebhooks(this IEndpointRouteBuilder app)
     {
         foreach (var path in (ReadOnlySpan<string>)["/api/v1/whatsapp/webhook", "/api/v1/webhooks/meta"])
@@ -34,46 +37,72 @@ internal static partial class WebhookEndpoints
     }
 
     private static async Task<IResult> Receive(
-        HttpContext context, Arrivals arrivals, LargeBodies bodies, NumberDirectory numbers, WebhookMetrics metrics,
+        HttpContext context, Arrivals arrivals, IncomingBodies bodies, NumberDirectory numbers, VouchedBytes vouched, WebhookMetrics metrics,
         TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookIntake> logger)
     {
-        using var room = await bodies.EnterAsync(context.Request.ContentLength, context.RequestAborted);
-        if (room is null)
+        using var incoming = await bodies.EnterAsync(context.Request.ContentLength, context.Abort, context.RequestAborted);
+        if (incoming is null) return Later(context, metrics, WebhookMetrics.Busy, "Too many webhooks are being received, send it again");
+        byte[]? body;
+        try
         {
-            metrics.Refused(WebhookMetrics.Busy);
-            return ApiErrors.Error(503, "Too many large webhooks are being received, send it again");
+            body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
         }
-        var body = await ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
+        catch (Exception) when (incoming.IsGivenUp)
+        {
+            metrics.Refused(WebhookMetrics.Slow);
+            return TypedResults.Empty;
+        }
         if (body is null)
         {
             metrics.Refused(WebhookMetrics.TooLarge);
             LogTooLarge(logger, context.Request.ContentLength, options.Value.MaxBodyBytes);
             return ApiErrors.Error(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.Value.MaxBodyBytes} bytes");
         }
-        var secrets = await numbers.AppSecretsAsync(context.RequestAborted);
-        if (WebhookSignature.FindSigner(body, context.Request.Headers[WebhookSignature.Header], secrets) is not { } signer)
+        if (await SignerAsync(body, context.Request.Headers[WebhookSignature.Header], numbers, context.RequestAborted) is not { } signer)
         {
             metrics.Refused(WebhookMetrics.Signature);
             return ApiErrors.Error(403, $"{WebhookSignature.Header} is missing or wrong");
         }
+        incoming.Verified();
         var items = WebhookSplitter.Split(body, time.UtcNow(), Tracing.Parent);
-        foreach (var (number, account) in items.Select(i => (i.PhoneNumberId, i.WabaId)).Distinct())
-            if (!await numbers.CoversAsync(signer, number, account, context.RequestAborted))
-            {
-                metrics.Refused(WebhookMetrics.Number);
-                LogNotVouched(logger, number);
-                return ApiErrors.Error(403, "The signing app does not speak for this phone number");
-            }
+        if (await signer.VouchAsync(items, numbers, context.RequestAborted) is { } stranger)
+        {
+            metrics.Refused(WebhookMetrics.Number);
+            LogNotVouched(logger, stranger.PhoneNumberId);
+            return ApiErrors.Error(403, "The signing app does not speak for this phone number");
+        }
         try
         {
+            if (await vouched.FindFullAsync(items, context.RequestAborted) is { } full)
+            {
+                LogFull(logger, full, options.Value.VouchedBytes);
+                return Later(context, metrics, WebhookMetrics.Quota, "The organization has too much stored that its own app signed and that waits or is parked");
+            }
             await arrivals.AddAsync(items, context.RequestAborted);
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or ObjectDisposedException)
         {
-            metrics.Refused(WebhookMetrics.NotStored);
-            return ApiErrors.Error(503, "The webhook could not be stored, send it again");
+            return Later(context, metrics, WebhookMetrics.NotStored, "The webhook could not be stored, send it again");
         }
         return TypedResults.Ok(new Accepted("ok"));
+    }
+
+    // The installation's secrets first, and others only where the body names whose they could be: each costs a pass over a body that anybody may have sent.
+    private static async ValueTask<WebhookSigner?> SignerAsync(byte[] body, string? header, NumberDirectory numbers, CancellationToken cancellationToken)
+    {
+        if (WebhookSignature.FindSigner(body, header, numbers.AppSecrets) is not null) return WebhookSigner.Installation;
+        if (!WebhookSignature.IsPossible(header)) return null;
+        var subject = WebhookSubject.Of(body);
+        var secrets = await numbers.AppSecretsAsync(subject.PhoneNumberId, subject.WabaId, cancellationToken);
+        // Without any, one that nobody has is tried, so that the time does not tell which numbers have one.
+        return WebhookSignature.FindSigner(body, header, secrets.Count > 0 ? secrets : [Nobodys]) is { } secret && secret != Nobodys ? new(secret) : null;
+    }
+
+    private static IResult Later(HttpContext context, WebhookMetrics metrics, string reason, string message)
+    {
+        metrics.Refused(reason);
+        context.Response.Headers.RetryAfter = "1";
+        return ApiErrors.Error(503, message);
     }
 
     // Null if the body is longer than allowed. The bytes are kept unchanged, because the signature is over them.
@@ -99,6 +128,9 @@ internal static partial class WebhookEndpoints
 
     [LoggerMessage(3003, LogLevel.Warning, "A webhook was refused: an organization's own app secret signed for phone number id {PhoneNumberId}, which is not its own")]
     private static partial void LogNotVouched(ILogger logger, string? phoneNumberId);
+
+    [LoggerMessage(3004, LogLevel.Warning, "A webhook was refused: organization {OrganizationId} has {Bytes} bytes stored that its own app secret signed")]
+    private static partial void LogFull(ILogger logger, Guid organizationId, int bytes);
 
     [LoggerMessage(3002, LogLevel.Warning, "A webhook of {Length} bytes was refused: the limit is {Limit}")]
     private static partial void LogTooLarge(ILogger logger, long? length, int limit);

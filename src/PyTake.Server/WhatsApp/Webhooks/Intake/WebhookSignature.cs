@@ -11,6 +11,9 @@ public static class WebhookSignature
 
     private const string Prefix = "sha256=";
 
+    /// <summary>Whether a header could be right: 64 hexadecimal digits.</summary>
+    public static bool IsPossible(string? header) => TryRead(header, stackalloc byte[HMACSHA256.HashSizeInBytes]);
+
     /// <summary>
     /// Finds the app secret that signed the body: the header is <c>sha256=</c> and the HMAC-SHA256 of the body under it, in 64 hexadecimal digits
     /// of either case. Several secrets are active while one is replaced, or where several apps share a server.
@@ -21,10 +24,8 @@ public static class WebhookSignature
     /// <returns>Null if none of them signed it.</returns>
     public static byte[]? FindSigner(ReadOnlySpan<byte> body, string? header, IReadOnlyList<byte[]> secrets)
     {
-        if (header is null || !header.StartsWith(Prefix, StringComparison.Ordinal)) return null;
         Span<byte> claimed = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        if (header.Length != Prefix.Length + 2 * claimed.Length
-            || Convert.FromHexString(header.AsSpan(Prefix.Length), claimed, out _, out _) != OperationStatus.Done) return null;
+        if (!TryRead(header, claimed)) return null;
 
         Span<byte> computed = stackalloc byte[HMACSHA256.HashSizeInBytes];
         foreach (var secret in secrets)
@@ -34,4 +35,8 @@ public static class WebhookSignature
         }
         return null;
     }
+
+    private static bool TryRead(string? header, Span<byte> claimed)
+        => header is not null && header.StartsWith(Prefix, StringComparison.Ordinal) && header.Length == Prefix.Length + 2 * claimed.Length
+            && Convert.FromHexString(header.AsSpan(Prefix.Length), claimed, out _, out _) == OperationStatus.Done;
 }

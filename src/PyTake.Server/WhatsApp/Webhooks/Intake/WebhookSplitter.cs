@@ -30,9 +30,9 @@ internal static class WebhookSplitter
     /// <param name="body">The bytes that were signed.</param>
     /// <param name="receivedAt">When it was received, UTC.</param>
     /// <param name="traceParent">The trace of the request.</param>
-    public static IReadOnlyList<WebhookItem> Split(byte[] body, DateTime receivedAt, string? traceParent)
+    public static WebhookItem[] Split(byte[] body, DateTime receivedAt, string? traceParent)
     {
-        WebhookItem template = new(null, 0, receivedAt, 0, "unreadable", null, traceParent, body);
+        WebhookItem template = new(null, 0, receivedAt, 0, "unreadable", null, traceParent, body, VouchedBy: null);
         return TrySplit(template, ReadableDepth)
             ?? TrySplit(template, SplittableDepth)
             ?? (NestedJson.Fold(body) is { } folded ? TrySplit(template with { Payload = folded }, NestedJson.FoldedDepth) : null)
@@ -44,7 +44,7 @@ internal static class WebhookSplitter
         try
         {
             using var document = JsonDocument.Parse(whole.Payload, new() { MaxDepth = maxDepth });
-            return Split(document.RootElement, whole, isReadable: maxDepth <= ReadableDepth && whole.Payload.Length <= LargeBodies.Large);
+            return Split(document.RootElement, whole, isReadable: maxDepth <= ReadableDepth && whole.Payload.Length <= IncomingBodies.Large);
         }
         catch (JsonException)
         {

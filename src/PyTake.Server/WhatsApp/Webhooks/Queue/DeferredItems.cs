@@ -19,6 +19,7 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
         .With("phone_number_id", NpgsqlDbType.Text, a => a.Item.PhoneNumberId)
         .With("trace_parent", NpgsqlDbType.Text, a => a.Item.TraceParent)
         .With("payload", NpgsqlDbType.Bytea, a => a.Item.Payload)
+        .With("vouched_by", NpgsqlDbType.Uuid, a => a.Item.VouchedBy)
         .With("state", NpgsqlDbType.Text, a => a.State)
         .With("error", NpgsqlDbType.Text, a => a.Error)
         .With("waits_for", NpgsqlDbType.Text, a => a.WaitsFor)
@@ -53,7 +54,7 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
             delete from webhook_items_set_aside
             where id = @id and {Failed} and (not @onlyDue or (state = 'retry' and due_at <= now()))
             returning id, lane as partition, received_at, case state when 'dead' then 0::smallint else attempts end as attempts, kind,
-                phone_number_id, trace_parent, payload
+                phone_number_id, trace_parent, payload, vouched_by
             """;
         var parameters = new { WebhookQueue.LockClass, id, onlyDue, WebhookQueue.Sooner, timeoutMs = options.Value.StatementTimeoutMs };
         await connection.ExecuteAsync(new CommandDefinition(Lock, parameters, transaction, cancellationToken: cancellationToken));
@@ -147,6 +148,7 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
                 cross join lateral (
                     select id from webhook_items_set_aside
                     where waits_for is not null and waits_for = n.phone_number_id and state = 'parked'
+                      and (vouched_by is null or vouched_by = n.organization_id)
                     limit 1000
                 ) i
                 where n.is_active))
@@ -163,7 +165,7 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
         const string Sql = $"""
             with item as (
                 delete from webhook_items_set_aside where id = @id
-                returning id, lane, received_at, 0::smallint as attempts, kind, phone_number_id, trace_parent, payload
+                returning id, lane, received_at, 0::smallint as attempts, kind, phone_number_id, trace_parent, payload, vouched_by
             )
             {WebhookQueue.PutBack} item
             returning lane

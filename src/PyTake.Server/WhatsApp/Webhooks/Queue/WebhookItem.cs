@@ -10,8 +10,13 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <param name="PhoneNumberId">The business number it concerns, if it names one.</param>
 /// <param name="TraceParent">The trace of the request that brought it.</param>
 /// <param name="Payload">A webhook with only this update in it; the unchanged body if the POST had only one.</param>
+/// <param name="VouchedBy">
+/// The organization whose own app secret signed it, which makes it valid for numbers of that organization alone, whenever it is processed; null if the
+/// installation's did, which is valid for all.
+/// </param>
 internal sealed record WebhookItem(
-    long? Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload)
+    long? Id, short Partition, DateTime ReceivedAt, short Attempts, string Kind, string? PhoneNumberId, string? TraceParent, byte[] Payload,
+    Guid? VouchedBy)
 {
     /// <summary>
     /// Largest payload that is read, in bytes; a larger one is parked, because each browser would receive it as one message (compare

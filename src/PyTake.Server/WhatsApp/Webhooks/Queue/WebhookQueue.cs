@@ -12,7 +12,7 @@ namespace PyTake.WhatsApp.Webhooks;
 internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions> options)
 {
     /// <summary>The columns that the queue and the deferred items have in common.</summary>
-    public const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+    public const string Names = "id, lane, received_at, attempts, kind, phone_number_id, trace_parent, payload, vouched_by";
 
     /// <summary>The SQL that puts items back into the queue under their old ids, to be followed by where they are selected from.</summary>
     public const string PutBack = $"""
@@ -22,7 +22,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
         """;
 
     /// <summary>The columns of a <see cref="WebhookItem"/>. The tables keep the former name of partitions, lane, because nodes of the previous version use it.</summary>
-    public const string Columns = "id, lane as partition, received_at, attempts, kind, phone_number_id, trace_parent, payload";
+    public const string Columns = "id, lane as partition, received_at, attempts, kind, phone_number_id, trace_parent, payload, vouched_by";
 
     /// <summary>The first key of the partitions' advisory locks; the second is the partition.</summary>
     public const int LockClass = 0x5054;
@@ -108,7 +108,8 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
         .With("kind", NpgsqlDbType.Text, item => item.Kind)
         .With("phone_number_id", NpgsqlDbType.Text, item => item.PhoneNumberId)
         .With("trace_parent", NpgsqlDbType.Text, item => item.TraceParent)
-        .With("payload", NpgsqlDbType.Bytea, item => item.Payload);
+        .With("payload", NpgsqlDbType.Bytea, item => item.Payload)
+        .With("vouched_by", NpgsqlDbType.Uuid, item => item.VouchedBy);
 
     private static readonly string InsertSql = $"""
         insert into webhook_items ({Inserted.Names})
