@@ -78,6 +78,7 @@ function plan(old, env) {
       display_phone_number: env.DISPLAY_PHONE_NUMBER,
       app_secret: env.APP_SECRET,
       verify_token: env.VERIFY_TOKEN,
+      access_token: env.GRAPH_TOKEN,
     },
   };
 }

@@ -41,7 +41,8 @@ public sealed class Cluster
         var number = $"88{Random.Shared.NextInt64(1_000_000_000_000):D13}";
         using var made = await admin.PostAsJsonAsync("/api/v1/whatsapp/", new
         {
-            phone_number_id = number, phone_number = $"+5511{Random.Shared.Next(10_000_000, 99_999_999)}", display_name = "Cluster", access_token = "a-token",
+            phone_number_id = number, phone_number = $"+5511{Random.Shared.Next(10_000_000, 99_999_999)}", display_name = "Cluster",
+            access_token = Read().Whatsapp.AccessToken,
         });
         Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
         return new Tenant(this, agent.UserId, agent.AccessToken, number);

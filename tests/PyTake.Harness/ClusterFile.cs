@@ -29,4 +29,5 @@ public sealed record ClusterSimulator(Uri Url, int Pid);
 /// <param name="ConnectionString">In Npgsql's format.</param>
 public sealed record ClusterDatabase(int Port, int Pid, string ConnectionString);
 
-public sealed record ClusterWhatsApp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret);
+/// <param name="AccessToken">The token to which the simulator proves every number; null where it was not written down.</param>
+public sealed record ClusterWhatsApp(string PhoneNumberId, string DisplayPhoneNumber, string AppSecret, string? AccessToken = null);

@@ -36,9 +36,9 @@ public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, s
     }
 
     /// <summary>Fails if it is not a 422 that names this field of the body.</summary>
-    public Answer ExpectInvalid(string field)
+    public Answer ExpectInvalid(string field, string? saying = null)
     {
-        ExpectError(HttpStatusCode.UnprocessableEntity);
+        ExpectError(HttpStatusCode.UnprocessableEntity, saying);
         Assert.Equal("validation_error", Body.GetProperty("error").GetProperty("type").GetString());
         var fields = Body.GetProperty("error").GetProperty("details").EnumerateArray()
             .Select(d => string.Join('.', d.GetProperty("loc").EnumerateArray().Skip(1).Select(l => l.ToString())));

@@ -15,6 +15,9 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
     /// <summary>The name of its <see cref="HttpClient"/>, whose timeout covers the whole request.</summary>
     public const string Name = "graph";
 
+    // An administrator waits for it.
+    private static readonly TimeSpan LongestProof = TimeSpan.FromSeconds(5);
+
     /// <summary>POST /{version}/{phone_number_id}/messages.</summary>
     /// <param name="message">The JSON of a message in Graph's shape.</param>
     /// <returns>Accepted carries the message's wamid.</returns>
@@ -49,6 +52,31 @@ public sealed class GraphClient(IHttpClientFactory clients, IOptions<GraphOption
             ["action"] = action,
         });
         return PostAsync($"{phoneNumberId}/thread_control", accessToken, request, _ => new(recipient), cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether a token proves that its owner may act for a number: GET /{version}/{phone_number_id}?fields=id,display_phone_number, which WhatsApp answers
+    /// for whom the number belongs to, and for nobody else. Waits a few seconds at most.
+    /// </summary>
+    public async Task<NumberProof> ProveAsync(string phoneNumberId, string accessToken, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(LongestProof);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, options.Value.UrlOf($"{phoneNumberId}?fields=id,display_phone_number"));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+            using var response = await clients.CreateClient(Name).SendAsync(request, patience.Token);
+            return NumberProof.Of(phoneNumberId, (int)response.StatusCode, Parse(await response.Content.ReadAsByteArrayAsync(patience.Token)), accessToken);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new NumberProof.Unanswered("it did not answer in time");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return new NumberProof.Unanswered("it could not be reached");
+        }
     }
 
     private async Task<GraphAnswer> PostAsync(

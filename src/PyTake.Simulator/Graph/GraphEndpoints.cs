@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PyTake.Simulator.Control;
 using PyTake.Simulator.Media;
 
 namespace PyTake.Simulator.Graph;
@@ -28,11 +29,25 @@ internal static class GraphEndpoints
     public static void MapNodes(this RouteGroupBuilder graph) =>
         graph.MapGet("/{id}", Node).AddEndpointFilter(GraphAccess.Demand);
 
-    /// <summary>Media and numbers share this path: both are requested by id alone.</summary>
-    private static IResult Node(string id, HttpRequest request, MediaStore media, BusinessNumbers numbers) =>
-        media.Find(id, request.Query["phone_number_id"]) is { } file ? TypedResults.Ok(media.Describe(file, request))
-        : id == numbers.Default.Id ? TypedResults.Ok(Describe(numbers.Default))
-        : GraphError.NoSuchObject("get", id).ToResult();
+    /// <summary>
+    /// Media and numbers share this path: both are requested by id alone. Any id of digits is a number to whoever asks for a number's fields with the right
+    /// token, unless a rule says otherwise.
+    /// </summary>
+    private static async Task<IResult> Node(
+        string id, HttpRequest request, MediaStore media, BusinessNumbers numbers, Rules rules, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (media.Find(id, request.Query["phone_number_id"]) is { } file)
+            return TypedResults.Ok(media.Describe(file, request));
+        if (id != numbers.Default.Id && !(AsksForNumber(request) && id.All(char.IsAsciiDigit)))
+            return GraphError.NoSuchObject("get", id).ToResult();
+        var rule = rules.TakeForLookUp(id);
+        if (rule is { DelayMs: > 0 })
+            await Task.Delay(TimeSpan.FromMilliseconds(rule.DelayMs), time, cancellationToken);
+        return rule?.Refusal ?? TypedResults.Ok(Describe(numbers.Get(id)));
+    }
+
+    private static bool AsksForNumber(HttpRequest request) =>
+        request.Query["fields"].ToString().Split(',').Contains("display_phone_number");
 
     private static object Describe(BusinessNumber number) => new
     {

@@ -46,25 +46,34 @@ internal static class NumberEndpoints
     }
 
     private static async Task<Results<Created<Number>, JsonHttpResult<ErrorBody>>> Create(
-        CreateNumberRequest request, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+        CreateNumberRequest request, Caller caller, ClaimNumber numbers, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        return await numbers.AddAsync(caller.OrganizationId, request, cancellationToken) is { } number
-            ? TypedResults.Created($"{Path}/{number.Id}", number)
-            : ApiErrors.Conflict(Taken);
+        return await numbers.AddAsync(caller.OrganizationId, request, cancellationToken) switch
+        {
+            NumberSaved.Done { Number: var number } => TypedResults.Created($"{Path}/{number.Id}", number),
+            var refused => Refused(refused),
+        };
     }
 
     private static async Task<Results<Ok<Number>, JsonHttpResult<ErrorBody>>> Change(
-        Guid id, NumberChange change, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
+        Guid id, NumberChange change, Caller caller, ClaimNumber numbers, CancellationToken cancellationToken)
     {
         if (change.Problem() is { } problem) return problem;
         return await numbers.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) switch
         {
             NumberSaved.Done { Number: var number } => TypedResults.Ok(number),
-            NumberSaved.Taken => ApiErrors.Conflict(Taken),
-            _ => ApiErrors.NotFound("WhatsApp number"),
+            var refused => Refused(refused),
         };
     }
+
+    private static JsonHttpResult<ErrorBody> Refused(NumberSaved saved) => saved switch
+    {
+        NumberSaved.Unproven { Field: var field, Reason: var reason } => ApiErrors.Invalid(field, reason),
+        NumberSaved.Taken => ApiErrors.Conflict(Taken),
+        NumberSaved.TooMany { Most: var most } => ApiErrors.Conflict($"The organization has {most} numbers, which is as many as it may have"),
+        _ => ApiErrors.NotFound("WhatsApp number"),
+    };
 
     private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Delete(
         Guid id, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
@@ -81,8 +90,8 @@ internal sealed record CreateNumberRequest(
         .Text("phone_number", PhoneNumber, 50)
         .Text("display_name", DisplayName, 200)
         .Text("access_token", AccessToken, 4096).HeaderValue("access_token", AccessToken)
-        .Optional("app_secret", AppSecret, 256)
-        .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
+        .Optional("app_secret", AppSecret, 256).Secret("app_secret", AppSecret, MetaChecks.ShortestAppSecret)
+        .Optional("webhook_verify_token", WebhookVerifyToken, 1024).Secret("webhook_verify_token", WebhookVerifyToken, MetaChecks.ShortestVerifyToken)
         .Optional("waba_id", WabaId, 100).MetaId("waba_id", WabaId)
         .Problem;
 }
@@ -97,8 +106,8 @@ internal sealed record NumberChange(
         .NotBlank("phone_number", PhoneNumber, 50)
         .NotBlank("display_name", DisplayName, 200)
         .NotBlank("access_token", AccessToken, 4096).HeaderValue("access_token", AccessToken)
-        .Optional("app_secret", AppSecret, 256)
-        .Optional("webhook_verify_token", WebhookVerifyToken, 1024)
+        .Optional("app_secret", AppSecret, 256).Secret("app_secret", AppSecret, MetaChecks.ShortestAppSecret)
+        .Optional("webhook_verify_token", WebhookVerifyToken, 1024).Secret("webhook_verify_token", WebhookVerifyToken, MetaChecks.ShortestVerifyToken)
         .Optional("waba_id", WabaId, 100).MetaId("waba_id", WabaId)
         .Problem;
 }
@@ -106,6 +115,14 @@ internal sealed record NumberChange(
 /// <summary>Checks of values that go into requests to Meta. Surrounding blanks, often pasted along, are trimmed.</summary>
 internal static class MetaChecks
 {
+    // What signs webhooks must not be guessable: Meta's own have 32 characters.
+    public const int ShortestAppSecret = 32;
+    public const int ShortestVerifyToken = 16;
+
+    /// <summary>A secret that may be missing or empty, but not short.</summary>
+    public static Check Secret(this Check check, string field, string? value, int shortest)
+        => check.That(value?.Trim() is null or "" || value.Trim().Length >= shortest, field, $"must have {shortest} characters or more");
+
     public static Check MetaId(this Check check, string field, string? value)
         => check.That(value?.Trim().All(char.IsAsciiDigit) is not false, field, "must be digits");
 

@@ -12,6 +12,7 @@ internal static class NumberSetup
         services.AddSettings<WhatsAppOptions>(WhatsAppOptions.Section);
         services.AddHttpClient("graph");
         services.AddSingleton<NumberStore>();
+        services.AddSingleton<ClaimNumber>();
         services.AddSingleton<NumberDirectory>();
         services.AddHosted<StoppedNumbers>();
         services.AddSingleton<Templates>();

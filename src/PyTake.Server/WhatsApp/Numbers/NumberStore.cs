@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using PyTake.Accounts;
 using PyTake.Conversations;
@@ -9,7 +10,7 @@ namespace PyTake.WhatsApp.Numbers;
 
 /// <summary>All SQL of the numbers. What is for users takes their organization, and finds nothing outside it.</summary>
 /// <remarks>Topic <c>numbers</c> of <see cref="NodeBus"/> carries the id of a number that was saved or deleted.</remarks>
-internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bus, TimeProvider time)
+internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bus, TimeProvider time, IOptions<WhatsAppOptions> options)
 {
     public const string Topic = "numbers";
 
@@ -17,14 +18,16 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     public static readonly string[] SecretColumns = ["access_token", "app_secret", "webhook_verify_token"];
 
     private const string Columns = """
-        n.id, n.organization_id, n.phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
+        n.id, n.organization_id, coalesce(n.lost_phone_number_id, n.phone_number_id) as phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
         n.webhook_verify_token, n.is_active, n.sending_stopped_at, n.sending_stopped_code, n.sending_stopped_reason, n.created_at, n.updated_at
         """;
 
+    private const string Lost = "Another organization has proven to WhatsApp that the number is its own now";
+
     private const string Resumed = "sending_stopped_at = null, sending_stopped_code = null, sending_stopped_reason = null";
 
-    // Webhook items for this number that arrived before it was added become due in the same commit.
-    private static readonly string MakeWaitingItemsDue = WaitingItems.MakeDue("array(select phone_number_id from n where is_active)");
+    // Any number; the other key is the organization's.
+    private const int QuotaLock = 0x5055;
 
     public async Task<IReadOnlyList<Number>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
@@ -49,9 +52,33 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, out var accessToken) ? accessToken : null)
             : null;
 
-    /// <summary>Adds a number. One that the organization had deleted is restored with its conversations.</summary>
-    /// <returns>Null if any organization, this one included, already uses the phone_number_id.</returns>
-    public async Task<Number?> AddAsync(Guid organizationId, CreateNumberRequest request, CancellationToken cancellationToken)
+    /// <summary>The row that has a phone_number_id, whosever it is.</summary>
+    public async Task<NumberClaim?> HolderAsync(string phoneNumberId, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, organization_id, phone_number_id, lost_phone_number_id, access_token, is_active
+            from whatsapp_numbers
+            where phone_number_id = @phoneNumberId
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<NumberClaim>(new CommandDefinition(Sql, new { phoneNumberId }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What an organization's number has and is proven by.</summary>
+    public async Task<NumberClaim?> ClaimAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, organization_id, phone_number_id, lost_phone_number_id, access_token, is_active
+            from whatsapp_numbers
+            where organization_id = @organizationId and id = @id
+            """;
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<NumberClaim>(new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Adds a number that the organization has proven. One that it had deleted is restored with its conversations.</summary>
+    /// <param name="from">The other organization's number that has the phone_number_id until now, and loses it.</param>
+    public Task<NumberSaved> AddAsync(Guid organizationId, CreateNumberRequest request, NumberClaim? from, CancellationToken cancellationToken)
     {
         var sql = $"""
             with n as (
@@ -65,12 +92,12 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     {Resumed}, updated_at = excluded.updated_at
                 where n.organization_id = excluded.organization_id and not n.is_active
                 returning *
-            ), due as ({MakeWaitingItemsDue})
+            ), due as ({WaitingItems.MakeDueForNumbers})
             select {Columns}
             from n
             """;
 
-        return await SaveAsync(sql, new
+        return TakeAsync(organizationId, from, isClaim: true, sql, new
         {
             id = Guid.CreateVersion7(),
             organizationId,
@@ -82,35 +109,38 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             appSecret = Seal(request.AppSecret),
             verifyToken = Seal(request.WebhookVerifyToken),
             now = time.UtcNow(),
-        }, cancellationToken);
+        }, ifMissing: new NumberSaved.Taken(), cancellationToken);
     }
 
-    /// <summary>Saves the given values; an empty secret is cleared. If sending was stopped, it resumes.</summary>
-    public async Task<NumberSaved> ChangeAsync(Guid organizationId, Guid id, NumberChange change, CancellationToken cancellationToken)
+    /// <summary>
+    /// Saves the given values; an empty secret is cleared. If sending was stopped, it resumes. A phone_number_id that is given is a claim, which has been proven.
+    /// </summary>
+    /// <param name="from">The other organization's number that has the phone_number_id until now, and loses it.</param>
+    public async Task<NumberSaved> ChangeAsync(Guid organizationId, Guid id, NumberChange change, NumberClaim? from, CancellationToken cancellationToken)
     {
         var sql = $"""
             with n as (
                 update whatsapp_numbers n
                 set phone_number_id = coalesce(@PhoneNumberId, phone_number_id),
+                    lost_phone_number_id = case when @PhoneNumberId is null then lost_phone_number_id end,
                     waba_id = case when @WabaId is null then waba_id else nullif(@WabaId, '') end,
                     is_waba_confirmed = is_waba_confirmed and @WabaId is null and @PhoneNumberId is null,
                     phone_number = coalesce(@PhoneNumber, phone_number), display_name = coalesce(@DisplayName, display_name),
                     access_token = coalesce(@accessToken, access_token),
                     app_secret = case when @AppSecret is null then app_secret else @sealedAppSecret end,
                     webhook_verify_token = case when @WebhookVerifyToken is null then webhook_verify_token else @sealedVerifyToken end,
-                    is_active = coalesce(@IsActive, is_active),
+                    is_active = coalesce(@IsActive, is_active) and (lost_phone_number_id is null or @PhoneNumberId is not null),
                     {Resumed}, updated_at = @now
                 where n.organization_id = @organizationId and n.id = @id
                 returning *
-            ), due as ({MakeWaitingItemsDue})
+            ), due as ({WaitingItems.MakeDueForNumbers})
             select {Columns}
             from n
             """;
 
-        if (change.PhoneNumberId is { } wanted && await IsTakenAsync(wanted.Trim(), id, cancellationToken)) return new NumberSaved.Taken();
         try
         {
-            return await SaveAsync(sql, new
+            return await TakeAsync(organizationId, from, isClaim: change.PhoneNumberId is not null, sql, new
             {
                 organizationId,
                 id,
@@ -125,11 +155,11 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                 sealedVerifyToken = Seal(change.WebhookVerifyToken),
                 change.IsActive,
                 now = time.UtcNow(),
-            }, cancellationToken) is { } number ? new NumberSaved.Done(number) : new NumberSaved.Missing();
+            }, ifMissing: new NumberSaved.Missing(), cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            // Another request took it after the check above.
+            // Another request took it after the number was proven.
             return new NumberSaved.Taken();
         }
     }
@@ -211,14 +241,6 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             $"update whatsapp_numbers set {column} = @anew where id = @id and {column} = @old",
             new { id, old, anew }, cancellationToken: cancellationToken)) > 0;
 
-    private async Task<bool> IsTakenAsync(string phoneNumberId, Guid byOtherThan, CancellationToken cancellationToken)
-    {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from whatsapp_numbers where phone_number_id = @phoneNumberId and id <> @byOtherThan)",
-            new { phoneNumberId, byOtherThan }, cancellationToken: cancellationToken));
-    }
-
     private async Task<Row?> RowAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
     {
         const string Sql = $"""
@@ -231,15 +253,48 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         return await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(Sql, new { organizationId, id }, cancellationToken: cancellationToken));
     }
 
-    private async Task<Number?> SaveAsync(string sql, object parameters, CancellationToken cancellationToken)
+    // Saves within the quota, and takes the number from the organization that has lost it, in one commit.
+    private async Task<NumberSaved> TakeAsync(
+        Guid organizationId, NumberClaim? from, bool isClaim, string sql, object parameters, NumberSaved ifMissing, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        if (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)) is not { } row)
-            return null;
-        bus.Publish(Topic, row.Id.ToString());
-        bus.Publish(NumberSending.Topic, new NumberSending(
-            row.OrganizationId, row.Id, row.SendingStoppedAt, row.SendingStoppedCode, row.SendingStoppedReason).ToHint());
-        return Shown(row);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "select pg_advisory_xact_lock(@QuotaLock, hashtext(@organizationId::text))", new { QuotaLock, organizationId }, transaction, cancellationToken: cancellationToken));
+        if (from is not null && await LoseAsync(transaction, from, cancellationToken) is false) return new NumberSaved.Taken();
+        if (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken)) is not { } row)
+            return ifMissing;
+        var most = options.Value.NumbersPerOrganization;
+        if (isClaim && row.IsActive && await IsAboveAsync(transaction, organizationId, most, cancellationToken)) return new NumberSaved.TooMany(most);
+        await transaction.CommitAsync(cancellationToken);
+
+        if (from is not null) Publish(from.Id, new(from.OrganizationId, from.Id, row.UpdatedAt, null, Lost));
+        Publish(row.Id, new(row.OrganizationId, row.Id, row.SendingStoppedAt, row.SendingStoppedCode, row.SendingStoppedReason));
+        return new NumberSaved.Done(Shown(row));
+    }
+
+    // Unless it was saved again meanwhile, perhaps with a token that proves it.
+    private async Task<bool> LoseAsync(NpgsqlTransaction transaction, NumberClaim from, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update whatsapp_numbers
+            set lost_phone_number_id = phone_number_id, phone_number_id = 'lost:' || id, is_active = false,
+                sending_stopped_at = @now, sending_stopped_code = null, sending_stopped_reason = @Lost, updated_at = @now
+            where id = @Id and phone_number_id = @PhoneNumberId and access_token = @AccessToken and is_active = @IsActive
+            """;
+        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            Sql, new { from.Id, from.PhoneNumberId, from.AccessToken, from.IsActive, Lost, now = time.UtcNow() }, transaction, cancellationToken: cancellationToken)) > 0;
+    }
+
+    private static Task<bool> IsAboveAsync(NpgsqlTransaction transaction, Guid organizationId, int most, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select count(*) > @most from whatsapp_numbers where organization_id = @organizationId and is_active",
+            new { organizationId, most }, transaction, cancellationToken: cancellationToken));
+
+    private void Publish(Guid id, NumberSending sending)
+    {
+        bus.Publish(Topic, id.ToString());
+        bus.Publish(NumberSending.Topic, sending.ToHint());
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
@@ -280,4 +335,7 @@ internal abstract record NumberSaved
     public sealed record Done(Number Number) : NumberSaved;
     public sealed record Missing : NumberSaved;
     public sealed record Taken : NumberSaved;
+    /// <summary>WhatsApp does not say that the number is the organization's.</summary>
+    public sealed record Unproven(string Field, string Reason) : NumberSaved;
+    public sealed record TooMany(int Most) : NumberSaved;
 }

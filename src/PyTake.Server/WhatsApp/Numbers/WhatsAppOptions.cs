@@ -20,6 +20,9 @@ public sealed class WhatsAppOptions : IValidatableObject
     /// <summary>Proves that Meta's verification request is for our own app; numbers may have tokens of their own.</summary>
     public string VerifyToken { get; set; } = "";
 
+    /// <summary>How many numbers in use an organization may have: each costs the installation work with every webhook and every look at them.</summary>
+    [Range(1, 100_000)] public int NumbersPerOrganization { get; set; } = 100;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

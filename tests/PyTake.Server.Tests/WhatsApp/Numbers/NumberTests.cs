@@ -7,7 +7,7 @@ using PyTake.Database;
 
 namespace PyTake.WhatsApp.Numbers;
 
-public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture>
+public sealed class NumberTests(ProvingNodeFixture fixture) : IClassFixture<ProvingNodeFixture>
 {
     private const string Path = "/api/v1/whatsapp/";
     private static int _count;
@@ -27,7 +27,7 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         foreach (var answer in new[] { created, changed, await organization.Viewer.Http.Get(Path), await organization.Viewer.Http.Get(Path + id) })
             Assert.DoesNotContain("EAAG", answer.Text, StringComparison.Ordinal);
         var (before, after) = (created.As<Number>(), changed.As<Number>());
-        Assert.Equal(("1234", "cret", "oken"), (before.AccessTokenLast4, before.AppSecretLast4, before.WebhookVerifyTokenLast4));
+        Assert.Equal(("1234", "ters", "oken"), (before.AccessTokenLast4, before.AppSecretLast4, before.WebhookVerifyTokenLast4));
         Assert.Equal(("9876", null, "oken"), (after.AccessTokenLast4, after.AppSecretLast4, after.WebhookVerifyTokenLast4));
         var stored = await fixture.Database.SingleAsync<byte[]>("select access_token from whatsapp_numbers where id = @id", new { id });
         Assert.Equal("EAAG-another-token-9876", Node.Get<SecretBox>().Open(stored));
@@ -202,10 +202,10 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
     {
         var organization = await Given.Organization(Node);
         var path = Path + organization.Number.Id;
-        (await organization.Admin.Http.Put(path, new { access_token = " EAAG-token-1234\n", app_secret = "an app secret\n" })).Expect(HttpStatusCode.OK);
+        (await organization.Admin.Http.Put(path, new { access_token = " EAAG-token-1234\n", app_secret = "an app secret of thirty-two chars\n" })).Expect(HttpStatusCode.OK);
 
         var (token, secret) = await fixture.Database.SingleAsync<(byte[], byte[])>("select access_token, app_secret from whatsapp_numbers where id = @Id", organization.Number);
-        Assert.Equal(("EAAG-token-1234", "an app secret"), (Node.Get<SecretBox>().Open(token), Node.Get<SecretBox>().Open(secret)));
+        Assert.Equal(("EAAG-token-1234", "an app secret of thirty-two chars"), (Node.Get<SecretBox>().Open(token), Node.Get<SecretBox>().Open(secret)));
     }
 
     private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""
@@ -214,7 +214,7 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
         """, new { id, waitsFor });
 
     private static NumberRequest NewNumber(string? phoneNumberId = null) => new(
-        phoneNumberId ?? $"88{Interlocked.Increment(ref _count):D13}", "+55 11 4000-1000", "Sales", "EAAG-token-1234", "EAAG-app-secret", "EAAG-verify-token", null);
+        phoneNumberId ?? $"88{Interlocked.Increment(ref _count):D13}", "+55 11 4000-1000", "Sales", "EAAG-token-1234", "EAAG-app-secret-of-32-characters", "EAAG-verify-token", null);
 
     private sealed record NumberRequest(
         string phone_number_id, string phone_number, string display_name, string access_token, string app_secret, string webhook_verify_token, string? waba_id);
@@ -229,7 +229,13 @@ public sealed class NumberTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Paths.Add(request.RequestUri!.AbsolutePath);
+            var path = request.RequestUri!.AbsolutePath;
+            if (request.RequestUri.Query.StartsWith("?fields=id", StringComparison.Ordinal))
+                return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+                {
+                    Content = new StringContent($$"""{"id":"{{path[(path.LastIndexOf('/') + 1)..]}}","display_phone_number":"+55 11 4000-1000"}"""),
+                });
+            Paths.Add(path);
             Authorization = request.Headers.Authorization?.ToString();
             var (status, body) = Answer(request);
             return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body) });

@@ -18,7 +18,7 @@ public sealed class ReencryptTests
         // The new key is known everywhere before anything is encrypted with it.
         await using var before = Node(database, OldKey, NewKey);
         var organization = await Given.Organization(before);
-        await Save(organization, "EAAG-token", "app secret of ours", "verify token of ours");
+        await Save(organization, "EAAG-token", "app secret of ours, 32 characters", "verify token of ours");
         await using var after = Node(database, NewKey, OldKey);
         Assert.Equal("oken", (await Shown(after, organization)).AccessTokenLast4);
 
@@ -26,7 +26,7 @@ public sealed class ReencryptTests
 
         Assert.Equal(0, exitCode);
         Assert.Contains("3 secrets were re-encrypted", output, StringComparison.Ordinal);
-        Assert.Equal(["EAAG-token", "app secret of ours", "verify token of ours"], await Secrets(database, organization, NewKey));
+        Assert.Equal(["EAAG-token", "app secret of ours, 32 characters", "verify token of ours"], await Secrets(database, organization, NewKey));
         await Assert.ThrowsAsync<CryptographicException>(() => Secrets(database, organization, OldKey));
         Assert.Equal("oken", (await Shown(before, organization)).AccessTokenLast4);
         Assert.Contains("0 secrets were re-encrypted", (await Reencrypt(database, NewKey, OldKey)).Output, StringComparison.Ordinal);
@@ -38,13 +38,13 @@ public sealed class ReencryptTests
         await using var database = await TestDatabase.CreateAsync();
         await using var node = Node(database, OldKey);
         var organization = await Given.Organization(node);
-        await Save(organization, "EAAG-token", "app secret of ours", "verify token of ours");
+        await Save(organization, "EAAG-token", "app secret of ours, 32 characters", "verify token of ours");
 
         var (exitCode, output) = await Reencrypt(database, NewKey);
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"The app_secret of number {organization.Number.Id} can", output, StringComparison.Ordinal);
-        Assert.Equal(["EAAG-token", "app secret of ours", "verify token of ours"], await Secrets(database, organization, OldKey));
+        Assert.Equal(["EAAG-token", "app secret of ours, 32 characters", "verify token of ours"], await Secrets(database, organization, OldKey));
     }
 
     private static TestNode Node(TestDatabase database, params string[] keys) => TestNode.Start(database, Settings(keys));

@@ -41,6 +41,7 @@ public sealed class FakeGraph : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
+        _app.MapGet("/{version}/{phoneNumberId}", ProveAsync);
         _app.MapPost("/{version}/{phoneNumberId}/messages", HandleAsync);
         _app.MapPost("/{version}/{phoneNumberId}/thread_control", HandleAsync);
     }
@@ -61,6 +62,12 @@ public sealed class FakeGraph : IAsyncDisposable
 
     /// <inheritdoc cref="Answer(TestOrganization, GraphRule)"/>
     public void Answer(TestOrganization organization, Func<GraphRequest, Task<IResult?>> rule) => Answer(organization, (request, _) => rule(request));
+
+    /// <summary>How it answers who asks for a number, by its id and the token; null proves it, which is what happens without this.</summary>
+    public Func<string, string, HttpContext, Task<IResult?>>? Prove { get; set; }
+
+    /// <summary>The numbers that were asked for, each with the token.</summary>
+    public ConcurrentQueue<(string PhoneNumberId, string Token, string Query)> Proofs { get; } = [];
 
     /// <summary>Accepts the request.</summary>
     public static Task<IResult?> Accept() => Task.FromResult<IResult?>(null);
@@ -123,6 +130,14 @@ public sealed class FakeGraph : IAsyncDisposable
         _requests.Enqueue(request);
         Interlocked.Exchange(ref _asked, NewSignal()).TrySetResult();
         return (_rules.TryGetValue(phoneNumberId, out var rule) ? await rule(request, context) : null) ?? Accepted(request);
+    }
+
+    private async Task<IResult> ProveAsync(string phoneNumberId, HttpContext context)
+    {
+        var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
+        Proofs.Enqueue((phoneNumberId, token, context.Request.QueryString.Value!));
+        return (Prove is { } prove ? await prove(phoneNumberId, token, context) : null)
+            ?? Results.Json(new { id = phoneNumberId, display_phone_number = "+55 11 4000-1000" });
     }
 
     private static IResult Accepted(GraphRequest request) => request.IsReceipt
