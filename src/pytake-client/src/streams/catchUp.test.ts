@@ -148,6 +148,22 @@ describe("a reconnect", () => {
     expect(recorder.seqs).toEqual([...recorder.seqs].sort((a, b) => a - b));
   });
 
+  it("pages on after a page that is short because its messages are large", async () => {
+    await inRoom();
+    server.kill();
+    server.mostRows = 3;
+    for (let i = 0; i < 8; i++) server.post("c1", `m${i}`);
+    server.join = (hub, { conversation_id }) => {
+      hub.rooms.add(conversation_id);
+      // Nothing else tells of the second page.
+      return { conversation_id, last_seq: 5 };
+    };
+    server.up = true;
+    await pass(1_000);
+    expect(server.asked("c1")).toEqual([2, 5, 8]);
+    expect(recorder.news.length).toBe(10);
+  });
+
   it("asks for one more page after a full one, even if it turns out empty", async () => {
     await inRoom();
     server.kill();

@@ -3,8 +3,16 @@ import { Deferred } from "../deferred.js";
 import { RestError, type Answer } from "../session/http.js";
 import { Stream, type Entry } from "./stream.js";
 
-/** The number of rows on a page of the server's answer; a shorter page is the last. */
+/** The number of rows that are asked for at once. */
 export const PAGE = 100;
+
+/**
+ * Whether there is more after a page. The server says so: a page also ends early where its rows are large. Servers that do
+ * not say so yet end no page early.
+ */
+export function hasMore(headers: Headers, rows: unknown[], limit = PAGE): boolean {
+  return headers.has("X-Next-Cursor") || rows.length >= limit;
+}
 
 /**
  * How long to wait for a hole to fill by itself: changes that two nodes make at the same moment may arrive in the other
@@ -16,8 +24,8 @@ const GRACE_MS = { least: 50, spread: 100 };
 export type Get = <T>(path: string, query: object, signal?: AbortSignal) => Promise<Answer<T>>;
 
 export interface FeedOptions<T> {
-  /** Asks the server for the first page of what changed after that number. */
-  ask: (after: number, signal: AbortSignal) => Promise<Entry<T>[]>;
+  /** Asks the server for the first page of what changed after that number, and whether there is more. */
+  ask: (after: number, signal: AbortSignal) => Promise<{ entries: Entry<T>[]; more: boolean }>;
   handOut: (values: T[]) => void;
   /** The server refuses for good (403, 404): the feed has stopped. */
   refused: (error: RestError) => void;
@@ -182,11 +190,11 @@ export class Feed<T> {
   }
 
   async #askPages(signal: AbortSignal): Promise<void> {
-    let page: Entry<T>[];
+    let page: { entries: Entry<T>[]; more: boolean };
     do {
       page = await this.#options.ask(this.#stream.position!, signal);
-      this.#handOut(this.#stream.fill(page));
-    } while (page.length >= PAGE);
+      this.#handOut(this.#stream.fill(page.entries));
+    } while (page.more && page.entries.length > 0);
   }
 
   #failed(error: unknown): void {

@@ -8,7 +8,7 @@ import {
   type Watched,
 } from "../events.js";
 import { countIn, numberIn } from "../session/http.js";
-import { PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
+import { hasMore, PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
 import type { Entry } from "./stream.js";
 import { Subscription } from "./subscription.js";
 
@@ -104,8 +104,12 @@ export class List {
       numberOf: ({ inbox_seq }) => inbox_seq,
       check: () => options.get(PATH, { view, limit: 1 }),
       ask: async (after, signal) => {
-        const { body } = await options.get<ChangedRow[]>(PATH, { view, changed_after: after, limit: PAGE }, signal);
-        return body.map((row) => ({ seq: row.inbox_seq, value: changeOf(row) }));
+        const query = { view, changed_after: after, limit: PAGE };
+        const { body, headers } = await options.get<ChangedRow[]>(PATH, query, signal);
+        return {
+          entries: body.map((row) => ({ seq: row.inbox_seq, value: changeOf(row) })),
+          more: hasMore(headers, body),
+        };
       },
       handOut: (changes) => changes.forEach((change) => this.#emit(change)),
       refused: (words, lost) => {

@@ -1,7 +1,7 @@
 import type { Hub } from "../connection/hub.js";
 import { HubMethod, type Joined, type Message } from "../events.js";
 import { countIn, numberIn } from "../session/http.js";
-import { PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
+import { hasMore, PAGE, type Feed, type FeedOptions, type Get } from "./feed.js";
 import { KnownMessages, type MessageChange, type MessageEvent } from "./messageChanges.js";
 import { Subscription } from "./subscription.js";
 
@@ -29,6 +29,8 @@ export interface MessagePage {
   /** The conversation's number at the time of the page: changes after it are handed out by the callbacks. */
   lastSeq: number;
   total: number;
+  /** There may be earlier ones. A page may be shorter than its limit, where messages are large. */
+  more: boolean;
 }
 
 export interface RoomOptions extends Pick<FeedOptions<MessageEvent>, "changed" | "random"> {
@@ -61,8 +63,12 @@ export class Room {
       numberOf: ({ last_seq }) => last_seq,
       check: () => options.get(this.#path, { limit: 1 }),
       ask: async (after, signal) => {
-        const { body } = await options.get<Message[]>(this.#path, { changed_after: after, limit: PAGE }, signal);
-        return body.map((message) => ({ seq: message.seq, value: { kind: "message", message } }));
+        const query = { changed_after: after, limit: PAGE };
+        const { body, headers } = await options.get<Message[]>(this.#path, query, signal);
+        return {
+          entries: body.map((message) => ({ seq: message.seq, value: { kind: "message", message } })),
+          more: hasMore(headers, body),
+        };
       },
       handOut: (events) => {
         for (const event of events) this.#known.changes(event, this.feed.start).forEach((change) => this.#emit(change));
@@ -93,7 +99,12 @@ export class Room {
       async () => {
         const { body, headers } = await this.#options.get<Message[]>(this.#path, query);
         this.#known.add(body);
-        return { messages: body, lastSeq: numberIn(headers, "X-Last-Seq"), total: countIn(headers, body) };
+        return {
+          messages: body,
+          lastSeq: numberIn(headers, "X-Last-Seq"),
+          total: countIn(headers, body),
+          more: hasMore(headers, body, query.limit),
+        };
       },
       (page) => page.lastSeq,
     );

@@ -62,6 +62,8 @@ type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 export class FakeServer {
   /** Whether connections are accepted and requests answered. */
   up = true;
+  /** A page of messages has no more rows, however many are asked for. */
+  mostRows = Infinity;
   /** No events are sent; the database changes without them. */
   mute = false;
   /** Sockets are refused, though the REST API accepts the token. */
@@ -319,13 +321,17 @@ export class FakeServer {
   }
 
   #messages(room: Room, { changed_after, before, limit }: Record<string, string>): Reply {
-    const size = Number(limit ?? 100);
+    const size = Math.min(Number(limit ?? 100), this.mostRows);
     const older = [...room.messages.values()].filter((message) => message.seq < Number(before ?? Infinity));
     const rows = changed_after === undefined ? older.slice(-size) : this.#changedAfter(room, Number(changed_after));
     return {
       status: 200,
       body: rows.slice(0, size),
-      headers: { "X-Last-Seq": String(room.lastSeq), "X-Total-Count": String(room.messages.size) },
+      headers: {
+        "X-Last-Seq": String(room.lastSeq),
+        "X-Total-Count": String(room.messages.size),
+        ...(rows.length > size ? { "X-Next-Cursor": String(rows[size - 1]!.seq) } : {}),
+      },
     };
   }
 

@@ -7,7 +7,10 @@ class FakeClient {
   readonly limits: number[] = [];
   failing = false;
 
-  constructor(readonly count: number) {}
+  constructor(
+    readonly count: number,
+    readonly mostRows = Infinity,
+  ) {}
 
   onNewMessage = () => () => {};
   onMessageUpdated = () => () => {};
@@ -19,9 +22,9 @@ class FakeClient {
   loadMessages = (_: string, { before = this.count + 1, limit = 100 }: { before?: number; limit?: number }): Promise<MessagePage> => {
     if (this.failing) return Promise.reject(new Error("away"));
     this.limits.push(limit);
-    const from = Math.max(1, before - limit);
+    const from = Math.max(1, before - Math.min(limit, this.mostRows));
     const messages = Array.from({ length: before - from }, (_, n) => message(from + n));
-    return Promise.resolve({ messages, lastSeq: this.count, total: this.count });
+    return Promise.resolve({ messages, lastSeq: this.count, total: this.count, more: from > 1 });
   };
 }
 
@@ -39,6 +42,12 @@ function open(client: FakeClient): ConversationFeed {
 const shown = (feed: ConversationFeed) => feed.of("c").messages.value.shown.map(({ id }) => id);
 
 describe("reaching a message", () => {
+  it("goes on after pages that are short because their messages are large", async () => {
+    const feed = open(new FakeClient(40, 7));
+    expect(await feed.reach("c", "m1")).toBe(true);
+    expect(shown(feed)).toHaveLength(40);
+  });
+
   it("loads everything between it and the end", async () => {
     const client = new FakeClient(400);
     const feed = open(client);

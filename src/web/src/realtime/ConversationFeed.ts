@@ -85,7 +85,7 @@ export class ConversationFeed {
     loading.set("older");
     try {
       const page = await this.#client.loadMessages(id, { before, limit });
-      this.#dispatch(id, { kind: "page", messages: page.messages, complete: page.messages.length < limit });
+      this.#dispatch(id, { kind: "page", messages: page.messages, complete: !page.more });
     } finally {
       // A page that could not be loaded is requested again when the user scrolls there again.
       loading.set("ready");
@@ -113,8 +113,8 @@ export class ConversationFeed {
   async #loadFirst({ id, loading }: OpenConversation): Promise<void> {
     loading.set("first");
     try {
-      const { messages, lastSeq } = await this.#client.loadMessages(id, { limit: PAGE });
-      this.#dispatch(id, { kind: "page", messages, complete: messages.length < PAGE, lastSeq });
+      const { messages, lastSeq, more } = await this.#client.loadMessages(id, { limit: PAGE });
+      this.#dispatch(id, { kind: "page", messages, complete: !more, lastSeq });
       loading.set("ready");
     } catch (error) {
       const isMissing = error instanceof RestError && (error.status === 404 || error.status === 422);
