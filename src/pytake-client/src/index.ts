@@ -3,7 +3,7 @@ export { SocketClient, socketClient } from "./client.js";
 export type { ClientError, ConnectionState, SocketClientOptions } from "./options.js";
 export { signalR, type Hub, type HubFactory, type HubOptions, type Transport } from "./connection/hub.js";
 export type { Unsubscribe } from "./listeners.js";
-export { RestError, type Answer, type Fetch } from "./session/http.js";
+export { request, RestError, type Answer, type Fetch } from "./session/http.js";
 export type { Call } from "./session/rest.js";
 export {
   RefreshTokens,

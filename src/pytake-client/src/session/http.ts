@@ -10,6 +10,8 @@ export class RestError extends Error {
     message: string,
     /** The answer's JSON; undefined where it has none. */
     readonly body?: unknown,
+    /** The seconds after which the server wants to be asked again, where it says so. */
+    readonly retryAfter?: number,
   ) {
     super(message);
     this.name = "RestError";
@@ -41,7 +43,8 @@ export async function request<T>(
   try {
     const response = await fetch(url, { ...init, signal: abort.signal });
     if (!response.ok) throw await refusal(response);
-    return { body: (response.status === 204 ? undefined : await response.json()) as T, headers: response.headers };
+    const text = await response.text();
+    return { body: (text === "" ? undefined : JSON.parse(text)) as T, headers: response.headers };
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener("abort", giveUp);
@@ -49,13 +52,20 @@ export async function request<T>(
 }
 
 async function refusal(response: Response): Promise<RestError> {
+  const retryAfter = secondsUntilRetry(response.headers);
   try {
     const body = (await response.json()) as { detail?: unknown };
-    if (typeof body.detail === "string") return new RestError(response.status, body.detail, body);
+    if (typeof body.detail === "string") return new RestError(response.status, body.detail, body, retryAfter);
   } catch {
     // A proxy's error page is not JSON.
   }
-  return new RestError(response.status, `HTTP ${response.status}`);
+  return new RestError(response.status, `HTTP ${response.status}`, undefined, retryAfter);
+}
+
+/** HTTP allows a date as well, which the server never sends. */
+function secondsUntilRetry(headers: Headers): number | undefined {
+  const text = headers.get("Retry-After") ?? "";
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** The number in a header that the contract promises; throws where it is missing. */

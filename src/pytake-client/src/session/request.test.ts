@@ -63,6 +63,13 @@ describe("an application's request", () => {
     expect((await client.request("/api/v1/things/1", { method: "DELETE" })).body).toBeUndefined();
   });
 
+  it("tells after how many seconds to ask again", async () => {
+    answers = [Response.json({ detail: "Too many requests" }, { status: 429, headers: { "Retry-After": "40" } })];
+    await expect(client.request("/api/v1/things")).rejects.toMatchObject({ status: 429, retryAfter: 40 });
+    answers = [new Response("busy", { status: 503, headers: { "Retry-After": "Tue, 01 Dec 2026 17:00:00 GMT" } })];
+    await expect(client.request("/api/v1/things", { method: "POST" })).rejects.toMatchObject({ status: 503, retryAfter: undefined });
+  });
+
   it("rejects in the server's words", async () => {
     answers = [Response.json({ detail: "Only a template may be sent" }, { status: 409 })];
     await expect(client.request("/api/v1/things")).rejects.toMatchObject({
