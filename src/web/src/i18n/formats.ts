@@ -43,6 +43,21 @@ export class Formats {
     return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
   }
 
+  /** In 40 seconds, in 3 minutes, in 2 hours. */
+  wait(seconds: number): string {
+    if (seconds < 100) return this.#relative.format(Math.max(1, Math.ceil(seconds)), "second");
+    if (seconds < 100 * 60) return this.#relative.format(Math.ceil(seconds / 60), "minute");
+    return this.#relative.format(Math.ceil(seconds / 3600), "hour");
+  }
+
+  /** 3 minutes ago, 2 hours ago, 5 days ago. */
+  ago(at: Date, now = new Date()): string {
+    const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
+    if (minutes < 60) return this.#relative.format(-Math.max(0, minutes), "minute");
+    if (minutes < 24 * 60) return this.#relative.format(-Math.floor(minutes / 60), "hour");
+    return this.#relative.format(-Math.floor(minutes / 1440), "day");
+  }
+
   /** 14:05 */
   time(at: Date): string {
     return this.#format("time", { hour: "2-digit", minute: "2-digit" }).format(at);

@@ -54,6 +54,17 @@ describe("the language", () => {
     expect(days("pt-BR")).toEqual(["Hoje", "Ontem", "Sábado", "29 de janeiro", "3 de fevereiro de 2025"]);
     expect(days("en")).toEqual(["Today", "Yesterday", "Saturday", "January 29", "February 3, 2025"]);
   });
+
+  it("decides how times to wait and times gone by are written", () => {
+    const waits = (language: string) => [0.2, 40, 300, 7200].map((seconds) => new Formats(language).wait(seconds));
+    expect(waits("pt-BR")).toEqual(["em 1 segundo", "em 40 segundos", "em 5 minutos", "em 2 horas"]);
+    expect(waits("en")).toEqual(["in 1 second", "in 40 seconds", "in 5 minutes", "in 2 hours"]);
+    const now = new Date();
+    const gone = (language: string) =>
+      [5, 3 * 60, 2 * 3600, 49 * 3600].map((seconds) => new Formats(language).ago(new Date(now.getTime() - seconds * 1000), now));
+    expect(gone("pt-BR")).toEqual(["este minuto", "há 3 minutos", "há 2 horas", "anteontem"]);
+    expect(gone("en")).toEqual(["this minute", "3 minutes ago", "2 hours ago", "2 days ago"]);
+  });
 });
 
 function isSource(name: string): boolean {

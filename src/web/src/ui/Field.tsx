@@ -1,4 +1,4 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes } from "react";
 import { classes } from "./classes";
 import styles from "./Field.module.css";
 
@@ -8,11 +8,24 @@ interface Labelled {
   error?: string | undefined;
 }
 
+interface TextFieldProps extends Labelled, InputHTMLAttributes<HTMLInputElement> {
+  ref?: Ref<HTMLInputElement>;
+  /** A button after the field. */
+  action?: ReactNode;
+  /** The button is small, and at the end of the field itself. */
+  actionInside?: boolean;
+}
+
 /** A text field with a label; a screen reader reads the hint or the error with it. */
-export function TextField({ label, hint, error, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+export function TextField({ label, hint, error, action, actionInside = false, className, ...rest }: TextFieldProps) {
   return (
     <Labelling label={label} hint={hint} error={error}>
-      {(ids) => <input {...rest} {...ids} className={styles.control} />}
+      {(ids) => (
+        <span className={styles.row}>
+          <input {...rest} {...ids} className={classes(styles.control, actionInside && styles.inside, className)} />
+          {action}
+        </span>
+      )}
     </Labelling>
   );
 }

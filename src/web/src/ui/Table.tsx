@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { classes } from "./classes";
 import styles from "./Table.module.css";
 
 export interface Column<Row> {
@@ -16,15 +17,17 @@ interface TableProps<Row> {
   columns: Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
+  /** On a narrow page each row is a card, instead of the table scrolling sideways. */
+  stacks?: boolean;
   /** Shown in place of the table where there are no rows. */
   empty: ReactNode;
 }
 
 /** A table that scrolls sideways where the page is narrow. */
-export function Table<Row>({ caption, columns, rows, rowKey, empty }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, stacks = false, empty }: TableProps<Row>) {
   if (rows.length === 0) return <>{empty}</>;
   return (
-    <div className={styles.frame} tabIndex={0} role="region" aria-label={caption}>
+    <div className={classes(styles.frame, stacks && styles.stacks)} tabIndex={0} role="region" aria-label={caption}>
       <table className={styles.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -39,8 +42,8 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty }: TableProps
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)}>
-              {columns.map(({ key, cell, numeric }) => (
-                <td key={key} className={numeric ? styles.numeric : undefined}>
+              {columns.map(({ key, title, cell, numeric }) => (
+                <td key={key} data-title={stacks ? title : undefined} className={numeric ? styles.numeric : undefined}>
                   {cell(row)}
                 </td>
               ))}
