@@ -7,6 +7,7 @@ import { RestError } from "pytake-client";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createAppRouter } from "./app/router";
+import { takeLinkToken } from "./accounts/login/linkToken";
 import { startI18n } from "./i18n/i18n";
 import { client, tokens } from "./api/client";
 import { Session } from "./accounts/session";
@@ -14,13 +15,15 @@ import { SessionProvider } from "./accounts/SessionContext";
 import { forgetFilesWithSession } from "./realtime/forgetFiles";
 import { applyTheme } from "./theme/theme";
 
+takeLinkToken();
+
 // A page that was opened before an update may request files that are gone; after a reload it has the new names.
 addEventListener("vite:preloadError", () => location.reload());
 
 applyTheme();
 await startI18n();
 
-const session = new Session(client, tokens);
+const session = new Session({ client, tokens, storages: [localStorage, sessionStorage] });
 await session.resume();
 forgetFilesWithSession(session);
 

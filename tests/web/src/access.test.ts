@@ -27,7 +27,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { name: "Entrar" })).toBeVisible();
       expect(await findings(page)).toEqual([]);
       await page.getByLabel("E-mail").fill("agent@pytake.com");
-      await page.getByLabel("Senha").fill("wrong");
+      await page.getByLabel("Senha", { exact: true }).fill("wrong");
       await page.keyboard.press("Enter");
       await expect(page.getByRole("alert")).toHaveText("E-mail ou senha incorretos.");
       expect(await findings(page)).toEqual([]);

@@ -73,7 +73,7 @@ test("a login and a logout count for every tab at once", async ({ open }) => {
   for (const page of [agent.page, second]) await expect(page).toHaveURL(/\/login/);
 
   await agent.page.getByLabel("E-mail").fill(AGENT.email);
-  await agent.page.getByLabel("Senha").fill(AGENT.password);
+  await agent.page.getByLabel("Senha", { exact: true }).fill(AGENT.password);
   await agent.page.keyboard.press("Enter");
   for (const page of [agent.page, second]) await expect(page.locator("[data-sign='live']")).toBeAttached();
 });

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useSyncExternalStore, type ReactNode } from "react";
-import { me } from "../api/api";
+import { enrolmentDemanded, me } from "../api/api";
 import type { Me } from "../api/types";
 import type { Session, SessionState } from "./session";
 
@@ -14,7 +14,11 @@ export function SessionProvider({ session, children }: { session: Session; child
     () => session.state,
   );
   useEffect(() => {
-    if (state !== "in") queries.clear();
+    if (state !== "in") return;
+    return () => {
+      queries.clear();
+      enrolmentDemanded.set(false);
+    };
   }, [state, queries]);
   return <SessionContext value={session}>{children}</SessionContext>;
 }

@@ -1,48 +1,37 @@
-import type { SocketClient, TokenPair, TokenStorage } from "pytake-client";
+import { request, type Fetch, type SocketClient, type TokenPair, type TokenStorage } from "pytake-client";
+import type { Entry } from "../api/entry";
+import { forgetPersonal, type KeyValues } from "../state/personal";
 import { Channel } from "./channel";
 
 /** `ended`: the server has ended the session, and the user has to log in again. */
 export type SessionState = "in" | "out" | "ended";
 
-/** Why a login failed, with the status of the answer; undefined where the server could not be reached. */
-export class LoginError extends Error {
-  constructor(
-    readonly status: number | undefined,
-    message: string,
-  ) {
-    super(message);
-    this.name = "LoginError";
-  }
-}
+/** What tabs send each other: the user who has logged in, or how the session is over. */
+type News = { userId: string } | Exclude<SessionState, "in">;
 
-interface LoginAnswer {
-  access_token: string;
-  refresh_token: string;
-  expires_in: number;
-  user: { id: string };
+export interface SessionOptions {
+  client: Pick<SocketClient, "connect" | "disconnect" | "onConnectionState">;
+  tokens: TokenStorage;
+  /** Where users' texts are, which leave with the session. */
+  storages: readonly KeyValues[];
+  fetch?: Fetch;
 }
-
-/** What tabs send each other: the user who has logged in, or that they have logged out. */
-type News = { userId: string } | "logged_out";
 
 /**
- * The login, which all tabs of the browser share: the tokens are in one storage, and a login or logout in one tab is
- * one in all.
+ * The session, which all tabs of the browser share: the tokens are in one storage, and a login or logout in one tab is
+ * one in all. With its end, whoever ends it, all that was written and not sent leaves the browser.
  */
 export class Session {
-  readonly #client: SocketClient;
-  readonly #tokens: TokenStorage;
-  readonly #fetch: typeof fetch;
+  readonly #options: Required<SessionOptions>;
   readonly #channel = new Channel<News>("pytake.session", (news) => void this.#receive(news));
   readonly #listeners = new Set<() => void>();
   #state: SessionState = "out";
+  #lost = 0;
 
-  constructor(client: SocketClient, tokens: TokenStorage, request: typeof fetch = (...call) => globalThis.fetch(...call)) {
-    this.#client = client;
-    this.#tokens = tokens;
-    this.#fetch = request;
-    client.onConnectionState(({ status, reason }) => {
-      if (status === "closed" && reason === "session_ended") this.#set("ended");
+  constructor(options: SessionOptions) {
+    this.#options = { fetch: (...call) => globalThis.fetch(...call), ...options };
+    options.client.onConnectionState(({ status, reason }) => {
+      if (status === "closed" && reason === "session_ended") void this.#end();
     });
   }
 
@@ -50,53 +39,83 @@ export class Session {
     return this.#state;
   }
 
+  /** How many texts were lost because the server has ended the session. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Continues the session in the storage, if there is one. */
+  /** Continues the session in the storage; where there is none, nothing stays of an earlier one. */
   async resume(): Promise<void> {
-    if (await this.#tokens.read()) this.#enter();
+    if (await this.#options.tokens.read()) this.#enter();
+    else this.#forget();
   }
 
-  /** Rejects with a LoginError. */
-  async logIn(email: string, password: string): Promise<void> {
-    const answer = await this.#ask(email, password);
-    const pair: TokenPair = {
-      access_token: answer.access_token,
-      refresh_token: answer.refresh_token,
-      expires_at: Date.now() + answer.expires_in * 1000,
-    };
-    await this.#tokens.write(pair);
+  /** Begins a session in all tabs, in place of the one that there may be. Texts of other users leave the browser. */
+  async begin({ access_token, refresh_token, expires_in, user }: Entry): Promise<void> {
+    const before = await this.#options.tokens.read();
+    await this.#options.tokens.write(undefined);
+    if (this.#state === "in") await this.#leave("out");
+    await this.#options.tokens.write({ access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 });
+    this.#forget(user.id);
     this.#enter();
-    this.#channel.send({ userId: answer.user.id });
+    this.#channel.send({ userId: user.id });
+    if (before) await this.#revoke(before);
   }
 
   /** Ends the session in all tabs at once, and on the server if it can be reached. */
   async logOut(): Promise<void> {
-    const pair = await this.#tokens.read();
-    await this.#tokens.write(undefined);
+    const pair = await this.#options.tokens.read();
+    await this.#options.tokens.write(undefined);
     await this.#leave("out");
-    this.#channel.send("logged_out");
+    this.#forget();
+    this.#channel.send("out");
     if (pair) await this.#revoke(pair);
   }
 
-  async #receive(news: News): Promise<void> {
-    if (news === "logged_out") return this.#leave("out");
-    if (this.#state === "in") await this.#leave("out");
+  /** Connects anew, where the server has refused connections and now takes them. */
+  async reconnect(): Promise<void> {
+    await this.#options.client.disconnect();
     this.#enter();
   }
 
+  close(): void {
+    this.#channel.close();
+  }
+
+  async #end(): Promise<void> {
+    // Where another user has logged in, in another tab, the storage is theirs.
+    if (!(await this.#options.tokens.read())) {
+      this.#lost = this.#forget();
+      this.#channel.send("ended");
+    }
+    this.#set("ended");
+  }
+
+  async #receive(news: News): Promise<void> {
+    if (typeof news === "object") {
+      if (this.#state === "in") await this.#leave("out");
+      return this.#enter();
+    }
+    if (news === "out" || this.#state === "in") await this.#leave(news);
+    // What was written here after the other tab had emptied the storage.
+    this.#forget();
+  }
+
   #enter(): void {
-    this.#client.connect().catch(() => {
+    this.#lost = 0;
+    this.#options.client.connect().catch(() => {
       // The connection's state says when the session has ended.
     });
     this.#set("in");
   }
 
   async #leave(state: SessionState): Promise<void> {
-    await this.#client.disconnect();
+    await this.#options.client.disconnect();
     this.#set(state);
   }
 
@@ -106,32 +125,20 @@ export class Session {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  async #ask(email: string, password: string): Promise<LoginAnswer> {
-    let response: Response;
-    try {
-      response = await this.#post("/api/v1/auth/login", { email, password });
-    } catch {
-      throw new LoginError(undefined, "The server could not be reached");
-    }
-    const body = (await response.json().catch(() => ({}))) as LoginAnswer & { detail?: string };
-    if (!response.ok) throw new LoginError(response.status, body.detail ?? `HTTP ${response.status}`);
-    return body;
+  #forget(exceptUserId?: string): number {
+    return this.#options.storages.reduce((sum, storage) => sum + forgetPersonal(storage, exceptUserId), 0);
   }
 
   async #revoke({ access_token, refresh_token }: TokenPair): Promise<void> {
     try {
-      await this.#post("/api/v1/auth/logout", { refresh_token }, { Authorization: `Bearer ${access_token}` });
+      await request(this.#options.fetch, "/api/v1/auth/logout", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${access_token}` },
+        body: JSON.stringify({ refresh_token }),
+        keepalive: true,
+      });
     } catch {
       // The server could not be reached: the tokens are deleted here, and expire by themselves.
     }
-  }
-
-  #post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-    return this.#fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...headers },
-      body: JSON.stringify(body),
-      keepalive: true,
-    });
   }
 }

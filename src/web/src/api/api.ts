@@ -1,10 +1,19 @@
-import type { Contact, Conversation, Message } from "pytake-client";
+import { RestError, type Contact, type Conversation, type Message } from "pytake-client";
+import { Store } from "../state/store";
 import { client } from "./client";
 import type { AccountEvent, CannedResponse, Me, Template, User, WhatsAppNumber } from "./types";
 
+/** Whether the server has refused a request because the user must set up a second factor before anything else. */
+export const enrolmentDemanded = new Store(false);
+
 /** Sends a request with the session's token and returns the body; rejects with a RestError in the server's words. */
 export async function call<T>(method: string, path: string, body?: unknown, repeatable?: boolean): Promise<T> {
-  return (await client.request<T>(`/api/v1${path}`, { method, body, repeatable })).body;
+  try {
+    return (await client.request<T>(`/api/v1${path}`, { method, body, repeatable })).body;
+  } catch (error) {
+    if (error instanceof RestError && (error.body as { mfa_enrolment_required?: boolean } | undefined)?.mfa_enrolment_required) enrolmentDemanded.set(true);
+    throw error;
+  }
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>("GET", path);

@@ -10,11 +10,18 @@ export interface User {
   role: Role;
   is_active: boolean;
   is_online: boolean;
+  last_login_at?: string | null;
+  /** Has not accepted the invitation yet. */
+  invited?: boolean;
+  /** Has a second factor; told to administrators. */
+  mfa?: boolean;
 }
 
 /** A user as they see themselves. */
 export interface Me extends User {
   permissions: string[];
+  /** Must set up a second factor before anything else. */
+  mfa_enrolment_required?: boolean;
 }
 
 /** One of the organization's numbers at WhatsApp. */

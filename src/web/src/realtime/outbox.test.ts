@@ -1,26 +1,9 @@
 import { RestError, type Message } from "pytake-client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MemoryStorage } from "../state/memoryStorage";
+import { forgetPersonal } from "../state/personal";
 import type { FileStore } from "./files";
-import { LOST, Outbox, type KeyValues, type OutboxOptions, type Queued, type Upload } from "./outbox";
-
-class MemoryStorage implements KeyValues {
-  readonly #values = new Map<string, string>();
-  get length() {
-    return this.#values.size;
-  }
-  key(index: number) {
-    return [...this.#values.keys()][index] ?? null;
-  }
-  getItem(key: string) {
-    return this.#values.get(key) ?? null;
-  }
-  setItem(key: string, value: string) {
-    this.#values.set(key, value);
-  }
-  removeItem(key: string) {
-    this.#values.delete(key);
-  }
-}
+import { LOST, Outbox, type OutboxOptions, type Queued, type Upload } from "./outbox";
 
 class MemoryFiles implements FileStore {
   readonly files = new Map<string, Blob>();
@@ -162,6 +145,19 @@ describe("the outbox", () => {
     await pass(0);
     outbox.discard(id);
     expect(storage.length).toBe(0);
+  });
+
+  it("stores nothing again that left the browser while it was being sent", async () => {
+    let refuse = (_error: Error) => {};
+    const outbox = new Outbox({ ...optionsOf("ana"), send: () => new Promise((_, reject) => (refuse = reject)) });
+    boxes.push(outbox);
+    outbox.add(text("one"));
+    await pass(0);
+    forgetPersonal(storage);
+    refuse(new RestError(403, "no"));
+    await pass(0);
+    expect(storage.length).toBe(0);
+    expect(outbox.queued.value).toEqual([]);
   });
 
   it("does not let one conversation wait for another", async () => {

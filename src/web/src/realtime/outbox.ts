@@ -1,4 +1,5 @@
 import { RestError, type Message } from "pytake-client";
+import { keysBelow, personalPrefix, type KeyValues } from "../state/personal";
 import { Store } from "../state/store";
 import { Files, type FileStore } from "./files";
 
@@ -39,9 +40,6 @@ export type Upload = (file: Blob, name: string, options: { progress: (part: numb
 /** Why a file cannot be sent: the browser closed before it had kept it, or has deleted it since. */
 export const LOST = "The browser did not keep this file";
 
-/** The part of `localStorage` that is used. */
-export type KeyValues = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
-
 export interface OutboxOptions {
   storage: KeyValues;
   /** Whose messages these are: on a shared computer no user sends another's. */
@@ -66,8 +64,8 @@ const BEING_KEPT_MS = 60_000;
 
 /**
  * Messages on their way to the server, in the order they were written in each conversation, with their files. They are in
- * the browser's storage until the server has them, through lost connections, reloads and crashes. Tabs share them and take
- * turns, and a message that is sent twice is still one message.
+ * the browser's storage until the server has them, through lost connections, reloads and crashes, or until the logout. Tabs
+ * share them and take turns, and a message that is sent twice is still one message.
  */
 export class Outbox {
   readonly queued: Store<readonly Queued[]>;
@@ -84,7 +82,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = { alone: withLock, now: () => new Date(), random: Math.random, ...options };
-    this.#prefix = `pytake.outbox.${options.userId}.`;
+    this.#prefix = personalPrefix("outbox", options.userId);
     this.queued = new Store(this.#read());
     this.files = new Files(options.files, options.userId);
     void this.files.keepOnly((id) => this.#find(id) !== undefined);
@@ -166,6 +164,7 @@ export class Outbox {
       this.files.sent(queued.id);
       return true;
     } catch (error) {
+      // It was discarded meanwhile, or has left the browser with the logout.
       if (!this.#find(queued.id)) return true;
       if (!isRefusal(error)) return false;
       this.#write({ ...this.#find(queued.id)!, refusal: (error as Error).message });
@@ -251,9 +250,7 @@ export class Outbox {
 
   #read(): Queued[] {
     const { storage } = this.#options;
-    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index)!);
-    return keys
-      .filter((key) => key.startsWith(this.#prefix))
+    return keysBelow(storage, this.#prefix)
       .flatMap((key) => parsed(storage.getItem(key)) ?? [])
       .sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
   }
