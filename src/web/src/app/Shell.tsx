@@ -1,24 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery, useSessionState } from "../accounts/SessionContext";
 import { PlayerProvider } from "../media/PlayerProvider";
+import { enrolmentDemanded } from "../api/api";
 import { LiveProvider } from "../realtime/LiveProvider";
+import { useStore } from "../state/store";
 import { Failure, Loading } from "../ui/State";
 import { Navigation } from "./Navigation";
 import { PlayerBar } from "./PlayerBar";
 import styles from "./Shell.module.css";
+
+const EnrolmentPage = lazy(() => import("../accounts/profile/EnrolmentPage"));
 
 /** What a user sees after the login: the navigation beside a page. */
 export function Shell() {
   const state = useSessionState();
   useLeaveWhenLoggedOut(state !== "in");
   const { data, error, refetch } = useQuery({ ...meQuery, enabled: state === "in" });
+  const isDemanded = useStore(enrolmentDemanded, (value) => value);
 
   if (state !== "in") return null;
   if (error) return <Failure error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loading />;
+  if (data.mfa_enrolment_required || isDemanded) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <EnrolmentPage />
+      </Suspense>
+    );
+  }
   return (
     <LiveProvider key={data.id} me={data}>
       <PlayerProvider userId={data.id}>
