@@ -5,20 +5,20 @@ import { ConnectionSign } from "../realtime/ConnectionSign";
 import { Icon, type IconName } from "../ui/Icon";
 import icon from "../ui/icon.svg";
 import styles from "./Navigation.module.css";
-import { pages } from "./pages";
+import { pagesOf } from "./pages";
 import { UserMenu } from "./UserMenu";
 
 export function Navigation() {
   const { t } = useTranslation();
   const { permissions } = useMe();
-  const mine = pages.filter(({ permission }) => permission === undefined || permissions.includes(permission));
   return (
     <nav className={styles.navigation} aria-label={t("navigation")}>
       <img className={styles.logo} src={icon} alt="" width={32} height={32} />
       <NavigationLink to="/inbox" icon="inbox" label={t("pages.inbox")} />
-      {mine.map((page) => (
+      {pagesOf(undefined, permissions).map((page) => (
         <NavigationLink key={page.path} to={page.path} icon={page.icon} label={t(`pages.${page.name}`)} />
       ))}
+      {pagesOf("settings", permissions).length > 0 && <NavigationLink to="/settings" icon="settings" label={t("pages.settings")} />}
       <span className={styles.space} />
       <ConnectionSign />
       <UserMenu />

@@ -3,12 +3,14 @@ import type { IconName } from "../ui/Icon";
 
 /** A page in the app's frame, loaded when it is first opened. */
 export interface Page {
-  /** Its address; also its key. */
-  path: `/${string}`;
-  /** Its name in the navigation: a text of the namespace `app`, below `pages`. */
+  /** Its address, with the slash; also its key. */
+  path: string;
+  /** Its name where a link leads to it: a text of the namespace `app`, below `pages`. */
   name: string;
   icon: IconName;
-  /** Only users with this permission see the page in the navigation and may open it. */
+  /** Where that is: among the settings, or in the user's menu; otherwise in the navigation. */
+  place?: "settings" | "menu";
+  /** Only users with this permission are led to the page and may open it. */
   permission?: string;
   load: () => Promise<{ default: ComponentType }>;
 }
@@ -29,4 +31,40 @@ export const pages: Page[] = [
     permission: "operations:manage",
     load: () => import("../operations/OperationsPage"),
   },
+  {
+    path: "/account",
+    name: "account",
+    icon: "user",
+    place: "menu",
+    load: () => import("../accounts/profile/AccountPage"),
+  },
+  {
+    path: "/settings/people",
+    name: "people",
+    icon: "users",
+    place: "settings",
+    permission: "users:write",
+    load: () => import("../accounts/people/PeoplePage"),
+  },
+  {
+    path: "/settings/security",
+    name: "security",
+    icon: "shield",
+    place: "settings",
+    permission: "users:write",
+    load: () => import("../accounts/security/SecurityPage"),
+  },
+  {
+    path: "/settings/audit",
+    name: "audit",
+    icon: "list",
+    place: "settings",
+    permission: "users:write",
+    load: () => import("../accounts/audit/AuditPage"),
+  },
 ];
+
+/** The pages that a user with these permissions is led to from a place. */
+export function pagesOf(place: Page["place"], permissions: readonly string[]): Page[] {
+  return pages.filter((page) => page.place === place && (page.permission === undefined || permissions.includes(page.permission)));
+}

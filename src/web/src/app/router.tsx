@@ -2,18 +2,20 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
   type AnyRoute,
 } from "@tanstack/react-router";
 import { lazy } from "react";
-import { LoginPage } from "../accounts/LoginPage";
+import { LoginPage } from "../accounts/login/LoginPage";
 import type { Session } from "../accounts/session";
 import { InboxPage } from "../conversations/InboxPage";
 import { isFilter, type Filter, type Narrowing } from "../realtime/filters";
 import { NotFound } from "./NotFound";
 import { Page as PageFrame } from "./PageFrame";
 import { pages } from "./pages";
+import { SettingsHome } from "./SettingsHome";
 import { Shell } from "./Shell";
 
 /** The parameters of the inbox's address. */
@@ -32,6 +34,22 @@ export function createAppRouter(session: Session) {
     path: "/login",
     validateSearch: ({ next }: Record<string, unknown>): { next?: string | undefined } => ({ next: localPath(next) }),
     component: LoginPage,
+  });
+
+  const forgot = createRoute({
+    getParentRoute: () => root,
+    path: "/forgot",
+    component: lazyRouteComponent(() => import("../accounts/login/ForgotPage")),
+  });
+  const reset = createRoute({
+    getParentRoute: () => root,
+    path: "/reset",
+    component: lazyRouteComponent(() => import("../accounts/login/ResetPage")),
+  });
+  const invitation = createRoute({
+    getParentRoute: () => root,
+    path: "/invitation",
+    component: lazyRouteComponent(() => import("../accounts/login/InvitationPage")),
   });
 
   const shell = createRoute({
@@ -72,6 +90,8 @@ export function createAppRouter(session: Session) {
 
   const conversation = createRoute({ getParentRoute: () => inbox, path: "$conversationId" });
 
+  const settings = createRoute({ getParentRoute: () => shell, path: "/settings", component: SettingsHome });
+
   const others: AnyRoute[] = pages.map((page) => {
     const Content = lazy(page.load);
     return createRoute({
@@ -88,7 +108,10 @@ export function createAppRouter(session: Session) {
   return createRouter({
     routeTree: root.addChildren([
       login,
-      shell.addChildren([home, inbox.addChildren([conversation]), ...(others as [])]),
+      forgot,
+      reset,
+      invitation,
+      shell.addChildren([home, inbox.addChildren([conversation]), settings, ...(others as [])]),
     ]),
     defaultPreload: false,
   });

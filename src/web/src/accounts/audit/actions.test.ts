@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { resources } from "../../i18n/i18n";
+import { ACTIONS, factsOf } from "./actions";
+
+describe("the audit trail", () => {
+  it.each(["pt-BR", "en"])("has words for all that is recorded (%s)", (language) => {
+    const texts = resources()[language]!.audit!.actions as Record<string, Record<string, string>>;
+    const known = Object.entries(texts).flatMap(([kind, verbs]) => Object.keys(verbs).map((verb) => `${kind}.${verb}`));
+    expect(known.sort()).toEqual([...ACTIONS].sort());
+  });
+
+  it("shows the facts of an event, and leaves out what is empty", () => {
+    expect(factsOf({ role: "agent", count: 3, is_active: false, name: null, numbers: ["a"] })).toEqual([
+      ["role", "agent"],
+      ["count", "3"],
+      ["is_active", "false"],
+      ["numbers", '["a"]'],
+    ]);
+    expect(factsOf(null)).toEqual([]);
+  });
+});
