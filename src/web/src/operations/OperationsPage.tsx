@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { client } from "../api/client";
 import { useStore } from "../state/store";
+import { PagePart } from "../ui/PagePart";
 import { Badge, Empty, Loading } from "../ui/State";
 import { DashboardButton } from "./DashboardButton";
 import { Items } from "./items/Items";
@@ -29,24 +30,20 @@ export default function OperationsPage() {
         <DashboardButton />
       </div>
       <Figures state={state} snapshot={latest} />
-      <section className={styles.section}>
-        <h2>{t("nodes.title")}</h2>
+      <PagePart title={t("nodes.title")}>
         <Nodes nodes={latest.nodes} source={latest.node} now={new Date(latest.at)} />
-      </section>
+      </PagePart>
       <div className={styles.columns}>
-        <section className={styles.section}>
-          <h2>{t("partitions.title")}</h2>
+        <PagePart title={t("partitions.title")}>
           <Partitions partitions={latest.lanes} />
-        </section>
-        <section className={styles.section}>
-          <h2>{t("outbound.title")}</h2>
+        </PagePart>
+        <PagePart title={t("outbound.title")}>
           <Outbound outbound={latest.outbound} />
-        </section>
+        </PagePart>
       </div>
-      <section className={styles.section}>
-        <h2>{t("items.title")}</h2>
+      <PagePart title={t("items.title")}>
         <Items counts={latest.items} />
-      </section>
+      </PagePart>
     </div>
   );
 }

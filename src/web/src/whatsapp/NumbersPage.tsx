@@ -4,6 +4,7 @@ import { numbers } from "../api/api";
 import type { WhatsAppNumber } from "../api/types";
 import { useServerWords } from "../api/useServerWords";
 import { Button } from "../ui/Button";
+import { PagePart } from "../ui/PagePart";
 import { Badge, Empty, Failure, Loading } from "../ui/State";
 import { Table } from "../ui/Table";
 import { AccountEvents } from "./AccountEvents";
@@ -16,14 +17,12 @@ export default function NumbersPage() {
   const { data, error, refetch } = useQuery({ queryKey: ["numbers"], queryFn: numbers.list });
   return (
     <div className={styles.page}>
-      <section className={styles.section}>
-        <h2>{t("numbers.title")}</h2>
+      <PagePart title={t("numbers.title")}>
         {error ? <Failure error={error} onRetry={() => void refetch()} /> : !data ? <Loading lines={2} /> : <Numbers rows={data} />}
-      </section>
-      <section className={styles.section}>
-        <h2>{t("events.title")}</h2>
+      </PagePart>
+      <PagePart title={t("events.title")}>
         <AccountEvents numbers={data ?? []} />
-      </section>
+      </PagePart>
     </div>
   );
 }
