@@ -22,7 +22,7 @@ public static class ConversationControl
     public static bool IsOurs(this Conversation conversation) => conversation.ControlledBy is null or Ours;
 
     /// <summary>
-    /// The conversation under another control. What somebody else answers is pending, so that nobody here is given it; what comes to us is open.
+    /// The conversation under another control. One that another app or Meta's agent answers is pending, so that no agent here is given it; one that comes to us is open.
     /// </summary>
     public static Conversation UnderControl(this Conversation conversation, string controlledBy, DateTime since) => conversation with
     {

@@ -91,35 +91,21 @@ public static class Meta
         if (contacts is not null) value["contacts"] = contacts;
         if (messages is not null) value[field == "smb_message_echoes" ? "message_echoes" : "messages"] = messages;
         if (statuses is not null) value["statuses"] = statuses;
-        return new { @object = "whatsapp_business_account", entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } } };
+        return Change(field, value);
     }
+
+    /// <summary>A webhook with one change.</summary>
+    public static object Change(string field, object value)
+        => new { @object = "whatsapp_business_account", entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } } };
 
     /// <summary>A history of messages from before the number came to us.</summary>
     /// <param name="chunks">In the format of webhooks/reference/history.</param>
-    public static object History(TestNumber number, object[] chunks) => new
+    public static object History(TestNumber number, object[] chunks) => Change("history", new
     {
-        @object = "whatsapp_business_account",
-        entry = new[]
-        {
-            new
-            {
-                id = "990011",
-                changes = new[]
-                {
-                    new
-                    {
-                        field = "history",
-                        value = new
-                        {
-                            messaging_product = "whatsapp",
-                            metadata = new { display_phone_number = number.PhoneNumber, phone_number_id = number.PhoneNumberId },
-                            history = chunks,
-                        },
-                    },
-                },
-            },
-        },
-    };
+        messaging_product = "whatsapp",
+        metadata = new { display_phone_number = number.PhoneNumber, phone_number_id = number.PhoneNumberId },
+        history = chunks,
+    });
 
     /// <summary>A customer's text.</summary>
     public static object Text(TestNumber number, string from, string text, string? wamid = null, DateTime? at = null, string? name = "Ana Prado")

@@ -57,7 +57,7 @@ public abstract class StandbyTests(NodeFixture fixture)
     public async Task A_call_gives_us_nothing()
     {
         var organization = await Play("69-standby-inbound");
-        await Meta.Deliver(_node, Change("calls", new
+        await Meta.Deliver(_node, Meta.Change("calls", new
         {
             metadata = new { phone_number_id = organization.Number.PhoneNumberId },
             calls = new[] { new { id = "wacid.69", from = "5511977770069", @event = "terminate", direction = "USER_INITIATED", status = "COMPLETED", duration = 9 } },
@@ -134,17 +134,11 @@ public abstract class StandbyTests(NodeFixture fixture)
             "select count(*)::int from read_receipts where conversation_id = @id", new { id = conversation.GetProperty("id").GetGuid() }));
     }
 
-    private static object Standby(TestNumber number, string from, string text) => Change("standby", new
+    private static object Standby(TestNumber number, string from, string text) => Meta.Change("standby", new
     {
         metadata = new { phone_number_id = number.PhoneNumberId },
         standby = new { messages = new[] { Meta.TextMessage(from, text) } },
     });
-
-    private static object Change(string field, object value) => new
-    {
-        @object = "whatsapp_business_account",
-        entry = new[] { new { id = "990011", changes = new[] { new { field, value } } } },
-    };
 
     private async Task<TestOrganization> Play(params string[] names)
     {
