@@ -113,7 +113,10 @@ public sealed record ContactNumber(string Number, string Formatted, string? Kind
     }
 
     private static ContactNumber Of(string number, bool isPresent)
-        => new(number, NumberingPlan.Format(number), NumberingPlan.KindOf(number), isPresent);
+    {
+        var (formatted, kind) = NumberingPlan.Describe(number);
+        return new(number, formatted, kind, isPresent);
+    }
 }
 
 /// <summary>A message that a search found.</summary>

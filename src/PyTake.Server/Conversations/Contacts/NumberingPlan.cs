@@ -13,17 +13,20 @@ public static class NumberingPlan
     public static string? Parse(string typed)
         => Read(typed) is { } number && Plans.IsPossibleNumber(number) ? Plans.Format(number, PhoneNumberFormat.E164)[1..] : null;
 
-    /// <summary>A number as its country writes it for others: +55 11 98888-7777. Anything that is no number stays as it is.</summary>
-    public static string Format(string number)
-        => Read(number) is { } read && Plans.IsValidNumber(read) ? Plans.Format(read, PhoneNumberFormat.INTERNATIONAL) : number;
-
-    /// <summary>mobile or landline; null where a number does not tell, as in the United States.</summary>
-    public static string? KindOf(string number) => Read(number) is not { } read ? null : Plans.GetNumberType(read) switch
+    /// <summary>A number as its country writes it for others (+55 11 98888-7777; anything that is no number stays as it is), and what it is.</summary>
+    /// <returns>As kind mobile or landline; null where a number does not tell, as in the United States.</returns>
+    public static (string Formatted, string? Kind) Describe(string number)
     {
-        PhoneNumberType.MOBILE => "mobile",
-        PhoneNumberType.FIXED_LINE => "landline",
-        _ => null,
-    };
+        if (Read(number) is not { } read) return (number, null);
+        var kind = Plans.GetNumberType(read);
+        if (kind == PhoneNumberType.UNKNOWN) return (number, null);
+        return (Plans.Format(read, PhoneNumberFormat.INTERNATIONAL), kind switch
+        {
+            PhoneNumberType.MOBILE => "mobile",
+            PhoneNumberType.FIXED_LINE => "landline",
+            _ => null,
+        });
+    }
 
     private static PhoneNumber? Read(string number)
     {
