@@ -8,31 +8,18 @@ namespace PyTake.WhatsApp.Webhooks;
 /// </summary>
 internal static class AddressBook
 {
-    public static async Task ApplyAsync(StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
+    public static async Task ApplyAsync(
+        StreamTransaction transaction, WebhookUpdate[] updates, CustomerLookup lookup, CustomerWriter customers, CancellationToken cancellationToken)
     {
-        List<NewContact> contacts = [];
-        List<NewIdentity> identities = [];
+        List<(Guid Organization, CustomerIdentity Customer)> unknown = [];
         Dictionary<Guid, string> names = [];
         foreach (var entry in updates.OfType<AddressBookEntry>())
         {
-            if (lookup.Number(entry.PhoneNumberId) is not { } number) continue;
-            if (lookup.Contact(number.OrganizationId, entry.Customer) is { } known)
-            {
-                names[known] = entry.Customer.Name!;
-                continue;
-            }
-            var keys = entry.Customer.Keys().Where(k => lookup.Owner(number.OrganizationId, k.Kind, k.Value) is null).ToArray();
-            if (keys.Length == 0) continue;
-            var contact = entry.Customer.ToContact(Guid.CreateVersion7(), number.OrganizationId) with { IsNameGiven = true };
-            contacts.Add(contact);
-            lookup.SetKnown(contact.Id, new(default, contact.WhatsappId, contact.PhoneNumber, null));
-            foreach (var (kind, value) in keys)
-            {
-                identities.Add(new(number.OrganizationId, kind, value, contact.Id));
-                lookup.AddKey(number.OrganizationId, kind, value, contact.Id);
-            }
+            if (lookup.Number(entry.PhoneNumberId) is not { OrganizationId: var organization }) continue;
+            if (lookup.Contact(organization, entry.Customer) is { } known) names[known] = entry.Customer.Name!;
+            else unknown.Add((organization, entry.Customer));
         }
-        await ContactStore.InsertAsync(transaction, contacts, identities, cancellationToken);
+        await customers.CreateNamedAsync(unknown, cancellationToken);
         foreach (var conversation in await ContactStore.NameAsync(transaction, names, cancellationToken))
             if (transaction.Find(conversation) is { } shown) transaction.Update(shown);
     }

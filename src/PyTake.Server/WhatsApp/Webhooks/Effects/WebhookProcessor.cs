@@ -44,8 +44,9 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
     private async Task ApplyAsync(
         StreamTransaction transaction, IReadOnlyList<WebhookItem> items, WebhookUpdate[] updates, CustomerLookup lookup, CancellationToken cancellationToken)
     {
-        var renamed = await new CustomerWriter(transaction, lookup).RunAsync(updates, cancellationToken);
-        await AddressBook.ApplyAsync(transaction, updates, lookup, cancellationToken);
+        var customers = new CustomerWriter(transaction, lookup);
+        var renamed = await customers.RunAsync(updates, cancellationToken);
+        await AddressBook.ApplyAsync(transaction, updates, lookup, customers, cancellationToken);
         var conversations = updates.Select(lookup.ConversationOf).OfType<Guid>().Concat(lookup.ConversationsOf(updates)).Distinct()
             .Where(id => transaction.Find(id) is null).ToArray();
         await transaction.LockAsync(conversations, cancellationToken);

@@ -48,10 +48,22 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
         return contact;
     }
 
+    /// <summary>Creates the contacts of people in the business' address book, under the names that it gave them. A number that is another contact's stays theirs.</summary>
+    /// <exception cref="RacedException">Another transaction has created one of them first.</exception>
+    public async Task CreateNamedAsync(IEnumerable<(Guid Organization, CustomerIdentity Customer)> people, CancellationToken cancellationToken)
+    {
+        foreach (var (organization, customer) in people)
+            if (customer.Keys().Any(key => lookup.Owner(organization, key.Kind, key.Value) is null)) Add(organization, customer, isNameGiven: true);
+        await InsertAsync(cancellationToken);
+    }
+
     private async Task InsertAsync(CancellationToken cancellationToken)
     {
         await ContactStore.InsertAsync(transaction, _contacts, _identities, cancellationToken);
         await ContactStore.TakeAsync(transaction, _taken, cancellationToken);
+        _contacts.Clear();
+        _identities.Clear();
+        _taken.Clear();
     }
 
     private Guid ContactOf(MessageReceived message, Guid organization)
@@ -64,12 +76,12 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
         return known;
     }
 
-    private Guid Add(Guid organization, CustomerIdentity customer)
+    private Guid Add(Guid organization, CustomerIdentity customer, bool isNameGiven = false)
     {
-        var contact = customer.ToContact(Guid.CreateVersion7(), organization);
+        var contact = customer.ToContact(Guid.CreateVersion7(), organization) with { IsNameGiven = isNameGiven };
         _contacts.Add(contact);
-        lookup.SetKnown(contact.Id, new(new(contact.Name, contact.Username), contact.WhatsappId, contact.PhoneNumber, null));
-        AddKeys(organization, customer, contact.Id);
+        lookup.SetKnown(contact.Id, new(isNameGiven ? default : new(contact.Name, contact.Username), contact.WhatsappId, contact.PhoneNumber, null));
+        AddKeys(organization, customer, contact.Id, takesNumbers: !isNameGiven);
         return contact.Id;
     }
 
@@ -83,14 +95,14 @@ internal sealed class CustomerWriter(StreamTransaction transaction, CustomerLook
         return isAnothers ? customer with { WaId = null } : customer;
     }
 
-    private void AddKeys(Guid organization, CustomerIdentity customer, Guid contact)
+    private void AddKeys(Guid organization, CustomerIdentity customer, Guid contact, bool takesNumbers = true)
     {
         foreach (var (kind, value) in customer.Keys())
         {
             var owner = lookup.Owner(organization, kind, value);
             if (owner == (contact, true)) continue;
             if (owner is null) _identities.Add(new(organization, kind, value, contact));
-            else if (kind == IdentityKind.Phone) _taken.Add(Taken(organization, value, contact, owner.Value.Contact));
+            else if (kind == IdentityKind.Phone && takesNumbers) _taken.Add(Taken(organization, value, contact, owner.Value.Contact));
             else continue;
             lookup.AddKey(organization, kind, value, contact);
         }
