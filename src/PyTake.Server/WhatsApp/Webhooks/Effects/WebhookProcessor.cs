@@ -125,7 +125,7 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
         };
 
         DeferredItem Parked(string reason, string? waitsFor = null)
-            => new(item, DeferredItem.Parked, reason, waitsFor, null, now + TimeSpan.FromDays(options.Value.DeferredDays));
+            => DeferredItem.Park(item, reason, now, options.Value.DeferredDays, waitsFor);
     }
 
     // Its message may still arrive, or may never have been ours (another app, the phone): retried for a while, then kept for a week.

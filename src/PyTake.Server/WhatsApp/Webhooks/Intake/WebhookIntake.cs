@@ -46,8 +46,10 @@ internal sealed partial class WebhookIntake(
         try
         {
             WebhookItem[] items = [.. deliveries.SelectMany(delivery => delivery.Items)];
-            await queue.InsertAsync(items);
+            DeferredItem[] parked = [.. Park(items)];
+            await queue.InsertAsync([.. items.Where(item => item.TooLarge is null)], parked);
             metrics.Acknowledged([], items, time.UtcNow());
+            foreach (var item in parked) metrics.Deferred(item.State);
             partitions.Stored(PartitionSignals.Bits(items.Select(item => item.Partition)));
         }
         catch (PostgresException) when (deliveries.Count > 1)
@@ -60,6 +62,13 @@ internal sealed partial class WebhookIntake(
             LogNotStored(exception, deliveries.Count);
             foreach (var delivery in deliveries) delivery.Refuse(exception);
         }
+    }
+
+    // In the queue they would only be taken to be parked, all their bytes once more, while others wait.
+    private IEnumerable<DeferredItem> Park(IEnumerable<WebhookItem> items)
+    {
+        foreach (var item in items)
+            if (item.TooLarge is { } tooLarge) yield return DeferredItem.Park(item, tooLarge.Reason, time.UtcNow(), options.Value.DeferredDays);
     }
 
     [LoggerMessage(3001, LogLevel.Warning, "{Count} webhooks could not be stored; they are answered with 503")]

@@ -67,10 +67,16 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
     {
         if (deferred.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(Insert(deferred));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The command that stores items which were never in the queue, or have left it.</summary>
+    public static NpgsqlBatchCommand Insert(IReadOnlyList<DeferredItem> deferred)
+    {
         var command = new NpgsqlBatchCommand(InsertSql);
         Inserted.AddTo(command, deferred);
-        batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return command;
     }
 
     /// <summary>Puts due items that waited for something back into the queue, under their old ids.</summary>

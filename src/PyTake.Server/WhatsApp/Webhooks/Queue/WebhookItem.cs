@@ -29,18 +29,20 @@ internal sealed record WebhookItem(
     /// <summary>What it says. Read from the payload, unless it was read when the webhook was split.</summary>
     public WebhookUpdate Update
     {
-        get => _update ??= Payload.Length <= MaxPayloadBytes ? WebhookReader.Read(Payload, ReceivedAt) : TooLarge();
+        get => _update ??= (WebhookUpdate?)TooLarge ?? WebhookReader.Read(Payload, ReceivedAt);
         init => _update = value;
     }
+
+    /// <summary>Why it is parked without being read; null if it is not too large.</summary>
+    public NotUnderstood? TooLarge => Payload.Length <= MaxPayloadBytes
+        ? null
+        : new(PhoneNumberId, ReceivedAt, $"The update has {Payload.Length} bytes; the most that one may have are {MaxPayloadBytes}");
 
     /// <summary>The WhatsApp Business Account it is about; null once it was stored.</summary>
     public string? WabaId { get; init; }
 
     /// <summary>The span of its processing; null if its trace is not recorded.</summary>
     public Activity? Span { get; set; }
-
-    private NotUnderstood TooLarge()
-        => new(PhoneNumberId, ReceivedAt, $"The update has {Payload.Length} bytes; the most that one may have are {MaxPayloadBytes}");
 }
 
 /// <summary>An item that leaves the queue without having been applied.</summary>
@@ -53,4 +55,9 @@ internal sealed record DeferredItem(WebhookItem Item, string State, string Error
     public const string Retry = "retry";
     public const string Parked = "parked";
     public const string Dead = "dead";
+
+    /// <summary>An item that waits for an operator.</summary>
+    /// <param name="days">How long it is kept.</param>
+    public static DeferredItem Park(WebhookItem item, string reason, DateTime now, int days, string? waitsFor = null)
+        => new(item, Parked, reason, waitsFor, null, now + TimeSpan.FromDays(days));
 }

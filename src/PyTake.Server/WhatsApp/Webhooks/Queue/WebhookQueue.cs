@@ -121,11 +121,14 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
     private readonly int _timeoutMs = options.Value.StatementTimeoutMs;
 
     /// <summary>Stores items, with one commit.</summary>
-    public async Task InsertAsync(IReadOnlyList<WebhookItem> items)
+    /// <param name="items">To be processed, in their order.</param>
+    /// <param name="deferred">Not to be processed.</param>
+    public async Task InsertAsync(IReadOnlyList<WebhookItem> items, IReadOnlyList<DeferredItem> deferred)
     {
         await using var connection = await db.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection) { Timeout = 10 };
-        batch.BatchCommands.Add(Insert(items));
+        if (items.Count > 0) batch.BatchCommands.Add(Insert(items));
+        if (deferred.Count > 0) batch.BatchCommands.Add(DeferredItems.Insert(deferred));
         await batch.ExecuteNonQueryAsync();
     }
 
