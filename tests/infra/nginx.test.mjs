@@ -313,9 +313,13 @@ for (const [name, front] of Object.entries(fronts)) {
     assert.equal(nodes[0].requests.filter(request => request.url !== '/ready').length, 0);
 
     for (const path of ['/api/v1/auth/me', '/hubs/chat/negotiate', '/metrics']) {
-      assert.match(await ask(path), /\r\nStrict-Transport-Security: max-age=31536000\r\n/, path);
+      assert.match(await ask(path), /\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n/, path);
     }
     assert.equal(nodes[0].requests.at(-1).headers['x-forwarded-proto'], 'https');
+    const [, cookie] = /\r\nSet-Cookie: ([^\r]*)\r\n/i.exec(await ask('/hubs/chat/negotiate'));
+    for (const part of [/^__Host-pytake_node=[0-9a-f]{32}; /, /; secure/i, /; httponly/i, /; samesite=lax/i, /; path=\/(;|$)/i]) assert.match(cookie, part);
+    assert.doesNotMatch(cookie, /domain/i);
+    if (name === 'local') assert.doesNotMatch(await ask('/hubs/chat?id=1', `Cookie: a=b; ${cookie.split(';')[0]}\r\n`), /set-cookie/i);
     assert.match(await ask('/hubs/chat', upgrade('', 'websocket').split('\r\n').slice(2).join('\r\n').trimEnd() + '\r\n'), /^HTTP\/1.1 101 /);
   });
 
@@ -324,6 +328,10 @@ for (const [name, front] of Object.entries(fronts)) {
     const ca = readFileSync(join(directory, 'fullchain.pem'));
     const old = { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
     await assert.rejects(open(port + 1, '', old), /alert protocol version/);
+    for (const ciphers of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'AES128-GCM-SHA256']) {
+      const weak = { ca, maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` };
+      await assert.rejects(open(port + 1, '', weak), /handshake failure/, ciphers);
+    }
     const first = await open(port + 1, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', { ca, maxVersion: 'TLSv1.2' });
     const session = first.getSession();
     await first.toArray();
