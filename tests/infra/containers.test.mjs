@@ -52,8 +52,8 @@ test('nginx looks for the nodes by their name, and may open as many files as it 
 });
 
 test('there is a phone where the simulator stands in for Meta, and nowhere else', () => {
-  assert.equal(compose.services.nginx.environment.NGINX_PHONE, '${PHONE:-no-phone}');
-  assert.match(nginx('shared/no-phone.conf.template'), /location \/phone\/ \{\s*return 404;/);
+  assert.equal(compose.services.nginx.environment.NGINX_DEMO, '${Demo__Enabled:-false}');
+  assert.match(nginx('shared/demo-false.conf.template'), /location ~\* \^\/phone\(\/\|\$\) \{\s*return 404;/);
 });
 
 test('what the guide for operators tells to set reaches a node', () => {
@@ -90,7 +90,7 @@ test('compose-secrets makes all that is demanded, but the secret that only Meta 
   assert.deepEqual(demanded.filter(name => !real[name]), ['WhatsApp__AppSecrets__0']);
   assert.equal(Buffer.from(real.Encryption__Keys__0, 'base64').length, 32);
   for (const name of demanded) assert.notEqual(demo[name], real[name], name);
-  assert.deepEqual([demo.COMPOSE_PROFILES, demo.PHONE, real.PHONE], ['simulator', 'phone', undefined]);
+  assert.deepEqual([demo.COMPOSE_PROFILES, demo.Demo__Enabled, real.Demo__Enabled], ['simulator', 'true', undefined]);
   await assert.rejects(make('real'), /real is there already/);
 });
 

@@ -37,7 +37,7 @@ async function containers(t, count, tls) {
     ...process.env,
     ...parseEnv(readFileSync(join(ROOT, 'nginx/container.env'), 'utf8')),
     NGINX_FRONT: tls ? 'tls' : 'plain',
-    NGINX_PHONE: 'phone',
+    NGINX_DEMO: 'true',
     NGINX_SIMULATOR: `http://${hosts.at(-1)}:${nodePort}`,
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
     NGINX_LISTEN_TLS: `listen 127.0.0.1:${port + 1} ssl;`,

@@ -87,7 +87,7 @@ test('the web app is found at each address that it has, and operators\' pages at
   assert.deepEqual(addresses.filter(address => !paths.includes(address)), []);
   // A prefix of everything would open /hangfire.
   assert.equal(find('Ingress', 'pytake').spec.rules[0].http.paths.find(({ path }) => path === '/').pathType, 'Exact');
-  assert.ok(!paths.some(path => /hangfire|metrics/.test(path)));
+  assert.ok(!paths.some(path => /hangfire|metrics|phone|_control/.test(path)));
 });
 
 test('metrics are read and scaled by under the names that they have', () => {

@@ -140,11 +140,32 @@ for (const [name, front] of Object.entries(fronts)) {
     const { port, nodes } = await front(t, 1);
     assert.equal((await json(port, '/phone/_control/settings?a=1')).url, '/_control/settings?a=1');
     const abort = new AbortController();
-    const answer = await fetch(`http://127.0.0.1:${port}/phone/stream`, { signal: abort.signal });
+    const answer = await fetch(`http://127.0.0.1:${port}/phone/_control/events/stream`, { signal: abort.signal });
     const { value } = await answer.body.getReader().read();
     assert.equal(Buffer.from(value).toString(), 'data: first\n\n');
     abort.abort();
-    assert.equal(nodes[0].requests.at(-1).url, '/stream');
+    assert.equal(nodes[0].requests.at(-1).url, '/_control/events/stream');
+  });
+
+  it('of the simulator only its phone is reached, and neither the rest of its control nor its Graph API', async t => {
+    const { port, nodes } = await front(t, 1);
+    for (const path of ['', 'assets/phone-1a2b.js', 'favicon.svg', '_control/events', '_control/inbound', '_control/media/1', '_control/rules', '_control/settings']) {
+      await json(port, `/phone/${path}`);
+    }
+    const before = nodes[0].requests.length;
+    for (const path of ['_control/sent', '_control/statuses', '_control/owners', '_control/echoes', '_control', '_CONTROL/Sent', '_control/../_control/sent',
+      '%5fcontrol/sent', 'v23.0/1/messages', 'V23.0/1', 'health', 'x/../_control/sent', '_control/sentinel', '/_control/sent']) {
+      const socket = await open(port, `GET /phone/${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      assert.match((await socket.setEncoding('utf8').toArray()).join(''), /^HTTP\/1.1 404 /, path);
+    }
+    assert.equal(nodes[0].requests.length, before);
+  });
+
+  it('what nginx answers itself is neither stored, guessed, run nor framed', async t => {
+    const { port } = await front(t, 1);
+    const { headers } = await fetch(`http://127.0.0.1:${port}/metrics`);
+    assert.deepEqual(['cache-control', 'x-content-type-options', 'content-security-policy', 'referrer-policy'].map(name => headers.get(name)),
+      ['no-store', 'nosniff', "default-src 'none'; frame-ancestors 'none'", 'no-referrer']);
   });
 
   it('a WebSocket that no request came before goes to any node, one of a session to its own', async t => {
