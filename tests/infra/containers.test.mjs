@@ -64,10 +64,29 @@ test('what the guide for operators tells to set reaches a node', () => {
   assert.deepEqual([...settings].filter(name => !passed.some(key => key.startsWith(name))), []);
 });
 
+test('every image that is not built here is named by its exact version', () => {
+  const dockerfile = readFileSync(join(ROOT, 'infra/Dockerfile'), 'utf8');
+  const stages = new Set([...dockerfile.matchAll(/ AS ([\w-]+)/g)].map(([, stage]) => stage));
+  const images = [
+    ...services.filter(([, { build, pull_policy }]) => !build && pull_policy !== 'never').map(([, { image }]) => image),
+    ...[...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image).filter(image => !stages.has(image)),
+  ];
+  assert.ok(images.length >= 8, String(images));
+  // PostgreSQL's versions have two numbers.
+  for (const image of images) assert.match(image, /:v?\d+\.\d+\.\d+$|^postgres:\d+\.\d+$/, image);
+});
+
 test('what is mounted from here is here', () => {
   for (const volume of services.flatMap(([, { volumes = [] }]) => volumes).filter(volume => volume.startsWith('./'))) {
     assert.ok(existsSync(join(ROOT, volume.split(':')[0])), volume);
   }
+});
+
+test('only the migration connects as the owner of the tables, and the backup as neither', () => {
+  const owner = ({ environment = {} }) => Object.entries(environment).filter(([, value]) => /Username=pytake;|POSTGRES_PASSWORD/.test(value)).map(([key]) => key);
+  assert.deepEqual(services.filter(([name, service]) => name !== 'postgres' && owner(service).length).map(([name]) => name), ['migrate']);
+  for (const name of ['node', 'worker', 'migrate']) assert.match(compose.services[name].environment.ConnectionStrings__Postgres, /Username=pytake_node;/, name);
+  assert.equal(compose.services.backup.environment.PGUSER, 'pytake_backup');
 });
 
 test('no secret has a default', () => {

@@ -8,7 +8,7 @@ namespace PyTake;
 internal static class DockerEngine
 {
     /// <summary>The image that docker-compose.scale.yml runs.</summary>
-    public const string RedisImage = "redis:8";
+    public const string RedisImage = "redis:8.10.1";
 
     private static readonly Lazy<Task<bool>> HasRedis = new(LookAsync);
 

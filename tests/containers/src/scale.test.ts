@@ -199,10 +199,10 @@ it("after PostgreSQL and its data are lost, the backup has all of it, and work g
   await docker("volume", "rm", `${project}_postgres`);
 
   const volumes = [`${project}_backup:/backup:ro`, `${project}_postgres:/data`, `${ROOT}infra:/infra:ro`].flatMap((v) => ["-v", v]);
-  await docker("run", "--rm", ...volumes, "postgres:17", "bash", "/infra/restore", "data", "/backup", "/data");
+  await docker("run", "--rm", ...volumes, "postgres:17.11", "bash", "/infra/restore", "data", "/backup", "/data");
   await compose("up", "-d", "--no-deps", "--wait", "postgres");
   await until(async () => (await sql("select not pg_is_in_recovery()")).includes("t"));
-  await compose("run", "--rm", "--no-deps", "backup", "bash", "/infra/restore", "settle", "pytake");
+  await compose("run", "--rm", "--no-deps", "-e", "PGUSER=pytake", "backup", "bash", "/infra/restore", "settle", "pytake");
   await compose("run", "--rm", "--no-deps", "migrate");
   await scale(2);
 
