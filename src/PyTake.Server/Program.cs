@@ -65,6 +65,7 @@ static void Prepare(WebApplication app)
     app.UseTelemetry();
     // Before all other middleware, so that it sees the browser's address and not nginx's.
     app.UseForwardedHeaders();
+    app.UseSecurityHeaders();
     app.UseApiErrors();
     app.UseDrain();
     app.UseWeb();

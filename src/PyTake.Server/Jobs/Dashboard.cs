@@ -10,6 +10,11 @@ public static class Dashboard
     /// <summary>The path of the dashboard.</summary>
     public const string Path = "/hangfire";
 
+    // Hangfire's pages have styles in their elements, but no script.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
     // Hangfire keeps these in statics, and a process may run several nodes: the node whose figures are shown is found with each request.
     static Dashboard()
     {
@@ -39,6 +44,7 @@ public static class Dashboard
         };
         var pages = endpoints.CreateApplicationBuilder();
         pages.UsePathBase(Path);
+        pages.Use(AddPolicy);
         pages.Use(ReadFigures);
         pages.UseMiddleware<AspNetCoreDashboardMiddleware>(endpoints.ServiceProvider.GetRequiredService<JobStorage>(), options, DashboardRoutes.Routes, true);
         return endpoints.Map(Path + "/{**path}", pages.Build());
@@ -46,6 +52,12 @@ public static class Dashboard
 
     /// <summary>The figures for the page being rendered; null if the database did not answer in time.</summary>
     internal static WorkFigures? Figures(this RazorPage page) => page.Context.GetHttpContext().Features.Get<WorkFigures>();
+
+    private static Task AddPolicy(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        return next(context);
+    }
 
     // Read before the page is rendered, because rendering is synchronous.
     private static async Task ReadFigures(HttpContext context, RequestDelegate next)

@@ -15,7 +15,8 @@ internal sealed partial class WebApp
 
     // Everything that the app loads comes from its own origin, or was picked or recorded in the page (blob:). Other sites may not frame it.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+        + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private static readonly PathString[] Others = ["/api", "/hubs", "/socket.io", "/health", "/metrics", "/openapi", "/hangfire"];
 
@@ -49,7 +50,8 @@ internal sealed partial class WebApp
         var (response, headers) = (context.Response, context.Response.Headers);
         headers.CacheControl = asset.CacheControl;
         headers.ETag = coding.ETag;
-        headers.XContentTypeOptions = "nosniff";
+        // Also of a picture or a script, which a browser can open on its own.
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
         if (asset.Codings.Count > 1) headers.Vary = HeaderNames.AcceptEncoding;
         if (asset.ContentType.StartsWith("text/html", StringComparison.Ordinal)) Guard(headers);
         if (context.Request.Headers.IfNoneMatch.Any(known => known?.Contains(coding.ETag) is true))
@@ -65,8 +67,6 @@ internal sealed partial class WebApp
 
     private static void Guard(IHeaderDictionary headers)
     {
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()";

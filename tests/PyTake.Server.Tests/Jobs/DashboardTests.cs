@@ -60,6 +60,9 @@ public sealed partial class DashboardTests : IAsyncLifetime
 
         var page = (await Browser(Value(cookie)).Get("/hangfire")).Expect(HttpStatusCode.OK);
         Assert.Contains("<title>Overview", page.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("script-src 'self';", page.Header("content-security-policy"), StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", page.Header("content-security-policy"), StringComparison.Ordinal);
+        Assert.DoesNotMatch("<script(?![^>]* src=)|\\son[a-z]+=", page.Text);
         Assert.DoesNotContain("Host=", page.Text, StringComparison.Ordinal);
     }
 

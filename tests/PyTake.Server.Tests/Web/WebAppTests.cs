@@ -145,11 +145,15 @@ public sealed class WebAppTests(WebFixture fixture) : IClassFixture<WebFixture>
         var answer = (await _http.Get("/login")).Expect(HttpStatusCode.OK);
 
         var policy = answer.Header("content-security-policy");
-        Assert.Contains("default-src 'self'", policy);
+        foreach (var part in (string[])["default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'", "base-uri 'none'"])
+            Assert.Contains(part, policy);
         Assert.Contains("frame-ancestors 'none'", policy);
         Assert.DoesNotContain("unsafe", policy);
         Assert.Equal("nosniff", answer.Header("x-content-type-options"));
         Assert.Equal("same-origin", answer.Header("referrer-policy"));
+        Assert.Equal("DENY", answer.Header("x-frame-options"));
+        // A script or a picture can be opened as a page of its own.
+        Assert.Equal(policy, (await _http.Get(WebFixture.Script)).Header("content-security-policy"));
     }
 
     [Fact]
