@@ -110,6 +110,8 @@ internal static class AccountSetup
         services.AddSingleton<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, FailuresInWords>();
         services.AddAuthorizationBuilder()
+            // A route that names no policy is closed to everybody, so that a forgotten one is noticed and harms nobody.
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build())
             .AddPolicy(Policies.Own, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer], EvenToEnrol: true)))
             .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer])))
             .AddPolicy(Policies.Write, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent])))

@@ -43,6 +43,8 @@ internal sealed class FailuresInWords : IAuthorizationMiddlewareResultHandler
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
+        // The policy of routes without one is asked for addresses without a route as well, which are 404 or 405.
+        if (context.GetEndpoint() is not RouteEndpoint) return next(context);
         var reasons = authorizeResult.AuthorizationFailure?.FailureReasons.ToArray() ?? [];
         if (reasons.Any(r => r is SessionOver)) return _usual.HandleAsync(next, context, policy, PolicyAuthorizationResult.Challenge());
         return reasons.FirstOrDefault(r => r is SecondFactorMissing) is { } missing
