@@ -21,6 +21,14 @@ internal static class JsonStrings
     /// <summary>A member's name; null if it is malformed.</summary>
     public static string? NameOrNull(this JsonProperty member) => TextOrNull(JsonMarshal.GetRawUtf8PropertyName(member));
 
+    /// <summary>Whether no member's name in it is malformed, at any depth.</summary>
+    public static bool HasProperNames(this JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().All(member => member.NameOrNull() is not null && member.Value.HasProperNames()),
+        JsonValueKind.Array => value.EnumerateArray().All(HasProperNames),
+        _ => true,
+    };
+
     /// <summary>A string's text with U+FFFD for malformed parts and without NUL, which PostgreSQL refuses; null for every other kind of value.</summary>
     public static string? MendedText(this JsonElement value)
         => value.ValueKind == JsonValueKind.String ? MendedText(JsonMarshal.GetRawUtf8Value(value)[1..^1]) : null;

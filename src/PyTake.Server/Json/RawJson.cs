@@ -27,7 +27,8 @@ public readonly record struct RawJson(string Text)
         public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             using var document = JsonDocument.ParseValue(ref reader);
-            return new(document.RootElement.GetRawText());
+            // Everything that looks for a member by its name would throw on half a surrogate pair in any of them.
+            return document.RootElement.HasProperNames() ? new(document.RootElement.GetRawText()) : throw new JsonException();
         }
 
         public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)

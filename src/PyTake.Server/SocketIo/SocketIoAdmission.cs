@@ -30,5 +30,6 @@ internal sealed class SocketIoAdmission(TokenReader tokens, SocketAdmission admi
     }
 
     private static string? TokenOf(JsonElement auth)
-        => auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty("token", out var token) ? token.TextOrNull() : null;
+        // Not by TryGetProperty, which throws on half a surrogate pair in any member's name.
+        => auth.ValueKind == JsonValueKind.Object ? auth.EnumerateObject().LastOrDefault(member => member.NameOrNull() == "token").Value.TextOrNull() : null;
 }

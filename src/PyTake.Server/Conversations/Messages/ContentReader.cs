@@ -14,10 +14,14 @@ internal sealed class ContentReader
     private readonly JsonElement _object;
     private readonly string _path;
     private readonly ContentReader _root;
+    // Looking for a member would throw on half a surrogate pair in any member's name.
+    private readonly bool _isUnreadable;
 
     public ContentReader(JsonElement content, string path) : this(content, path, null)
     {
-        if (content.ValueKind == JsonValueKind.Object && Unstorable(content) is { } problem) Report(path, problem);
+        if (content.ValueKind != JsonValueKind.Object || Unstorable(content) is not { } problem) return;
+        _isUnreadable = true;
+        Report(path, problem);
     }
 
     private ContentReader(JsonElement content, string path, ContentReader? root)
@@ -108,7 +112,7 @@ internal sealed class ContentReader
     public JsonObject Whole() => _root.Problem is null ? JsonObject.Create(_object)! : [];
 
     private JsonElement? Find(string name)
-        => _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        => !_root._isUnreadable && _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private string At(string name) => $"{_path}.{name}";
 
