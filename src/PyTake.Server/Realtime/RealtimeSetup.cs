@@ -52,7 +52,7 @@ internal static class RealtimeSetup
     /// <summary>Checks origins and applies CORS. Must run before authentication, so that a browser's preflight is answered.</summary>
     public static void UseRealtime(this WebApplication app) => app.UseWhen(
         context => Endpoints.Any(path => context.Request.Path.StartsWithSegments(path)),
-        branch => branch.UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
+        branch => branch.UseMiddleware<UpgradeCheck>().UseMiddleware<OriginCheck>().UseCors(nameof(RealtimeOptions)));
 
     /// <summary>/hubs/chat</summary>
     public static void MapRealtime(this IEndpointRouteBuilder app) => app
@@ -60,6 +60,8 @@ internal static class RealtimeSetup
         {
             options.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
             options.AllowStatefulReconnects = false;
+            // Before it, a connection's id, which other clients may learn, was also what its requests were admitted by.
+            options.MinimumProtocolVersion = 1;
             // SocketWatch does this instead: it knows whether the token has been renewed.
             options.CloseOnAuthenticationExpiration = false;
         })

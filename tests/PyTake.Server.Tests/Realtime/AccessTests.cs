@@ -1,4 +1,8 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PyTake.Accounts;
 using PyTake.Nodes;
@@ -252,6 +256,48 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
             await Record.ExceptionAsync(() => client.SendRecord($$"""{"type":4,"invocationId":"f{{i}}","target":"ping","arguments":[]}"""));
 
         await client.Closed();
+    }
+
+    [Theory]
+    [InlineData("/hubs/chat?access_token={0}")]
+    [InlineData("/socket.io/?EIO=4&transport=websocket")]
+    public async Task An_upgrade_by_HTTP_1_0_is_refused(string path)
+    {
+        var organization = await Given.Organization(cluster.One);
+        var target = string.Format(null, path, organization.Agent.Token);
+
+        Assert.StartsWith("HTTP/1.1 101 ", await UpgradeAsync("HTTP/1.1"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 400 ", await UpgradeAsync("HTTP/1.0"), StringComparison.Ordinal);
+
+        async Task<string> UpgradeAsync(string version)
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(cluster.One.Url.Host, cluster.One.Url.Port, TestContext.Current.CancellationToken);
+            await using var stream = socket.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                $"GET {target} {version}\r\nHost: {cluster.One.Url.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), TestContext.Current.CancellationToken);
+            var answer = new byte[64];
+            var length = await stream.ReadAtLeastAsync(answer, 13, cancellationToken: TestContext.Current.CancellationToken);
+            return Encoding.ASCII.GetString(answer, 0, length);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_connection_is_admitted_by_cannot_be_guessed_nor_learned_from_its_id()
+    {
+        var organization = await Given.Organization(cluster.One);
+        var negotiated = (await organization.Agent.Http.Post("/hubs/chat/negotiate?negotiateVersion=1")).Expect(HttpStatusCode.OK).Body;
+        var token = negotiated.GetProperty("connectionToken").GetString()!;
+        Assert.NotEqual(negotiated.GetProperty("connectionId").GetString(), token);
+        Assert.True(Base64Url.DecodeFromChars(token).Length >= 16, token);
+
+        // In the version before, the id was the token as well.
+        Assert.True((await organization.Agent.Http.Post("/hubs/chat/negotiate")).Expect(HttpStatusCode.OK).Body.TryGetProperty("error", out _));
+
+        var opened = (await cluster.One.Client().Get("/socket.io/?EIO=4&transport=polling")).Expect(HttpStatusCode.OK).Text;
+        var sid = JsonDocument.Parse(opened[1..]).RootElement.GetProperty("sid").GetString()!;
+        Assert.True(Base64Url.DecodeFromChars(sid).Length >= 16, sid);
     }
 
     [Fact]

@@ -33,9 +33,9 @@ public sealed class EngineIoTests(EchoFixture echo) : IClassFixture<EchoFixture>
         var sid = await opened(id);
 
         Assert.StartsWith(id, sid);
-        Assert.Equal(52, sid.Length);
-        Assert.Equal(20, (await opened(id.ToUpperInvariant())).Length);
-        Assert.Equal(20, (await opened("x")).Length);
+        Assert.Equal(56, sid.Length);
+        Assert.Equal(24, (await opened(id.ToUpperInvariant())).Length);
+        Assert.Equal(24, (await opened("x")).Length);
     }
 
     [Theory]
