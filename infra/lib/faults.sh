@@ -12,9 +12,11 @@ run_faults() {          # cluster.json, folder for results, options...
     local cluster=$1 out=$2
     shift 2
     ulimit -n "$(ulimit -Hn)"
-    GRAPH_TOKEN=$(sed -n 's/^GRAPH_TOKEN=//p' "$(dirname "$cluster")/secrets") PSQL=$(postgres_bin)/psql \
+    GRAPH_TOKEN=$(secret_of "$cluster" GRAPH_TOKEN) REDIS_PASSWORD=$(secret_of "$cluster" REDIS_PASSWORD) PSQL=$(postgres_bin)/psql \
         dotnet "$(program PyTake.Faults)" --cluster "$cluster" --out "$out" "$@"
 }
+
+secret_of() { sed -n "s/^$2=//p" "$(dirname "$1")/secrets"; }      # cluster.json, name
 
 # The selection of infra/test. Its last line says how many faults passed and failed.
 faults_suite() {        # name

@@ -5,13 +5,14 @@ node_environment() {    # name
     local pool=$((160 / ${#NODE_PORTS[@]}))     # of PostgreSQL's 200 connections; the rest is for people and tests
     local cores
     cores=$(nproc)
-    export ConnectionStrings__Postgres="$POSTGRES_CONNECTION;Maximum Pool Size=$pool;Application Name=$1"
+    # Not the owner of the tables: nodes create and drop nothing.
+    export ConnectionStrings__Postgres="Host=127.0.0.1;Port=$POSTGRES_PORT;Database=pytake;Username=pytake_node;Password=$NODE_PASSWORD;Maximum Pool Size=$pool;Application Name=$1"
     # Nodes that share a machine share its cores: more pool threads than that only wake each other.
     export ThreadPool__MinThreads=$(((cores + ${#NODE_PORTS[@]} - 1) / ${#NODE_PORTS[@]}))
     # 64 MB (hexadecimal; by itself a part of the processor's cache) that fill before they are collected: when thousands come back at
     # once, a quarter of the time went into collecting what was about to live anyway.
     export DOTNET_GCgen0size=${DOTNET_GCgen0size:-4000000}
-    export ConnectionStrings__Redis=127.0.0.1:$REDIS_PORT
+    export ConnectionStrings__Redis=127.0.0.1:$REDIS_PORT,password=$REDIS_PASSWORD
     export Node__Name=$1
     export Accounts__SigningKey=$SIGNING_KEY
     export Encryption__Keys__0=$ENCRYPTION_KEY
@@ -29,6 +30,7 @@ node_environment() {    # name
 migrate() {
     (
         node_environment migrate
+        export ConnectionStrings__Owner=$POSTGRES_CONNECTION
         cd "$RUN/bin/server" && timeout 120 dotnet PyTake.Server.dll migrate >>"$RUN/logs/migrate.log" 2>&1 9>&-
     ) || fail_with_log migrate "the migration failed"
 }

@@ -12,6 +12,8 @@ APP_SECRET=$(random_hex)
 VERIFY_TOKEN=$(random_hex)
 GRAPH_TOKEN=$(random_hex)
 POSTGRES_PASSWORD=$(random_hex)
+NODE_PASSWORD=$(random_hex)
+REDIS_PASSWORD=$(random_hex)
 PHONE_NUMBER_ID=100000000000001
 DISPLAY_PHONE_NUMBER=5511900000001
 EOT
@@ -19,6 +21,11 @@ EOT
 
 load_secrets() {
     [[ -f $RUN/secrets ]] || (umask 077 && make_secrets >"$RUN/secrets.new" && mv "$RUN/secrets.new" "$RUN/secrets")
+    local name
+    # Data of the version before lacks these.
+    for name in NODE_PASSWORD REDIS_PASSWORD; do
+        grep -q "^$name=" "$RUN/secrets" || printf '%s=%s\n' "$name" "$(random_hex)" >>"$RUN/secrets"
+    done
     # shellcheck source=/dev/null
     . "$RUN/secrets"
 }

@@ -15,8 +15,8 @@ plan_services() {
     local base password
     base=$(free_ports 2)
     password=$(sed -n 's/^POSTGRES_PASSWORD=//p' "$RUN/services" 2>/dev/null) || password=$(random_hex)
-    (umask 077 && printf 'POSTGRES_PORT=%s\nREDIS_PORT=%s\nPOSTGRES_PASSWORD=%s\n' \
-        "$base" $((base + 1)) "$password" >"$RUN/services")
+    (umask 077 && printf 'POSTGRES_PORT=%s\nREDIS_PORT=%s\nPOSTGRES_PASSWORD=%s\nREDIS_PASSWORD=%s\n' \
+        "$base" $((base + 1)) "$password" "$(random_hex)" >"$RUN/services")
     read_services
 }
 
@@ -26,7 +26,7 @@ read_services() {
     # shellcheck disable=SC2034    # start_postgres reads it
     POSTGRES_OPTIONS=(fsync=off full_page_writes=off synchronous_commit=off max_connections=400)
     PYTAKE_TEST_POSTGRES="Host=127.0.0.1;Port=$POSTGRES_PORT;Database=postgres;Username=pytake;Password=$POSTGRES_PASSWORD"
-    PYTAKE_TEST_REDIS=127.0.0.1:$REDIS_PORT
+    PYTAKE_TEST_REDIS=127.0.0.1:$REDIS_PORT,password=$REDIS_PASSWORD
     export PYTAKE_TEST_POSTGRES PYTAKE_TEST_REDIS
 }
 

@@ -39,7 +39,7 @@ public sealed class NodeProcess : IAsyncDisposable
         var (url, metrics) = (new Uri($"http://127.0.0.1:{Ports.Free()}"), new Uri($"http://127.0.0.1:{Ports.Free()}/metrics"));
         var all = TestNode.Usual(database);
         all.Remove("Logging:LogLevel:Default");
-        all["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { IncludeErrorDetail = false }.ConnectionString;
+        all["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(database.NodeConnectionString) { IncludeErrorDetail = false }.ConnectionString;
         all["Workers:Enabled"] = "true";
         all["Operations:MetricsUrl"] = metrics.GetLeftPart(UriPartial.Authority);
         all["Operations:LookInterval"] = "00:00:00.1";

@@ -27,6 +27,10 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Starts it on the existing data, or with an empty database named pytake.</summary>
     public Task StartAsync() => BashAsync("start_postgres; create_database");
 
+    /// <summary>Creates the role that backups have, as infra/README describes it.</summary>
+    public Task AddBackupRoleAsync() => BashAsync(
+        """run_sql postgres "$(cat "$ROOT/infra/roles.sql")"; run_sql postgres "alter role pytake_backup password '$POSTGRES_PASSWORD'" """);
+
     public Task StopAsync() => BashAsync("stop_parts postgres");
 
     /// <summary>Kills it and deletes its data, as if its machine were lost.</summary>
@@ -85,7 +89,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments);
         (start.Environment["PGHOST"], start.Environment["PGPORT"]) = ("127.0.0.1", $"{Port}");
-        (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = ("pytake", _password);
+        (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = (program == Script("backup") ? "pytake_backup" : "pytake", _password);
         return start;
     }
 

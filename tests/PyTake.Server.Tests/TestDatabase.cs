@@ -12,29 +12,33 @@ public sealed class TestDatabase : IAsyncDisposable
 {
     private readonly bool _isOurs;
 
-    private TestDatabase(string name, string connectionString, bool isOurs)
+    private TestDatabase(string name, string connectionString, string nodeConnectionString, bool isOurs)
     {
-        (Name, ConnectionString, _isOurs) = (name, connectionString, isOurs);
+        (Name, ConnectionString, NodeConnectionString, _isOurs) = (name, connectionString, nodeConnectionString, isOurs);
         Source = NpgsqlDataSource.Create(ConnectionString);
     }
 
     public string Name { get; }
 
+    /// <summary>The owner's.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>For arranging and asserting; nodes have their own pools.</summary>
+    /// <summary>That of the role that nodes have, which may create and drop nothing.</summary>
+    public string NodeConnectionString { get; }
+
+    /// <summary>The owner's, for arranging and asserting; nodes have their own pools.</summary>
     public NpgsqlDataSource Source { get; }
 
     public static async Task<TestDatabase> CreateAsync()
     {
         var name = $"pytake_test_{Guid.NewGuid():N}";
         await Servers.ExecuteAsync($"create database {name} template {await TemplateDatabase.NameAsync()}");
-        return new TestDatabase(name, Servers.ConnectionString(name), isOurs: true);
+        return new TestDatabase(name, Servers.ConnectionString(name), TemplateDatabase.ForNodes(Servers.ConnectionString(name)), isOurs: true);
     }
 
     /// <summary>An existing database on any server, which is not dropped.</summary>
     /// <param name="name">Separates its cluster from others on Redis.</param>
-    public static TestDatabase At(string connectionString, string name) => new(name, connectionString, isOurs: false);
+    public static TestDatabase At(string connectionString, string name) => new(name, connectionString, TemplateDatabase.ForNodes(connectionString), isOurs: false);
 
     /// <summary>One row or value, or null.</summary>
     public async Task<T?> SingleAsync<T>(string sql, object? parameters = null)
@@ -69,6 +73,10 @@ public sealed class TemplateDatabase : IAsyncDisposable
 
     internal static Task<string> NameAsync() => Template.Value;
 
+    /// <summary>The same with the role of nodes.</summary>
+    internal static string ForNodes(string connectionString)
+        => new NpgsqlConnectionStringBuilder(connectionString) { Username = "pytake_test_node", Password = "of nodes under test" }.ConnectionString;
+
     public async ValueTask DisposeAsync()
     {
         if (Template.IsValueCreated) await Servers.ExecuteAsync($"drop database if exists {await Template.Value} with (force)");
@@ -84,6 +92,9 @@ public sealed class TemplateDatabase : IAsyncDisposable
         // No connection to a template may be open while it is copied, not even a pooled one.
         await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Servers.ConnectionString(name)) { Pooling = false });
         await new Migrator(db, NullLogger<Migrator>.Instance, Others).MigrateAsync(CancellationToken.None);
+        await using var owner = await db.OpenConnectionAsync();
+        var role = new NpgsqlConnectionStringBuilder(ForNodes(db.ConnectionString));
+        await NodeRole.GrantAsync(owner, role.Username!, role.Password, CancellationToken.None);
         return name;
     }
 }

@@ -74,7 +74,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
     /// <summary>The usual settings of a node on this database, also for nodes in a process of their own.</summary>
     public static Dictionary<string, string> Usual(TestDatabase database) => new()
     {
-        ["ConnectionStrings:Postgres"] = database.ConnectionString,
+        ["ConnectionStrings:Postgres"] = database.NodeConnectionString,
         ["ConnectionStrings:Redis"] = TestEnvironment.Redis,
         ["Backplane:ChannelPrefix"] = database.Name,
         ["Accounts:SigningKey"] = SigningKey,

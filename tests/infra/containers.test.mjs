@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -59,7 +59,7 @@ test('there is a phone where the simulator stands in for Meta, and nowhere else'
 test('what the guide for operators tells to set reaches a node', () => {
   const guide = readFileSync(join(ROOT, 'infra/README.md'), 'utf8');
   const settings = new Set([...guide.matchAll(/\b[A-Z]\w+__[A-Z]\w+/g)].map(([name]) => name));
-  const passed = Object.keys(compose.services.node.environment);
+  const passed = [...Object.keys(compose.services.node.environment), ...Object.keys(compose.services.migrate.environment)];
   assert.ok(settings.size > 15);
   assert.deepEqual([...settings].filter(name => !passed.some(key => key.startsWith(name))), []);
 });
@@ -111,6 +111,13 @@ test('compose-secrets makes all that is demanded, but the secret that only Meta 
   for (const name of demanded) assert.notEqual(demo[name], real[name], name);
   assert.deepEqual([demo.COMPOSE_PROFILES, demo.Demo__Enabled, real.Demo__Enabled], ['simulator', 'true', undefined]);
   await assert.rejects(make('real'), /real is there already/);
+  // A file of a version before there were two roles.
+  const path = join(directory, 'real');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^NODE_PASSWORD=.*\n/m, ''));
+  const { NODE_PASSWORD, ...rest } = await make('real', '--missing');
+  assert.match(NODE_PASSWORD, /^[0-9a-f]{64}$/);
+  assert.deepEqual({ ...rest, NODE_PASSWORD: real.NODE_PASSWORD }, real);
+  assert.deepEqual(await make('real', '--missing'), { ...rest, NODE_PASSWORD });
 });
 
 test('the health check goes by the status', async t => {

@@ -41,6 +41,24 @@ test('secrets are referred to and never held', () => {
   }
 });
 
+test('a node never learns how to connect as the owner of the tables', () => {
+  const secrets = ({ containers }) => new Set(containers.flatMap(({ env = [] }) => env).map(({ valueFrom }) => valueFrom?.secretKeyRef?.name).filter(Boolean));
+  assert.deepEqual([...secrets(find('Deployment', 'node').spec.template.spec)], ['pytake']);
+  assert.deepEqual([...secrets(find('Job', 'migrate').spec.template.spec)].toSorted(), ['pytake', 'pytake-owner']);
+});
+
+test('nothing is reached but what is named, and the cloud\'s metadata by nobody', () => {
+  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+  for (const { metadata, spec } of policies) assert.deepEqual(spec.policyTypes, ['Ingress', 'Egress'], metadata.name);
+  const all = find('NetworkPolicy', 'default').spec;
+  assert.deepEqual([all.podSelector, all.ingress, all.egress], [{}, undefined, undefined]);
+  const rules = policies.flatMap(({ spec }) => spec.egress ?? []);
+  for (const { ports } of rules) assert.ok(ports.length > 0);
+  for (const { cidr, except } of rules.flatMap(({ to = [] }) => to).map(({ ipBlock }) => ipBlock).filter(Boolean)) {
+    assert.ok(except.includes(cidr.includes(':') ? 'fe80::/10' : '169.254.0.0/16'), cidr);
+  }
+});
+
 test('a pod can do nothing but its work', () => {
   for (const pod of pods()) {
     assert.equal(pod.automountServiceAccountToken, false);

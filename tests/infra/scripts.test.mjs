@@ -47,7 +47,7 @@ test('the first nodes work, the others only serve, until it is changed', async t
   assert.deepEqual(works(await plan(directory, 'NODES=3 WORKERS=2')), [true, true, false]);
   assert.deepEqual(works(await plan(directory, '')), [true, true, false]);
   const settings = `launch() { echo "$1 $Workers__Enabled"; }; eval "$(node "$ROOT/infra/lib/cluster.mjs" variables "$RUN/cluster.json")"
-    REDIS_PORT=1 SIGNING_KEY=s ENCRYPTION_KEY=e GRAPH_TOKEN=g PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2 APP_SECRET=s VERIFY_TOKEN=v`;
+    REDIS_PORT=1 REDIS_PASSWORD=p NODE_PASSWORD=p SIGNING_KEY=s ENCRYPTION_KEY=e GRAPH_TOKEN=g PHONE_NUMBER_ID=1 DISPLAY_PHONE_NUMBER=2 APP_SECRET=s VERIFY_TOKEN=v`;
   assert.equal(await bash(directory, `${settings}; demand_free_port() { :; }; start_node node-2; start_node node-3; working_nodes`),
     'node-2 true\nnode-3 false\n2');
   assert.deepEqual(works(await plan(directory, 'WORKERS=3')), [true, true, true]);

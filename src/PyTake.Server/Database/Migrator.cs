@@ -7,7 +7,7 @@ namespace PyTake.Database;
 /// <summary>Migrates the database to this program's schema: numbered files, forward only, each run once.</summary>
 internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> logger, IEnumerable<ForeignSchema>? others = null)
 {
-    private const long LockKey = 0x5079_5461_6b65_0001;
+    internal const long LockKey = 0x5079_5461_6b65_0001;
     // As a command timeout: an index on a large table takes minutes, and so does the wait for another node that creates it.
     private const int Unlimited = 0;
     /// <summary>
@@ -38,6 +38,15 @@ internal sealed partial class Migrator(NpgsqlDataSource db, ILogger<Migrator> lo
         {
             await connection.ExecuteAsync("select pg_advisory_unlock(@LockKey)", new { LockKey });
         }
+    }
+
+    /// <summary>The role that this program connects as, if it could create, change or drop tables; otherwise null.</summary>
+    public async Task<string?> MightyRoleAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await NodeRole.MayCreateAsync(connection, cancellationToken)
+            ? await connection.ExecuteScalarAsync<string>(new CommandDefinition("select current_user::text", cancellationToken: cancellationToken))
+            : null;
     }
 
     /// <summary>The migrations that the database lacks. It may have more than this program knows: during a rollout old and new nodes overlap.</summary>

@@ -12,6 +12,7 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
 {
     private static readonly TimeSpan WaitForMigration = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private string? _mightyRole;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -23,6 +24,8 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
             LogWaiting(hindrance.Text);
             await Task.Delay(Pause, time, cancellationToken);
         }
+        // It starts even so: an installation with one role worked before there were two.
+        if (_mightyRole is not null) LogMighty(_mightyRole);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -32,7 +35,9 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
         try
         {
             var missing = string.Join(", ", await migrator.MissingAsync(cancellationToken));
-            return missing.Length == 0 ? null : new(missing, $"migrations {missing}");
+            if (missing.Length > 0) return new(missing, $"migrations {missing}");
+            _mightyRole = await migrator.MightyRoleAsync(cancellationToken);
+            return null;
         }
         catch (PostgresException exception) when (IsConfigurationError(exception))
         {
@@ -50,6 +55,10 @@ internal sealed partial class SchemaCheck(Migrator migrator, TimeProvider time, 
         is ['2', '8', ..] or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidSchemaName;
 
     private sealed record Hindrance(string? Missing, string Text);
+
+    [LoggerMessage(1004, LogLevel.Warning,
+        "Role {Role} may create and drop tables, which no node needs: give nodes a role of their own and migrate with ConnectionStrings:Owner")]
+    private partial void LogMighty(string role);
 
     [LoggerMessage(1002, LogLevel.Warning, "Waiting for {Hindrance}")]
     private partial void LogWaiting(string hindrance);

@@ -24,7 +24,7 @@ internal sealed class Scene(ClusterParts parts, Database database, HttpClient si
 
     /// <summary>Runs one Redis command.</summary>
     /// <exception cref="IOException">Redis refused it, or cannot be reached.</exception>
-    public Task<string> RedisAsync(params string[] command) => RedisCommand.RunAsync(Cluster.Redis.Port, command);
+    public Task<string> RedisAsync(params string[] command) => RedisCommand.OfClusterAsync(Cluster.Redis.Port, command);
 
     /// <summary>Adds a rule that changes how the simulated Graph API answers (<c>/_control/rules</c>).</summary>
     public async Task RuleAsync(object rule)

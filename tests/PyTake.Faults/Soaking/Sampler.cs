@@ -28,5 +28,5 @@ internal sealed class Sampler(Site site)
 
     private static double Files(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count();
 
-    private static async Task<double> RedisKeysAsync(int port) => double.Parse(await RedisCommand.RunAsync(port, "DBSIZE"), CultureInfo.InvariantCulture);
+    private static async Task<double> RedisKeysAsync(int port) => double.Parse(await RedisCommand.OfClusterAsync(port, "DBSIZE"), CultureInfo.InvariantCulture);
 }

@@ -124,6 +124,7 @@ public sealed class BackupTests : IAsyncLifetime
     private async Task<TestDatabase> StartAsync()
     {
         await _postgres.StartAsync();
+        await _postgres.AddBackupRoleAsync();
         await MigrateAsync();
         return TestDatabase.At(_postgres.ConnectionString("pytake"), _name);
     }
@@ -141,7 +142,9 @@ public sealed class BackupTests : IAsyncLifetime
 
     private async Task MigrateAsync()
     {
-        var (exitCode, output) = await ServerProcess.Run(["migrate"], ("ConnectionStrings:Postgres", _postgres.ConnectionString("pytake")));
+        await using var database = TestDatabase.At(_postgres.ConnectionString("pytake"), _name);
+        var (exitCode, output) = await ServerProcess.Run(
+            ["migrate"], ("ConnectionStrings:Owner", database.ConnectionString), ("ConnectionStrings:Postgres", database.NodeConnectionString));
         Assert.True(exitCode == 0, output);
     }
 
