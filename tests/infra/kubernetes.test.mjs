@@ -91,7 +91,7 @@ test('selectors, ports and names meet', () => {
   }
   assert.ok(ports.includes(find('Service', 'node').spec.ports[0].targetPort));
   const policed = objects.filter(({ kind }) => kind === 'NetworkPolicy').map(({ spec }) => spec.podSelector.matchLabels);
-  assert.deepEqual(policed, [template.metadata.labels, find('Job', 'migrate').spec.template.metadata.labels]);
+  assert.deepEqual(policed, [undefined, template.metadata.labels, find('Job', 'migrate').spec.template.metadata.labels]);
   for (const { backend } of find('Ingress', 'pytake').spec.rules[0].http.paths) {
     assert.deepEqual(backend, { service: { name: 'node', port: { name: 'http' } } });
   }
