@@ -8,18 +8,23 @@ using PyTake.Hosting;
 namespace PyTake.Accounts;
 
 /// <summary>
-/// Encrypts the secrets that the database holds: AES-256-GCM with the first of Encryption:Keys. Any of the keys decrypts, so that keys can
-/// be rotated; <c>reencrypt</c> encrypts older secrets with the first key.
+/// Encrypts the secrets that the database holds: AES-256-GCM with the first of Encryption:Keys, bound to the place where the secret is stored, so that who may
+/// write to the database cannot put one number's token in another's place. Any of the keys decrypts, so that keys can be rotated; <c>reencrypt</c> encrypts
+/// older secrets with the first key, and binds those of before version 2, which decrypt anywhere.
 /// </summary>
-/// <remarks>Layout: 1 version, 4 key id (start of the key's SHA-256), 12 nonce, 16 tag, then as many bytes as the text in UTF-8.</remarks>
+/// <remarks>
+/// Layout: 1 version, 4 key id (start of the key's SHA-256), 12 nonce, 16 tag, then as many bytes as the text in UTF-8. Authenticated with it are the version,
+/// the key id and, in version 2, the place.
+/// </remarks>
 public sealed class SecretBox(IOptions<EncryptionOptions> options)
 {
-    private const byte Version = 1;
+    private const byte Version = 2, Unbound = 1;
     private const int KeyIdAt = 1, NonceAt = 5, TagAt = 17, TextAt = 33;
 
     private readonly byte[][] _keys = [.. options.Value.Keys.Select(Convert.FromBase64String)];
 
-    public byte[] Seal(string secret)
+    /// <summary>Encrypts a secret that is to be stored at this place.</summary>
+    public byte[] Seal(string secret, SecretPlace place)
     {
         var text = Encoding.UTF8.GetBytes(secret);
         var box = new byte[TextAt + text.Length];
@@ -27,25 +32,26 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
         KeyId(_keys[0]).CopyTo(box, KeyIdAt);
         RandomNumberGenerator.Fill(box.AsSpan(NonceAt..TagAt));
         using var aes = new AesGcm(_keys[0], TextAt - TagAt);
-        aes.Encrypt(box.AsSpan(NonceAt..TagAt), text, box.AsSpan(TextAt..), box.AsSpan(TagAt..TextAt), box.AsSpan(..NonceAt));
+        aes.Encrypt(box.AsSpan(NonceAt..TagAt), text, box.AsSpan(TextAt..), box.AsSpan(TagAt..TextAt), Authenticated(box, place));
         return box;
     }
 
-    /// <exception cref="CryptographicException">None of the keys decrypts it, or it was tampered with.</exception>
-    public string Open(ReadOnlySpan<byte> box)
+    /// <summary>Decrypts a secret that was found at this place.</summary>
+    /// <exception cref="CryptographicException">None of the keys decrypts it, it was tampered with, or it belongs elsewhere.</exception>
+    public string Open(ReadOnlySpan<byte> box, SecretPlace place)
     {
-        if (box.Length < TextAt || box[0] != Version) throw new CryptographicException("Not a sealed secret");
+        if (box.Length < TextAt || box[0] is not (Version or Unbound)) throw new CryptographicException("Not a sealed secret");
         foreach (var key in _keys)
-            if (box[KeyIdAt..NonceAt].SequenceEqual(KeyId(key))) return Decrypt(key, box);
+            if (box[KeyIdAt..NonceAt].SequenceEqual(KeyId(key))) return Decrypt(key, box, place);
         throw new CryptographicException("Sealed with a key that Encryption:Keys does not hold");
     }
 
     /// <summary>As <see cref="Open"/>, but false if it cannot be decrypted.</summary>
-    public bool TryOpen(ReadOnlySpan<byte> box, [NotNullWhen(true)] out string? secret)
+    public bool TryOpen(ReadOnlySpan<byte> box, SecretPlace place, [NotNullWhen(true)] out string? secret)
     {
         try
         {
-            secret = Open(box);
+            secret = Open(box, place);
             return true;
         }
         catch (CryptographicException)
@@ -55,19 +61,27 @@ public sealed class SecretBox(IOptions<EncryptionOptions> options)
         }
     }
 
-    /// <summary>Whether it is encrypted with the key that <see cref="Seal"/> uses.</summary>
-    public bool IsCurrent(ReadOnlySpan<byte> box) => box.Length >= TextAt && box[KeyIdAt..NonceAt].SequenceEqual(KeyId(_keys[0]));
+    /// <summary>Whether it is encrypted as <see cref="Seal"/> does it now.</summary>
+    public bool IsCurrent(ReadOnlySpan<byte> box) => box.Length >= TextAt && box[0] == Version && box[KeyIdAt..NonceAt].SequenceEqual(KeyId(_keys[0]));
 
-    private static string Decrypt(byte[] key, ReadOnlySpan<byte> box)
+    private static string Decrypt(byte[] key, ReadOnlySpan<byte> box, SecretPlace place)
     {
         var text = new byte[box.Length - TextAt];
         using var aes = new AesGcm(key, TextAt - TagAt);
-        aes.Decrypt(box[NonceAt..TagAt], box[TextAt..], box[TagAt..TextAt], text, box[..NonceAt]);
+        aes.Decrypt(box[NonceAt..TagAt], box[TextAt..], box[TagAt..TextAt], text, Authenticated(box, place));
         return Encoding.UTF8.GetString(text);
     }
 
+    private static byte[] Authenticated(ReadOnlySpan<byte> box, SecretPlace place)
+        => box[0] == Unbound ? box[..NonceAt].ToArray() : [.. box[..NonceAt], .. Encoding.UTF8.GetBytes($"{place.Table}.{place.Column}.{place.Row}")];
+
     private static byte[] KeyId(byte[] key) => SHA256.HashData(key)[..4];
 }
+
+/// <summary>Where a secret is stored.</summary>
+/// <param name="Table">The table's name; like the column's, it is part of what is stored, and must not change.</param>
+/// <param name="Row">The row's id.</param>
+public readonly record struct SecretPlace(string Table, string Column, Guid Row);
 
 /// <summary>Keys that encrypt secrets, so that a copy of the database does not reveal them.</summary>
 public sealed class EncryptionOptions : IValidatableObject

@@ -177,7 +177,7 @@ public sealed class SecondFactorTests(AccountNode accounts) : IClassFixture<Acco
         var (rita, _, codes) = await EnrolledAsync();
         var row = await accounts.Database.SingleAsync<byte[]>("select secret from totp_secrets where user_id = @UserId", rita);
 
-        Assert.Equal(32, accounts.Node.Get<SecretBox>().Open(row!).Length);
+        Assert.Equal(32, accounts.Node.Get<SecretBox>().Open(row!, TotpSecrets.PlaceOf(rita.UserId)).Length);
         var hashes = await accounts.Database.QueryAsync<byte[]>("select code_hash from recovery_codes where user_id = @UserId", rita);
         Assert.Equal(codes.Select(code => Convert.ToHexString(RefreshToken.Hash(code.Replace("-", "", StringComparison.Ordinal)))).Order(), hashes.Select(Convert.ToHexString).Order());
     }

@@ -38,7 +38,7 @@ internal sealed partial class MailQueue(
         var id = Guid.CreateVersion7();
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(
             "insert into mails (id, sealed) values (@id, @text)",
-            new { id, text = box.Seal(JsonSerializer.Serialize(request, Wire.Options)) }, transaction, cancellationToken: cancellationToken));
+            new { id, text = box.Seal(JsonSerializer.Serialize(request, Wire.Options), PlaceOf(id)) }, transaction, cancellationToken: cancellationToken));
         return id;
     }
 
@@ -65,8 +65,10 @@ internal sealed partial class MailQueue(
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var text = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
             "select sealed from mails where id = @id", new { id }, cancellationToken: cancellationToken));
-        return text is null ? null : JsonSerializer.Deserialize<MailRequest>(box.Open(text), Wire.Options);
+        return text is null ? null : JsonSerializer.Deserialize<MailRequest>(box.Open(text, PlaceOf(id)), Wire.Options);
     }
+
+    private static SecretPlace PlaceOf(Guid id) => new("mails", "sealed", id);
 
     /// <summary>Deletes the row of a mail that was sent.</summary>
     public async Task DeleteAsync(Guid id, CancellationToken cancellationToken)

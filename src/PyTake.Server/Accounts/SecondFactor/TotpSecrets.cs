@@ -28,7 +28,7 @@ internal sealed class TotpSecrets(NpgsqlDataSource db, SecretBox box, TimeProvid
         var secret = Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretLength));
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteAsync(new CommandDefinition(
-            Sql, new { userId, secret = box.Seal(secret), now = time.UtcNow() }, cancellationToken: cancellationToken)) == 1 ? secret : null;
+            Sql, new { userId, secret = box.Seal(secret, PlaceOf(userId)), now = time.UtcNow() }, cancellationToken: cancellationToken)) == 1 ? secret : null;
     }
 
     /// <summary>Confirms a secret with a first code.</summary>
@@ -61,6 +61,9 @@ internal sealed class TotpSecrets(NpgsqlDataSource db, SecretBox box, TimeProvid
     /// <summary>The address that authenticator apps read from a QR code.</summary>
     public static string UriOf(string secret, string email) => new OtpUri(OtpType.Totp, secret, email, "PyTake").ToString();
 
+    /// <summary>Where a user's secret is.</summary>
+    public static SecretPlace PlaceOf(Guid userId) => new("totp_secrets", "secret", userId);
+
     /// <summary>All secrets, to be encrypted with another key.</summary>
     public static Task<IEnumerable<(Guid UserId, byte[] Secret)>> AllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         => connection.QueryAsync<(Guid, byte[])>(new CommandDefinition("select user_id, secret from totp_secrets", cancellationToken: cancellationToken));
@@ -89,7 +92,7 @@ internal sealed class TotpSecrets(NpgsqlDataSource db, SecretBox box, TimeProvid
         var (connection, now) = (transaction.Connection!, time.UtcNow());
         var (secret, lastStep) = await connection.QuerySingleOrDefaultAsync<(byte[]?, long)>(
             new CommandDefinition(Find, new { userId, confirmed }, transaction, cancellationToken: cancellationToken));
-        if (secret is null || !new Totp(Base32Encoding.ToBytes(box.Open(secret))).VerifyTotp(now, code, out var step, Window) || step <= lastStep) return false;
+        if (secret is null || !new Totp(Base32Encoding.ToBytes(box.Open(secret, PlaceOf(userId)))).VerifyTotp(now, code, out var step, Window) || step <= lastStep) return false;
         await connection.ExecuteAsync(new CommandDefinition(Spend, new { userId, step, now }, transaction, cancellationToken: cancellationToken));
         return true;
     }

@@ -53,7 +53,8 @@ internal sealed partial class DemoData(
         var demo = options.Value;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await NumberStore.PutAsync(
-            connection, OrganizationId, NumberId, demo.PhoneNumberId, demo.DisplayPhoneNumber, "PyTake Demo", box.Seal(demo.AccessToken), cancellationToken);
+            connection, OrganizationId, NumberId, demo.PhoneNumberId, demo.DisplayPhoneNumber, "PyTake Demo", 
+            box.Seal(demo.AccessToken, NumberStore.PlaceOf(NumberId)), cancellationToken);
     }
 
     [LoggerMessage(1003, LogLevel.Information, "Demo organization {OrganizationId} is loaded")]

@@ -4,6 +4,7 @@ using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Http;
 using PyTake.Json;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Control;
 
@@ -26,7 +27,8 @@ internal sealed class ThreadControl(NpgsqlDataSource db, GraphClient graph, Secr
     {
         if (await FindAsync(caller.OrganizationId, conversationId, cancellationToken) is not { } thread) return Refusal.NotFound("Conversation");
         if (thread.ControlledBy == controlledBy) return await change.SeenByAsync(caller, conversationId, cancellationToken);
-        if (!secrets.TryOpen(thread.AccessToken, out var token)) return Refusal.Conflict("The number's access token cannot be decrypted: save it again");
+        if (!secrets.TryOpen(thread.AccessToken, NumberStore.PlaceOf(thread.NumberId), out var token))
+            return Refusal.Conflict("The number's access token cannot be decrypted: save it again");
         var answer = await graph.ControlAsync(thread.PhoneNumberId, token, thread.Recipient, action, cancellationToken);
         if (Refuses(answer) is { } refusal) return refusal;
         return await change.RunAsync(caller, conversationId, (transaction, conversation) =>
@@ -57,12 +59,12 @@ internal sealed class ThreadControl(NpgsqlDataSource db, GraphClient graph, Secr
     private async Task<Thread?> FindAsync(Guid organizationId, Guid conversationId, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select c.controlled_by, coalesce(s.whatsapp_id, k.whatsapp_id) as recipient, n.phone_number_id, n.access_token
+            select c.controlled_by, coalesce(s.whatsapp_id, k.whatsapp_id) as recipient, n.id as number_id, n.phone_number_id, n.access_token
             from conversations c
             join whatsapp_numbers n on n.id = c.whatsapp_number_id and n.is_active
             join contacts k on k.id = c.contact_id
             left join contacts s on s.id = k.merged_into
-            where c.id = @conversationId and c.organization_id = @organizationId
+            where c.id = @conversationId and c.organization_id = @organizationId and k.erased_at is null
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -71,5 +73,5 @@ internal sealed class ThreadControl(NpgsqlDataSource db, GraphClient graph, Secr
     }
 
     /// <param name="Recipient">The customer, as messages to them are addressed.</param>
-    private sealed record Thread(string? ControlledBy, string Recipient, string PhoneNumberId, byte[] AccessToken);
+    private sealed record Thread(string? ControlledBy, string Recipient, Guid NumberId, string PhoneNumberId, byte[] AccessToken);
 }

@@ -26,7 +26,7 @@ internal sealed class ClaimNumber(NumberStore numbers, GraphClient graph, Secret
         if (phoneNumberId == number.PhoneNumberId && !isRevived)
             return await numbers.ChangeAsync(organizationId, id, change with { PhoneNumberId = null }, null, cancellationToken);
 
-        if (change.AccessToken?.Trim() is not { } accessToken && !box.TryOpen(number.AccessToken, out accessToken!))
+        if (change.AccessToken?.Trim() is not { } accessToken && !box.TryOpen(number.AccessToken, NumberStore.PlaceOf(number.Id), out accessToken!))
             return await numbers.HolderAsync(phoneNumberId, cancellationToken) is { IsActive: true }
                 ? new NumberSaved.Taken()
                 : new NumberSaved.Unproven("access_token", "is required, because the stored one cannot be decrypted");
@@ -56,7 +56,7 @@ internal sealed class ClaimNumber(NumberStore numbers, GraphClient graph, Secret
         if (holder is null) return true;
         if (holder.OrganizationId == organizationId) return false;
         if (!holder.IsActive) return true;
-        return box.TryOpen(holder.AccessToken, out var accessToken)
+        return box.TryOpen(holder.AccessToken, NumberStore.PlaceOf(holder.Id), out var accessToken)
             && (await graph.ProveAsync(phoneNumberId, accessToken, cancellationToken)).IsDenied;
     }
 }

@@ -166,9 +166,9 @@ public sealed partial class NumberDirectory
 
     private Known Understand(IReadOnlyList<Row> rows)
     {
-        var secrets = Secrets(rows, r => r.AppSecret).ToDictionary(s => s.Row.Id, s => Encoding.UTF8.GetBytes(s.Secret));
+        var secrets = Secrets(rows, "app_secret", r => r.AppSecret).ToDictionary(s => s.Row.Id, s => Encoding.UTF8.GetBytes(s.Secret));
         var owners = rows.Select(r => new Owner(r.OrganizationId, r.PhoneNumberId, r.WabaId, r.IsWabaConfirmed, secrets.GetValueOrDefault(r.Id))).ToArray();
-        var tokens = Secrets(rows, r => r.WebhookVerifyToken).Select(s => s.Secret).ToHashSet();
+        var tokens = Secrets(rows, "webhook_verify_token", r => r.WebhookVerifyToken).Select(s => s.Secret).ToHashSet();
         if (_options.VerifyToken.Length > 0) tokens.Add(_options.VerifyToken);
         return new Known(
             owners.ToFrozenDictionary(o => o.PhoneNumberId), owners.ToLookup(o => o.WabaId),
@@ -176,12 +176,12 @@ public sealed partial class NumberDirectory
             new(rows.Where(r => !r.IsWabaConfirmed).ToDictionary(r => r.PhoneNumberId, r => r.Id)));
     }
 
-    private IEnumerable<(Row Row, string Secret)> Secrets(IEnumerable<Row> rows, Func<Row, byte[]?> column)
+    private IEnumerable<(Row Row, string Secret)> Secrets(IEnumerable<Row> rows, string name, Func<Row, byte[]?> column)
     {
         foreach (var row in rows)
         {
             if (column(row) is not { } closed) continue;
-            if (_box.TryOpen(closed, out var secret)) yield return (row, secret);
+            if (_box.TryOpen(closed, NumberStore.PlaceOf(row.Id, name), out var secret)) yield return (row, secret);
             else LogSealed(row.Id);
         }
     }

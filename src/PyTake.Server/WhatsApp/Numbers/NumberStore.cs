@@ -14,8 +14,13 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 {
     public const string Topic = "numbers";
 
+    private const string AccessToken = "access_token", AppSecret = "app_secret", VerifyToken = "webhook_verify_token";
+
     /// <summary>The columns whose values are encrypted.</summary>
-    public static readonly string[] SecretColumns = ["access_token", "app_secret", "webhook_verify_token"];
+    public static readonly string[] SecretColumns = [AccessToken, AppSecret, VerifyToken];
+
+    /// <summary>Where one of <see cref="SecretColumns"/> of a number is.</summary>
+    public static SecretPlace PlaceOf(Guid id, string column = AccessToken) => new("whatsapp_numbers", column, id);
 
     private const string Columns = """
         n.id, n.organization_id, coalesce(n.lost_phone_number_id, n.phone_number_id) as phone_number_id, n.waba_id, n.phone_number, n.display_name, n.access_token, n.app_secret,
@@ -49,7 +54,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     /// <summary>The account that has the number's templates, and the token to read them, which is null if none of our keys decrypts it.</summary>
     public async Task<(string OwnerId, string? AccessToken)?> TemplateOwnerAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
         => await RowAsync(organizationId, id, cancellationToken) is { } row
-            ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, out var accessToken) ? accessToken : null)
+            ? (row.WabaId ?? row.PhoneNumberId, box.TryOpen(row.AccessToken, PlaceOf(row.Id), out var accessToken) ? accessToken : null)
             : null;
 
     /// <summary>The row that has a phone_number_id, whosever it is.</summary>
@@ -78,7 +83,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 
     /// <summary>Adds a number that the organization has proven. One that it had deleted is restored with its conversations.</summary>
     /// <param name="from">The other organization's number that has the phone_number_id until now, and loses it.</param>
-    public Task<NumberSaved> AddAsync(Guid organizationId, CreateNumberRequest request, NumberClaim? from, CancellationToken cancellationToken)
+    public async Task<NumberSaved> AddAsync(Guid organizationId, CreateNumberRequest request, NumberClaim? from, CancellationToken cancellationToken)
     {
         var sql = $"""
             with n as (
@@ -90,24 +95,26 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                     access_token = excluded.access_token, app_secret = excluded.app_secret,
                     webhook_verify_token = excluded.webhook_verify_token, is_active = true,
                     {Resumed}, updated_at = excluded.updated_at
-                where n.organization_id = excluded.organization_id and not n.is_active
+                where n.organization_id = excluded.organization_id and not n.is_active and n.id = excluded.id
                 returning *
             ), due as ({WaitingItems.MakeDueForNumbers})
             select {Columns}
             from n
             """;
 
-        return TakeAsync(organizationId, from, isClaim: true, sql, new
+        // Its secrets are encrypted for the row that they will be in.
+        var id = await DeletedAsync(organizationId, request.PhoneNumberId!.Trim(), cancellationToken) ?? Guid.CreateVersion7();
+        return await TakeAsync(organizationId, from, isClaim: true, sql, new
         {
-            id = Guid.CreateVersion7(),
+            id,
             organizationId,
             PhoneNumberId = request.PhoneNumberId!.Trim(),
             WabaId = NullIfEmpty(request.WabaId?.Trim()),
             PhoneNumber = request.PhoneNumber!.Trim(),
             DisplayName = request.DisplayName!.Trim(),
-            accessToken = box.Seal(request.AccessToken!.Trim()),
-            appSecret = Seal(request.AppSecret),
-            verifyToken = Seal(request.WebhookVerifyToken),
+            accessToken = Seal(request.AccessToken, id, AccessToken),
+            appSecret = Seal(request.AppSecret, id, AppSecret),
+            verifyToken = Seal(request.WebhookVerifyToken, id, VerifyToken),
             now = time.UtcNow(),
         }, ifMissing: new NumberSaved.Taken(), cancellationToken);
     }
@@ -148,11 +155,11 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
                 WabaId = change.WabaId?.Trim(),
                 PhoneNumber = change.PhoneNumber?.Trim(),
                 DisplayName = change.DisplayName?.Trim(),
-                accessToken = Seal(change.AccessToken),
+                accessToken = Seal(change.AccessToken, id, AccessToken),
                 change.AppSecret,
-                sealedAppSecret = Seal(change.AppSecret),
+                sealedAppSecret = Seal(change.AppSecret, id, AppSecret),
                 change.WebhookVerifyToken,
-                sealedVerifyToken = Seal(change.WebhookVerifyToken),
+                sealedVerifyToken = Seal(change.WebhookVerifyToken, id, VerifyToken),
                 change.IsActive,
                 now = time.UtcNow(),
             }, ifMissing: new NumberSaved.Missing(), cancellationToken);
@@ -299,7 +306,15 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private byte[]? Seal(string? secret) => NullIfEmpty(secret?.Trim()) is { } text ? box.Seal(text) : null;
+    private byte[]? Seal(string? secret, Guid id, string column) => NullIfEmpty(secret?.Trim()) is { } text ? box.Seal(text, PlaceOf(id, column)) : null;
+
+    private async Task<Guid?> DeletedAsync(Guid organizationId, string phoneNumberId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+            "select id from whatsapp_numbers where phone_number_id = @phoneNumberId and organization_id = @organizationId and not is_active",
+            new { organizationId, phoneNumberId }, cancellationToken: cancellationToken));
+    }
 
     private Number Shown(Row row) => new()
     {
@@ -310,9 +325,9 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
         DisplayName = row.DisplayName,
         WabaId = row.WabaId,
         IsActive = row.IsActive,
-        AccessTokenLast4 = Last4(row.AccessToken),
-        AppSecretLast4 = Last4(row.AppSecret),
-        WebhookVerifyTokenLast4 = Last4(row.WebhookVerifyToken),
+        AccessTokenLast4 = Last4(row.AccessToken, row.Id, AccessToken),
+        AppSecretLast4 = Last4(row.AppSecret, row.Id, AppSecret),
+        WebhookVerifyTokenLast4 = Last4(row.WebhookVerifyToken, row.Id, VerifyToken),
         SendingStoppedAt = row.SendingStoppedAt,
         SendingStoppedCode = row.SendingStoppedCode,
         SendingStoppedReason = row.SendingStoppedReason,
@@ -321,7 +336,8 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
     };
 
     // Four characters would be half of a short secret; one that no key decrypts still shows that it is set.
-    private string? Last4(byte[]? closed) => closed is null ? null : box.TryOpen(closed, out var secret) && secret.Length > 8 ? secret[^4..] : "****";
+    private string? Last4(byte[]? closed, Guid id, string column)
+        => closed is null ? null : box.TryOpen(closed, PlaceOf(id, column), out var secret) && secret.Length > 8 ? secret[^4..] : "****";
 
     private sealed record Row(
         Guid Id, Guid OrganizationId, string PhoneNumberId, string? WabaId, string PhoneNumber, string DisplayName, byte[] AccessToken,

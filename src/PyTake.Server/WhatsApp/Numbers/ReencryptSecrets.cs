@@ -4,8 +4,8 @@ using PyTake.Accounts;
 namespace PyTake.WhatsApp.Numbers;
 
 /// <summary>
-/// Re-encrypts the numbers' secrets and those of authenticator apps with the first of Encryption:Keys, so that the others can be removed. Nodes that
-/// have all keys keep running meanwhile, and a secret that somebody saves at the same moment is kept.
+/// Re-encrypts the numbers' secrets and those of authenticator apps with the first of Encryption:Keys, so that the others can be removed, and binds those of
+/// older versions to their rows. Nodes that have all keys keep running meanwhile, and a secret that somebody saves at the same moment is kept.
 /// </summary>
 internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox box, ILogger<ReencryptSecrets> logger)
 {
@@ -17,21 +17,21 @@ internal sealed partial class ReencryptSecrets(NpgsqlDataSource db, SecretBox bo
         foreach (var column in NumberStore.SecretColumns)
             foreach (var (id, old) in (await NumberStore.SecretsAsync(connection, column, cancellationToken)).Where(row => !box.IsCurrent(row.Secret)))
             {
-                if (!box.TryOpen(old, out var secret))
+                if (!box.TryOpen(old, NumberStore.PlaceOf(id, column), out var secret))
                 {
                     LogUndecryptable(column, id);
                     undecryptable++;
                 }
-                else if (await NumberStore.ReplaceSecretAsync(connection, column, id, old, box.Seal(secret), cancellationToken)) reencrypted++;
+                else if (await NumberStore.ReplaceSecretAsync(connection, column, id, old, box.Seal(secret, NumberStore.PlaceOf(id, column)), cancellationToken)) reencrypted++;
             }
         foreach (var (userId, old) in (await TotpSecrets.AllAsync(connection, cancellationToken)).Where(row => !box.IsCurrent(row.Secret)))
         {
-            if (!box.TryOpen(old, out var secret))
+            if (!box.TryOpen(old, TotpSecrets.PlaceOf(userId), out var secret))
             {
                 LogUndecryptableTotp(userId);
                 undecryptable++;
             }
-            else if (await TotpSecrets.ReplaceAsync(connection, userId, old, box.Seal(secret), cancellationToken)) reencrypted++;
+            else if (await TotpSecrets.ReplaceAsync(connection, userId, old, box.Seal(secret, TotpSecrets.PlaceOf(userId)), cancellationToken)) reencrypted++;
         }
         LogDone(reencrypted, undecryptable);
         return undecryptable == 0;

@@ -3,6 +3,7 @@ using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Telemetry;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -59,7 +60,7 @@ internal sealed partial class MessageSender(
     // Not cancelled when the node stops: the answer is worth waiting a few seconds.
     private async Task<GraphAnswer> RequestAsync(OutboundMessage message)
     {
-        if (!secrets.TryOpen(message.AccessToken, out var token)) return Unreadable;
+        if (!secrets.TryOpen(message.AccessToken, NumberStore.PlaceOf(message.WhatsappNumberId), out var token)) return Unreadable;
         byte[] body;
         try
         {

@@ -4,6 +4,7 @@ using PyTake.Accounts;
 using PyTake.Database;
 using PyTake.Jobs;
 using PyTake.Nodes;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -73,7 +74,7 @@ internal sealed partial class ReadReceiptWorker(
     {
         try
         {
-            return secrets.TryOpen(receipt.AccessToken, out var token)
+            return secrets.TryOpen(receipt.AccessToken, NumberStore.PlaceOf(receipt.WhatsappNumberId), out var token)
                 ? await graph.MarkReadAsync(receipt.PhoneNumberId, token, receipt.WhatsappMessageId, CancellationToken.None)
                 : new GraphAnswer.NotSent("The stored access token cannot be decrypted");
         }

@@ -7,6 +7,7 @@ using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Json;
 using PyTake.Nodes;
+using PyTake.WhatsApp.Numbers;
 
 namespace PyTake.WhatsApp.Outbound;
 
@@ -82,7 +83,7 @@ internal sealed partial class TypingIndicator : IHostedService
         try
         {
             if (Interlocked.Increment(ref _underWay) > MostUnderWay || await FindAsync(conversationId) is not { } newest
-                || !_secrets.TryOpen(newest.AccessToken, out var token)) return;
+                || !_secrets.TryOpen(newest.AccessToken, NumberStore.PlaceOf(newest.NumberId), out var token)) return;
             var answer = await _graph.MarkReadAsync(newest.PhoneNumberId, token, newest.WhatsappMessageId, CancellationToken.None, isTyping: true);
             if (answer is not GraphAnswer.Accepted) LogNotShown(conversationId, answer.GetType().Name);
         }
@@ -99,7 +100,7 @@ internal sealed partial class TypingIndicator : IHostedService
     private async Task<NewestMessage?> FindAsync(Guid conversationId)
     {
         const string Sql = """
-            select n.phone_number_id, n.access_token, newest.whatsapp_message_id
+            select n.id as number_id, n.phone_number_id, n.access_token, newest.whatsapp_message_id
             from conversations c
             join whatsapp_numbers n on n.id = c.whatsapp_number_id
             cross join lateral (
@@ -123,7 +124,7 @@ internal sealed partial class TypingIndicator : IHostedService
         return await connection.QuerySingleOrDefaultAsync<NewestMessage>(Sql, new { conversationId, openSince = _time.UtcNow().AddHours(-24) });
     }
 
-    private sealed record NewestMessage(string PhoneNumberId, byte[] AccessToken, string WhatsappMessageId);
+    private sealed record NewestMessage(Guid NumberId, string PhoneNumberId, byte[] AccessToken, string WhatsappMessageId);
 
     private sealed class Display(long at)
     {

@@ -172,7 +172,7 @@ public sealed class VoucherTests : IAsyncLifetime
     private Task GiveAwayAsync() => _database.ExecuteAsync("update whatsapp_numbers set organization_id = @other where id = @Id", new { _signer.Number.Id, other = _other.Id });
 
     private Task SaveAsync(TestNumber number, string what) => _database.ExecuteAsync(
-        $"update whatsapp_numbers set {what} where id = @Id", new { number.Id, secret = _node.Get<SecretBox>().Seal(Secret) });
+        $"update whatsapp_numbers set {what} where id = @Id", new { number.Id, secret = _node.Get<SecretBox>().Seal(Secret, NumberStore.PlaceOf(number.Id, "app_secret")) });
 
     // A node reads its numbers again when one was saved.
     private async Task ReloadAsync()

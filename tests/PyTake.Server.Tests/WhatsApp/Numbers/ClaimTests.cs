@@ -153,13 +153,14 @@ public sealed class ClaimTests : IAsyncLifetime
     {
         var organization = await Given.Organization(_node);
         await _database.ExecuteAsync($"update whatsapp_numbers set {field} = @secret where id = @Id",
-            new { organization.Number.Id, secret = _node.Get<Accounts.SecretBox>().Seal("short") });
+            new { organization.Number.Id, secret = _node.Get<Accounts.SecretBox>().Seal("short", NumberStore.PlaceOf(organization.Number.Id, field)) });
         Dictionary<string, string> With(string secret) => new() { [field] = secret };
 
         (await organization.Admin.Http.Put(Path + organization.Number.Id, With(new string('x', length)))).ExpectInvalid(field, $"{length + 1} characters or more");
         (await organization.Admin.Http.Put(Path + organization.Number.Id, With($"  {new string('x', length)}  "))).ExpectInvalid(field);
         (await organization.Admin.Http.Put(Path + organization.Number.Id, new { display_name = "As before" })).Expect(HttpStatusCode.OK);
-        Assert.Equal("short", _node.Get<Accounts.SecretBox>().Open(await _database.SingleAsync<byte[]>($"select {field} from whatsapp_numbers where id = @Id", organization.Number)));
+        Assert.Equal("short", _node.Get<Accounts.SecretBox>().Open(
+            await _database.SingleAsync<byte[]>($"select {field} from whatsapp_numbers where id = @Id", organization.Number), NumberStore.PlaceOf(organization.Number.Id, field)));
         (await organization.Admin.Http.Put(Path + organization.Number.Id, With(new string('x', length + 1)))).Expect(HttpStatusCode.OK);
         (await organization.Admin.Http.Put(Path + organization.Number.Id, With(""))).Expect(HttpStatusCode.OK);
     }

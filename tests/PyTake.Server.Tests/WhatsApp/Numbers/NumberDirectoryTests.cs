@@ -91,7 +91,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         await using var node = TestNode.Start(cluster);
         var organization = await Given.Organization(node);
         await node.Database.ExecuteAsync("update whatsapp_numbers set app_secret = @secret where id = @Id",
-            new { organization.Number.Id, secret = node.Get<SecretBox>().Seal("known from before") });
+            new { organization.Number.Id, secret = node.Get<SecretBox>().Seal("known from before", NumberStore.PlaceOf(organization.Number.Id, "app_secret")) });
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false });
         var directory = Directory(source);
         await Secrets(directory, organization.Number.PhoneNumberId);
@@ -113,7 +113,7 @@ public sealed class NumberDirectoryTests(NodeFixture fixture) : IClassFixture<No
         "update whatsapp_numbers set app_secret = @secret, webhook_verify_token = @token where id = @Id", new
         {
             number.Id,
-            secret = appSecret is null ? null : fixture.Node.Get<SecretBox>().Seal(appSecret),
-            token = fixture.Node.Get<SecretBox>().Seal(verifyToken),
+            secret = appSecret is null ? null : fixture.Node.Get<SecretBox>().Seal(appSecret, NumberStore.PlaceOf(number.Id, "app_secret")),
+            token = fixture.Node.Get<SecretBox>().Seal(verifyToken, NumberStore.PlaceOf(number.Id, "webhook_verify_token")),
         });
 }

@@ -30,7 +30,7 @@ public sealed class NumberTests(ProvingNodeFixture fixture) : IClassFixture<Prov
         Assert.Equal(("1234", "ters", "oken"), (before.AccessTokenLast4, before.AppSecretLast4, before.WebhookVerifyTokenLast4));
         Assert.Equal(("9876", null, "oken"), (after.AccessTokenLast4, after.AppSecretLast4, after.WebhookVerifyTokenLast4));
         var stored = await fixture.Database.SingleAsync<byte[]>("select access_token from whatsapp_numbers where id = @id", new { id });
-        Assert.Equal("EAAG-another-token-9876", Node.Get<SecretBox>().Open(stored));
+        Assert.Equal("EAAG-another-token-9876", Node.Get<SecretBox>().Open(stored, NumberStore.PlaceOf(id)));
     }
 
     [Fact]
@@ -205,7 +205,24 @@ public sealed class NumberTests(ProvingNodeFixture fixture) : IClassFixture<Prov
         (await organization.Admin.Http.Put(path, new { access_token = " EAAG-token-1234\n", app_secret = "an app secret of thirty-two chars\n" })).Expect(HttpStatusCode.OK);
 
         var (token, secret) = await fixture.Database.SingleAsync<(byte[], byte[])>("select access_token, app_secret from whatsapp_numbers where id = @Id", organization.Number);
-        Assert.Equal(("EAAG-token-1234", "an app secret of thirty-two chars"), (Node.Get<SecretBox>().Open(token), Node.Get<SecretBox>().Open(secret)));
+        Assert.Equal(("EAAG-token-1234", "an app secret of thirty-two chars"),
+            (Node.Get<SecretBox>().Open(token, NumberStore.PlaceOf(organization.Number.Id)),
+            Node.Get<SecretBox>().Open(secret, NumberStore.PlaceOf(organization.Number.Id, "app_secret"))));
+    }
+
+    [Fact]
+    public async Task A_token_that_was_copied_from_another_number_in_the_database_is_of_no_use()
+    {
+        var (organization, thief) = (await Given.Organization(Node), await Given.Organization(Node));
+        (await organization.Admin.Http.Put(Path + organization.Number.Id, new { access_token = "EAAG-token-1234" })).Expect(HttpStatusCode.OK);
+
+        await fixture.Database.ExecuteAsync(
+            "update whatsapp_numbers set access_token = (select access_token from whatsapp_numbers where id = @From) where id = @To",
+            new { From = organization.Number.Id, To = thief.Number.Id });
+
+        var stolen = await fixture.Database.SingleAsync<byte[]>("select access_token from whatsapp_numbers where id = @Id", thief.Number);
+        Assert.False(Node.Get<SecretBox>().TryOpen(stolen, NumberStore.PlaceOf(thief.Number.Id), out _));
+        Assert.Equal("****", (await thief.Admin.Http.Get(Path + thief.Number.Id)).As<Number>().AccessTokenLast4);
     }
 
     private Task Park(long id, string waitsFor) => fixture.Database.ExecuteAsync("""

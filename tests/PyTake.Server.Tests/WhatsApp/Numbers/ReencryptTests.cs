@@ -33,6 +33,25 @@ public sealed class ReencryptTests
     }
 
     [Fact]
+    public async Task Secrets_of_the_version_before_are_bound_to_their_rows()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var key = Convert.ToBase64String(new byte[32]);
+        await using var node = Node(database, key);
+        var organization = await Given.Organization(node);
+        await Save(organization, "EAAG-token", "app secret of ours, 32 characters", "verify token of ours");
+        await database.ExecuteAsync("update whatsapp_numbers set access_token = @old where id = @Id",
+            new { organization.Number.Id, old = Convert.FromHexString(SecretBoxTests.Unbound) });
+
+        var (exitCode, output) = await Reencrypt(database, key);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("1 secrets were re-encrypted", output, StringComparison.Ordinal);
+        Assert.Equal(["EAAG-of-the-version-before", "app secret of ours, 32 characters", "verify token of ours"], await Secrets(database, organization, key));
+        Assert.Equal(2, await database.SingleAsync<int>("select get_byte(access_token, 0) from whatsapp_numbers where id = @Id", organization.Number));
+    }
+
+    [Fact]
     public async Task What_no_key_opens_is_named_and_left_as_it_is()
     {
         await using var database = await TestDatabase.CreateAsync();
@@ -52,7 +71,7 @@ public sealed class ReencryptTests
     private static (string, string)[] Settings(string[] keys) => [.. keys.Select((key, i) => ($"Encryption:Keys:{i}", key))];
 
     private static Task<(int ExitCode, string Output)> Reencrypt(TestDatabase database, params string[] keys)
-        => ServerProcess.Run(["reencrypt"], [("ConnectionStrings:Postgres", database.ConnectionString), .. Settings(keys)]);
+        => ServerProcess.Run(["reencrypt"], [("ConnectionStrings:Postgres", database.NodeConnectionString), .. Settings(keys)]);
 
     private static async Task Save(TestOrganization organization, string token, string appSecret, string verifyToken)
         => (await organization.Admin.Http.Put($"/api/v1/whatsapp/{organization.Number.Id}",
@@ -66,6 +85,7 @@ public sealed class ReencryptTests
         var box = new SecretBox(Options.Create(new EncryptionOptions { Keys = [key] }));
         var (token, secret, verify) = await database.SingleAsync<(byte[], byte[], byte[])>(
             "select access_token, app_secret, webhook_verify_token from whatsapp_numbers where id = @Id", organization.Number);
-        return [box.Open(token), box.Open(secret), box.Open(verify)];
+        SecretPlace Place(string column) => NumberStore.PlaceOf(organization.Number.Id, column);
+        return [box.Open(token, Place("access_token")), box.Open(secret, Place("app_secret")), box.Open(verify, Place("webhook_verify_token"))];
     }
 }

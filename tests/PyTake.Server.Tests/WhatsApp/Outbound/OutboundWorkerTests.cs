@@ -358,7 +358,7 @@ public class OutboundWorkerTests(SendingFixture fixture) : IClassFixture<Sending
         await using var sending = await Sending.StartAsync();
         var conversation = await sending.OpenConversationAsync();
         await sending.Database.ExecuteAsync("update whatsapp_numbers set access_token = @token where id = @Id",
-            new { token = sending.Node.Get<Accounts.SecretBox>().Seal("to\nken"), conversation.Organization.Number.Id });
+            new { token = sending.Node.Get<Accounts.SecretBox>().Seal("to\nken", Numbers.NumberStore.PlaceOf(conversation.Organization.Number.Id)), conversation.Organization.Number.Id });
 
         var failed = await sending.UntilAsync(await sending.SendAsync(conversation, "never leaves"), MessageStatus.Failed);
 
