@@ -92,6 +92,9 @@ public sealed record Contact
     /// <summary>The <see cref="Referral"/> that first brought the customer, with its time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RawJson? FirstReferral { get; init; }
+    /// <summary>When the customer was erased: nothing is known of them any more, and nothing can be written to them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTime? ErasedAt { get; init; }
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
 

@@ -69,7 +69,7 @@ public sealed class ConversationStore(NpgsqlDataSource db)
         StreamTransaction transaction, Guid organizationId, Guid contactId, Guid whatsappNumberId, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select exists (select from contacts where id = @contactId and organization_id = @organizationId and merged_into is null),
+            select exists (select from contacts where id = @contactId and organization_id = @organizationId and merged_into is null and erased_at is null),
                 exists (select from whatsapp_numbers where id = @whatsappNumberId and organization_id = @organizationId and is_active)
             """;
 

@@ -50,10 +50,11 @@ internal static class ApiDescription
         if (policies.Any(p => p is not Policies.Read)) operation.Responses.TryAdd("403", Response("A right is missing", error));
     }
 
-    // An id that may be null. Other raw JSON keeps its schema: any value.
+    // An id or a number that may be null. Other raw JSON keeps its schema: any value.
     private static Task AnyJson(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         if (context.JsonTypeInfo.Type == typeof(OptionalId)) (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "uuid");
+        if (context.JsonTypeInfo.Type == typeof(OptionalNumber)) schema.Type = JsonSchemaType.Integer | JsonSchemaType.Null;
         return Task.CompletedTask;
     }
 

@@ -27,6 +27,15 @@ public static class PhoneNumbers
         };
     }
 
+    /// <summary>Each way in which WhatsApp may spell a number that is normalized so; anything else as it is.</summary>
+    public static IEnumerable<string> Spellings(string normalized) => normalized switch
+    {
+        ['5', '5', _, _, >= '6' and <= '9', .. { Length: 7 }] => [normalized, $"{normalized[..4]}9{normalized[4..]}"],
+        ['5', '2', .. { Length: 10 }] => [normalized, $"521{normalized[2..]}"],
+        ['5', '4', .. { Length: 10 }] => [normalized, $"549{normalized[2..]}"],
+        _ => [normalized],
+    };
+
     /// <summary>The digits of a number in international form, in the spelling that it has.</summary>
     public static string Digits(string number)
     {

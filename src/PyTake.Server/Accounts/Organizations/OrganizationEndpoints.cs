@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Http;
+using PyTake.Json;
 
 namespace PyTake.Accounts;
 
@@ -10,7 +11,7 @@ internal static class OrganizationEndpoints
         var group = app.MapGroup("/api/v1/organization").WithTags("organization");
         group.MapGet("/", Get).RequireAuthorization(Policies.Own);
         group.MapPut("/", Change).RequireAuthorization(Policies.Admin).ProducesErrors(422)
-            .WithSummary("Changes the name, and whether members need a second factor; those without one may then only set one up");
+            .WithSummary("Changes the name, whether members need a second factor (those without one may then only set one up), and for how many days messages are kept");
     }
 
     private static async Task<Ok<Organization>> Get(Caller caller, OrganizationStore store, CancellationToken cancellationToken)
@@ -21,8 +22,13 @@ internal static class OrganizationEndpoints
         => change.Problem() is { } problem ? problem : TypedResults.Ok(await store.ChangeAsync(caller.OrganizationId, change, cancellationToken));
 }
 
-/// <summary>A null field stays as it is.</summary>
-internal sealed record OrganizationChange(string? Name, bool? MfaRequired)
+/// <summary>A missing field stays as it is; without days, everything is kept.</summary>
+internal sealed record OrganizationChange(string? Name, bool? MfaRequired, OptionalNumber RetentionDays)
 {
-    public JsonHttpResult<ErrorBody>? Problem() => new Check().NotBlank("name", Name, 200).Problem;
+    private const int Longest = 36_500;
+
+    public JsonHttpResult<ErrorBody>? Problem() => new Check()
+        .NotBlank("name", Name, 200)
+        .That(RetentionDays.Number is null or (>= 1 and <= Longest), "retention_days", $"must be between 1 and {Longest}, or null")
+        .Problem;
 }

@@ -19,7 +19,7 @@ internal sealed class OrganizationStore(NpgsqlDataSource db, OpenInbox openInbox
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<Organization>(new CommandDefinition(
-            "select id, name, mfa_required from organizations where id = @id", new { id }, cancellationToken: cancellationToken));
+            "select id, name, mfa_required, retention_days from organizations where id = @id", new { id }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Changes an organization. What it demands of its members holds at once, for open sockets too.</summary>
@@ -27,18 +27,27 @@ internal sealed class OrganizationStore(NpgsqlDataSource db, OpenInbox openInbox
     {
         const string Sql = """
             update organizations
-            set name = coalesce(@name, name), mfa_required = coalesce(@MfaRequired, mfa_required)
+            set name = coalesce(@name, name), mfa_required = coalesce(@MfaRequired, mfa_required),
+                retention_days = case when @IsSet then @Number else retention_days end
             where id = @id
-            returning id, name, mfa_required
+            returning id, name, mfa_required, retention_days
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var changed = await connection.QuerySingleAsync<Organization>(new CommandDefinition(
-            Sql, new { id, name = change.Name?.Trim(), change.MfaRequired }, transaction, cancellationToken: cancellationToken));
+            Sql, new { id, name = change.Name?.Trim(), change.MfaRequired, change.RetentionDays.IsSet, change.RetentionDays.Number }, transaction, cancellationToken: cancellationToken));
         if (change.MfaRequired is true) await UserStore.TouchRightsAsync(transaction, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return changed;
+    }
+
+    /// <summary>Organizations that do not keep what their customers write for ever, with how many days they keep it.</summary>
+    public async Task<IReadOnlyList<(Guid Id, int Days)>> WithRetentionAsync(CancellationToken cancellationToken)
+    {
+        const string Sql = "select id, retention_days from organizations where retention_days is not null order by id";
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<(Guid, int)>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>The organization that operates the installation, by the database; null if none does.</summary>
@@ -54,4 +63,5 @@ internal sealed class OrganizationStore(NpgsqlDataSource db, OpenInbox openInbox
 
 /// <summary>An organization, as REST returns it.</summary>
 /// <param name="MfaRequired">Whether its members need a second factor.</param>
-public sealed record Organization(Guid Id, string Name, bool MfaRequired);
+/// <param name="RetentionDays">How long what its customers write is kept; null for ever.</param>
+public sealed record Organization(Guid Id, string Name, bool MfaRequired, int? RetentionDays);

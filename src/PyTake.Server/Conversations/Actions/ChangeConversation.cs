@@ -25,6 +25,7 @@ public sealed class ChangeConversation(ConversationStreams streams, Conversation
                 && !await ConversationStore.HoldAgentAsync(transaction, caller.OrganizationId, agent, cancellationToken)) return assignee.NotAnAgent;
             await transaction.LockAsync([conversationId], cancellationToken);
             if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
+            if (Erasure.Refuses(conversation) is { } gone) return gone;
             if (!(await change(transaction, conversation)).Is(out var changed, out var refusal)) return refusal;
             transaction.Update(changed);
             try

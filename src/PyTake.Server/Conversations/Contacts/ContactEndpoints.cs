@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Accounts;
 using PyTake.Http;
+using PyTake.Jobs;
 using PyTake.Json;
 
 namespace PyTake.Conversations;
@@ -10,7 +11,21 @@ namespace PyTake.Conversations;
 /// <summary>/api/v1/contacts (CONTRACT, section 7).</summary>
 internal static class ContactEndpoints
 {
-    public static void AddContacts(this WebApplicationBuilder builder) => builder.Services.AddSingleton<Contacts>();
+    /// <summary>Registers contacts, their erasure and export, and the erasure of what is too old.</summary>
+    public static void AddContacts(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<Contacts>();
+        services.AddSingleton<EraseMessages>();
+        services.AddSingleton<EraseContact>();
+        services.AddSingleton<ExportContact>();
+        services.AddSingleton<Retention>();
+        if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
+        services.AddRecurring("unfinished erasures", _ => TimeSpan.FromMinutes(1),
+            (provider, cancellationToken) => provider.GetRequiredService<EraseContact>().ContinueAsync(cancellationToken));
+        services.AddRecurring("retention", _ => TimeSpan.FromHours(1),
+            (provider, cancellationToken) => provider.GetRequiredService<Retention>().RunAsync(cancellationToken));
+    }
 
     public static void MapContacts(this IEndpointRouteBuilder app)
     {
@@ -18,6 +33,10 @@ internal static class ContactEndpoints
         group.MapGet("/", List).RequireAuthorization(Policies.Read).ProducesErrors(422);
         group.MapGet("/{id:guid}", Get).RequireAuthorization(Policies.Read).ProducesErrors(404);
         group.MapPut("/{id:guid}", Change).RequireAuthorization(Policies.Write).ProducesErrors(404, 422);
+        group.MapDelete("/{id:guid}", Erase).RequireAuthorization(Policies.Admin).ProducesErrors(404)
+            .WithSummary("Erases a customer, and everything that was written to and by them");
+        group.MapGet("/{id:guid}/export", Export).RequireAuthorization(Policies.Admin).Produces(200, contentType: "application/json").ProducesErrors(404)
+            .WithSummary("Everything that is kept of a customer");
     }
 
     private static async Task<Results<Ok<IReadOnlyList<Contact>>, JsonHttpResult<ErrorBody>>> List(
@@ -36,6 +55,15 @@ internal static class ContactEndpoints
         Guid id, Caller caller, Contacts contacts, CancellationToken cancellationToken)
         => await contacts.FindAsync(caller.OrganizationId, id, cancellationToken) is { } contact
             ? TypedResults.Ok(contact)
+            : ApiErrors.NotFound("Contact");
+
+    private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Erase(
+        Guid id, Caller caller, EraseContact erase, CancellationToken cancellationToken)
+        => await erase.RunAsync(caller.OrganizationId, id, cancellationToken) ? TypedResults.NoContent() : ApiErrors.NotFound("Contact");
+
+    private static async Task<IResult> Export(Guid id, Caller caller, ExportContact export, CancellationToken cancellationToken)
+        => await export.FindAsync(caller.OrganizationId, id, cancellationToken) is { } customer
+            ? TypedResults.Stream(output => export.WriteAsync(customer, output, cancellationToken), "application/json", $"customer-{id}.json")
             : ApiErrors.NotFound("Contact");
 
     private static async Task<Results<Ok<Contact>, JsonHttpResult<ErrorBody>>> Change(

@@ -95,7 +95,7 @@ internal static class ContactStore
         const string Sql = $"""
             update contacts k
             set name = coalesce(@Name, name), tags = coalesce(@Tags, tags), attributes = coalesce(@attributes::jsonb, attributes), updated_at = @Now
-            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
+            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null and k.erased_at is null
             returning {ConversationColumns.OfContact}
             """;
 
@@ -390,6 +390,70 @@ internal static class ContactStore
             where id = @contact and coalesce(marketing_preference_at, opted_out_at, '-infinity') <= @at
             """;
         return ExecuteAsync(transaction, Sql, new { contact, stopped, at, transaction.Now }, cancellationToken);
+    }
+
+    /// <summary>A customer with all that they are known by; null if the organization has none with this id, or it was merged or erased.</summary>
+    public static async Task<Customer?> CustomerAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid organizationId, Guid id, CancellationToken cancellationToken)
+    {
+        const string Theirs = """
+            with recursive theirs as (
+                select k.id, 0 as depth
+                from contacts k
+                where k.id = @id and k.organization_id = @organizationId and k.merged_into is null and k.erased_at is null
+                union all
+                select k.id, t.depth + 1
+                from theirs t
+                join contacts k on k.merged_into = t.id
+            )
+            """;
+        const string Sql = $"""
+            {Theirs}
+            select k.id, k.whatsapp_id, concat_ws(' ', k.phone_number, k.former_numbers) as numbers
+            from theirs t
+            join contacts k on k.id = t.id
+            order by t.depth, k.id;
+
+            {Theirs}
+            select i.value
+            from theirs t
+            join contact_identities i on i.contact_id = t.id
+            """;
+
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
+            Sql, new { organizationId, id }, transaction, cancellationToken: cancellationToken));
+        var contacts = (await results.ReadAsync<(Guid Id, string WhatsappId, string Numbers)>()).AsList();
+        var keys = await results.ReadAsync<string>();
+        if (contacts.Count == 0) return null;
+        var numbers = contacts.SelectMany(c => c.Numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => n.TrimStart('+')).Append(c.WhatsappId));
+        return new Customer(organizationId, [.. contacts.Select(c => c.Id)], [.. keys.Distinct()], [.. numbers.Distinct()]);
+    }
+
+    /// <summary>Leaves of contacts only what their conversations refer to. What they wrote is to be erased next: see <see cref="ErasedAsync"/>.</summary>
+    public static Task EraseAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update contacts
+            set name = null, profile_name = null, whatsapp_id = '', phone_number = null, former_numbers = null, username = null, profile_picture_url = null,
+                tags = '{}', attributes = '{}', opted_out_at = null, marketing_preference_at = null, first_referral = null,
+                erased_at = @Now, is_erasing = merged_into is null, updated_at = @Now
+            where id = any(@contactIds);
+
+            delete from contact_identities where contact_id = any(@contactIds)
+            """;
+        return ExecuteAsync(transaction, Sql, new { contactIds, transaction.Now }, cancellationToken);
+    }
+
+    /// <summary>Records that nothing is left of what an erased contact wrote.</summary>
+    public static Task ErasedAsync(StreamTransaction transaction, Guid id, CancellationToken cancellationToken)
+        => ExecuteAsync(transaction, "update contacts set is_erasing = false where id = @id", new { id }, cancellationToken);
+
+    /// <summary>Contacts whose erasure has not come to its end, with their organizations.</summary>
+    public static async Task<IReadOnlyList<(Guid OrganizationId, Guid Id)>> ErasingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Not those that an administrator has just asked for: their node is at it.
+        const string Sql = "select organization_id, id from contacts where is_erasing and erased_at < now() - interval '1 minute' limit 100";
+        return (await connection.QueryAsync<(Guid, Guid)>(new CommandDefinition(Sql, cancellationToken: cancellationToken))).AsList();
     }
 
     private static Task<int> ExecuteAsync(StreamTransaction transaction, string sql, object parameters, CancellationToken cancellationToken)

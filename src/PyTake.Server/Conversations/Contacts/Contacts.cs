@@ -19,7 +19,7 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         const string CreatedAt = "select created_at from contacts where organization_id = @organizationId and id = @before";
         var matching = $"""
             from contacts k
-            where k.organization_id = @organizationId and k.merged_into is null
+            where k.organization_id = @organizationId and k.merged_into is null and k.erased_at is null
               {(search is null ? "" : $"and {SearchTerms.OfContact}")}
             """;
         var sql = $"""
@@ -50,7 +50,7 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
         const string Sql = $"""
             select {ConversationColumns.OfContact}
             from contacts k
-            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null
+            where k.organization_id = @organizationId and k.id = @id and k.merged_into is null and k.erased_at is null
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);

@@ -31,6 +31,7 @@ public sealed class AddNote(ConversationStreams streams)
         await using var transaction = await streams.BeginAsync([conversationId], cancellationToken);
         if (transaction.FindFor(caller, conversationId) is not { } conversation) return Refusal.NotFound("Conversation");
         if (await ClientKey.EarlierAsync(transaction, caller, conversationId, request.ClientMessageId, cancellationToken) is { } earlier) return earlier;
+        if (Erasure.Refuses(conversation) is { } refusal) return refusal;
         var note = transaction.Add(Draft(caller, conversation, request.Text!, transaction.Now) with { ClientMessageId = request.ClientMessageId });
         await transaction.CommitAsync(cancellationToken);
         return new SentMessage(note, IsNew: true);

@@ -114,6 +114,25 @@ public sealed class MessageStore(NpgsqlDataSource db)
             Sql, new { conversation.WhatsappNumberId, whatsappMessageId, conversation.Id }, transaction.Transaction, cancellationToken: cancellationToken));
     }
 
+    /// <summary>Messages of a conversation that are not erased yet.</summary>
+    /// <param name="before">Only those from before this time; null for all.</param>
+    internal static async Task<IReadOnlyList<Guid>> UnerasedAsync(
+        StreamTransaction transaction, Guid conversationId, DateTime? before, int limit, CancellationToken cancellationToken)
+    {
+        // Those that were erased have the highest numbers of the stream.
+        var sql = $"""
+            select id
+            from messages
+            where conversation_id = @conversationId
+              and message_type <> 'erased'
+              {(before is null ? "" : "and occurred_at < @before")}
+            order by {(before is null ? "seq" : "occurred_at")}
+            limit @limit
+            """;
+        return (await transaction.Connection.QueryAsync<Guid>(new CommandDefinition(
+            sql, new { conversationId, before, limit }, transaction.Transaction, cancellationToken: cancellationToken))).AsList();
+    }
+
     // A message's place in the display order never changes, while its seq does, so pages continue from a place.
     private static async Task<Place?> PlaceAsync(NpgsqlConnection connection, Guid conversationId, long seq, CancellationToken cancellationToken)
     {

@@ -16,6 +16,9 @@ public static class MessageType
     public const string Reaction = "reaction";
     public const string Note = "note";
     public const string System = "system";
+    /// <summary>What is left of a message that was erased: {erased_at}.</summary>
+    public const string Erased = "erased";
+
     public const string Unsupported = "unsupported";
 
     /// <summary>A line: another answers from now on. {action: passed | taken | released | routed, from?, to?, note?, summary?}, with the roles of Meta's routing.</summary>

@@ -21,6 +21,7 @@ internal static class Outbox
     /// <summary>Why no message of this type may be sent in a conversation now; null if one may.</summary>
     public static Refusal? Refuses(Conversation conversation, string messageType, DateTime now)
     {
+        if (Erasure.Refuses(conversation) is { } refusal) return refusal;
         if (!conversation.IsActive()) return Refusal.Conflict("The conversation is closed: reopen it to send");
         if (messageType == MessageType.Template) return null;
         if (!(conversation.WindowExpiresAt > now))

@@ -21,7 +21,7 @@ internal static class ConversationColumns
     /// <summary>The columns of a <see cref="Contact"/> alone.</summary>
     public const string OfContact = """
         k.id, k.name, k.whatsapp_id, k.phone_number, k.former_numbers, k.username, k.profile_picture_url, k.tags, k.attributes,
-        k.opted_out_at, k.first_referral, k.created_at, k.updated_at
+        k.opted_out_at, k.first_referral, k.erased_at, k.created_at, k.updated_at
         """;
 
     /// <summary>With the unread count of one user, whose row of conversation_reads is <c>r</c> (or missing).</summary>

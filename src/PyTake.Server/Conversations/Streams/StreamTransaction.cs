@@ -98,9 +98,11 @@ public sealed class StreamTransaction : IAsyncDisposable
     /// <param name="changed">The changed message, which was loaded or added before.</param>
     public Message Change(ChangeKind kind, Message changed)
     {
-        var conversation = _conversations[changed.ConversationId];
+        var (conversation, before) = (_conversations[changed.ConversationId], _messages[changed.Id]);
+        // Whatever comes later of an erased message: nothing of it is stored again.
+        if (before.IsErased()) changed = before.OnlyTicked(changed);
         var message = changed with { Seq = conversation.LastSeq + 1 };
-        Touch(conversation.WithStatus(_messages[message.Id].Status, message.Status) with { LastSeq = message.Seq });
+        Touch(conversation.WithStatus(before.Status, message.Status) with { LastSeq = message.Seq });
         _messages[message.Id] = message;
         _changes.Add(new(kind, message) { Trace = Trace });
         return message;

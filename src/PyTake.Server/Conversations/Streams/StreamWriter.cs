@@ -123,6 +123,15 @@ internal sealed class StreamWriter(NpgsqlConnection connection, NpgsqlTransactio
         Written[] WithConversations(Message[] messages) => Array.ConvertAll(messages, message => new Written(message, ofConversation[message.ConversationId]));
     }
 
+    /// <summary>A command that deletes WhatsApp's ids of what messages quote: they have the customer's number in them.</summary>
+    public static NpgsqlBatchCommand ForgetQuotes(Guid[] messageIds)
+    {
+        var command = new NpgsqlBatchCommand(
+            "update messages set reply_to_whatsapp_message_id = null where id = any($1) and reply_to_whatsapp_message_id is not null");
+        command.Add(NpgsqlDbType.Uuid, messageIds, id => id);
+        return command;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await transaction.DisposeAsync();

@@ -125,7 +125,7 @@ public sealed record MissedChanges(Guid ConversationId, long After, long LastSeq
 
     // A status event carries only the tick, so it is used only for messages that never changed in any other way.
     private static bool MayBeStatus(Message message)
-        => message.Direction == Direction.Outbound && !message.WasReactedTo() && message.Media is null
+        => message.Direction == Direction.Outbound && message.MessageType != MessageType.Erased && !message.WasReactedTo() && message.Media is null
             && !Has(message, "edited_at") && !Has(message, "revoked_at");
 
     // Quotes inside texts are escaped in JSON, so this can only match a field's name.

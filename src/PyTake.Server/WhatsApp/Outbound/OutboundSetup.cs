@@ -26,6 +26,7 @@ internal static class OutboundSetup
         services.AddSingleton<IReadReceipts>(provider => provider.GetRequiredService<ReadReceiptStore>());
         services.AddSingleton(provider => new OutboundSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>()));
         services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<OutboundSignal>());
+        services.AddSingleton<ICustomerRecords, OutboundRecords>();
         if (sendsHere) AddWorkers(services);
     }
 

@@ -302,6 +302,16 @@ public sealed class OutboundStore(NpgsqlDataSource db, StoppedNumbers stopped, T
             "update outbox set contact_id = @stays where contact_id = @goes",
             new { goes, stays }, transaction.Transaction, cancellationToken: cancellationToken));
 
+    /// <summary>Deletes what waits to be sent to these contacts.</summary>
+    internal static Task ForgetAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from outbox where contact_id = any(@contactIds)", new { contactIds }, transaction.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Deletes these messages, if they still wait to be sent.</summary>
+    internal static Task ForgetMessagesAsync(StreamTransaction transaction, Guid[] messageIds, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from outbox where message_id = any(@messageIds)", new { messageIds }, transaction.Transaction, cancellationToken: cancellationToken));
+
     /// <summary>Updates locked rows that go on waiting: queued until they are due, or unknown until their wait ends.</summary>
     internal static async Task UpdateAsync(
         StreamTransaction transaction, IReadOnlyCollection<WaitingRow> rows, CancellationToken cancellationToken)

@@ -83,6 +83,18 @@ internal sealed class ReadReceiptStore(NpgsqlDataSource db, TimeProvider time) :
             again = finished.Select(f => f.AgainAt).ToArray(),
         }, cancellationToken: cancellationToken));
     }
+
+    /// <summary>Deletes the receipts that these contacts were to get.</summary>
+    public static Task ForgetAsync(StreamTransaction transaction, Guid[] contactIds, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from read_receipts where conversation_id in (select id from conversations where contact_id = any(@contactIds))",
+            new { contactIds }, transaction.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Deletes a conversation's receipt, if it is of one of these messages.</summary>
+    public static Task ForgetMessagesAsync(StreamTransaction transaction, Guid conversationId, string[] wamids, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from read_receipts where conversation_id = @conversationId and whatsapp_message_id = any(@wamids)",
+            new { conversationId, wamids }, transaction.Transaction, cancellationToken: cancellationToken));
 }
 
 /// <summary>A customer's message that an agent has read.</summary>

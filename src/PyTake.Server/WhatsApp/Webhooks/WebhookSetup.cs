@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PyTake.Conversations;
 using PyTake.Hosting;
 using PyTake.Jobs;
 
@@ -32,6 +33,7 @@ internal static class WebhookSetup
         services.AddSingleton<IsolatedPartitions>();
         services.AddSingleton<PartitionWorker>();
         services.AddSingleton<PartitionSweep>();
+        services.AddSingleton<ICustomerRecords, CustomerUpdates>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
         services.AddPump<PartitionWorker>();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using PyTake.Accounts;
+using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Webhooks;
 
 namespace PyTake.WhatsApp.Ingest;

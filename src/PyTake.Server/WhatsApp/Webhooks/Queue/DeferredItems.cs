@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
+using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Jobs;
 
@@ -187,6 +188,21 @@ internal sealed partial class DeferredItems(NpgsqlDataSource db, IOptions<Webhoo
         return await connection.ExecuteAsync(new CommandDefinition(
             "delete from webhook_items_set_aside where id = @id", new { id }, cancellationToken: cancellationToken)) > 0;
     }
+
+    /// <summary>Deletes a customer's items, whose partitions are locked.</summary>
+    /// <returns>Their ids.</returns>
+    public static async Task<IReadOnlyList<long>> DeleteAsync(StreamTransaction transaction, CustomerMark customer, CancellationToken cancellationToken)
+        => (await transaction.Connection.QueryAsync<long>(new CommandDefinition(
+            $"delete from webhook_items_set_aside i where {CustomerMark.Condition} returning i.id",
+            customer, transaction.Transaction, cancellationToken: cancellationToken))).AsList();
+
+    /// <summary>A customer's items that wait or are deferred, as they came.</summary>
+    public static async Task<IReadOnlyList<byte[]>> PayloadsAsync(NpgsqlConnection connection, CustomerMark customer, CancellationToken cancellationToken)
+        => (await connection.QueryAsync<byte[]>(new CommandDefinition($"""
+            select i.payload from webhook_items i where {CustomerMark.Condition}
+            union all
+            select i.payload from webhook_items_set_aside i where {CustomerMark.Condition}
+            """, customer, cancellationToken: cancellationToken))).AsList();
 
     /// <summary>Deletes expired items in small batches.</summary>
     public async Task DeleteExpiredAsync(CancellationToken cancellationToken)

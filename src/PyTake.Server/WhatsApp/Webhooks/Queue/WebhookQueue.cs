@@ -251,6 +251,18 @@ internal sealed class WebhookQueue(NpgsqlDataSource db, IOptions<WebhookOptions>
         return (await results.ReadAsync<(short Partition, long Id)>()).ToDictionary(l => l.Partition, l => l.Id);
     }
 
+    /// <summary>Waits until no other transaction processes items of these partitions, and locks them until this one ends.</summary>
+    /// <param name="partitions">In ascending order.</param>
+    public static Task HoldAsync(StreamTransaction transaction, short[] partitions, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            "select pg_advisory_xact_lock(@LockClass, lane) from unnest(@partitions) as l (lane)",
+            new { LockClass, partitions }, transaction.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Deletes a customer's items, whose partitions are locked.</summary>
+    public static Task DeleteAsync(StreamTransaction transaction, CustomerMark customer, CancellationToken cancellationToken)
+        => transaction.Connection.ExecuteAsync(new CommandDefinition(
+            $"delete from webhook_items i where {CustomerMark.Condition}", customer, transaction.Transaction, cancellationToken: cancellationToken));
+
     private NpgsqlBatchCommand Lock(IReadOnlyList<short> partitions)
     {
         var command = new NpgsqlBatchCommand(LockSql);
