@@ -167,6 +167,8 @@ export interface Contact {
   opted_out_at?: string | null;
   /** What first brought the customer. */
   first_referral?: Referral | null;
+  /** When the customer was erased: nothing is known of them any more, and nothing can be written to them. */
+  erased_at?: string | null;
   created_at: string;
   updated_at: string;
 }

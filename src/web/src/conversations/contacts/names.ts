@@ -1,9 +1,9 @@
 import type { Contact } from "pytake-client";
 import { readableNumber } from "../../i18n/phoneNumbers";
 
-/** A customer's name, or where they are reached where the name is not known. */
+/** A customer's name, or where they are reached where the name is not known; a dash for one who was erased. */
 export function nameOf(contact: Contact): string {
-  return contact.name || addressOf(contact);
+  return contact.erased_at ? "—" : contact.name || addressOf(contact);
 }
 
 /** A customer's phone number, or their username where WhatsApp shows no number. */

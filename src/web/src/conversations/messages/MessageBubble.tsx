@@ -56,7 +56,7 @@ export function MessageBubble({ message, conversation, startsTurn }: MessageBubb
         {isOurs && !isNote && <Ticks message={message} />}
       </p>
       {message.payment && <PaymentNote payment={message.payment} />}
-      {message.status === "failed" && <Failed message={message} conversation={conversation} />}
+      {message.status === "failed" && message.message_type !== "erased" && <Failed message={message} conversation={conversation} />}
       {message.status === "pending" && message.error_code && <Waiting message={message} />}
       <Reactions message={message} />
       <Actions message={message} />

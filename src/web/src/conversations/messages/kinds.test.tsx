@@ -62,6 +62,18 @@ const text = (html: string) =>
     .replaceAll("&quot;", '"');
 
 describe("a bubble", () => {
+  it("of an erased message says so, and offers nothing", () => {
+    const html = bubble({
+      direction: "outbound",
+      sender_type: "agent",
+      status: "failed",
+      message_type: "erased",
+      content: { erased_at: "2026-06-01T00:00:00Z" },
+    });
+    expect(text(html)).toContain("Erased");
+    expect(text(html)).not.toMatch(/Unsupported|again/i);
+  });
+
   it("says that a payment failed and offers no retry, because the message was sent", () => {
     const html = bubble({
       direction: "outbound",

@@ -48,6 +48,8 @@ export function MessageContent({ message, from }: MessageContentProps) {
       return <p className={styles.plain}>{t("openedChat")}</p>;
     case "media_placeholder":
       return <p className={styles.plain}>{t("fileToCome")}</p>;
+    case "erased":
+      return <p className={styles.plain}>{t("conversations:types.erased")}</p>;
     default:
       return <Unsupported type={type} content={content} />;
   }
