@@ -17,6 +17,7 @@ public sealed class DependencyTests
         ["Jobs"],
         ["Accounts"],
         ["Conversations"],
+        ["Media"],
         ["Realtime", "WhatsApp"],
         ["SocketIo"],
         ["Operations", "Web"],

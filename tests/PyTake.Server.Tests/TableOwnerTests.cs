@@ -23,6 +23,6 @@ public sealed partial class TableOwnerTests
         Assert.Single(owners.Select(Path.GetFileName), file => file != Embedded);
     }
 
-    [GeneratedRegex(@"^create table (?<table>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^create table (if not exists )?(?<table>\w+)", RegexOptions.Multiline)]
     private static partial Regex CreateTable();
 }

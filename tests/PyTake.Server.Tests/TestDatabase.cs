@@ -62,6 +62,8 @@ public sealed class TestDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
+        var files = Path.Combine(Path.GetTempPath(), "pytake-tests", Name);
+        if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
         if (_isOurs) await Servers.ExecuteAsync($"drop database if exists {Name} with (force)");
     }
 }

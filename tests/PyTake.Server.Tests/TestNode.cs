@@ -82,6 +82,7 @@ public sealed class TestNode : WebApplicationFactory<Program>
         ["WhatsApp:AppSecrets:0"] = AppSecret,
         ["WhatsApp:VerifyToken"] = VerifyToken,
         ["WhatsApp:GraphBaseUrl"] = "http://127.0.0.1:9",
+        ["Media:Folder"] = Path.Combine(Path.GetTempPath(), "pytake-tests", database.Name),
         ["Node:Name"] = $"node-{Guid.NewGuid():N}"[..13],
         ["Demo:Enabled"] = "false",
         ["Workers:Enabled"] = "false",

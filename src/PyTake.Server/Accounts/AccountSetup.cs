@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -79,7 +80,8 @@ internal static class AccountSetup
 
     private static void AddAuthentication(IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, MediaCookieHandler>(MediaCookie.Scheme, null);
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessTokens>((options, tokens) =>
         {
             options.MapInboundClaims = false;
@@ -115,6 +117,9 @@ internal static class AccountSetup
             .AddPolicy(Policies.Own, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer], EvenToEnrol: true)))
             .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer])))
             .AddPolicy(Policies.Write, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent])))
+            .AddPolicy(Policies.Media, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme, MediaCookie.Scheme)
+                .RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer])))
             .AddPolicy(Policies.Admin, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin])))
             .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin], OnlyOperators: true)));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using PyTake.Accounts;
 using PyTake.Database;
 using PyTake.Hosting;
+using PyTake.Media;
 using PyTake.Nodes;
 using PyTake.WhatsApp.Outbound;
 
@@ -13,7 +14,8 @@ internal static class OperationsSetup
     public static void AddOperations(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(services => new Health(
-            services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres, () => services.GetRequiredService<RedisLink>().IsOpen));
+            services.GetRequiredService<IOptions<PostgresOptions>>().Value.Postgres, () => services.GetRequiredService<RedisLink>().IsOpen,
+            services.GetRequiredService<StorageHealth>().WorksAsync));
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton<FirstAdministrator>();
         builder.Services.AddSingleton<Readiness>();

@@ -38,7 +38,7 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
     [Fact]
     public async Task Without_PostgreSQL_it_is_unhealthy_at_once()
     {
-        await using var health = new Health("Host=127.0.0.1;Port=1;Username=nobody", () => true);
+        await using var health = new Health("Host=127.0.0.1;Port=1;Username=nobody", () => true, _ => Task.FromResult(true));
 
         Assert.Equal("unhealthy", (await health.ReportAsync(TestContext.Current.CancellationToken)).Status);
     }
@@ -48,17 +48,28 @@ public sealed class HealthTests(NodeFixture fixture) : IClassFixture<NodeFixture
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var health = new Health($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=nobody", () => true);
+        await using var health = new Health($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=nobody", () => true, _ => Task.FromResult(true));
 
         var report = await health.ReportAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new HealthReport("unhealthy", Health.Version, new("unhealthy", "healthy")), report);
+        Assert.Equal(new HealthReport("unhealthy", Health.Version, new("unhealthy", "healthy", "healthy")), report);
+    }
+
+    [Fact]
+    public async Task Without_a_place_for_files_it_is_degraded_and_says_so()
+    {
+        await using var node = TestNode.Start(fixture.Database, ("Media:Folder", "/proc/nowhere"));
+
+        var report = (await node.Client().Get("/health")).Expect(HttpStatusCode.OK).Body;
+
+        Assert.Equal("degraded", report.GetProperty("status").GetString());
+        Assert.Equal("unhealthy", report.GetProperty("services").GetProperty("media").GetString());
     }
 
     [Fact]
     public async Task Without_Redis_it_is_degraded_and_keeps_working()
     {
-        await using var health = new Health(fixture.Database.ConnectionString, () => false);
+        await using var health = new Health(fixture.Database.ConnectionString, () => false, _ => Task.FromResult(true));
 
         Assert.Equal("degraded", (await health.ReportAsync(TestContext.Current.CancellationToken)).Status);
     }

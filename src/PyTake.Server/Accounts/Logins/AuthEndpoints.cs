@@ -9,7 +9,7 @@ internal static class AuthEndpoints
 {
     public static void MapAuth(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/api/v1/auth").WithTags("auth");
+        var group = app.MapGroup("/api/v1/auth").WithTags("auth").AddEndpointFilter(MediaCookie.Follow);
         group.MapPost("/login", LogIn).AllowAnonymous().ProducesErrors(401, 403, 422, 429);
         group.MapPost("/register", RegisterOrganization).AllowAnonymous().ProducesErrors(400, 403, 422, 429);
         group.MapPost("/refresh", Refresh).AllowAnonymous().ProducesErrors(401, 422, 429);

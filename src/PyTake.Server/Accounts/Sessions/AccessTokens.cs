@@ -9,6 +9,8 @@ namespace PyTake.Accounts;
 /// <summary>Issues and verifies access tokens: short-lived JWTs with the claims of CONTRACT, section 2, and otherwise those of RFC 9068.</summary>
 internal sealed class AccessTokens
 {
+    private const string Access = "access", Media = "media";
+
     private readonly AccountOptions _options;
     private readonly TimeProvider _time;
     private readonly SymmetricSecurityKey _key;
@@ -37,7 +39,23 @@ internal sealed class AccessTokens
     /// <summary>Seconds from issue to expiry.</summary>
     public int ExpiresIn => (int)_options.AccessTokenLifetime.TotalSeconds;
 
-    public string Issue(Caller caller)
+    public string Issue(Caller caller) => Issue(caller, Access, _options.AccessTokenLifetime);
+
+    /// <summary>What the cookie for files holds for the session of an access token that was just issued: good for as long as its refresh token.</summary>
+    public async Task<(string Token, TimeSpan Lifetime)?> OfMediaAsync(string accessToken)
+        => await ValidateAsync(accessToken) is { } principal && Caller.TryOf(principal) is { } caller
+            ? (Issue(caller, Media, _options.RefreshTokenLifetime), _options.RefreshTokenLifetime)
+            : null;
+
+    /// <summary>The caller whom that cookie names, as one with an access token; null if it is not such a cookie. The session is to be checked.</summary>
+    public async Task<ClaimsPrincipal?> CallerOfMediaAsync(string cookie)
+    {
+        if (await ValidateAsync(cookie) is not { } principal || principal.FindFirst("type")?.Value != Media) return null;
+        return new(new ClaimsIdentity(
+            [.. principal.Claims.Where(claim => claim.Type != "type"), new Claim("type", Access)], MediaCookie.Scheme, "sub", "role"));
+    }
+
+    private string Issue(Caller caller, string type, TimeSpan lifetime)
     {
         var now = _time.GetUtcNow().UtcDateTime;
         return _handler.CreateToken(new SecurityTokenDescriptor
@@ -45,7 +63,7 @@ internal sealed class AccessTokens
             Subject = new ClaimsIdentity(
             [
                 new("sub", caller.UserId.ToString()),
-                new("type", "access"),
+                new("type", type),
                 new("organization_id", caller.OrganizationId.ToString()),
                 new("role", caller.Role),
                 new("sid", caller.SessionId.ToString()),
@@ -54,7 +72,7 @@ internal sealed class AccessTokens
             Issuer = _options.Issuer,
             Audience = _options.Audience,
             IssuedAt = now,
-            Expires = now + _options.AccessTokenLifetime,
+            Expires = now + lifetime,
             SigningCredentials = new(_key, SecurityAlgorithms.HmacSha256),
         });
     }

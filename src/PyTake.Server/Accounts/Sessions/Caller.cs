@@ -53,4 +53,7 @@ public static class Policies
     public const string Write = "write";
     public const string Admin = "admin";
     public const string Operate = "operate";
+
+    /// <summary>Anybody of the organization, by an access token or by the cookie for files; the session is looked up.</summary>
+    public const string Media = "media";
 }

@@ -24,7 +24,8 @@ internal static partial class OutboundContent
             MessageType.Text => Text(fields),
             MessageType.Image or MessageType.Video => Media(fields, captioned: true),
             MessageType.Document => Media(fields, captioned: true, named: true),
-            MessageType.Audio or MessageType.Sticker => Media(fields, captioned: false),
+            MessageType.Audio => Media(fields, captioned: false, voiced: true),
+            MessageType.Sticker => Media(fields, captioned: false),
             MessageType.Template => Template(fields),
             MessageType.Location => Location(fields),
             MessageType.Contacts => Contacts(fields),
@@ -41,7 +42,7 @@ internal static partial class OutboundContent
         ["text"] = fields.Text("text", 1, LongestText),
     }.With("preview_url", fields.Flag("preview_url"));
 
-    private static JsonObject Media(ContentReader fields, bool captioned, bool named = false)
+    private static JsonObject Media(ContentReader fields, bool captioned, bool named = false, bool voiced = false)
     {
         var (url, id) = (fields.OptionalText("url", 2048), fields.OptionalText("media_id", 256));
         if (url is null == id is null) fields.Wrong("url", "give either url or media_id");
@@ -50,7 +51,8 @@ internal static partial class OutboundContent
         return new JsonObject()
             .With("url", url).With("media_id", id)
             .With("caption", captioned ? fields.OptionalText("caption", LongestCaption) : null)
-            .With("filename", named ? fields.OptionalText("filename", 240) : null);
+            .With("filename", named ? fields.OptionalText("filename", 240) : null)
+            .With("voice", voiced ? fields.Flag("voice") : null);
     }
 
     private static JsonObject Template(ContentReader fields)

@@ -15,7 +15,7 @@ public sealed record SendMessageRequest(string? MessageType, JsonElement Content
 public sealed record SentMessage(Message Message, bool IsNew);
 
 /// <summary>Stores an agent's message and queues it for sending.</summary>
-public sealed class SendMessage(ConversationStreams streams, IOutbox outbox, MarketingRule marketing)
+public sealed class SendMessage(ConversationStreams streams, IOutbox outbox, IAttachments attachments, MarketingRule marketing)
 {
     /// <summary>
     /// Either the message is pending, in the room and in the outbox, or nothing has changed. Requests with the same key return the same
@@ -48,8 +48,10 @@ public sealed class SendMessage(ConversationStreams streams, IOutbox outbox, Mar
         var draft = Outbox.Draft(caller, conversation, request.MessageType!, transaction.Now) with { ClientMessageId = request.ClientMessageId };
         var complete = draft.MessageType == MessageType.Reaction
             ? await ReactAsync(transaction, draft, content, cancellationToken)
-            : await QuoteAsync(transaction, draft with { Content = RawJson.Of(content) }, request.ReplyToMessageId, cancellationToken);
+            : await QuoteAsync(transaction, draft, request.ReplyToMessageId, cancellationToken);
         if (!complete.Is(out var message, out var refusal)) return refusal;
+        if (message.MessageType != MessageType.Reaction
+            && !(await attachments.AttachAsync(transaction, conversation, message, content, cancellationToken)).Is(out message, out refusal)) return refusal;
 
         message = outbox.Queue(transaction, conversation, transaction.Add(message));
         await transaction.CommitAsync(cancellationToken);

@@ -4,11 +4,11 @@ using Npgsql;
 namespace PyTake.Operations;
 
 /// <summary>The response of GET /health.</summary>
-/// <param name="Status">healthy; degraded: everything works, but slower (Redis is down); unhealthy: nothing can be stored.</param>
+/// <param name="Status">healthy; degraded: slower (Redis is down), or without files (their storage is); unhealthy: nothing can be stored.</param>
 public sealed record HealthReport(string Status, string Version, HealthServices Services);
 
 /// <summary>Each is healthy or unhealthy.</summary>
-public sealed record HealthServices(string Postgresql, string Redis);
+public sealed record HealthServices(string Postgresql, string Redis, string Media);
 
 /// <summary>Checks the services that the node depends on, and answers within a second whatever their state.</summary>
 internal sealed class Health : IAsyncDisposable
@@ -21,12 +21,14 @@ internal sealed class Health : IAsyncDisposable
 
     private readonly NpgsqlDataSource _postgres;
     private readonly Func<bool> _hasRedis;
+    private readonly Func<CancellationToken, Task<bool>> _hasMedia;
 
     /// <param name="postgres">The node's connection string. Health has its own small pool, so that a busy node is not reported as unhealthy.</param>
     /// <param name="hasRedis">Whether Redis is up, as far as the node already knows.</param>
-    public Health(string postgres, Func<bool> hasRedis)
+    /// <param name="hasMedia">Whether files can be written.</param>
+    public Health(string postgres, Func<bool> hasRedis, Func<CancellationToken, Task<bool>> hasMedia)
     {
-        _hasRedis = hasRedis;
+        (_hasRedis, _hasMedia) = (hasRedis, hasMedia);
         var settings = new NpgsqlConnectionStringBuilder(postgres)
         {
             MaxPoolSize = 2,
@@ -46,9 +48,10 @@ internal sealed class Health : IAsyncDisposable
 
     public async Task<HealthReport> ReportAsync(CancellationToken cancellationToken)
     {
-        var (postgres, redis) = (await HasPostgresAsync(cancellationToken), _hasRedis());
-        var status = (postgres, redis) switch { (false, _) => Unhealthy, (_, false) => Degraded, _ => Healthy };
-        return new HealthReport(status, Version, new(Word(postgres), Word(redis)));
+        var (asked, redis) = (_hasMedia(cancellationToken), _hasRedis());
+        var (postgres, media) = (await HasPostgresAsync(cancellationToken), await asked);
+        var status = !postgres ? Unhealthy : redis && media ? Healthy : Degraded;
+        return new HealthReport(status, Version, new(Word(postgres), Word(redis), Word(media)));
     }
 
     public async Task<bool> HasPostgresAsync(CancellationToken cancellationToken)
