@@ -4,6 +4,7 @@ using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Http;
 using PyTake.Jobs;
+using PyTake.Media;
 using PyTake.Nodes;
 using PyTake.Operations;
 using PyTake.Realtime;
@@ -12,6 +13,7 @@ using PyTake.Telemetry;
 using PyTake.Web;
 using PyTake.WhatsApp.AccountEvents;
 using PyTake.WhatsApp.Control;
+using PyTake.WhatsApp.Files;
 using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
 using PyTake.WhatsApp.Webhooks;
@@ -25,9 +27,11 @@ builder.AddNodes();
 builder.AddJobs();
 builder.AddHttp();
 builder.AddAccounts();
+builder.AddMedia();
 builder.AddNumbers();
 builder.AddWebhooks();
 builder.AddOutbound();
+builder.AddFiles();
 builder.AddControl();
 builder.AddAccountEvents();
 builder.AddContacts();
@@ -55,6 +59,11 @@ if (ReencryptCommand.IsAskedBy(args))
     await app.ReencryptAsync();
     return Environment.ExitCode;
 }
+if (MigrateMediaCommand.IsAskedBy(args))
+{
+    await app.MigrateMediaAsync(args);
+    return Environment.ExitCode;
+}
 return await app.RunNodeAsync(Prepare);
 
 static void Prepare(WebApplication app)
@@ -79,6 +88,8 @@ static void Prepare(WebApplication app)
     app.MapWebhookItems();
     app.MapConversationRoutes();
     app.MapControl();
+    app.MapMedia();
+    app.MapFiles();
     app.MapContacts();
     app.MapCannedResponses();
     app.MapRealtime();

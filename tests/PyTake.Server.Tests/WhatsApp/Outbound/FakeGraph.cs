@@ -43,10 +43,14 @@ public sealed class FakeGraph : IAsyncDisposable
         _app = builder.Build();
         _app.MapGet("/{version}/{phoneNumberId}", ProveAsync);
         _app.MapPost("/{version}/{phoneNumberId}/messages", HandleAsync);
+        Files.Map(_app);
         _app.MapPost("/{version}/{phoneNumberId}/thread_control", HandleAsync);
     }
 
     public string Url => _app.Urls.First();
+
+    /// <summary>The files at Meta.</summary>
+    public FakeFiles Files { get; } = new();
 
     /// <summary>All requests, in the order of arrival.</summary>
     public IReadOnlyList<GraphRequest> Requests => [.. _requests];
@@ -134,6 +138,7 @@ public sealed class FakeGraph : IAsyncDisposable
 
     private async Task<IResult> ProveAsync(string phoneNumberId, HttpContext context)
     {
+        if (context.Request.Query.ContainsKey("phone_number_id")) return await Files.LookUpAsync(phoneNumberId, context);
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
         Proofs.Enqueue((phoneNumberId, token, context.Request.QueryString.Value!));
         return (Prove is { } prove ? await prove(phoneNumberId, token, context) : null)

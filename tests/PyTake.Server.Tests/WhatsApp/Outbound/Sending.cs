@@ -37,7 +37,12 @@ public sealed class Sending : IAsyncDisposable
     }
 
     /// <summary>One more node that sends (or not) from the same database.</summary>
-    public TestNode AddNode(bool workers = true)
+    public TestNode AddNode(bool workers = true) => AddNode(workers, []);
+
+    /// <summary>One more node that works, with settings of any section.</summary>
+    public TestNode AddNode((string Key, string Value)[] settings) => AddNode(workers: true, settings);
+
+    private TestNode AddNode(bool workers, (string Key, string Value)[] settings)
     {
         (string, string)[] usual =
         [
@@ -45,7 +50,7 @@ public sealed class Sending : IAsyncDisposable
             ("Outbound:SweepInterval", "00:00:00.05"), ("Outbound:RetryBase", "00:00:00.01"), ("Outbound:PairRateUnit", "00:00:00.01"),
             ("Outbound:ThroughputUnit", "00:00:00.05"), ("Outbound:MessagesPerSecond", "5000"), ("Logging:LogLevel:Default", "None"),
         ];
-        var node = TestNode.Start(Database, [.. usual, .. Settings.Select(s => ($"Outbound:{s.Key}", s.Value))]);
+        var node = TestNode.Start(Database, [.. usual, .. Settings.Select(s => ($"Outbound:{s.Key}", s.Value)), .. settings]);
         _nodes.Add(node);
         return node;
     }

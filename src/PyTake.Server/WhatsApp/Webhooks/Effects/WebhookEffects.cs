@@ -2,13 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PyTake.Conversations;
 using PyTake.Json;
+using PyTake.Media;
+using PyTake.WhatsApp.Files;
 using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Applies updates to the conversations that the transaction has locked.</summary>
-internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup, StopNotices notices)
+internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLookup lookup, StopNotices notices, DownloadSignal downloads)
 {
     private readonly List<Guid> _settled = [];
     private readonly List<string> _arrived = [];
@@ -16,6 +18,8 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     private readonly Dictionary<Guid, Referral> _referrals = [];
     private readonly List<Message> _failed = [];
     private readonly Dictionary<Guid, Message> _stopping = [];
+    private readonly Dictionary<Guid, Message> _withFiles = [];
+    private readonly List<Guid> _revoked = [];
     private int _place;
 
     /// <summary>Applies one update.</summary>
@@ -41,6 +45,19 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         foreach (var (number, failed) in _stopping) await StopAsync(number, failed, cancellationToken);
         ContactStore.AddReferrals(transaction, _referrals);
         if (_arrived.Count > 0) transaction.AddStatement(WaitingItems.Arrived(_arrived));
+        FinishFiles();
+    }
+
+    private void FinishFiles()
+    {
+        if (_withFiles.Count > 0)
+        {
+            transaction.AddStatement(DownloadStore.Queue([.. _withFiles.Values.Select(m => (m, transaction[m.ConversationId]))], transaction.Now));
+            transaction.AfterCommit(downloads.Wake);
+        }
+        if (_revoked.Count == 0) return;
+        transaction.AddStatement(DownloadStore.Drop([.. _revoked]));
+        transaction.AddStatement(MediaStore.Taken([.. _revoked]));
     }
 
     private string? Receive(MessageReceived received)
@@ -62,6 +79,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         Control(received, conversation);
         var message = transaction.Add(Draft(received, conversation.Id), quiet: received.Historic || received.ControlledBy is not null);
         NoteReferral(message);
+        if (message.Media is not null) _withFiles[message.Id] = message;
         if (IsTakenByCustomer(message)) transaction.Update(transaction[message.ConversationId].WithOpenWindow(received.OccurredAt));
         lookup.AddMessage(received.PhoneNumberId!, received.Wamid, received.Customer, new(message.Id, message.ConversationId));
         _arrived.Add(received.Wamid);
@@ -154,10 +172,16 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         return Object(said);
     }
 
-    private static RawJson Media(MessageReceived received) => Object(new JsonObject
+    private static RawJson Media(MessageReceived received) => new MessageMedia(MediaState.Pending, received.MimeType)
     {
-        ["state"] = "pending", ["mime_type"] = received.MimeType, ["filename"] = received.FileName,
-    });
+        Filename = received.FileName,
+        Voice = Says(received, "voice"),
+        Animated = Says(received, "animated"),
+    }.ToJson();
+
+    // Quotes within texts are escaped in JSON, so that this is the flag.
+    private static bool? Says(MessageReceived received, string flag)
+        => received.Content.Text.Contains($"\"{flag}\":true", StringComparison.Ordinal) ? true : null;
 
     // A message first received without its content may be repeated with it, a call ends, and a history may say more of a message that we have; any
     // other repetition changes nothing.
@@ -179,6 +203,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
                 ErrorMessage = received.ErrorMessage,
             });
             NoteReferral(whole);
+            if (whole.Media is not null) _withFiles[whole.Id] = whole;
             if (IsTakenByCustomer(whole)) transaction.Update(transaction[whole.ConversationId].WithOpenWindow(received.OccurredAt));
         }
         else if (status != message.Status) transaction.Change(ChangeKind.Status, message with { Status = status });
@@ -326,7 +351,11 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
     });
 
     private string? Revoke(MessageRevoked revoke) => ChangeContent(revoke.PhoneNumberId, revoke.TargetWamid, revoke.Customer, (message, _) =>
-        message with { Content = Object(new JsonObject { ["revoked_at"] = Time(revoke.OccurredAt) }), Media = null });
+    {
+        if (message.Media is not null) _revoked.Add(message.Id);
+        _withFiles.Remove(message.Id);
+        return message with { Content = Object(new JsonObject { ["revoked_at"] = Time(revoke.OccurredAt) }), Media = null };
+    });
 
     private string? ChangeContent(string? phoneNumberId, string wamid, CustomerIdentity customer, Func<Message, JsonElement, Message?> change)
     {

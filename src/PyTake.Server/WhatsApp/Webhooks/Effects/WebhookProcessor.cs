@@ -2,12 +2,13 @@ using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Json;
 using PyTake.WhatsApp.AccountEvents;
+using PyTake.WhatsApp.Files;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Webhooks;
 
 /// <summary>Turns stored updates into messages, statuses and conversations, a whole batch with a handful of statements.</summary>
-internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore accounts, WebhookMetrics metrics, IOptions<WebhookOptions> options)
+internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore accounts, WebhookMetrics metrics, DownloadSignal downloads, IOptions<WebhookOptions> options)
 {
     private static readonly TimeSpan[] UnmatchedPauses =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -57,7 +58,7 @@ internal sealed class WebhookProcessor(StopNotices notices, AccountEventStore ac
             if (transaction.Find(id) is { } conversation) transaction.Update(conversation);
 
         WebhookTrace.Begin(items, updates);
-        var effects = new WebhookEffects(transaction, lookup, notices);
+        var effects = new WebhookEffects(transaction, lookup, notices, downloads);
         var deferred = new List<DeferredItem>();
         for (var i = 0; i < updates.Length; i++)
         {
