@@ -12,9 +12,9 @@ internal static class GraphMessage
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The body of the request. Incomplete content is not an error here: Meta's refusal will say what is missing.</summary>
-    /// <param name="mediaId">Meta's id of the media that the content names by <c>media_id</c>.</param>
+    /// <param name="metaIds">Meta's ids of the files that the content names by <c>media_id</c>.</param>
     /// <param name="trace">The attempt's span, where it is recorded.</param>
-    public static byte[] Of(OutboundMessage message, string? mediaId, string? trace = null)
+    public static byte[] Of(OutboundMessage message, IReadOnlyDictionary<string, string> metaIds, string? trace = null)
     {
         using var content = message.Content.Parse();
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -26,7 +26,7 @@ internal static class GraphMessage
             json.WriteString(CustomerId.IsUserId(message.Recipient!) ? "recipient" : "to", message.Recipient);
             json.WriteString("type", message.MessageType);
             json.WritePropertyName(message.MessageType);
-            WriteContent(json, message, content.RootElement, mediaId);
+            WriteContent(json, message, content.RootElement, metaIds);
             if (message.ReplyTo is not null && message.MessageType != MessageType.Reaction) WriteContext(json, message.ReplyTo);
             json.WriteString("biz_opaque_callback_data", CallbackData.Of(message.MessageId, trace));
             json.WriteEndObject();
@@ -34,15 +34,17 @@ internal static class GraphMessage
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The content's <c>media_id</c>; null if it does not name its media by one.</summary>
-    public static string? MediaIdOf(OutboundMessage message)
+    /// <summary>The files that the content names by <c>media_id</c>: its own, or those of a template's header.</summary>
+    public static IReadOnlyList<string> MediaIdsOf(OutboundMessage message)
     {
-        if (!IsMedia(message.MessageType)) return null;
         using var content = message.Content.Parse();
-        return content.RootElement.TryGetProperty("media_id", out var id) ? id.TextOrNull() : null;
+        if (IsMedia(message.MessageType)) return OwnId(content.RootElement) is { } own ? [own] : [];
+        if (message.MessageType != MessageType.Template || !content.RootElement.TryGetProperty("components", out var components)) return [];
+        return [.. Elements(components).SelectMany(c => c.ValueKind == JsonValueKind.Object && c.TryGetProperty("parameters", out var p) ? Elements(p) : [])
+            .Select(FileOf).OfType<JsonElement>().Select(OwnId).OfType<string>().Distinct()];
     }
 
-    private static void WriteContent(Utf8JsonWriter json, OutboundMessage message, JsonElement content, string? mediaId)
+    private static void WriteContent(Utf8JsonWriter json, OutboundMessage message, JsonElement content, IReadOnlyDictionary<string, string> metaIds)
     {
         switch (message.MessageType)
         {
@@ -53,10 +55,10 @@ internal static class GraphMessage
                 json.WriteEndObject();
                 break;
             case MessageType.Image or MessageType.Video or MessageType.Audio or MessageType.Document or MessageType.Sticker:
-                WriteMedia(json, message.MessageType, content, mediaId);
+                WriteMedia(json, message.MessageType, content, metaIds);
                 break;
             case MessageType.Template:
-                WriteTemplate(json, content);
+                WriteTemplate(json, content, metaIds);
                 break;
             case MessageType.Contacts when content.ValueKind == JsonValueKind.Object && content.TryGetProperty("contacts", out var contacts):
                 contacts.WriteTo(json);
@@ -70,27 +72,72 @@ internal static class GraphMessage
         }
     }
 
-    private static void WriteMedia(Utf8JsonWriter json, string type, JsonElement content, string? mediaId)
+    private static void WriteMedia(Utf8JsonWriter json, string type, JsonElement content, IReadOnlyDictionary<string, string> metaIds)
     {
         json.WriteStartObject();
-        if (mediaId is not null) json.WriteString("id", mediaId);
+        if (OwnId(content) is { } own) json.WriteString("id", metaIds[own]);
         else Copy(json, content, "url", "link");
         // Graph refuses a caption or a file name for a type that has none.
         if (type is MessageType.Image or MessageType.Video or MessageType.Document) Copy(json, content, "caption");
         if (type is MessageType.Document) Copy(json, content, "filename");
+        if (type is MessageType.Audio) Copy(json, content, "voice");
         json.WriteEndObject();
     }
 
-    private static void WriteTemplate(Utf8JsonWriter json, JsonElement content)
+    private static void WriteTemplate(Utf8JsonWriter json, JsonElement content, IReadOnlyDictionary<string, string> metaIds)
     {
         json.WriteStartObject();
         Copy(json, content, "name");
         json.WriteStartObject("language");
         Copy(json, content, "language", "code");
         json.WriteEndObject();
-        Copy(json, content, "components");
+        if (metaIds.Count == 0) Copy(json, content, "components");
+        else
+        {
+            json.WritePropertyName("components");
+            WriteWithIds(json, content.GetProperty("components"), metaIds);
+        }
         json.WriteEndObject();
     }
+
+    // As it is, but a file of ours by Meta's id.
+    private static void WriteWithIds(Utf8JsonWriter json, JsonElement value, IReadOnlyDictionary<string, string> metaIds)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                foreach (var member in value.EnumerateObject())
+                {
+                    if (member.Name == "media_id" && member.Value.TextOrNull() is { } own && metaIds.TryGetValue(own, out var metaId)) json.WriteString("id", metaId);
+                    else
+                    {
+                        json.WritePropertyName(member.Name);
+                        WriteWithIds(json, member.Value, metaIds);
+                    }
+                }
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var element in value.EnumerateArray()) WriteWithIds(json, element, metaIds);
+                json.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(json);
+                break;
+        }
+    }
+
+    private static JsonElement? FileOf(JsonElement parameter)
+        => parameter.ValueKind == JsonValueKind.Object && parameter.TryGetProperty("type", out var type) && type.TextOrNull() is { } name
+            && parameter.TryGetProperty(name, out var file) && file.ValueKind == JsonValueKind.Object
+            ? file
+            : null;
+
+    private static string? OwnId(JsonElement content) => content.TryGetProperty("media_id", out var id) ? id.TextOrNull() : null;
+
+    private static JsonElement[] Elements(JsonElement list) => list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
 
     // The target is the message it replies to, or else the content's message_id. Without an emoji the reaction is removed.
     private static void WriteReaction(Utf8JsonWriter json, OutboundMessage message, JsonElement content)

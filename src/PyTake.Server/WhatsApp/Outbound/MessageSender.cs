@@ -28,7 +28,7 @@ internal sealed partial class MessageSender(
         try
         {
             if (ReasonNotToSend(message) is { } reason) return reason;
-            var answer = await RequestAsync(message);
+            if (await RequestAsync(message) is not { } answer) return new SendResult.Lost();
             var result = policy.Decide(message, answer, time.UtcNow());
             wentWell = IsMetaHealthy(answer, result);
             ApplyToNumber(message, answer, result);
@@ -58,20 +58,20 @@ internal sealed partial class MessageSender(
     }
 
     // Not cancelled when the node stops: the answer is worth waiting a few seconds.
-    private async Task<GraphAnswer> RequestAsync(OutboundMessage message)
+    private async Task<GraphAnswer?> RequestAsync(OutboundMessage message)
     {
         if (!secrets.TryOpen(message.AccessToken, NumberStore.PlaceOf(message.WhatsappNumberId), out var token)) return Unreadable;
         byte[] body;
+        var metaIds = new Dictionary<string, string>();
         try
         {
-            var mediaId = GraphMessage.MediaIdOf(message);
-            if (mediaId is not null)
+            foreach (var mediaId in GraphMessage.MediaIdsOf(message))
             {
-                var upload = await media.FindAsync(message.OrganizationId, message.PhoneNumberId, token, mediaId, CancellationToken.None);
+                var upload = await media.FindAsync(message, token, mediaId, CancellationToken.None);
                 if (upload is not GraphAnswer.Accepted uploaded) return upload;
-                mediaId = uploaded.Id;
+                metaIds[mediaId] = uploaded.Id;
             }
-            body = GraphMessage.Of(message, mediaId, Tracing.Parent);
+            body = GraphMessage.Of(message, metaIds, Tracing.Parent);
         }
         catch (Exception exception)
         {
@@ -82,6 +82,8 @@ internal sealed partial class MessageSender(
         var started = Stopwatch.GetTimestamp();
         var answer = await graph.SendAsync(message.PhoneNumberId, token, body, CancellationToken.None);
         metrics.RequestCompleted(Stopwatch.GetElapsedTime(started), answer);
+        if (answer is GraphAnswer.Refused { Error.Code: 100 or 131052 or 131053 })
+            foreach (var metaId in metaIds.Values) await media.ForgetAsync(message, metaId, CancellationToken.None);
         return answer;
     }
 

@@ -1,23 +1,17 @@
 namespace PyTake.WhatsApp.Outbound;
 
 /// <summary>Finds Meta's id for the <c>media_id</c> of a message's content, uploading the file to the sending number where needed.</summary>
-public interface IOutboundMedia
+internal interface IOutboundMedia
 {
-    /// <param name="organizationId">The sender's; files of other organizations are not found.</param>
-    /// <param name="phoneNumberId">The sending number; Meta's media ids are valid for one number only.</param>
+    /// <param name="message">Claimed by this node. Meta's media ids are valid for its number only.</param>
     /// <param name="accessToken">That number's token.</param>
     /// <param name="mediaId">The content's <c>media_id</c>.</param>
     /// <returns>
     /// <see cref="GraphAnswer.Accepted"/> with Meta's id, or what went wrong. Nothing was sent to the customer yet, so an upload without an
-    /// answer is <see cref="GraphAnswer.NotSent"/>.
+    /// answer is <see cref="GraphAnswer.NotSent"/>. Null if the message is not this node's any more: nothing may be sent then.
     /// </returns>
-    Task<GraphAnswer> FindAsync(Guid organizationId, string phoneNumberId, string accessToken, string mediaId, CancellationToken cancellationToken);
-}
+    Task<GraphAnswer?> FindAsync(OutboundMessage message, string accessToken, string mediaId, CancellationToken cancellationToken);
 
-/// <summary>Used when every <c>media_id</c> is already Meta's own.</summary>
-internal sealed class MetaMedia : IOutboundMedia
-{
-    public Task<GraphAnswer> FindAsync(
-        Guid organizationId, string phoneNumberId, string accessToken, string mediaId, CancellationToken cancellationToken)
-        => Task.FromResult<GraphAnswer>(new GraphAnswer.Accepted(mediaId));
+    /// <summary>Forgets Meta's id of a file, because Meta has refused a message with it: the next attempt uploads the file again.</summary>
+    Task ForgetAsync(OutboundMessage message, string metaId, CancellationToken cancellationToken);
 }

@@ -26,6 +26,7 @@ internal record OutboxRow
 /// <summary>A message that this node has claimed, with everything the request needs.</summary>
 internal sealed record OutboundMessage : OutboxRow
 {
+    public Guid ClaimId { get; init; }
     public required string Status { get; init; }
     public required string MessageType { get; init; }
     public required RawJson Content { get; init; }

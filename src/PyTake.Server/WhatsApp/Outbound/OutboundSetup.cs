@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Hosting;
@@ -58,7 +57,6 @@ internal static class OutboundSetup
 
     private static void AddWorkers(IServiceCollection services)
     {
-        services.TryAddSingleton<IOutboundMedia, MetaMedia>();
         services.AddSingleton<OutboundMetrics>();
         services.AddSingleton<SendingNodes>();
         services.AddSingleton<NumberThrottles>();

@@ -70,7 +70,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, StoppedNumbers stopped, T
         const string Sql = ByIndexOnly + """
             with taken as (
                 update outbox o
-                set state = 'sending', attempts = o.attempts + 1, lease_until = @leaseUntil, claim_id = @claimId
+                set state = 'sending', attempts = o.attempts + 1, lease_until = @leaseUntil, claim_id = @claimId, uploading = false
                 where o.message_id = any(array(
                     select q.message_id
                     from outbox q
@@ -94,7 +94,7 @@ public sealed class OutboundStore(NpgsqlDataSource db, StoppedNumbers stopped, T
                 ))
                 returning o.*
             )
-            select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles, t.trace_parent,
+            select t.message_id, t.position, t.organization_id, t.conversation_id, t.whatsapp_number_id, t.contact_id, t.attempts, t.throttles, t.trace_parent, t.claim_id,
                 m.status, m.message_type, m.content, m.created_at,
                 coalesce(m.reply_to_whatsapp_message_id, r.whatsapp_message_id) as reply_to,
                 -- A customer with a new number is sent to there. One whose number went to another customer has digits here and no number.
@@ -196,19 +196,43 @@ public sealed class OutboundStore(NpgsqlDataSource db, StoppedNumbers stopped, T
         return (await InTransactionAsync<bool>(Sql, new { }, cancellationToken))[0];
     }
 
+    /// <summary>Says whether a claimed message's file is on its way to Meta, and renews its lease.</summary>
+    /// <returns>False if the row is another node's by now, or gone.</returns>
+    internal async Task<bool> SetUploadingAsync(OutboundMessage message, bool isUploading, DateTime leaseUntil, CancellationToken cancellationToken)
+    {
+        const string Sql = ByIndexOnly + """
+            update outbox
+            set uploading = @isUploading, lease_until = @leaseUntil
+            where message_id = @MessageId and claim_id = @ClaimId and state = 'sending'
+            returning message_id
+            """;
+
+        return (await InTransactionAsync<Guid>(Sql, new { message.MessageId, message.ClaimId, isUploading, leaseUntil }, cancellationToken)).Count == 1;
+    }
+
     /// <summary>
-    /// Messages that dead nodes were sending may have arrived: marks them as <c>unknown</c> for this long. Then reads those whose wait has ended.
+    /// Messages that dead nodes were sending may have arrived: marks them as <c>unknown</c> for this long, except those whose file was still on its
+    /// way, which are sent again. Then reads those whose wait has ended.
     /// </summary>
     /// <returns>Unknown rows to be given up, at most 100 at a time.</returns>
     internal async Task<IReadOnlyList<OutboxRow>> ExpireAsync(TimeSpan unknownWait, CancellationToken cancellationToken)
     {
         const string Sql = ByIndexOnly + """
             update outbox
+            set state = 'queued', lease_until = null, uploading = false, claim_id = null
+            where message_id = any(array(
+                select message_id
+                from outbox
+                where state <> 'queued' and state = 'sending' and uploading and lease_until <= @now
+                for update skip locked
+            ));
+
+            update outbox
             set state = 'unknown', lease_until = @waitUntil, error_class = 'unanswered', error = 'The node that was sending it went away'
             where message_id = any(array(
                 select message_id
                 from outbox
-                where state <> 'queued' and state = 'sending' and lease_until <= @now
+                where state <> 'queued' and state = 'sending' and not uploading and lease_until <= @now
                 for update skip locked
             ));
 

@@ -28,6 +28,9 @@ internal abstract record SendResult
     /// <summary>The wait has ended, and the outcome is still unknown.</summary>
     public sealed record GivenUp : SendResult;
 
+    /// <summary>The row is another node's by now: there is nothing to write.</summary>
+    public sealed record Lost : SendResult;
+
     /// <summary>It does not have to be sent any more.</summary>
     public sealed record Dropped : SendResult;
 }

@@ -39,9 +39,9 @@ public class GraphMessageTests
     {
         var message = Message("image", """{"media_id":"ours","caption":"a"}""");
 
-        Assert.Equal("ours", GraphMessage.MediaIdOf(message));
+        Assert.Equal("ours", GraphMessage.MediaIdsOf(message).Single());
         Assert.Equal("""{"id":"metas","caption":"a"}""", Body(message, "metas").GetProperty("image").GetRawText());
-        Assert.Null(GraphMessage.MediaIdOf(Message("text", """{"text":"a","media_id":"no"}""")));
+        Assert.Empty(GraphMessage.MediaIdsOf(Message("text", """{"text":"a","media_id":"no"}""")));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class GraphMessageTests
     public void A_user_id_is_a_recipient_and_a_number_is_not(string whatsappId, string field)
         => Assert.Equal(whatsappId, Body(Message("text", """{"text":"a"}""") with { Recipient = whatsappId }).GetProperty(field).GetString());
 
-    private static JsonElement Body(OutboundMessage message, string? mediaId = null) => JsonDocument.Parse(GraphMessage.Of(message, mediaId)).RootElement;
+    private static JsonElement Body(OutboundMessage message, string? mediaId = null) => JsonDocument.Parse(GraphMessage.Of(message, mediaId is null ? [] : new Dictionary<string, string> { ["ours"] = mediaId })).RootElement;
 
     private static OutboundMessage Message(string type, string content) => new()
     {
