@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using PyTake.Simulator.Control;
 using PyTake.Simulator.Graph;
 
 namespace PyTake.Simulator.Media;
@@ -20,7 +21,7 @@ internal static class MediaEndpoints
         app.MapGet(DownloadPath, Download).AddEndpointFilter(GraphAccess.Demand);
 
     private static async Task<IResult> Upload(
-        string phoneNumberId, HttpRequest request, MediaStore media, CancellationToken cancellationToken)
+        string phoneNumberId, HttpRequest request, MediaStore media, Rules rules, CancellationToken cancellationToken)
     {
         if (!request.HasFormContentType)
             return GraphError.BadParameter("The parameter file is required.").ToResult();
@@ -34,6 +35,8 @@ internal static class MediaEndpoints
         var mimeType = form["type"].FirstOrDefault() ?? file.ContentType;
         if (Refuse(file, mimeType) is { } error)
             return error.ToResult();
+        if ((await rules.TakeAsync("upload", cancellationToken))?.Refusal is { } refusal)
+            return refusal;
         using var content = new MemoryStream();
         await file.CopyToAsync(content, cancellationToken);
         return TypedResults.Ok(new { media.Add(phoneNumberId, mimeType, content.ToArray()).Id });
@@ -49,8 +52,18 @@ internal static class MediaEndpoints
             ? GraphError.WithDetails(131053, $"The file is larger than {kind.MaxSize} bytes, the limit for {kind.Name}")
         : null;
 
-    private static IResult Download(string mid, long ext, string hash, MediaStore media) =>
-        media.FindByUrl(mid, ext, hash) is { } file
-            ? TypedResults.Bytes(file.Content, file.MimeType)
-            : TypedResults.NotFound();
+    private static async Task<IResult> Download(
+        string mid, long ext, string hash, MediaStore media, Rules rules, CancellationToken cancellationToken)
+    {
+        if (media.FindByUrl(mid, ext, hash) is not { } file)
+            return TypedResults.NotFound();
+        var rule = await rules.TakeAsync("download", cancellationToken);
+        var content = rule?.Fault switch
+        {
+            "truncated" => file.Content[..(file.Content.Length / 2)],
+            "wrong_hash" => [.. file.Content[..^1], (byte)~file.Content[^1]],
+            _ => file.Content,
+        };
+        return rule?.Refusal ?? TypedResults.Bytes(content, file.MimeType);
+    }
 }

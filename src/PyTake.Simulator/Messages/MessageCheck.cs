@@ -92,7 +92,8 @@ internal sealed class MessageCheck(MediaStore media, TemplateCatalog templates)
 
     private GraphError? UploadedMedia(string type, string id) =>
         media.Find(id, phoneNumberId: null) is { } file
-            ? MediaKind.Of(file.MimeType)?.Name == type
+            // Anything that was uploaded can go as a document.
+            ? type == "document" || MediaKind.Of(file.MimeType)?.Name == type
                 ? null
                 : GraphError.WithDetails(131053, $"{file.MimeType} cannot be sent as {type}")
             : GraphError.BadParameter(

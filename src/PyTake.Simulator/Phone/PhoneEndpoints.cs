@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Net.Http.Headers;
@@ -19,7 +20,9 @@ internal sealed record Hello(long After, string PhoneNumberId, string DisplayPho
 /// <summary>The customers' phone: its page, its event stream, and the files that customers send.</summary>
 internal static class PhoneEndpoints
 {
-    private const long MaxUpload = 16 * 1024 * 1024;
+    // A document of 100 MB.
+    private const long MaxUpload = 100 * 1024 * 1024;
+    private const long MaxEnvelope = MaxUpload + (1024 * 1024);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
 
     public static void AddPhone(this WebApplicationBuilder builder) => builder.Services.AddSingleton<PhoneLog>();
@@ -27,7 +30,7 @@ internal static class PhoneEndpoints
     /// <summary>
     /// <c>GET /_control/events</c>: server-sent events, first <c>hello</c>, then one for each thing that happened, named by its kind, and a
     /// <c>ping</c> after a while without any. <c>Last-Event-ID</c> resumes after that event. <c>POST /_control/media</c>: the body is a
-    /// customer's file, its Content-Type the type. <c>GET /_control/media/{id}</c>: any file, a customer's or the company's.
+    /// customer's file, its Content-Type the type, or a form with it as the field <c>file</c>. <c>GET /_control/media/{id}</c>: any file, a customer's or the company's.
     /// </summary>
     public static void MapPhone(this IEndpointRouteBuilder app)
     {
@@ -92,10 +95,15 @@ internal static class PhoneEndpoints
     private static async Task<Results<Ok<UploadedFile>, ValidationProblem>> Upload(
         HttpRequest request, MediaStore media, BusinessNumbers numbers, CancellationToken cancellationToken, string? phone_number_id = null)
     {
-        if (request.ContentType is not { } type || KindOf(type) is null)
+        request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = MaxEnvelope;
+        var form = request.HasFormContentType ? await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = MaxEnvelope }, cancellationToken) : null;
+        if (form is not null && form.Files["file"] is null)
+            return Refuse("file", "is missing");
+        if ((form is null ? request.ContentType : form.Files["file"]!.ContentType) is not { } type || KindOf(type) is null)
             return Refuse("content_type", $"'{request.ContentType}' is not a type that customers send");
         using var content = new MemoryStream();
-        await request.Body.CopyToAsync(content, cancellationToken);
+        await using var body = form?.Files["file"]!.OpenReadStream() ?? request.Body;
+        await body.CopyToAsync(content, cancellationToken);
         if (content.Length is 0 or > MaxUpload)
             return Refuse("body", $"the file must have from 1 to {MaxUpload} bytes");
         var file = media.Add(numbers.Get(phone_number_id).Id, type, content.ToArray());

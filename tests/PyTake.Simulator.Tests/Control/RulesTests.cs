@@ -162,6 +162,9 @@ public sealed class RulesTests
     [InlineData("code", """{"status":400,"error":{"message":"no"}}""")]
     [InlineData("delay_ms", """{"status":500,"delay_ms":-1}""")]
     [InlineData("times", """{"status":500,"times":0}""")]
+    [InlineData("media", """{"status":500,"media":"all"}""")]
+    [InlineData("fault", """{"status":200,"fault":"truncated"}""")]
+    [InlineData("fault", """{"status":500,"media":"download","fault":"truncated"}""")]
     [InlineData("delay", """{"status":500,"delay":10}""")]
     public async Task Bad_input_is_refused_and_named(string name, string json)
     {

@@ -110,6 +110,58 @@ public sealed class MediaEndpointsTests
         Assert.Equal("audio/ogg; codecs=opus", file.GetProperty("mime_type").GetString());
     }
 
+    [Theory]
+    [InlineData("lookup")]
+    [InlineData("download")]
+    [InlineData("upload")]
+    public async Task A_rule_for_files_answers_only_for_them_and_so_often(string media)
+    {
+        await using var simulation = await Simulation.StartAsync();
+        var id = await simulation.UploadAsync(Picture, "image/jpeg");
+        var url = await UrlAsync(simulation, id);
+        await simulation.ControlAsync("rules", new { media, status = 503, times = 1 });
+
+        Assert.Equal(HttpStatusCode.OK, (await simulation.SendTextAsync("Oi")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync());
+        Assert.Equal(HttpStatusCode.OK, await AskAsync());
+
+        async Task<HttpStatusCode> AskAsync() => media switch
+        {
+            "lookup" => (await simulation.GetAsync($"/v23.0/{id}")).Status,
+            "download" => await DownloadAsync(simulation, url),
+            _ => (await simulation.TryUploadAsync(Picture, "image/jpeg")).Status,
+        };
+    }
+
+    [Fact]
+    public async Task A_file_may_come_in_part_or_with_another_hash()
+    {
+        await using var simulation = await Simulation.StartAsync();
+        var id = await simulation.UploadAsync(Picture, "image/jpeg");
+        var url = await UrlAsync(simulation, id);
+        await simulation.ControlAsync("rules", new { media = "download", status = 200, fault = "truncated", times = 1 });
+        await simulation.ControlAsync("rules", new { media = "lookup", status = 200, fault = "wrong_hash", times = 1 });
+
+        Assert.Equal(Picture[..2500], await simulation.Http.GetByteArrayAsync(url, TestContext.Current.CancellationToken));
+        Assert.Equal(Picture, await simulation.Http.GetByteArrayAsync(url, TestContext.Current.CancellationToken));
+        Assert.Equal(new string('0', 64), (await simulation.GetAsync($"/v23.0/{id}")).Json.GetProperty("sha256").GetString());
+        Assert.NotEqual(new string('0', 64), (await simulation.GetAsync($"/v23.0/{id}")).Json.GetProperty("sha256").GetString());
+    }
+
+    [Fact]
+    public async Task A_customers_file_comes_as_a_form_too()
+    {
+        await using var simulation = await Simulation.StartAsync();
+        var file = new ByteArrayContent(Picture) { Headers = { ContentType = MediaTypeHeaderValue.Parse("image/jpeg") } };
+        using var form = new MultipartFormDataContent { { file, "file", "a.jpg" } };
+        using var empty = new MultipartFormDataContent { { new StringContent("a"), "other" } };
+
+        var id = (await simulation.PostAsync("/_control/media", form)).Json.GetProperty("id").GetString();
+
+        Assert.Equal(Picture, await simulation.Http.GetByteArrayAsync($"/_control/media/{id}", TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.BadRequest, (await simulation.PostAsync("/_control/media", empty)).Status);
+    }
+
     [Fact]
     public async Task An_upload_without_a_file_or_a_form_is_refused()
     {
