@@ -21,6 +21,7 @@ node_environment() {    # name
     export WhatsApp__GraphBaseUrl=http://127.0.0.1:$SIMULATOR_PORT
     export Realtime__AllowedOrigins__0=http://localhost:$NGINX_PORT
     export Realtime__AllowedOrigins__1=http://127.0.0.1:$NGINX_PORT
+    export Media__Folder=$RUN/media     # the nodes share it
     export Demo__Enabled=true
     export Demo__PhoneNumberId=$PHONE_NUMBER_ID
     export Demo__DisplayPhoneNumber=$DISPLAY_PHONE_NUMBER

@@ -63,7 +63,9 @@ test('a pod can do nothing but its work', () => {
   for (const pod of pods()) {
     assert.equal(pod.automountServiceAccountToken, false);
     const account = { runAsNonRoot: true, runAsUser: 1654, runAsGroup: 1654 };
-    assert.deepEqual(pod.securityContext, { ...account, seccompProfile: { type: 'RuntimeDefault' } });
+    // A volume for files belongs to whoever writes them.
+    const files = pod.volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim) ? { fsGroup: 1654, fsGroupChangePolicy: 'OnRootMismatch' } : {};
+    assert.deepEqual(pod.securityContext, { ...account, ...files, seccompProfile: { type: 'RuntimeDefault' } });
     for (const { securityContext, ...container } of pod.containers) {
       const locked = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
       assert.deepEqual(securityContext, { ...locked, capabilities: { drop: ['ALL'] } });
@@ -106,6 +108,15 @@ test('the web app is found at each address that it has, and operators\' pages at
   // A prefix of everything would open /hangfire.
   assert.equal(find('Ingress', 'pytake').spec.rules[0].http.paths.find(({ path }) => path === '/').pathType, 'Exact');
   assert.ok(!paths.some(path => /hangfire|metrics|phone|_control/.test(path)));
+});
+
+test('only files may be large, and they are not buffered', () => {
+  const body = ingress => ingress.metadata.annotations['nginx.ingress.kubernetes.io/proxy-body-size'];
+  const files = find('Ingress', 'pytake-media');
+  assert.deepEqual([body(find('Ingress', 'pytake')), body(files)], ['5m', '105m']);
+  assert.equal(files.metadata.annotations['nginx.ingress.kubernetes.io/proxy-request-buffering'], 'off');
+  assert.deepEqual(files.spec.rules[0].http.paths.map(({ path }) => path), ['/api/v1/media']);
+  assert.equal(files.spec.rules[0].host, find('Ingress', 'pytake').spec.rules[0].host);
 });
 
 test('metrics are read and scaled by under the names that they have', () => {
