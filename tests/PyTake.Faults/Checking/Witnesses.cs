@@ -68,6 +68,9 @@ internal sealed class Witnesses(Database database, HttpClient simulator)
 
             select 'waiting', count(*) || ' messages wait to be sent, the first is ' || min(state) || coalesce(': ' || min(error), '')
             from outbox where organization_id = '{organization.Id}' having count(*) > 0;
+
+            select 'waiting', 'the file of message ' || id || ' is ' || (media ->> 'state') || coalesce(': ' || (media ->> 'error'), '')
+            from messages where organization_id = '{organization.Id}' and media ->> 'state' <> 'stored' limit 5;
             commit;
             """);
         var byKind = rows.ToLookup(row => row[0]);

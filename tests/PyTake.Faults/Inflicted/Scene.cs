@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
 using PyTake.Faults.Load;
 
 namespace PyTake.Faults.Inflicted;
@@ -25,6 +27,23 @@ internal sealed class Scene(ClusterParts parts, Database database, HttpClient si
     /// <summary>Runs one Redis command.</summary>
     /// <exception cref="IOException">Redis refused it, or cannot be reached.</exception>
     public Task<string> RedisAsync(params string[] command) => RedisCommand.OfClusterAsync(Cluster.Redis.Port, command);
+
+    /// <summary>Photos of 100 KB that the simulator has for a number, no two alike.</summary>
+    public async Task<IReadOnlyList<CustomerPhoto>> PhotosAsync(string phoneNumberId, int count)
+    {
+        var photos = new List<CustomerPhoto>();
+        for (var i = 0; i < count; i++)
+        {
+            // As far as anybody looks who does not decode it.
+            byte[] content = [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, .. RandomNumberGenerator.GetBytes(100_000)];
+            using var answer = await simulator.PostAsync(
+                $"/_control/media?phone_number_id={phoneNumberId}", new ByteArrayContent(content) { Headers = { ContentType = new("image/jpeg") } });
+            answer.EnsureSuccessStatusCode();
+            var file = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            photos.Add(new CustomerPhoto(file.GetProperty("id").GetString()!, Convert.ToHexStringLower(SHA256.HashData(content))));
+        }
+        return photos;
+    }
 
     /// <summary>Adds a rule that changes how the simulated Graph API answers (<c>/_control/rules</c>).</summary>
     public async Task RuleAsync(object rule)

@@ -45,6 +45,13 @@ internal sealed class Customers(string[] numbers, Meta meta)
         return meta.DeliverAsync([New(customer), New(customer, word, length, fate), New(customer), New(AnyNumber())], cancellationToken);
     }
 
+    /// <summary>Sends photos of any customers, each in a webhook of its own, all at once.</summary>
+    public Task PhotosAsync(IEnumerable<CustomerPhoto> photos, CancellationToken cancellationToken) => Task.WhenAll(photos.Select(photo =>
+    {
+        var blank = New(AnyNumber());
+        return meta.DeliverAsync([new CustomerMessage(blank.Wamid, blank.Customer, "") { Photo = photo }], cancellationToken);
+    }));
+
     /// <summary>Sends a message in a webhook of its own.</summary>
     /// <param name="message">Made by <see cref="New"/>.</param>
     public Task DeliverAsync(CustomerMessage message, CancellationToken cancellationToken) => meta.DeliverAsync([message], cancellationToken);

@@ -15,6 +15,10 @@ internal enum Fate
     Parked,
 }
 
+/// <summary>A photo that the simulator has for Meta.</summary>
+/// <param name="Sha256">Of its content, in hexadecimal.</param>
+internal sealed record CustomerPhoto(string Id, string Sha256);
+
 /// <summary>A customer's message as it was posted to the webhook. Times are Stopwatch timestamps; 0 means never.</summary>
 internal sealed class CustomerMessage(string wamid, string customer, string text)
 {
@@ -25,6 +29,9 @@ internal sealed class CustomerMessage(string wamid, string customer, string text
     public string Text => text;
 
     public Fate Fate { get; init; }
+
+    /// <summary>A photo at the simulator, instead of the text.</summary>
+    public CustomerPhoto? Photo { get; init; }
 
     /// <summary>When it was first sent.</summary>
     public long SentAt => Volatile.Read(ref _sentAt);

@@ -21,7 +21,7 @@ internal sealed class Meta(Webhook webhook, HttpClient http, string phoneNumberI
     public async Task DeliverAsync(IReadOnlyList<CustomerMessage> messages, CancellationToken cancellationToken)
     {
         ledger.Add(messages);
-        var body = Webhook.Body(phoneNumberId, [.. messages.Select(m => (Nodes.JsonNode)Webhook.TextMessage(m.Customer, m.Text, m.Wamid))]);
+        var body = Webhook.Body(phoneNumberId, [.. messages.Select(m => m.Photo is { } photo ? PhotoMessage(m, photo) : (Nodes.JsonNode)Webhook.TextMessage(m.Customer, m.Text, m.Wamid))]);
         foreach (var message in messages) message.Send();
         Interlocked.Increment(ref _underWay);
         try
@@ -39,6 +39,13 @@ internal sealed class Meta(Webhook webhook, HttpClient http, string phoneNumberI
         }
         if (Random.Shared.Next(50) == 0) await PostAsync(body, cancellationToken);
     }
+
+    // Without its hash, so that each is fetched.
+    private static Nodes.JsonObject PhotoMessage(CustomerMessage message, CustomerPhoto photo) => new()
+    {
+        ["from"] = message.Customer, ["id"] = message.Wamid, ["timestamp"] = $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}", ["type"] = "image",
+        ["image"] = new Nodes.JsonObject { ["id"] = photo.Id, ["mime_type"] = "image/jpeg" },
+    };
 
     // Meta's own intervals grow to hours, which is too long for a test.
     private static TimeSpan Pause(int failures) =>
