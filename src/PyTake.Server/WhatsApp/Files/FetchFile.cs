@@ -3,6 +3,7 @@ using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Database;
 using PyTake.Media;
+using PyTake.WhatsApp.Numbers;
 using PyTake.WhatsApp.Outbound;
 
 namespace PyTake.WhatsApp.Files;
@@ -27,7 +28,7 @@ internal sealed class FetchFile(
                 && await ShowAsync(download, new KeptFile(known, IsNew: false), cancellationToken) is { } shown) return shown;
 
             if (time.UtcNow() - download.ReceivedAt > MetaKeeps) return new DownloadResult.Expired();
-            if (download.AccessToken is null || !secrets.TryOpen(download.AccessToken, out var token))
+            if (download.AccessToken is null || !secrets.TryOpen(download.AccessToken, NumberStore.PlaceOf(download.WhatsappNumberId), out var token))
                 return new DownloadResult.Waits("The number has no token that can be used", options.Value.TokenPause);
             return await FetchAsync(download, token, cancellationToken);
         }

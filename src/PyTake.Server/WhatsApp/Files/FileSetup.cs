@@ -20,6 +20,7 @@ internal static class FileSetup
         services.AddSingleton<DownloadStore>();
         services.AddSingleton(provider => new DownloadSignal(provider.GetRequiredService<NodeBus>(), provider.GetRequiredService<NodeRegistry>()));
         services.AddSingleton<RetryDownload>();
+        services.AddSingleton<ICustomerRecords, FileRecords>();
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
         services.AddSingleton<GraphMedia>();

@@ -248,6 +248,25 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_a_customer_their_files_are_erased_but_not_those_that_another_sent_as_well()
+    {
+        var (own, shared) = (Samples.Plain(), Samples.Plain());
+        var mine = await UntilAsync(await ReceiveAsync("image", Graph.Files.Add(_organization.Number, own, "image/jpeg")), MediaState.Stored);
+        await UntilAsync(await ReceiveAsync("image", Graph.Files.Add(_organization.Number, shared, "image/jpeg")), MediaState.Stored);
+        var others = await UntilAsync(
+            await ReceiveAsync("image", Graph.Files.Add(_organization.Number, shared, "image/jpeg"), from: "5511933334444"), MediaState.Stored);
+        var contact = await _sending.Database.SingleAsync<Guid>("select contact_id from conversations where id = @ConversationId", mine);
+
+        (await _organization.Admin.Http.Delete($"/api/v1/contacts/{contact}")).Expect(HttpStatusCode.NoContent);
+
+        await Wait.Until(async () => await _sending.Database.SingleAsync<int>("select count(*)::int from media") == 1);
+        (await _organization.Agent.Http.Get(MessageMedia.Of(mine.Media)!.Url!)).ExpectError(HttpStatusCode.NotFound);
+        await _sending.Node.Get<SweepFiles>().EraseAsync(TestContext.Current.CancellationToken);
+        Assert.Single(Objects());
+        Assert.Equal(shared, await _organization.Agent.Http.GetByteArrayAsync(MessageMedia.Of(others.Media)!.Url));
+    }
+
+    [Fact]
     public async Task Whoever_empties_a_message_takes_its_file_away()
     {
         var message = await UntilAsync(
@@ -344,7 +363,8 @@ public sealed class DownloadTests : IAsyncLifetime
 
     /// <summary>A customer's message with a file, by the webhook. Returns its id.</summary>
     private async Task<Guid> ReceiveAsync(
-        string type, FakeFile file, TestOrganization? organization = null, string? filename = null, bool hashed = true, DateTime? at = null, string? wamid = null)
+        string type, FakeFile file, TestOrganization? organization = null, string? filename = null, bool hashed = true, DateTime? at = null, string? wamid = null,
+        string from = Customer)
     {
         organization ??= _organization;
         wamid ??= Meta.Wamid();
@@ -352,7 +372,7 @@ public sealed class DownloadTests : IAsyncLifetime
         if (hashed) content["sha256"] = Convert.ToBase64String(Convert.FromHexString(file.Sha256));
         if (filename is not null) content["filename"] = filename;
         if (type == "audio") content["voice"] = true;
-        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_sending.Node, Meta.Other(organization.Number, Customer, type, content, wamid, at)));
+        Assert.Equal(HttpStatusCode.OK, await Meta.Post(_sending.Node, Meta.Other(organization.Number, from, type, content, wamid, at)));
         Guid? id = null;
         await Wait.Until(async () => (id = await _sending.Database.SingleAsync<Guid?>(
             "select id from messages where whatsapp_message_id = @wamid", new { wamid })) is not null);
