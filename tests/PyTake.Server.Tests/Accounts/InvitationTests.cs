@@ -16,7 +16,7 @@ public sealed class InvitationTests(AccountNode accounts) : IClassFixture<Accoun
 
         Assert.True(invited.GetProperty("invited").GetBoolean());
         Assert.StartsWith("https://inbox.example.com/invitation#", invited.GetProperty("invitation_url").GetString(), StringComparison.Ordinal);
-        var shown = (await accounts.Node.Client().Get($"/api/v1/auth/invitation?token={token}")).Expect(HttpStatusCode.OK).Body;
+        var shown = (await accounts.Node.Client().Post("/api/v1/auth/invitation", new { token })).Expect(HttpStatusCode.OK).Body;
         Assert.Equal(
             (invited.GetProperty("email").GetString(), "Acme", "Rita", "agent"),
             (shown.GetProperty("email").GetString(), shown.GetProperty("organization_name").GetString(), shown.GetProperty("invited_by").GetString(),
@@ -40,7 +40,7 @@ public sealed class InvitationTests(AccountNode accounts) : IClassFixture<Accoun
 
         Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
         Assert.All(answers.Where(a => a.Status != HttpStatusCode.OK), a => a.ExpectError(HttpStatusCode.BadRequest));
-        (await accounts.Node.Client().Get($"/api/v1/auth/invitation?token={token}")).ExpectError(HttpStatusCode.BadRequest, "used");
+        (await accounts.Node.Client().Post("/api/v1/auth/invitation", new { token })).ExpectError(HttpStatusCode.BadRequest, "used");
     }
 
     [Fact]

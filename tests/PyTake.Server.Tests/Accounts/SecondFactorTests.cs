@@ -115,6 +115,18 @@ public sealed class SecondFactorTests(AccountNode accounts) : IClassFixture<Acco
     }
 
     [Fact]
+    public async Task Administrators_are_told_who_has_a_factor_and_other_members_are_not()
+    {
+        var (rita, _, _) = await EnrolledAsync();
+        var email = AccountNode.NewEmail();
+        (await rita.Http.Post("/api/v1/users", new { email, password = "the password of Nina", full_name = "Nina", role = "agent" })).Expect(HttpStatusCode.Created);
+        var nina = accounts.Node.Client((await accounts.LogIn(email, "the password of Nina")).Body.Deserialize().AccessToken);
+
+        Assert.Equal<(string, bool?)>([("Nina", false), ("Rita", true)], (await rita.Http.Get("/api/v1/users")).As<List<User>>().Select(u => (u.FullName, u.Mfa)));
+        Assert.Equal<(string, bool?)>([("Nina", null), ("Rita", null)], (await nina.Get("/api/v1/users")).As<List<User>>().Select(u => (u.FullName, u.Mfa)));
+    }
+
+    [Fact]
     public async Task A_member_of_an_organization_that_demands_a_factor_may_only_set_one_up()
     {
         var rita = await accounts.Register();

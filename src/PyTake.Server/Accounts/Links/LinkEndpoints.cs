@@ -14,7 +14,7 @@ internal static class LinkEndpoints
         auth.MapPost("/forgot", Forgot).AllowAnonymous().ProducesErrors(422, 429)
             .WithSummary("Mails links for a new password to an address, one for each of its accounts; the answer is the same if it has none");
         auth.MapPost("/reset", Reset).AllowAnonymous().ProducesErrors(400, 422, 429).WithSummary("Sets a new password; all sessions of the user end");
-        auth.MapGet("/invitation", Show).AllowAnonymous().ProducesErrors(400, 422, 429).WithSummary("Who invites whom; it uses nothing up");
+        auth.MapPost("/invitation", Show).AllowAnonymous().ProducesErrors(400, 422, 429).WithSummary("Who invites whom; it uses nothing up");
         auth.MapPost("/accept-invitation", Accept).AllowAnonymous().ProducesErrors(400, 422, 429).WithSummary("Answers an invitation, as a login does");
         var users = app.MapGroup("/api/v1/users/{id:guid}").RequireAuthorization(Policies.Admin).WithTags("users");
         users.MapPost("/invitation", InviteAgain).ProducesErrors(404, 409).WithSummary("Another link for a member who has not answered; the former one is void");
@@ -44,10 +44,10 @@ internal static class LinkEndpoints
     }
 
     private static async Task<Results<Ok<InvitationShown>, JsonHttpResult<ErrorBody>>> Show(
-        string token, AccountLinks links, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
+        InvitationRequest request, AccountLinks links, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
         if (limits.Login.Exceeded(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
-        return await links.FindAsync(token, AccountLinks.Invitation, cancellationToken) is { } account
+        return request.Token is not null && await links.FindAsync(request.Token, AccountLinks.Invitation, cancellationToken) is { } account
             ? TypedResults.Ok(new InvitationShown(
                 account.Email, account.FullName, account.Role, account.OrganizationName, account.InvitedBy, account.ExpiresAt))
             : ApiErrors.BadRequest(NotGood);
@@ -98,6 +98,9 @@ internal sealed record ForgotRequest(string? Email)
 }
 
 internal sealed record ResetRequest(string? Token, string? NewPassword);
+
+/// <summary>In a body, because addresses are logged on their way.</summary>
+internal sealed record InvitationRequest(string? Token);
 
 internal sealed record AcceptRequest(string? Token, string? Password, string? FullName)
 {

@@ -23,6 +23,8 @@ public record User
     public required DateTime UpdatedAt { get; init; }
     /// <summary>Whether they were invited and have not answered, so that they have no password.</summary>
     public bool Invited { get; init; }
+    /// <summary>Whether they have a second factor; told to administrators in the list of members, and null elsewhere.</summary>
+    public bool? Mfa { get; init; }
 
     /// <summary>Whether conversations may be assigned to the user.</summary>
     internal bool MayAnswer() => IsActive && Role != Accounts.Role.Viewer;

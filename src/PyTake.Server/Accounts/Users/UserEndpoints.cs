@@ -21,7 +21,7 @@ internal static class UserEndpoints
     }
 
     private static async Task<Ok<IReadOnlyList<User>>> List(Caller caller, Users users, CancellationToken cancellationToken)
-        => TypedResults.Ok(await users.ListAsync(caller.OrganizationId, cancellationToken));
+        => TypedResults.Ok(await users.ListAsync(caller, cancellationToken));
 
     private static async Task<Results<Ok<User>, JsonHttpResult<ErrorBody>>> Get(
         Guid id, Caller caller, Users users, CancellationToken cancellationToken)

@@ -15,17 +15,22 @@ internal sealed record Account(Guid Id, Guid OrganizationId, string PasswordHash
 /// <summary>All SQL of the users. What is for an organization takes its id, and finds nothing outside it.</summary>
 public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, TimeProvider time)
 {
-    internal async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
+    /// <param name="withFactors">Whether it is told who has a second factor.</param>
+    internal async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, bool withFactors, CancellationToken cancellationToken)
     {
         const string Sql = $"""
-            select {Columns}
+            select {Columns},
+                case when @withFactors then
+                    exists (select from totp_secrets t where t.user_id = u.id and t.confirmed_at is not null)
+                    or exists (select from passkeys p where p.user_id = u.id)
+                end as mfa
             from users u
             where u.organization_id = @organizationId
             order by u.full_name, u.id
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<User>(new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<User>(new CommandDefinition(Sql, new { organizationId, withFactors }, cancellationToken: cancellationToken))).AsList();
     }
 
     internal async Task<User?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)

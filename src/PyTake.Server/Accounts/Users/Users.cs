@@ -8,10 +8,11 @@ internal sealed class Users(
     NpgsqlDataSource db, UserStore store, Passwords passwords, Invitations invitations, Sessions sessions, OnlineUsers onlineUsers,
     GiveBackConversations giveBack)
 {
-    public async Task<IReadOnlyList<User>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
+    /// <summary>All of them; administrators are told who has a second factor.</summary>
+    public async Task<IReadOnlyList<User>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        var online = await onlineUsers(organizationId);
-        return [.. (await store.ListAsync(organizationId, cancellationToken)).Select(u => u with { IsOnline = online.Contains(u.Id) })];
+        var online = await onlineUsers(caller.OrganizationId);
+        return [.. (await store.ListAsync(caller.OrganizationId, withFactors: caller.Role == Role.OrgAdmin, cancellationToken)).Select(u => u with { IsOnline = online.Contains(u.Id) })];
     }
 
     public async Task<User?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
