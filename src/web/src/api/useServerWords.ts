@@ -15,6 +15,16 @@ const KNOWN: [RegExp, string][] = [
   [/^Somebody has given the conversation back/, "givenBack"],
   [/this contact on this number/, "successor"],
   [/^The browser did not keep this file/, "fileLost"],
+  [/^Email already registered/, "emailKnown"],
+  [/needs an active administrator/, "lastAdministrator"],
+  [/^You need a second factor/, "needsFactor"],
+  [/^The authenticator app is set up already/, "appThere"],
+  [/passkeys: remove one first/, "manyPasskeys"],
+  [/took too long/, "tookTooLong"],
+  [/^The passkey is not known here/, "passkeyUnknown"],
+  [/there is no address that a link/, "noAddress"],
+  [/has answered their invitation/, "answered"],
+  [/has not answered their invitation/, "notAnswered"],
   [/^(Failed to fetch|Load failed|NetworkError|fetch failed)/, "offline"],
 ];
 

@@ -27,26 +27,28 @@ export function usePasskeyLogin({ mfaToken, fillsIn = false }: PasskeyLoginOptio
   const offer = useRef<AbortController>(undefined);
   const [isPossible, setIsPossible] = useState(hasPasskeys);
 
-  const logIn = async (options: Pick<CredentialRequestOptions, "mediation" | "signal"> = {}) => {
-    const { state, public_key } = await entry.passkeyOptions(mfaToken);
-    await session.begin(await entry.passkey(state, await getPasskey(public_key, options)));
-  };
   const { mutate, isPending, error, reset } = useAttempt(async () => {
     // A page asks its browser for one thing at a time.
     offer.current?.abort();
-    await logIn();
+    const { state, public_key } = await entry.passkeyOptions(mfaToken);
+    await session.begin(await entry.passkey(state, await getPasskey(public_key)));
   });
 
   useEffect(() => {
     if (!fillsIn) return;
     const offered = (offer.current = new AbortController());
     const { signal } = offered;
-    void fillsPasskeysIn()
-      .then((can) => (can && !signal.aborted ? logIn({ mediation: "conditional", signal }) : undefined))
-      .catch((failure: unknown) => {
-        // The installation has no address that passkeys can belong to. Whatever else fails was not asked for by the user.
-        if (failure instanceof RestError && failure.status === 409) setIsPossible(false);
-      });
+    const offerOne = async () => {
+      if (!(await fillsPasskeysIn()) || signal.aborted) return;
+      const { state, public_key } = await entry.passkeyOptions();
+      const chosen = await getPasskey(public_key, { mediation: "conditional", signal });
+      // What was offered a while ago may be too old: then the passkey is asked for again.
+      await entry.passkey(state, chosen).then((answer) => session.begin(answer), () => mutate());
+    };
+    offerOne().catch((failure: unknown) => {
+      // The installation has no address that passkeys can belong to. Whatever else fails was not asked for by the user.
+      if (failure instanceof RestError && failure.status === 409) setIsPossible(false);
+    });
     return () => offered.abort();
     // Once for the page: the browser waits until the user chooses.
   }, [fillsIn]);
