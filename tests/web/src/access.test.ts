@@ -1,22 +1,8 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
-import type { AxeResults } from "axe-core";
+import { findings } from "./axe.js";
 import { ADMIN, AGENT, cluster, Phone } from "./cluster.js";
 import { expect, test } from "./fixtures.js";
 import { Inbox } from "./inbox.js";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe-core reports as serious or critical on the page as it is now. */
-async function findings(page: Page): Promise<string[]> {
-  // The page's policy blocks other scripts, but does not apply to what the debugger evaluates.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { Api, type Account } from "./cluster.js";
 import { expect } from "./fixtures.js";
 import { totp } from "./totp.js";
 
@@ -24,4 +25,11 @@ export async function setUpApp(page: Page, { password }: { password: string }): 
   await dialog.getByRole("button", { name: "Pronto" }).click();
   await expect(dialog).toHaveCount(0);
   return { secret, codes: found };
+}
+
+/** Sets up an authenticator app without a browser. */
+export async function startApp(account: Account): Promise<void> {
+  const api = await Api.as(account);
+  const { secret } = await api.post<{ secret: string }>("/users/me/mfa/totp", { current_password: account.password });
+  await api.post("/users/me/mfa/totp/confirm", { code: totp(secret) });
 }
