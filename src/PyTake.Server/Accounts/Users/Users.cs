@@ -12,7 +12,8 @@ internal sealed class Users(
     public async Task<IReadOnlyList<User>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
         var online = await onlineUsers(caller.OrganizationId);
-        return [.. (await store.ListAsync(caller.OrganizationId, withFactors: caller.Role == Role.OrgAdmin, cancellationToken)).Select(u => u with { IsOnline = online.Contains(u.Id) })];
+        var all = await store.ListAsync(caller.OrganizationId, withFactors: caller.Role == Role.OrgAdmin, cancellationToken);
+        return [.. all.Select(u => u with { IsOnline = online.Contains(u.Id) })];
     }
 
     public async Task<User?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
