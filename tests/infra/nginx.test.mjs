@@ -5,7 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseEnv } from 'node:util';
 import { fronts, open, until } from './front.mjs';
+import { ROOT } from './shell.mjs';
 import { hang } from './upstream.mjs';
 
 for (const [name, front] of Object.entries(fronts)) {
@@ -56,6 +58,27 @@ for (const [name, front] of Object.entries(fronts)) {
     const text = await log();
     assert.ok(text.includes('"path":"/hubs/chat"') && text.includes('"status":502'), text);
     assert.ok(!text.includes(secret), text);
+  });
+
+  it('half requests and idle connections end by themselves, and meanwhile others are answered', async t => {
+    const { port } = await front(t, 1);
+    const halves = await Promise.all(Array.from({ length: 300 }, (_, n) => half(t, port, n % 2 ? '' : 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-')));
+    assert.equal((await json(port, '/api/v1/conversations')).url, '/api/v1/conversations');
+    await Promise.all(halves.map(socket => socket.ended));
+  });
+
+  it('webhooks that do not end take only so much from one address, and nothing from other requests', async t => {
+    const { port, nodes } = await front(t, 1);
+    const most = Number(parseEnv(readFileSync(join(ROOT, `nginx/${name === 'local' ? 'local' : 'container'}.env`), 'utf8')).NGINX_WEBHOOKS);
+    const head = 'POST /api/v1/whatsapp/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n{';
+    const halves = await Promise.all(Array.from({ length: most }, () => half(t, port, head)));
+    const webhook = () => fetch(`http://127.0.0.1:${port}/api/v1/whatsapp/webhook`, { method: 'POST', body: '{}' });
+    await until(async () => (await webhook()).status === 429);
+    await assertError(await webhook(), 429, 'Too many requests', 'rate_limit_exceeded');
+    assert.equal((await json(port, '/api/v1/conversations')).url, '/api/v1/conversations');
+    assert.ok(!nodes[0].requests.some(request => request.headers['content-length'] === '4000000'), 'a half body reached a node');
+    await Promise.all(halves.map(socket => socket.ended));
+    assert.equal((await webhook()).status, 200);
   });
 
   it('metrics are hidden, however they are spelled', async t => {
@@ -437,6 +460,15 @@ async function enter(port, t) {
 function upgrade(path, protocol, headers = '') {
   return `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${headers}`
     + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+}
+
+/** A connection that says no more than this; `ended` resolves when it is closed. */
+async function half(t, port, text) {
+  const socket = await open(port, text);
+  t.after(() => socket.destroy());
+  socket.on('error', () => {});             // it may be reset
+  socket.resume();
+  return { ended: new Promise(resolve => socket.once('close', resolve)) };
 }
 
 /** Many POSTs at once over a hundred connections. */
