@@ -62,7 +62,7 @@ internal static class ConversationEndpoints
         var page = await list.PageAsync(query, cancellationToken);
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Inbox-Seq"] = page.InboxSeq.ToString(CultureInfo.InvariantCulture);
-        if (page.Next is { } next) response.Headers["X-Next-Cursor"] = next.ToString();
+        if (page.Next is { } next) response.Headers["X-Next-Cursor"] = next;
         return TypedResults.Ok(page.RowsOf(query));
     }
 

@@ -22,6 +22,20 @@ public sealed class CannedResponseTests(NodeFixture fixture) : IClassFixture<Nod
     }
 
     [Fact]
+    public async Task An_organization_has_no_more_than_fit_into_one_answer()
+    {
+        var organization = await Given.Organization(fixture.Node);
+        await fixture.Database.ExecuteAsync("""
+            insert into canned_responses (id, organization_id, short_code, text, created_at, updated_at)
+            select gen_random_uuid(), @Id, 'code' || n, repeat('€', 4096), now(), now() from generate_series(1, 300) n
+            """, new { organization.Id });
+
+        (await organization.Agent.Http.Post(Path, new { short_code = "one-more", text = "Hello!" })).ExpectError(HttpStatusCode.Conflict, "as many as");
+        using var answer = await organization.Agent.Http.GetAsync(Path);
+        Assert.InRange((await answer.Content.ReadAsByteArrayAsync()).Length, 3_000_000, 4 * 1024 * 1024);
+    }
+
+    [Fact]
     public async Task A_code_stands_for_one_text_in_each_organization()
     {
         var (ours, theirs) = (await Given.Organization(fixture.Node), await Given.Organization(fixture.Node));

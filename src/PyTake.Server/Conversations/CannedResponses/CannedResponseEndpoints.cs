@@ -9,6 +9,7 @@ internal static class CannedResponseEndpoints
 {
     private const string Path = "/api/v1/canned-responses";
     private const string Taken = "There is a canned response with this short_code";
+    private static readonly string NotAdded = $"{Taken}, or there are {CannedResponses.Most}, which is as many as an organization may have";
 
     public static void AddCannedResponses(this WebApplicationBuilder builder) => builder.Services.AddSingleton<CannedResponses>();
 
@@ -30,7 +31,7 @@ internal static class CannedResponseEndpoints
         if (request.Problem(isNew: true) is { } problem) return problem;
         return await responses.AddAsync(caller.OrganizationId, request.Code!, request.Text!, cancellationToken) is { } response
             ? TypedResults.Created($"{Path}/{response.Id}", response)
-            : ApiErrors.Conflict(Taken);
+            : ApiErrors.Conflict(NotAdded);
     }
 
     private static async Task<Results<Ok<CannedResponse>, JsonHttpResult<ErrorBody>>> Change(

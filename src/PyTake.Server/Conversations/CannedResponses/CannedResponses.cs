@@ -10,6 +10,9 @@ public sealed record CannedResponse(Guid Id, string ShortCode, string Text, Date
 /// <summary>The SQL of an organization's canned responses.</summary>
 internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
 {
+    /// <summary>How many an organization may have: all are in one answer, which they must not make larger than any other (<see cref="AnswerSize"/>).</summary>
+    public const int Most = 300;
+
     public async Task<IReadOnlyList<CannedResponse>> ListAsync(Guid organizationId, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -17,26 +20,28 @@ internal sealed class CannedResponses(NpgsqlDataSource db, TimeProvider time)
             from canned_responses
             where organization_id = @organizationId
             order by short_code
+            limit 2 * @Most
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<CannedResponse>(
-            new CommandDefinition(Sql, new { organizationId }, cancellationToken: cancellationToken))).AsList();
+            new CommandDefinition(Sql, new { organizationId, Most }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <returns>Null if the organization already has one with this code.</returns>
+    /// <returns>Null if the organization already has one with this code, or as many as it may have.</returns>
     public async Task<CannedResponse?> AddAsync(Guid organizationId, string shortCode, string text, CancellationToken cancellationToken)
     {
         const string Sql = """
             insert into canned_responses (id, organization_id, short_code, text, created_at, updated_at)
-            values (@id, @organizationId, @shortCode, @text, @now, @now)
+            select @id, @organizationId, @shortCode, @text, @now, @now
+            where (select count(*) from canned_responses where organization_id = @organizationId) < @Most
             on conflict do nothing
             returning id, short_code, text, created_at, updated_at
             """;
 
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<CannedResponse>(new CommandDefinition(
-            Sql, new { id = Guid.CreateVersion7(), organizationId, shortCode, text, now = time.UtcNow() }, cancellationToken: cancellationToken));
+            Sql, new { id = Guid.CreateVersion7(), organizationId, shortCode, text, Most, now = time.UtcNow() }, cancellationToken: cancellationToken));
     }
 
     /// <summary>A null argument leaves its field as it is.</summary>

@@ -47,7 +47,7 @@ internal static class ContactEndpoints
         if (await contacts.PageAsync(caller.OrganizationId, request.Search(), request.Before, request.Skip ?? 0, limit, cancellationToken) is not { } page)
             return new Check("query").That(false, "before", "is not a contact of this organization").Problem!;
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
-        if (page.Items.Count == limit) response.Headers["X-Next-Cursor"] = page.Items[^1].Id.ToString();
+        if (page.Next is { } next) response.Headers["X-Next-Cursor"] = next.ToString();
         return TypedResults.Ok(page.Items);
     }
 

@@ -42,7 +42,10 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
             {
                 organizationId, createdAt, before, skip, limit, search?.Patterns, IsNumber = search?.IsNumber ?? false,
             }, cancellationToken: cancellationToken));
-        return new ContactPage(await results.ReadSingleAsync<long>(), (await results.ReadAsync<Contact>()).AsList());
+        var total = await results.ReadSingleAsync<long>();
+        var contacts = (await results.ReadAsync<Contact>()).AsList();
+        var count = AnswerSize.Fitting(contacts, AnswerSize.Of);
+        return new ContactPage(total, contacts[..count], count < contacts.Count || count == limit ? contacts[count - 1].Id : null);
     }
 
     public async Task<Contact?> FindAsync(Guid organizationId, Guid id, CancellationToken cancellationToken)
@@ -74,4 +77,5 @@ internal sealed class Contacts(NpgsqlDataSource db, ConversationStreams streams)
 }
 
 /// <param name="Total">How many there are on all pages.</param>
-internal sealed record ContactPage(long Total, IReadOnlyList<Contact> Items);
+/// <param name="Next">The cursor of the next page; null on the last one, unless that is full.</param>
+internal sealed record ContactPage(long Total, IReadOnlyList<Contact> Items, Guid? Next);

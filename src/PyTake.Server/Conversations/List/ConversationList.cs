@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using PyTake.Json;
@@ -18,8 +19,8 @@ public sealed record ConversationQuery(
 /// <summary>A page of the list, all from one snapshot.</summary>
 /// <param name="Total">How many conversations match the filters, on all pages.</param>
 /// <param name="InboxSeq">The organization's inbox number at the snapshot: a query for changes after it misses nothing.</param>
-/// <param name="Next">The cursor of the next page; null on the last one.</param>
-public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, ConversationCursor? Next)
+/// <param name="Next">What the next page is asked for with: before or changed_after. Null on the last one; a page may be shorter than asked for.</param>
+public sealed record ConversationPage(IReadOnlyList<Conversation> Items, long Total, long InboxSeq, string? Next)
 {
     /// <summary>The rows as the query's view and filter have them: what changed and does not belong is removed.</summary>
     public IReadOnlyList<IListed> RowsOf(ConversationQuery query) => query is { View: { } view, ChangedAfter: not null }
@@ -109,10 +110,13 @@ public sealed class ConversationList(NpgsqlDataSource db)
             });
 
         var items = rows.OfType<Conversation>().ToList();
-        var more = items.Count > query.Limit;
-        if (more) items.RemoveAt(query.Limit);
-        return new ConversationPage(
-            items, head?.Total ?? 0, head?.Position ?? 0, more && query.ChangedAfter is null ? ConversationCursor.After(items[^1]) : null);
+        var count = Math.Min(query.Limit, AnswerSize.Fitting(items, AnswerSize.Of));
+        var more = items.Count > count;
+        items.RemoveRange(count, items.Count - count);
+        var next = !more ? null
+            : query.ChangedAfter is null ? ConversationCursor.After(items[^1]).ToString()
+            : items[^1].InboxSeq.ToString(CultureInfo.InvariantCulture);
+        return new ConversationPage(items, head?.Total ?? 0, head?.Position ?? 0, next);
     }
 
     private static string Filter(ConversationQuery query) => string.Join("\n  and ",

@@ -37,6 +37,7 @@ internal static class MessageEndpoints
         if (await messages.PageAsync(caller.OrganizationId, id, request.Query, cancellationToken) is not { } page) return ApiErrors.NotFound("Conversation");
         response.Headers["X-Total-Count"] = page.Total.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Last-Seq"] = page.LastSeq.ToString(CultureInfo.InvariantCulture);
+        if (page.Next is { } next) response.Headers["X-Next-Cursor"] = next.ToString(CultureInfo.InvariantCulture);
         return TypedResults.Ok(page.Items);
     }
 

@@ -13,7 +13,17 @@ namespace PyTake.Conversations;
 /// <param name="At">When; only of a contact's first referral, since a message has its own time.</param>
 public sealed record Referral(
     string? SourceType, string? SourceUrl, string? SourceId, string? Headline, string? Body, string? MediaType, string? CtwaClid,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? At = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? At = null)
+{
+    private const int Longest = 1000;
+
+    /// <summary>As it is kept with the contact, whom every event of a conversation carries.</summary>
+    internal Referral Shortened() => new(
+        Short(SourceType), Short(SourceUrl), Short(SourceId), Short(Headline), Short(Body), Short(MediaType), Short(CtwaClid), At);
+
+    private static string? Short(string? text)
+        => text is not { Length: > Longest } ? text : text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)];
+}
 
 /// <summary>A product in a catalog of the business.</summary>
 public sealed record ReferredProduct(string? CatalogId, string? ProductRetailerId);

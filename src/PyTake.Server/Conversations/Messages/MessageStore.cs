@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Npgsql;
 
@@ -12,7 +13,8 @@ public sealed record MessageQuery(int Limit, long? Before, long? ChangedAfter, i
 /// <summary>A page of a conversation's messages, all from one snapshot.</summary>
 /// <param name="LastSeq">The stream's last seq at the snapshot: a query for changes after it misses nothing.</param>
 /// <param name="Total">How many messages the conversation has, including notes.</param>
-public sealed record MessagePage(IReadOnlyList<Message> Items, long LastSeq, int Total);
+/// <param name="Next">What the next page is asked for with: before or changed_after. Null if there is none; a page may be shorter than asked for.</param>
+public sealed record MessagePage(IReadOnlyList<Message> Items, long LastSeq, int Total, long? Next);
 
 /// <summary>Reads the messages of conversations.</summary>
 public sealed class MessageStore(NpgsqlDataSource db)
@@ -47,11 +49,10 @@ public sealed class MessageStore(NpgsqlDataSource db)
             ) m on true
             where c.id = @conversationId
               and c.organization_id = @organizationId
-            order by {(query.ChangedAfter is null ? Oldest : order)}
+            order by {order}
             """;
 
-        Head? head = null;
-        var rows = await connection.QueryAsync<Head, Message?, Message?>(
+        await using var reader = await connection.ExecuteReaderAsync(
             new CommandDefinition(sql, new
             {
                 conversationId,
@@ -63,14 +64,29 @@ public sealed class MessageStore(NpgsqlDataSource db)
                 place?.OccurredAt,
                 place?.CreatedAt,
                 place?.Id,
-            }, cancellationToken: cancellationToken),
-            (first, message) =>
-            {
-                head = first;
-                return message;
-            });
-        var items = rows.OfType<Message>().ToList();
-        return head is null ? null : new MessagePage(items, head.Position, head.Total);
+            }, cancellationToken: cancellationToken));
+        var (head, items) = await ReadAsync(reader, query.Limit, cancellationToken);
+        if (head is null) return null;
+        var next = items.Next ? items.Messages[^1].Seq : (long?)null;
+        if (order == Newest) items.Messages.Reverse();
+        return new MessagePage(items.Messages, head.Position, head.Total, order == Oldest ? null : next);
+    }
+
+    // In the order in which they are asked for, so that what does not fit is what the next page begins with.
+    private static async Task<(Head? Head, (List<Message> Messages, bool Next) Items)> ReadAsync(DbDataReader reader, int limit, CancellationToken cancellationToken)
+    {
+        var (parseHead, parse) = (reader.GetRowParser<Head>(length: 2), reader.GetRowParser<Message?>(startIndex: 2, returnNullIfFirstMissing: true));
+        Head? head = null;
+        List<Message> messages = [];
+        var bytes = 0L;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            head ??= parseHead(reader);
+            if (parse(reader) is not { } message) continue;
+            if ((bytes += AnswerSize.Of(message)) > AnswerSize.Most && messages.Count > 0) return (head, (messages, true));
+            messages.Add(message);
+        }
+        return (head, (messages, messages.Count == limit));
     }
 
     /// <summary>A message of any of the organization's conversations; null if it has none with this id.</summary>

@@ -43,7 +43,9 @@ internal sealed class ListTurn(OrganizationFeed feed, IReadOnlyList<ListWatch> j
     {
         var from = feed.Position ?? 0;
         _changes = [.. changed.Select(c => new ListChange(c))];
-        _isCut = _changes.Length > limit;
+        var fitting = AnswerSize.Fitting([.. _changes.Select(change => change.Conversation).Reverse()], AnswerSize.Of);
+        _isCut = _changes.Length > limit || fitting < _changes.Length;
+        _changes = _changes[^fitting..];
         if (Since(from) is not { } live) return false;
         Live = live;
         Position = Math.Max(Math.Max(from, expected), live.Length > 0 ? live[^1].InboxSeq : 0);

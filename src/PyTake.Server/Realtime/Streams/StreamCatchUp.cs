@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,6 +10,9 @@ namespace PyTake.Realtime;
 /// <summary>Reads what changed in conversations after given numbers, as the events that a client would have received.</summary>
 public sealed class StreamCatchUp
 {
+    // Of all conversations that are read at once.
+    private const long MostBytes = 8 * AnswerSize.Most;
+
     private readonly NpgsqlDataSource _db;
     private readonly int _limit;
     private readonly BatchedLookup<Guid, ConversationHead> _heads;
@@ -69,14 +73,36 @@ public sealed class StreamCatchUp
             """;
 
         await using var connection = await _db.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<End, Message?, (End End, Message? Message)>(
-            new CommandDefinition(Sql, new { conversations, positions, limit = _limit + 1 }, cancellationToken: cancellationToken),
-            (end, message) => (end, message));
-        return [.. from row in rows
-                   group row.Message by row.End into conversation
-                   let messages = conversation.OfType<Message>().ToArray()
-                   select new MissedChanges(
-                       conversation.Key.ConversationId, conversation.Key.After, conversation.Key.LastSeq, messages.Length > _limit ? null : messages)];
+        await using var reader = await connection.ExecuteReaderAsync(
+            new CommandDefinition(Sql, new { conversations, positions, limit = _limit + 1 }, cancellationToken: cancellationToken));
+        return await ReadAsync(reader, cancellationToken);
+    }
+
+    // One conversation after the other, and of each no more than is sent: what is too much is not kept, so that many clients that come back to many large
+    // conversations do not fill the memory.
+    private async Task<IReadOnlyList<MissedChanges>> ReadAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        var (parseEnd, parse) = (reader.GetRowParser<End>(length: 3), reader.GetRowParser<Message?>(startIndex: 3, returnNullIfFirstMissing: true));
+        var missed = new List<MissedChanges>();
+        var (all, bytes) = (0L, 0L);
+        List<Message>? messages = null;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var end = parseEnd(reader);
+            if (missed is not [.., var last] || (last.ConversationId, last.After) != (end.ConversationId, end.After))
+            {
+                (messages, bytes) = ([], 0);
+                missed.Add(new(end.ConversationId, end.After, end.LastSeq, messages));
+            }
+            if (messages is null || parse(reader) is not { } message) continue;
+            messages.Add(message);
+            var size = AnswerSize.Of(message);
+            (all, bytes) = (all + size, bytes + size);
+            if (messages.Count <= _limit && bytes <= AnswerSize.Most && all <= MostBytes) continue;
+            (messages, all) = (null, all - bytes);
+            missed[^1] = missed[^1] with { Messages = null };
+        }
+        return missed;
     }
 
     private async Task<IReadOnlyDictionary<Guid, ConversationHead>> HeadsAsync(Guid[] ids)

@@ -226,7 +226,7 @@ internal sealed class NumberStore(NpgsqlDataSource db, SecretBox box, NodeBus bu
             insert into whatsapp_numbers (id, organization_id, phone_number_id, phone_number, display_name, access_token)
             values (@id, @organizationId, @phoneNumberId, @phoneNumber, @displayName, @accessToken)
             on conflict (id) do update
-            set phone_number_id = excluded.phone_number_id, phone_number = excluded.phone_number,
+            set phone_number_id = excluded.phone_number_id, lost_phone_number_id = null, phone_number = excluded.phone_number,
                 access_token = excluded.access_token, is_active = true, {Resumed}, updated_at = now()
             """;
 

@@ -227,7 +227,7 @@ internal sealed class WebhookEffects(StreamTransaction transaction, CustomerLook
         if (message.Referral is not { } referral) return;
         var contact = transaction[message.ConversationId].ContactId;
         if (!_referrals.TryGetValue(contact, out var first) || first.At > message.OccurredAt)
-            _referrals[contact] = referral with { At = message.OccurredAt };
+            _referrals[contact] = referral.Shortened() with { At = message.OccurredAt };
     }
 
     private string? Tick(StatusReceived status)

@@ -7,6 +7,8 @@ namespace PyTake.WhatsApp.Webhooks;
 /// <summary>Reads what updates of every kind have in common.</summary>
 internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
 {
+    private const int LongestName = 200;
+
     public WebhookPart Part => part;
     public string? PhoneNumberId => part.Change.PhoneNumberId;
 
@@ -33,9 +35,14 @@ internal readonly struct UpdateReader(WebhookPart part, DateTime receivedAt)
             var (profile, thread) = (contact.Get("profile"), part.Thread.Get("context"));
             return phone is null && userId is null && parentUserId is null
                 ? null
-                : new(phone, userId, parentUserId, profile.Words("name") ?? thread.Words("name"), profile.Words("username") ?? thread.Words("username"));
+                : new(phone, userId, parentUserId, Name(profile, "name") ?? Name(thread, "name"), Name(profile, "username") ?? Name(thread, "username"));
         }
     }
+
+    /// <summary>A name or a user name; null if it is absent or blank. Every event of a conversation carries it, and WhatsApp's own are much shorter.</summary>
+    public static string? Name(JsonElement from, string member) => from.Words(member) is not { } name ? null
+        : name.Length <= LongestName ? name
+        : name[..(char.IsHighSurrogate(name[LongestName - 1]) ? LongestName - 1 : LongestName)];
 
     public NotUnderstood NotUnderstood(string reason) => new(PhoneNumberId, OccurredAt, reason);
 

@@ -93,10 +93,10 @@ internal static class WebhookReader
     private static WebhookUpdate AddressBook(UpdateReader update)
     {
         var (item, contact) = (update.Part.Item, update.Part.Item.Get("contact"));
-        if (item.Text("action") == "remove" || (contact.Words("full_name") ?? contact.Words("first_name")) is not { } name) return update.Nothing();
+        if (item.Text("action") == "remove" || (UpdateReader.Name(contact, "full_name") ?? UpdateReader.Name(contact, "first_name")) is not { } name) return update.Nothing();
         return update.Part.Customer is var keys && keys == default
             ? update.NotUnderstood("an entry of the address book has no number")
-            : new AddressBookEntry(update.PhoneNumberId, update.TimeOf(item.Get("metadata")), new(keys.Phone, keys.UserId, keys.ParentUserId, name, contact.Words("username")));
+            : new AddressBookEntry(update.PhoneNumberId, update.TimeOf(item.Get("metadata")), new(keys.Phone, keys.UserId, keys.ParentUserId, name, UpdateReader.Name(contact, "username")));
     }
 
     private static NotUnderstood Notice(UpdateReader update, JsonElement error)
