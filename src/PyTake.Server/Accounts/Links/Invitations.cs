@@ -35,7 +35,7 @@ internal sealed class Invitations(NpgsqlDataSource db, UserStore users, AccountL
     {
         var link = await links.AddAsync(transaction, user.Id, kind, by, cancellationToken);
         var url = PublicAddress.Link(address, kind == AccountLinks.Invitation ? InvitationPage : ResetPage, link.Token);
-        var mail = await mails.AddAsync(transaction, new MailRequest(kind, user.Email) { Url = url, ExpiresAt = link.ExpiresAt }, cancellationToken);
+        var mail = await mails.AddAsync(transaction, new MailRequest(kind, user.Email) { Links = [new MailLink("PyTake", url)], ExpiresAt = link.ExpiresAt }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         mails.Wake(mail);
         return new SentLink(url, link.ExpiresAt, mail is not null);

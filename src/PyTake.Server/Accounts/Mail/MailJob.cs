@@ -21,33 +21,32 @@ internal sealed class MailJob(
     public async Task RunAsync(Guid mailId, CancellationToken cancellationToken)
     {
         if (await queue.FindAsync(mailId, cancellationToken) is not { } request) return;
-        if (await ComposeAsync(request, cancellationToken) is { } message) await SendAsync(message, cancellationToken);
+        var made = request.Links is null ? await MakeLinksAsync(mailId, request, cancellationToken) : request;
+        if (made.Links!.Count > 0) await SendAsync(TextOf(made).To(made.Email, options.Value.From), cancellationToken);
         await queue.DeleteAsync(mailId, CancellationToken.None);
     }
 
-    private async Task<MimeMessage?> ComposeAsync(MailRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Kind == AccountLinks.Invitation) return MailTexts.Invitation(request.Url!, request.ExpiresAt!.Value).To(request.Email, options.Value.From);
-        if (request.Url is not null) return MailTexts.Reset([("PyTake", request.Url)]).To(request.Email, options.Value.From);
-        var made = await MakeLinksAsync(request, cancellationToken);
-        return made.Count == 0 ? null : MailTexts.Reset(made).To(request.Email, options.Value.From);
-    }
-
     // Made here and not in the request, which must take as long for an address without an account.
-    private async Task<IReadOnlyList<(string OrganizationName, string Url)>> MakeLinksAsync(MailRequest request, CancellationToken cancellationToken)
+    private async Task<MailRequest> MakeLinksAsync(Guid mailId, MailRequest request, CancellationToken cancellationToken)
     {
-        List<(string, string)> made = [];
+        List<MailLink> made = [];
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         foreach (var (userId, organizationName) in await users.OfAddressAsync(request.Email, cancellationToken))
         {
-            await using var connection = await db.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (time.UtcNow() - await links.CreatedAtAsync(transaction, userId, AccountLinks.Reset, cancellationToken) < Pause) continue;
             var link = await links.AddAsync(transaction, userId, AccountLinks.Reset, createdBy: null, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            made.Add((organizationName, PublicAddress.Link(new Uri(request.Address!), Invitations.ResetPage, link.Token)));
+            made.Add(new MailLink(organizationName, PublicAddress.Link(new Uri(request.Address!), Invitations.ResetPage, link.Token)));
         }
-        return made;
+        var answer = request with { Links = made };
+        await queue.ReplaceAsync(transaction, mailId, answer, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return answer;
     }
+
+    private static MailTexts TextOf(MailRequest request) => request.Kind == AccountLinks.Invitation
+        ? MailTexts.Invitation(request.Links![0].Url, request.ExpiresAt!.Value)
+        : MailTexts.Reset(request.Links!);
 
     private async Task SendAsync(MimeMessage message, CancellationToken cancellationToken)
     {

@@ -12,14 +12,18 @@ namespace PyTake.Accounts;
 /// <param name="Email">Whom it is for.</param>
 internal sealed record MailRequest(string Kind, string Email)
 {
-    /// <summary>The link; null where the job is to make one for each account of the address, if there are any.</summary>
-    public string? Url { get; init; }
+    /// <summary>The links; null where the job is to make one for each account of the address, if there are any.</summary>
+    public IReadOnlyList<MailLink>? Links { get; init; }
 
     public DateTime? ExpiresAt { get; init; }
 
     /// <summary>Where links lead that the job makes.</summary>
     public string? Address { get; init; }
 }
+
+/// <param name="Name">What the link is for: the name of an organization that the reader belongs to.</param>
+/// <param name="Url">Where it leads.</param>
+internal sealed record MailLink(string Name, string Url);
 
 /// <summary>
 /// Mail on its way: a row for each, and a job that sends it. No request waits for a mail server, or takes longer for an address that has an account. The row is
@@ -38,7 +42,7 @@ internal sealed partial class MailQueue(
         var id = Guid.CreateVersion7();
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(
             "insert into mails (id, sealed) values (@id, @text)",
-            new { id, text = box.Seal(JsonSerializer.Serialize(request, Wire.Options), PlaceOf(id)) }, transaction, cancellationToken: cancellationToken));
+            new { id, text = Seal(id, request) }, transaction, cancellationToken: cancellationToken));
         return id;
     }
 
@@ -68,7 +72,10 @@ internal sealed partial class MailQueue(
         return text is null ? null : JsonSerializer.Deserialize<MailRequest>(box.Open(text, PlaceOf(id)), Wire.Options);
     }
 
-    private static SecretPlace PlaceOf(Guid id) => new("mails", "sealed", id);
+    /// <summary>Stores what the job has made of a request, so that it makes it once, however often the mail server is tried.</summary>
+    public Task ReplaceAsync(NpgsqlTransaction transaction, Guid id, MailRequest request, CancellationToken cancellationToken)
+        => transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            "update mails set sealed = @text where id = @id", new { id, text = Seal(id, request) }, transaction, cancellationToken: cancellationToken));
 
     /// <summary>Deletes the row of a mail that was sent.</summary>
     public async Task DeleteAsync(Guid id, CancellationToken cancellationToken)
@@ -88,6 +95,10 @@ internal sealed partial class MailQueue(
             "select id from mails where created_at < now() - @Overdue limit 100", new { Overdue }, cancellationToken: cancellationToken)))
             TryEnqueue(id);
     }
+
+    private byte[] Seal(Guid id, MailRequest request) => box.Seal(JsonSerializer.Serialize(request, Wire.Options), PlaceOf(id));
+
+    private static SecretPlace PlaceOf(Guid id) => new("mails", "sealed", id);
 
     private void TryEnqueue(Guid id)
     {

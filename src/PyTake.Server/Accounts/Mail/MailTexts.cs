@@ -19,7 +19,7 @@ internal sealed record MailTexts(string Subject, string Body)
         Se você não esperava por isto, não faça nada.
         """);
 
-    public static MailTexts Reset(IReadOnlyList<(string Name, string Url)> accounts) => new("PyTake: a new password · uma nova senha", $"""
+    public static MailTexts Reset(IReadOnlyList<MailLink> accounts) => new("PyTake: a new password · uma nova senha", $"""
         Somebody, probably you, asked for a new password. Set it here, within an hour:
         Alguém, provavelmente você, pediu uma nova senha. Defina-a aqui, dentro de uma hora:
 
