@@ -31,10 +31,20 @@ public sealed class AccountOptions : IValidatableObject
     /// </summary>
     public string PublicUrl { get; set; } = "";
 
+    /// <summary>How long a session lasts, however busy it is, until its user must log in again.</summary>
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Whether anybody may register a new organization.</summary>
     public bool Registration { get; set; }
 
+    /// <summary>For each account and address, or known device.</summary>
     [Range(1, int.MaxValue)] public int LoginsPerMinute { get; set; } = 5;
+
+    /// <summary>For each address, whatever the accounts: an office may have one address. Devices that are known do not count.</summary>
+    [Range(1, int.MaxValue)] public int FailedLoginsPerMinute { get; set; } = 60;
+
+    /// <summary>For the installation: beyond these somebody guesses from everywhere at once. Devices that are known do not count.</summary>
+    [Range(1, int.MaxValue)] public int AllFailedLoginsPerMinute { get; set; } = 1_000;
 
     [Range(1, int.MaxValue)] public int RefreshesPerMinute { get; set; } = 10;
 
@@ -42,6 +52,9 @@ public sealed class AccountOptions : IValidatableObject
 
     /// <summary>PBKDF2-HMAC-SHA512 rounds: OWASP's Password Storage Cheat Sheet asks for 210,000. Stored hashes are upgraded at the next login.</summary>
     [Range(1_000, int.MaxValue)] public int PasswordIterations { get; set; } = 210_000;
+
+    /// <summary>How long the audit trail is kept.</summary>
+    [Range(1, int.MaxValue)] public int AuditDays { get; set; } = 365;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -51,6 +64,8 @@ public sealed class AccountOptions : IValidatableObject
         foreach (var rule in tooShort) yield return rule;
         if (RefreshTokenLifetime <= AccessTokenLifetime)
             yield return Settings.Broken(nameof(RefreshTokenLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
+        if (SessionLifetime <= AccessTokenLifetime)
+            yield return Settings.Broken(nameof(SessionLifetime), $"must be more than {nameof(AccessTokenLifetime)}");
         if (PublicUrl.Length > 0 && !IsPublicAddress(PublicUrl))
             yield return Settings.Broken(nameof(PublicUrl), "must be an address without a path, like https://inbox.example.com; http is only for localhost");
     }
@@ -63,7 +78,7 @@ public sealed class AccountOptions : IValidatableObject
     internal void UseDemoDefaults()
     {
         Registration = true;
-        LoginsPerMinute = RefreshesPerMinute = RegistrationsPerMinute = 300;
+        LoginsPerMinute = FailedLoginsPerMinute = RefreshesPerMinute = RegistrationsPerMinute = 300;
     }
 }
 

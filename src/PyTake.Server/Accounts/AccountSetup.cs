@@ -25,10 +25,14 @@ internal static class AccountSetup
         services.AddSingleton<AccessTokens>();
         services.AddSingleton(provider => new TokenReader(provider.GetRequiredService<AccessTokens>()));
         services.AddSingleton(provider => new SocketAdmission(provider.GetRequiredService<Sessions>()));
+        services.AddSingleton<AuditTrail>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<OrganizationStore>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<LoginAttempts>();
+        services.AddSingleton<KnownDevices>();
+        services.AddHosted<FailedLogins>();
         services.AddSingleton<Login>();
         services.AddSingleton<Register>();
         services.AddSingleton<Users>();
@@ -53,7 +57,7 @@ internal static class AccountSetup
         AddPolicies(services);
     }
 
-    /// <summary>Routes under /api/v1/auth, /api/v1/users and /api/v1/organization.</summary>
+    /// <summary>Routes under /api/v1/auth, /api/v1/users, /api/v1/organization and /api/v1/audit.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         app.MapAuth();
@@ -63,12 +67,17 @@ internal static class AccountSetup
         app.MapSecondStep();
         app.MapSecondFactors();
         app.MapOrganization();
+        app.MapAudit();
     }
 
     private static void AddRecurring(IServiceCollection services)
     {
         services.AddRecurring("expired sessions", _ => TimeSpan.FromHours(1),
             (provider, cancellationToken) => provider.GetRequiredService<Sessions>().DeleteExpiredAsync(cancellationToken));
+        services.AddRecurring("forgotten login attempts", _ => TimeSpan.FromMinutes(15),
+            (provider, cancellationToken) => provider.GetRequiredService<LoginAttempts>().DeleteForgottenAsync(cancellationToken));
+        services.AddRecurring("old audit events", _ => TimeSpan.FromHours(1),
+            (provider, cancellationToken) => provider.GetRequiredService<AuditTrail>().DeleteOldAsync(cancellationToken));
         services.AddRecurring("expired links", _ => TimeSpan.FromHours(1), async (provider, cancellationToken) =>
         {
             await provider.GetRequiredService<AccountLinks>().DeleteExpiredAsync(cancellationToken);
@@ -115,7 +124,8 @@ internal static class AccountSetup
             // A route that names no policy is closed to everybody, so that a forgotten one is noticed and harms nobody.
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build())
             .AddPolicy(Policies.Own, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer], EvenToEnrol: true)))
-            .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer])))
+            .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser()
+                .AddRequirements(new Right([Role.OrgAdmin, Role.Agent, Role.Viewer], Recent: true)))
             .AddPolicy(Policies.Write, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right([Role.OrgAdmin, Role.Agent])))
             .AddPolicy(Policies.Media, policy => policy
                 .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme, MediaCookie.Scheme)

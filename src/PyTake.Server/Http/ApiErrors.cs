@@ -66,16 +66,18 @@ public static partial class ApiErrors
         var body = exception switch
         {
             BadHttpRequestException bad => FromBadRequest(bad),
+            OverloadException overload => overload.Body,
             Npgsql.PostgresException { SqlState: var state } when IsUnstorable(state) => Unstorable,
             not null when Outage.Is(exception) => ErrorBody.Of(503, "The service is temporarily unavailable, try again", "http_error"),
             _ => ErrorBody.Of(500, "Internal server error", "internal_error", traceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier),
         };
+        if (exception is OverloadException { RetryAfter: var wait }) context.Response.SetRetryAfter(wait);
         context.Response.StatusCode = body.Error.Code;
         await context.Response.WriteAsJsonAsync(body, Wire.Options, context.RequestAborted);
     }
 
     private static bool IsCallersFault(Exception exception)
-        => exception is BadHttpRequestException || exception is Npgsql.PostgresException { SqlState: var state } && IsUnstorable(state);
+        => exception is BadHttpRequestException or OverloadException || exception is Npgsql.PostgresException { SqlState: var state } && IsUnstorable(state);
 
     // Text or numbers that PostgreSQL cannot store, such as NUL.
     private static bool IsUnstorable(string sqlState) => sqlState is "22021" or "22P05" or "22P02" or "22003";

@@ -32,7 +32,8 @@ public static class Dashboard
 
     /// <summary>Maps the dashboard. It refuses every request until the caller adds an authorization policy to the returned builder.</summary>
     /// <param name="back">Where the dashboard's link back leads.</param>
-    public static IEndpointConventionBuilder MapHangfireDashboard(this IEndpointRouteBuilder endpoints, string back)
+    /// <param name="used">Called when one of its buttons has done something; the request's path names it.</param>
+    public static IEndpointConventionBuilder MapHangfireDashboard(this IEndpointRouteBuilder endpoints, string back, Func<HttpContext, Task> used)
     {
         var options = new DashboardOptions
         {
@@ -46,6 +47,11 @@ public static class Dashboard
         pages.UsePathBase(Path);
         pages.Use(AddPolicy);
         pages.Use(ReadFigures);
+        pages.Use(async (context, next) =>
+        {
+            await next(context);
+            if (IsButton(context.Request) && context.Response.StatusCode < 400) await used(context);
+        });
         pages.UseMiddleware<AspNetCoreDashboardMiddleware>(endpoints.ServiceProvider.GetRequiredService<JobStorage>(), options, DashboardRoutes.Routes, true);
         return endpoints.Map(Path + "/{**path}", pages.Build());
     }
@@ -58,6 +64,9 @@ public static class Dashboard
         context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
         return next(context);
     }
+
+    // Pages ask for their figures by POST too.
+    private static bool IsButton(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path != "/stats";
 
     // Read before the page is rendered, because rendering is synchronous.
     private static async Task ReadFigures(HttpContext context, RequestDelegate next)

@@ -25,6 +25,9 @@ public sealed class Channels(IOptions<BackplaneOptions> options)
     /// <summary>Key of a node's description of itself, which expires with its lease.</summary>
     public string Node(string id) => $"{_prefix}:node:{id}";
 
+    /// <summary>Key of a count that is limited.</summary>
+    public string Limit(string name, string key) => $"{_prefix}:limit:{name.Replace(' ', '-')}:{key}";
+
     /// <summary>Key of the sorted set of an organization's online users, by the end of their lease.</summary>
     public string Presence(Guid organization) => $"{_prefix}:presence:{organization:N}";
 }

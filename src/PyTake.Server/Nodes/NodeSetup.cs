@@ -4,7 +4,7 @@ namespace PyTake.Nodes;
 
 internal static class NodeSetup
 {
-    /// <summary>Registers what connects nodes through Redis: hints, events, and the registry of live nodes.</summary>
+    /// <summary>Registers what connects nodes through Redis: hints, events, the registry of live nodes, and limits that hold for all of them.</summary>
     public static void AddNodes(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -19,5 +19,6 @@ internal static class NodeSetup
         services.AddHosted<RedisLink>();
         services.AddHosted<NodeBus>();
         services.AddHosted<NodeRegistry>();
+        services.AddSingleton<SharedLimits>();
     }
 }

@@ -16,7 +16,8 @@ public sealed class AccountNode : IAsyncLifetime
     public static readonly (string, string)[] Settings =
     [
         ("Accounts:Registration", "true"), ("Accounts:PasswordIterations", "1000"), ("Accounts:LoginsPerMinute", "1000"),
-        ("Accounts:RefreshesPerMinute", "1000"), ("Accounts:RegistrationsPerMinute", "1000"), ("Accounts:PublicUrl", "https://inbox.example.com"),
+        ("Accounts:FailedLoginsPerMinute", "1000"), ("Accounts:RefreshesPerMinute", "1000"), ("Accounts:RegistrationsPerMinute", "1000"),
+        ("Accounts:PublicUrl", "https://inbox.example.com"),
     ];
 
     public static string NewEmail() => $"user{Interlocked.Increment(ref _count)}@example.com";

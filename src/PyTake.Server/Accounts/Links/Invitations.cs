@@ -5,19 +5,20 @@ namespace PyTake.Accounts;
 /// <summary>
 /// Links that an administrator asks for: invitations, and new passwords for members who forgot theirs. Each is shown once, and mailed where mail is configured.
 /// </summary>
-internal sealed class Invitations(NpgsqlDataSource db, UserStore users, AccountLinks links, MailQueue mails)
+internal sealed class Invitations(NpgsqlDataSource db, UserStore users, AccountLinks links, MailQueue mails, AuditTrail audit)
 {
     /// <summary>The path of the page that answers an invitation, and of the one that sets a new password.</summary>
     public const string InvitationPage = "invitation", ResetPage = "reset";
 
     /// <summary>Adds a member who cannot log in before they have answered.</summary>
     /// <returns>Null if the organization has this e-mail address.</returns>
-    public async Task<(User User, SentLink Link)?> InviteAsync(NewUser user, Guid? invitedBy, Uri address, CancellationToken cancellationToken)
+    public async Task<(User User, SentLink Link)?> InviteAsync(NewUser user, Actor invitedBy, Uri address, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await UserStore.AddAsync(connection, transaction, user, cancellationToken) is not { } added) return null;
-        return (added, await SendAsync(transaction, added, AccountLinks.Invitation, invitedBy, address, cancellationToken));
+        await audit.RecordAsync(transaction, invitedBy, AuditAction.UserInvited, added.Id.ToString(), new { added.Email, added.Role }, cancellationToken);
+        return (added, await SendAsync(transaction, added, AccountLinks.Invitation, invitedBy.UserId, address, cancellationToken));
     }
 
     /// <summary>Makes another link for a member: an invitation for one who has not answered, otherwise one to set a new password.</summary>
@@ -27,6 +28,7 @@ internal sealed class Invitations(NpgsqlDataSource db, UserStore users, AccountL
         if (user.Invited != (kind == AccountLinks.Invitation)) return new LinkOutcome.Unfit();
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await audit.RecordAsync(transaction, caller, AuditAction.LinkMade, userId.ToString(), new { kind }, cancellationToken);
         return new LinkOutcome.Sent(await SendAsync(transaction, user, kind, caller.UserId, address, cancellationToken));
     }
 

@@ -25,7 +25,7 @@ internal static class LinkEndpoints
         ForgotRequest request, MailQueue mails, PublicAddress address, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} forgot") is { } exceeded) return exceeded;
+        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} forgot") is { } exceeded) return exceeded;
         if (address.Of(context.Request) is { } home)
             await mails.SendAsync(new MailRequest(AccountLinks.Reset, request.Email!.Trim()) { Address = home.ToString() }, cancellationToken);
         return TypedResults.Accepted((string?)null, new Said(true, "If the address has an account, a mail with a link is on its way"));
@@ -34,11 +34,11 @@ internal static class LinkEndpoints
     private static async Task<Results<Ok<Said>, JsonHttpResult<ErrorBody>>> Reset(
         ResetRequest request, AccountLinks links, SetPassword setPassword, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
-        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
         if (request.Token is null || await links.FindAsync(request.Token, AccountLinks.Reset, cancellationToken) is not { } account) return ApiErrors.BadRequest(NotGood);
         if (new Check().NewPassword("new_password", request.NewPassword, account.Email, account.FullName, account.OrganizationName).Problem is { } problem)
             return problem;
-        return await setPassword.ResetAsync(account, request.Token, request.NewPassword!, cancellationToken)
+        return await setPassword.ResetAsync(account, request.Token, request.NewPassword!, Device.Of(context), cancellationToken)
             ? TypedResults.Ok(new Said(true, "The password is changed, log in with it"))
             : ApiErrors.BadRequest(NotGood);
     }
@@ -46,7 +46,7 @@ internal static class LinkEndpoints
     private static async Task<Results<Ok<InvitationShown>, JsonHttpResult<ErrorBody>>> Show(
         InvitationRequest request, AccountLinks links, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
-        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
         return request.Token is not null && await links.FindAsync(request.Token, AccountLinks.Invitation, cancellationToken) is { } account
             ? TypedResults.Ok(new InvitationShown(
                 account.Email, account.FullName, account.Role, account.OrganizationName, account.InvitedBy, account.ExpiresAt))
@@ -57,13 +57,13 @@ internal static class LinkEndpoints
         AcceptRequest request, AccountLinks links, SetPassword setPassword, LoginAnswers answers, AccountRateLimits limits, HttpContext context,
         CancellationToken cancellationToken)
     {
-        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
         if (request.Token is null || await links.FindAsync(request.Token, AccountLinks.Invitation, cancellationToken) is not { } account)
             return ApiErrors.BadRequest(NotGood);
         if (request.Problem(account) is { } problem) return problem;
         return await setPassword.AcceptAsync(
             account, request.Token, request.Password!, request.FullName?.Trim(), Device.Of(context), cancellationToken) is { } signedIn
-            ? TypedResults.Ok(await answers.OfAsync(signedIn, cancellationToken))
+            ? TypedResults.Ok(await answers.OfAsync(signedIn, context, cancellationToken))
             : ApiErrors.BadRequest(NotGood);
     }
 

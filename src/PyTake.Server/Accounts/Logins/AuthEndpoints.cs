@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using PyTake.Http;
@@ -10,8 +9,8 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/v1/auth").WithTags("auth").AddEndpointFilter(MediaCookie.Follow);
-        group.MapPost("/login", LogIn).AllowAnonymous().ProducesErrors(401, 403, 422, 429);
-        group.MapPost("/register", RegisterOrganization).AllowAnonymous().ProducesErrors(400, 403, 422, 429);
+        group.MapPost("/login", LogIn).AllowAnonymous().ProducesErrors(401, 403, 422, 429, 503);
+        group.MapPost("/register", RegisterOrganization).AllowAnonymous().ProducesErrors(400, 403, 422, 429, 503);
         group.MapPost("/refresh", Refresh).AllowAnonymous().ProducesErrors(401, 422, 429);
         group.MapPost("/logout", LogOut).RequireAuthorization(Policies.Own).ProducesErrors(422);
         group.MapGet("/me", Me).RequireAuthorization(Policies.Own);
@@ -19,21 +18,21 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<LoginAnswer>, Ok<SecondFactorAsked>, JsonHttpResult<ErrorBody>>> LogIn(
-        LoginRequest request, Login login, LoginAnswers answers, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
+        LoginRequest request, Login login, LoginAnswers answers, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        if (limits.Login.Exceeded(context, $"{context.Connection.Key()} {Emails.Normalize(request.Email!)}") is { } exceeded) return exceeded;
-
-        switch (await login.RunAsync(request.Email!, request.Password!, Device.Of(context), cancellationToken))
+        switch (await login.RunAsync(request, LoginOrigin.Of(context, request.Email!), cancellationToken))
         {
             case LoginOutcome.Admitted { SignedIn: var signedIn }:
-                return TypedResults.Ok(await answers.OfAsync(signedIn, cancellationToken));
+                return TypedResults.Ok(await answers.OfAsync(signedIn, context, cancellationToken));
             case LoginOutcome.SecondFactor { Asked: var asked }:
                 return TypedResults.Ok(new SecondFactorAsked(true, asked.MfaToken, asked.Methods, (int)Challenges.Lifetime.TotalSeconds));
             case LoginOutcome.Locked { For: var wait }:
-                var seconds = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                context.Response.Headers.RetryAfter = seconds;
-                return ApiErrors.Forbidden($"The account is locked after too many failed logins, try again in {seconds} seconds");
+                context.Response.SetRetryAfter(wait);
+                return ApiErrors.Forbidden(
+                    $"The account is locked after too many failed logins, try again in {context.Response.Headers.RetryAfter} seconds");
+            case LoginOutcome.TooOften { Wait: var wait }:
+                return Overload.TooManyRequests(context.Response, wait);
             case LoginOutcome.Inactive:
                 return ApiErrors.Forbidden("The account is inactive");
             default:
@@ -46,11 +45,11 @@ internal static class AuthEndpoints
         CancellationToken cancellationToken)
     {
         if (!options.Value.Registration) return ApiErrors.Forbidden("Registration is closed");
-        if (limits.Register.Exceeded(context, context.Connection.Key()) is { } exceeded) return exceeded;
+        if (await limits.RegisterExceededAsync(context) is { } exceeded) return exceeded;
         if (request.Problem() is { } problem) return problem;
 
         return await register.RunAsync(
-            request.Email!, request.Password!, request.FullName!.Trim(), request.OrganizationName!.Trim(), Device.Of(context), cancellationToken) is var (user, token, _)
+            request, Device.Of(context), context.Connection.Key(), cancellationToken) is var (user, token, _)
             ? TypedResults.Created("/api/v1/auth/me", new RegisterAnswer(user, token, "Registration successful"))
             : ApiErrors.BadRequest("Email already registered");
     }
@@ -60,9 +59,9 @@ internal static class AuthEndpoints
     {
         if (request.Problem() is { } problem) return problem;
         var owner = await sessions.OwnerAsync(request.RefreshToken!, cancellationToken);
-        if (limits.Refresh.Exceeded(context, $"{context.Connection.Key()} {owner}") is { } exceeded) return exceeded;
+        if (await limits.RefreshExceededAsync(context, owner) is { } exceeded) return exceeded;
 
-        return await sessions.RefreshAsync(request.RefreshToken!, cancellationToken) is { } token
+        return await sessions.RefreshAsync(request.RefreshToken!, context.Connection.Address(), cancellationToken) is { } token
             ? TypedResults.Ok(token)
             : ApiErrors.Error(401, "Invalid refresh token");
     }

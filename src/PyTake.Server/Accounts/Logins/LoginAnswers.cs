@@ -1,11 +1,13 @@
 namespace PyTake.Accounts;
 
 /// <summary>What a login answers, however it was made.</summary>
-internal sealed class LoginAnswers(Sessions sessions)
+internal sealed class LoginAnswers(Sessions sessions, KnownDevices devices)
 {
-    public async Task<LoginAnswer> OfAsync(SignedIn signedIn, CancellationToken cancellationToken)
+    /// <summary>From now on the browser is known to belong to the user.</summary>
+    public async Task<LoginAnswer> OfAsync(SignedIn signedIn, HttpContext context, CancellationToken cancellationToken)
     {
         var (user, token, caller) = signedIn;
+        devices.Remember(context, user);
         var standing = await sessions.FindAsync(caller, cancellationToken);
         return new LoginAnswer(
             user, token, "Login successful", token.AccessToken, token.RefreshToken, token.TokenType, token.ExpiresIn, standing?.MustEnrol ?? false);

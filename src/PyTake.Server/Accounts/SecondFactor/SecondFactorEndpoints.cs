@@ -51,7 +51,7 @@ internal static class SecondFactorEndpoints
         return await factors.ConfirmTotpAsync(caller, request.Code!.Trim(), cancellationToken) switch
         {
             FactorAdded.Done { RecoveryCodes: var codes } => TypedResults.Ok(new FactorConfirmed(codes)),
-            FactorAdded.Locked { For: var wait } => RateLimit.Refuse(context, wait),
+            FactorAdded.Locked { For: var wait } => Overload.TooManyRequests(context.Response, wait),
             FactorAdded.NothingAsked => ApiErrors.Conflict("There is nothing to confirm: ask for a secret first"),
             _ => ApiErrors.Invalid("code", "is not right"),
         };
@@ -135,7 +135,7 @@ internal sealed record OwnPassword(string? CurrentPassword)
         Caller caller, SetPassword passwords, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
         if (new Check().Typed("current_password", CurrentPassword).Problem is { } problem) return problem;
-        if (limits.Login.Exceeded(context, $"{caller.UserId} password") is { } exceeded) return exceeded;
+        if (await limits.GuessExceededAsync(context, $"{caller.UserId} password") is { } exceeded) return exceeded;
         return await passwords.IsOwnAsync(caller, CurrentPassword!, cancellationToken) ? null : ApiErrors.Invalid("current_password", "is not right");
     }
 }

@@ -8,11 +8,12 @@ namespace PyTake.Accounts;
 /// <param name="Roles">Who has it.</param>
 /// <param name="OnlyOperators">Whether only the operating organization's members have it.</param>
 /// <param name="EvenToEnrol">Whether a session has it that may only set up a second factor.</param>
-internal sealed record Right(string[] Roles, bool OnlyOperators = false, bool EvenToEnrol = false) : IAuthorizationRequirement;
+/// <param name="Recent">Whether what the database said within the last two seconds is enough.</param>
+internal sealed record Right(string[] Roles, bool OnlyOperators = false, bool EvenToEnrol = false, bool Recent = false) : IAuthorizationRequirement;
 
 /// <summary>
-/// Looks up the caller's session, user and role for every request that needs a right, so that a token's claims do not
-/// outlive a logout, a deactivation or a change of role. Handlers then get the caller with the current role.
+/// Looks up the caller's session, user and role for every request, so that a token's claims do not outlive a logout, a deactivation or a change of
+/// role: at once where it writes, and within two seconds where it reads. Handlers then get the caller with the current role.
 /// </summary>
 internal sealed class RightHandler(Sessions sessions) : AuthorizationHandler<Right>
 {
@@ -20,7 +21,8 @@ internal sealed class RightHandler(Sessions sessions) : AuthorizationHandler<Rig
     {
         if (context.Resource is not HttpContext http || Caller.TryOf(context.User) is not { } caller) return;
 
-        if (await sessions.FindAsync(caller, http.RequestAborted) is not { } standing)
+        var found = right.Recent ? sessions.FindRecentAsync(caller, http.RequestAborted) : sessions.FindAsync(caller, http.RequestAborted);
+        if (await found is not { } standing)
         {
             context.Fail(new SessionOver(this));
             return;

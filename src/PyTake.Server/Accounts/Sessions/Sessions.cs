@@ -12,16 +12,34 @@ namespace PyTake.Accounts;
 /// that use one token at once look like a theft, so a client must refresh from one tab at a time.
 /// </summary>
 /// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again.</remarks>
-internal sealed class Sessions(
-    NpgsqlDataSource db, UserStore users, AccessTokens accessTokens, IOptions<AccountOptions> options, NodeBus bus,
-    OperatingOrganization operating, IOptions<DemoOptions> demo, TimeProvider time)
+internal sealed class Sessions
 {
     public const string Topic = "sessions";
 
-    // Created at first use. Two threads may both create one; their first queries are then not shared.
-    private BatchedLookup<(Guid Session, Guid User, Guid Organization), Standing>? _standings;
+    private readonly NpgsqlDataSource _db;
+    private readonly UserStore _users;
+    private readonly AccessTokens _accessTokens;
+    private readonly AuditTrail _audit;
+    private readonly AccountOptions _options;
+    private readonly NodeBus _bus;
+    private readonly OperatingOrganization _operating;
+    private readonly DemoOptions _demo;
+    private readonly TimeProvider _time;
+    private readonly BatchedLookup<(Guid Session, Guid User, Guid Organization), Standing> _standings;
+    private readonly RecentStandings _recent;
 
-    /// <summary>Opens a session for a user who has proved who they are; null if they were locked or deactivated meanwhile.</summary>
+    public Sessions(
+        NpgsqlDataSource db, UserStore users, AccessTokens accessTokens, AuditTrail audit, IOptions<AccountOptions> options, NodeBus bus,
+        OperatingOrganization operating, IOptions<DemoOptions> demo, TimeProvider time)
+    {
+        (_db, _users, _accessTokens, _audit, _options) = (db, users, accessTokens, audit, options.Value);
+        (_bus, _operating, _demo, _time) = (bus, operating, demo.Value, time);
+        _standings = new(StandingsAsync, most: 500);
+        _recent = new(caller => FindAsync(caller, CancellationToken.None), time);
+        bus.Subscribe(Topic, OnHint);
+    }
+
+    /// <summary>Opens a session for a user who has proved who they are; null if they were deactivated meanwhile.</summary>
     public async Task<SignedIn?> OpenAsync(NpgsqlTransaction transaction, Guid userId, Device device, CancellationToken cancellationToken)
     {
         const string Sql = """
@@ -35,14 +53,16 @@ internal sealed class Sessions(
             from session
             """;
 
-        if (await users.AdmitAsync(transaction, userId, cancellationToken) is not { } user) return null;
-        var (now, sessionId, token) = (time.UtcNow(), Guid.CreateVersion7(), RefreshToken.New());
+        if (await _users.AdmitAsync(transaction, userId, cancellationToken) is not { } user) return null;
+        var (now, sessionId, token) = (_time.UtcNow(), Guid.CreateVersion7(), RefreshToken.New());
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(
             Sql, new
             {
-                userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + options.Value.RefreshTokenLifetime, device.Address, device.UserAgent,
+                userId, now, sessionId, hash = RefreshToken.Hash(token), expiresAt = now + Shorter(_options.RefreshTokenLifetime, _options.SessionLifetime),
+                device.Address, device.UserAgent,
             }, transaction, cancellationToken: cancellationToken));
-        var caller = new Caller(user.Id, user.OrganizationId, user.Role, sessionId);
+        var caller = new Caller(user.Id, user.OrganizationId, user.Role, sessionId) { Address = device.Address };
+        await _audit.RecordAsync(transaction, caller, AuditAction.LoggedIn, user.Id.ToString(), new { session_id = sessionId }, cancellationToken);
         return new SignedIn(user, TokenFor(caller, token), caller);
     }
 
@@ -56,13 +76,16 @@ internal sealed class Sessions(
             where t.token_hash = @hash
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Guid?>(
             new CommandDefinition(Sql, new { hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Exchanges a refresh token for a new pair of tokens; null if it is not valid. A reused token revokes its whole family.</summary>
-    public async Task<Token?> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    /// <param name="refreshToken">As it was given out.</param>
+    /// <param name="address">The network address that the request came from.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<Token?> RefreshAsync(string refreshToken, string? address, CancellationToken cancellationToken)
     {
         // The row lock of the first update settles a race: the request that waited for it finds the token used.
         const string Sql = """
@@ -72,18 +95,18 @@ internal sealed class Sessions(
                 from sessions s
                 join users u on u.id = s.user_id
                 where t.token_hash = @hash and t.spent_at is null and t.expires_at > @now
-                  and s.id = t.session_id and s.revoked_at is null
+                  and s.id = t.session_id and s.revoked_at is null and s.created_at > @oldest
                   and u.is_active and u.organization_id is distinct from @ClosedOrganization
                 returning t.session_id
             ), session as (
                 update sessions s
-                set expires_at = @expiresAt, last_used_at = @now
+                set expires_at = least(@expiresAt, s.created_at + @SessionLifetime), last_used_at = @now
                 from spent
                 where s.id = spent.session_id and s.revoked_at is null
-                returning s.id, s.user_id
+                returning s.id, s.user_id, s.expires_at
             ), fresh as (
                 insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
-                select @freshHash, session.id, @now, @expiresAt
+                select @freshHash, session.id, @now, session.expires_at
                 from session
             ), forgotten as (
                 delete from refresh_tokens t
@@ -95,14 +118,17 @@ internal sealed class Sessions(
             join users u on u.id = session.user_id
             """;
 
-        var (now, hash, fresh) = (time.UtcNow(), RefreshToken.Hash(refreshToken), RefreshToken.New());
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var (now, hash, fresh) = (_time.UtcNow(), RefreshToken.Hash(refreshToken), RefreshToken.New());
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         var owner = await connection.QuerySingleOrDefaultAsync<Caller>(new CommandDefinition(
-            Sql, new { now, hash, freshHash = RefreshToken.Hash(fresh), expiresAt = now + options.Value.RefreshTokenLifetime, demo.Value.ClosedOrganization },
-            cancellationToken: cancellationToken));
+            Sql, new
+            {
+                now, hash, freshHash = RefreshToken.Hash(fresh), expiresAt = now + _options.RefreshTokenLifetime,
+                _options.SessionLifetime, oldest = now - _options.SessionLifetime, _demo.ClosedOrganization,
+            }, cancellationToken: cancellationToken));
         if (owner is not null) return TokenFor(owner, fresh);
 
-        await EndReusedAsync(connection, hash, cancellationToken);
+        await EndReusedAsync(connection, hash, address, cancellationToken);
         return null;
     }
 
@@ -117,9 +143,13 @@ internal sealed class Sessions(
             returning id
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        NotifyEnded(await connection.QueryAsync<Guid>(new CommandDefinition(
-            Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, cancellationToken: cancellationToken)));
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var ended = (await connection.QueryAsync<Guid>(new CommandDefinition(
+            Sql, new { caller.UserId, caller.SessionId, hash = RefreshToken.Hash(refreshToken) }, transaction, cancellationToken: cancellationToken))).AsList();
+        foreach (var id in ended) await _audit.RecordAsync(transaction, caller, AuditAction.LoggedOut, id.ToString(), null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        NotifyEnded(ended);
     }
 
     /// <summary>Ends the sessions of a user. Otherwise those of one who is deactivated would be valid again once they are reactivated.</summary>
@@ -135,8 +165,8 @@ internal sealed class Sessions(
     /// <summary>Ends the sessions of a user of an organization, except this one if it is theirs; false if the organization has no such user.</summary>
     public async Task<bool> EndAllAsync(Guid organizationId, Guid userId, Guid? except, CancellationToken cancellationToken)
     {
-        if (await users.FindAsync(organizationId, userId, cancellationToken) is null) return false;
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        if (await _users.FindAsync(organizationId, userId, cancellationToken) is null) return false;
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await EndAllAsync(transaction, userId, except, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -154,9 +184,9 @@ internal sealed class Sessions(
             returning id
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         var ended = (await connection.QueryAsync<Guid>(new CommandDefinition(
-            Sql, new { id, caller.UserId, now = time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
+            Sql, new { id, caller.UserId, now = _time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
         NotifyEnded(ended);
         return ended.Count > 0;
     }
@@ -172,17 +202,18 @@ internal sealed class Sessions(
             limit 100
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<OpenSession>(new CommandDefinition(
-            Sql, new { caller.UserId, caller.SessionId, now = time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
+            Sql, new { caller.UserId, caller.SessionId, now = _time.UtcNow() }, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <summary>The caller's current role and name from the database; null if the session has ended or the user is no longer active.</summary>
     public async Task<Standing?> FindAsync(Caller caller, CancellationToken cancellationToken)
-    {
-        _standings ??= new(StandingsAsync, most: 500);
-        return await _standings.FindAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
-    }
+        => await _standings.FindAsync((caller.SessionId, caller.UserId, caller.OrganizationId), cancellationToken);
+
+    /// <summary>The same as of at most two seconds ago, for requests that only read. What would refuse them is looked up anew.</summary>
+    public async Task<Standing?> FindRecentAsync(Caller caller, CancellationToken cancellationToken)
+        => await _recent.FindAsync(caller, cancellationToken) is { MustEnrol: false } standing ? standing : await FindAsync(caller, cancellationToken);
 
     // Batched, because all clients of a node that died reconnect at the same moment.
     private async Task<IReadOnlyDictionary<(Guid Session, Guid User, Guid Organization), Standing>> StandingsAsync(
@@ -199,15 +230,16 @@ internal sealed class Sessions(
                 select id, mfa_required, coalesce(id = @Configured, is_operating) as operates
                 from organizations
             ) o on o.id = u.organization_id
-            where s.id = any(@sessions) and s.revoked_at is null and s.expires_at > @now and u.is_active
+            where s.id = any(@sessions) and s.revoked_at is null and s.expires_at > @now and s.created_at > @oldest and u.is_active
               and u.organization_id is distinct from @ClosedOrganization
             """;
 
-        await using var connection = await db.OpenConnectionAsync();
+        var now = _time.UtcNow();
+        await using var connection = await _db.OpenConnectionAsync();
         var rows = await connection.QueryAsync<StandingRow>(
             Sql, new
             {
-                sessions = callers.Select(c => c.Session).ToArray(), now = time.UtcNow(), operating.Configured, demo.Value.Enabled, demo.Value.ClosedOrganization,
+                sessions = callers.Select(c => c.Session).ToArray(), now, oldest = now - _options.SessionLifetime, _operating.Configured, _demo.Enabled, _demo.ClosedOrganization,
             });
         return rows.ToDictionary(
             r => (r.Session, r.User, r.Organization), r => new Standing(r.Role, r.FullName, r.Operates, r.MfaRequired, r.HasSecondFactor));
@@ -222,39 +254,55 @@ internal sealed class Sessions(
             where id in (select id from sessions where expires_at < @longAgo limit @BatchSize)
             """;
 
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         // Kept for a day after they expire, for nodes that look for ended sessions.
-        var longAgo = time.UtcNow() - TimeSpan.FromDays(1);
+        var longAgo = _time.UtcNow() - TimeSpan.FromDays(1);
         while (await connection.ExecuteAsync(new CommandDefinition(Sql, new { longAgo, BatchSize }, cancellationToken: cancellationToken)) == BatchSize)
         {
         }
     }
 
     /// <summary>Notifies all nodes that a user's rights have changed; call it after the commit.</summary>
-    public void NotifyUserChanged(Guid userId) => bus.Publish(Topic, $"user:{userId}");
+    public void NotifyUserChanged(Guid userId) => _bus.Publish(Topic, $"user:{userId}");
 
-    private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, CancellationToken cancellationToken)
+    private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, string? address, CancellationToken cancellationToken)
     {
         const string Sql = """
-            update sessions
+            update sessions s
             set revoked_at = now()
-            where id = (select session_id from refresh_tokens where token_hash = @hash and spent_at is not null)
-              and revoked_at is null
-            returning id
+            from users u
+            where s.id = (select session_id from refresh_tokens where token_hash = @hash and spent_at is not null)
+              and s.revoked_at is null and u.id = s.user_id
+            returning s.id, u.organization_id
             """;
 
-        NotifyEnded(await connection.QueryAsync<Guid>(new CommandDefinition(Sql, new { hash }, cancellationToken: cancellationToken)));
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var ended = await connection.QuerySingleOrDefaultAsync<(Guid Session, Guid Organization)?>(
+            new CommandDefinition(Sql, new { hash }, transaction, cancellationToken: cancellationToken));
+        if (ended is not var (session, organization)) return;
+        // Which of the two who used it is the user is not known.
+        await _audit.RecordAsync(
+            transaction, new Actor(organization, null, address), AuditAction.TokenReused, session.ToString(), null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        NotifyEnded([session]);
     }
 
     private void NotifyEnded(IEnumerable<Guid> ended)
     {
-        foreach (var id in ended) bus.Publish(Topic, $"session:{id}");
+        foreach (var id in ended) _bus.Publish(Topic, $"session:{id}");
     }
+
+    private void OnHint(string subject)
+    {
+        if (subject.Split(':') is [_, var text] && Guid.TryParse(text, out var id)) _recent.Forget(id);
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private sealed record StandingRow(
         Guid Session, Guid User, Guid Organization, string Role, string FullName, bool Operates, bool MfaRequired, bool HasSecondFactor);
 
-    private Token TokenFor(Caller caller, string refreshToken) => new(accessTokens.Issue(caller), refreshToken, "bearer", accessTokens.ExpiresIn);
+    private Token TokenFor(Caller caller, string refreshToken) => new(_accessTokens.Issue(caller), refreshToken, "bearer", _accessTokens.ExpiresIn);
 }
 
 /// <summary>CONTRACT's Token; <paramref name="ExpiresIn"/> in seconds.</summary>

@@ -69,7 +69,7 @@ internal static class UserEndpoints
         Guid id, UserChange change, Caller caller, Users users, CancellationToken cancellationToken)
     {
         if (change.Problem() is { } problem) return problem;
-        return await users.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) switch
+        return await users.ChangeAsync(caller, id, change, cancellationToken) switch
         {
             UserChanged.Done { User: var user } => TypedResults.Ok(user),
             UserChanged.LastAdministrator => ApiErrors.Conflict("An organization needs an active administrator"),

@@ -10,7 +10,7 @@ internal sealed record NewUser(
     Guid Id, Guid OrganizationId, string Email, string PasswordHash, string FullName, string Role, bool IsActive = true, string? AgentStatus = null);
 
 /// <summary>What a login compares a password with.</summary>
-internal sealed record Account(Guid Id, Guid OrganizationId, string PasswordHash, DateTime? LockedUntil, bool IsActive);
+internal sealed record Account(Guid Id, Guid OrganizationId, string PasswordHash, bool IsActive);
 
 /// <summary>All SQL of the users. What is for an organization takes its id, and finds nothing outside it.</summary>
 public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, TimeProvider time)
@@ -53,7 +53,7 @@ public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, T
     internal async Task<IReadOnlyList<Account>> FindAccountsAsync(string email, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select id, organization_id, password_hash, locked_until, is_active
+            select id, organization_id, password_hash, is_active
             from users
             where lower(email) = @email and password_hash <> '' and organization_id is distinct from @ClosedOrganization
             order by password_changed_at desc, id
@@ -68,7 +68,7 @@ public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, T
     internal async Task<Account?> FindAccountAsync(Guid id, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select id, organization_id, password_hash, locked_until, is_active
+            select id, organization_id, password_hash, is_active
             from users
             where id = @id and password_hash <> ''
             """;
@@ -195,42 +195,19 @@ public sealed class UserStore(NpgsqlDataSource db, IOptions<DemoOptions> demo, T
             "select exists (select from users where organization_id = @organizationId and role = 'org_admin' and is_active)",
             new { organizationId }, transaction, cancellationToken: cancellationToken));
 
-    /// <summary>Records the login of a user whose password was right, and locks their row; null if they were locked or deactivated meanwhile.</summary>
+    /// <summary>Records the login of a user whose password was right, and locks their row; null if they were deactivated meanwhile.</summary>
     internal Task<User?> AdmitAsync(NpgsqlTransaction transaction, Guid userId, CancellationToken cancellationToken)
     {
+        // The version before locks accounts by two of these columns.
         const string Sql = $"""
             update users u
             set failed_logins = 0, locked_until = null, last_login_at = @now
-            where id = @userId and is_active and (locked_until is null or locked_until <= @now)
+            where id = @userId and is_active
             returning {Columns}
             """;
 
         return transaction.Connection!.QuerySingleOrDefaultAsync<User?>(
             new CommandDefinition(Sql, new { userId, now = time.UtcNow() }, transaction, cancellationToken: cancellationToken));
-    }
-
-    /// <summary>Counts a failed login, which may lock the accounts that it may have meant.</summary>
-    /// <remarks>
-    /// An unknown account (no id) runs the same statement, and none waits for the disk, so that the response time does not reveal whether it exists.
-    /// </remarks>
-    /// <returns>How many there are since the last successful one; null for an unknown account.</returns>
-    internal async Task<int?> CountFailedLoginAsync(Guid[] ids, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            with relaxed as (select set_config('synchronous_commit', 'off', true))
-            update users
-            set failed_logins = failed_logins + 1,
-                locked_until = case when failed_logins + 1 >= @FailuresAllowed
-                    then @now + least(@LongestLock, @FirstLock * power(2, least(failed_logins + 1 - @FailuresAllowed, 20))) end
-            from relaxed
-            where id = any(@ids)
-            returning failed_logins
-            """;
-
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
-            Sql, new { ids, Login.FailuresAllowed, Login.FirstLock, Login.LongestLock, now = time.UtcNow() },
-            cancellationToken: cancellationToken));
     }
 
     /// <summary>Stores a new hash of the same password, unless the password was changed meanwhile.</summary>

@@ -5,8 +5,8 @@ namespace PyTake.Accounts;
 
 /// <summary>The members of an organization. Every method takes the organization's id and finds nothing outside it.</summary>
 internal sealed class Users(
-    NpgsqlDataSource db, UserStore store, Passwords passwords, Invitations invitations, Sessions sessions, OnlineUsers onlineUsers,
-    GiveBackConversations giveBack)
+    NpgsqlDataSource db, UserStore store, Passwords passwords, Invitations invitations, Sessions sessions, AuditTrail audit,
+    OnlineUsers onlineUsers, GiveBackConversations giveBack)
 {
     /// <summary>All of them; administrators are told who has a second factor.</summary>
     public async Task<IReadOnlyList<User>> ListAsync(Caller caller, CancellationToken cancellationToken)
@@ -30,10 +30,15 @@ internal sealed class Users(
         var user = new NewUser(
             Guid.CreateVersion7(), caller.OrganizationId, request.Email!, "", request.FullName!.Trim(), request.Role!, request.IsActive ?? true);
         if (request.Password is null)
-            return await invitations.InviteAsync(user, caller.UserId, home!, cancellationToken) is var (invited, link) ? new CreatedUser(invited, link) : null;
-        var accounts = await store.FindAccountsAsync(user.Email, cancellationToken);
-        var hash = await passwords.HashAsync(request.Password, accounts.Select(a => a.PasswordHash), cancellationToken);
-        return await store.AddAsync(user with { PasswordHash = hash }, cancellationToken) is { } added ? new CreatedUser(added, null) : null;
+            return await invitations.InviteAsync(user, caller, home!, cancellationToken) is var (invited, link) ? new CreatedUser(invited, link) : null;
+        var hash = await HashAsync(user, request.Password, cancellationToken);
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await UserStore.AddAsync(connection, transaction, user with { PasswordHash = hash }, cancellationToken) is not { } added) return null;
+        await audit.RecordAsync(
+            transaction, caller, AuditAction.UserCreated, added.Id.ToString(), new { added.Email, added.Role, added.IsActive }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new CreatedUser(added, null);
     }
 
     /// <summary>Changes the fields that users may change themselves.</summary>
@@ -44,19 +49,29 @@ internal sealed class Users(
     /// Changes the fields that an administrator may change. An organization keeps at least one active administrator, and who may answer customers no
     /// more keeps no conversation.
     /// </summary>
-    public async Task<UserChanged> ChangeAsync(Guid organizationId, Guid id, UserChange change, CancellationToken cancellationToken)
+    public async Task<UserChanged> ChangeAsync(Caller caller, Guid id, UserChange change, CancellationToken cancellationToken)
     {
+        var organizationId = caller.OrganizationId;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await LockOrganizationAsync(transaction, organizationId, cancellationToken);
         if (await store.ChangeAsync(transaction, organizationId, id, change, cancellationToken) is not { } changed) return new UserChanged.Missing();
         if (!await UserStore.HasAdministratorAsync(transaction, organizationId, cancellationToken)) return new UserChanged.LastAdministrator();
         if (!changed.IsActive) await Sessions.EndAllAsync(transaction, id, except: null, cancellationToken);
+        await audit.RecordAsync(
+            transaction, caller, AuditAction.UserChanged, id.ToString(), new { changed.FullName, changed.Role, changed.IsActive }, cancellationToken);
         if (changed.MayAnswer()) await transaction.CommitAsync(cancellationToken);
         else await giveBack(transaction, changed, cancellationToken);
 
         if (change.Role is not null || change.IsActive is not null) sessions.NotifyUserChanged(id);
         return new UserChanged.Done((await WithPresenceAsync(changed))!);
+    }
+
+    private async Task<string> HashAsync(NewUser user, string password, CancellationToken cancellationToken)
+    {
+        using var place = passwords.Enter(PasswordLane.Members, user.OrganizationId.ToString());
+        var accounts = await store.FindAccountsAsync(user.Email, cancellationToken);
+        return await passwords.HashAsync(place, password, accounts.Select(a => a.PasswordHash), cancellationToken);
     }
 
     // Serializes two administrators who demote each other at the same time.

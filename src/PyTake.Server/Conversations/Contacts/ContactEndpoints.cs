@@ -58,13 +58,19 @@ internal static class ContactEndpoints
             : ApiErrors.NotFound("Contact");
 
     private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Erase(
-        Guid id, Caller caller, EraseContact erase, CancellationToken cancellationToken)
-        => await erase.RunAsync(caller.OrganizationId, id, cancellationToken) ? TypedResults.NoContent() : ApiErrors.NotFound("Contact");
+        Guid id, Caller caller, EraseContact erase, AuditTrail audit, CancellationToken cancellationToken)
+    {
+        if (!await erase.RunAsync(caller.OrganizationId, id, cancellationToken)) return ApiErrors.NotFound("Contact");
+        await audit.RecordAsync(caller, AuditAction.ContactErased, id.ToString(), null, CancellationToken.None);
+        return TypedResults.NoContent();
+    }
 
-    private static async Task<IResult> Export(Guid id, Caller caller, ExportContact export, CancellationToken cancellationToken)
-        => await export.FindAsync(caller.OrganizationId, id, cancellationToken) is { } customer
-            ? TypedResults.Stream(output => export.WriteAsync(customer, output, cancellationToken), "application/json", $"customer-{id}.json")
-            : ApiErrors.NotFound("Contact");
+    private static async Task<IResult> Export(Guid id, Caller caller, ExportContact export, AuditTrail audit, CancellationToken cancellationToken)
+    {
+        if (await export.FindAsync(caller.OrganizationId, id, cancellationToken) is not { } customer) return ApiErrors.NotFound("Contact");
+        await audit.RecordAsync(caller, AuditAction.ContactExported, id.ToString(), null, cancellationToken);
+        return TypedResults.Stream(output => export.WriteAsync(customer, output, cancellationToken), "application/json", $"customer-{id}.json");
+    }
 
     private static async Task<Results<Ok<Contact>, JsonHttpResult<ErrorBody>>> Change(
         Guid id, ContactChange change, Caller caller, Contacts contacts, CancellationToken cancellationToken)

@@ -44,7 +44,8 @@ internal sealed partial class DemoData(
 
     private async Task AddUserAsync(Guid id, string email, string password, string fullName, string role, CancellationToken cancellationToken)
     {
-        var hash = await passwords.HashAsync(password, [], cancellationToken);
+        using var place = passwords.Enter(PasswordLane.Members, email);
+        var hash = await passwords.HashAsync(place, password, [], cancellationToken);
         await users.AddAsync(new NewUser(id, OrganizationId, email, hash, fullName, role, AgentStatus: "available"), cancellationToken);
     }
 

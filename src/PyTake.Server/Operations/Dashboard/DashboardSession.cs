@@ -44,15 +44,17 @@ internal static class DashboardSession
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
         if (!app.ServiceProvider.GetRequiredService<IOptions<JobOptions>>().Value.Dashboard) return;
-        app.MapHangfireDashboard(back: "/operations").RequireAuthorization(Policy);
+        app.MapHangfireDashboard(back: "/operations", used: Record).RequireAuthorization(Policy);
         app.MapPost("/api/v1/ops/dashboard", Open).RequireAuthorization(Policies.Operate).WithTags("operations");
     }
 
     /// <summary>The access token in the browser's cookie; null if there is none.</summary>
     public static string? Read(HttpRequest request) => request.Cookies[Cookie] is { Length: > 0 } session ? session : null;
 
-    private static IResult Open(Caller caller, AccessTokens tokens, HttpContext context)
+    private static async Task<IResult> Open(
+        Caller caller, AccessTokens tokens, AuditTrail audit, HttpContext context, CancellationToken cancellationToken)
     {
+        await audit.RecordAsync(caller, AuditAction.DashboardOpened, null, null, cancellationToken);
         context.Response.Cookies.Append(Cookie, tokens.Issue(caller), new CookieOptions
         {
             Path = Dashboard.Path,
@@ -62,6 +64,13 @@ internal static class DashboardSession
             MaxAge = TimeSpan.FromSeconds(tokens.ExpiresIn),
         });
         return TypedResults.Ok(new DashboardOpened(Dashboard.Path, tokens.ExpiresIn));
+    }
+
+    private static async Task Record(HttpContext context)
+    {
+        var caller = (await Caller.BindAsync(context, null))!;
+        await context.RequestServices.GetRequiredService<AuditTrail>().RecordAsync(
+            caller, AuditAction.DashboardUsed, context.Request.Path, null, CancellationToken.None);
     }
 
     // Only the cookie counts: a browser's link cannot carry an Authorization header, and these pages do not accept one.

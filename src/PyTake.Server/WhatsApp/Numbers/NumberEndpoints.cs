@@ -46,25 +46,24 @@ internal static class NumberEndpoints
     }
 
     private static async Task<Results<Created<Number>, JsonHttpResult<ErrorBody>>> Create(
-        CreateNumberRequest request, Caller caller, ClaimNumber numbers, CancellationToken cancellationToken)
+        CreateNumberRequest request, Caller caller, ClaimNumber numbers, AuditTrail audit, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        return await numbers.AddAsync(caller.OrganizationId, request, cancellationToken) switch
-        {
-            NumberSaved.Done { Number: var number } => TypedResults.Created($"{Path}/{number.Id}", number),
-            var refused => Refused(refused),
-        };
+        var saved = await numbers.AddAsync(caller.OrganizationId, request, cancellationToken);
+        if (saved is not NumberSaved.Done { Number: var number }) return Refused(saved);
+        await audit.RecordAsync(
+            caller, AuditAction.NumberCreated, number.Id.ToString(), new { number.PhoneNumberId, number.PhoneNumber }, CancellationToken.None);
+        return TypedResults.Created($"{Path}/{number.Id}", number);
     }
 
     private static async Task<Results<Ok<Number>, JsonHttpResult<ErrorBody>>> Change(
-        Guid id, NumberChange change, Caller caller, ClaimNumber numbers, CancellationToken cancellationToken)
+        Guid id, NumberChange change, Caller caller, ClaimNumber numbers, AuditTrail audit, CancellationToken cancellationToken)
     {
         if (change.Problem() is { } problem) return problem;
-        return await numbers.ChangeAsync(caller.OrganizationId, id, change, cancellationToken) switch
-        {
-            NumberSaved.Done { Number: var number } => TypedResults.Ok(number),
-            var refused => Refused(refused),
-        };
+        var saved = await numbers.ChangeAsync(caller.OrganizationId, id, change, cancellationToken);
+        if (saved is not NumberSaved.Done { Number: var number }) return Refused(saved);
+        await audit.RecordAsync(caller, AuditAction.NumberChanged, number.Id.ToString(), new { Changed = change.Fields() }, CancellationToken.None);
+        return TypedResults.Ok(number);
     }
 
     private static JsonHttpResult<ErrorBody> Refused(NumberSaved saved) => saved switch
@@ -76,10 +75,12 @@ internal static class NumberEndpoints
     };
 
     private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> Delete(
-        Guid id, Caller caller, NumberStore numbers, CancellationToken cancellationToken)
-        => await numbers.DeleteAsync(caller.OrganizationId, id, cancellationToken)
-            ? TypedResults.NoContent()
-            : ApiErrors.NotFound("WhatsApp number");
+        Guid id, Caller caller, NumberStore numbers, AuditTrail audit, CancellationToken cancellationToken)
+    {
+        if (!await numbers.DeleteAsync(caller.OrganizationId, id, cancellationToken)) return ApiErrors.NotFound("WhatsApp number");
+        await audit.RecordAsync(caller, AuditAction.NumberDeleted, id.ToString(), null, CancellationToken.None);
+        return TypedResults.NoContent();
+    }
 }
 
 internal sealed record CreateNumberRequest(
@@ -101,6 +102,17 @@ internal sealed record NumberChange(
     string? PhoneNumberId, string? PhoneNumber, string? DisplayName, string? AccessToken, string? AppSecret, string? WebhookVerifyToken, string? WabaId,
     bool? IsActive)
 {
+    /// <summary>The names of what is changed; the values of some are secret.</summary>
+    public string[] Fields() =>
+    [
+        .. new (string Name, bool IsChanged)[]
+        {
+            ("phone_number_id", PhoneNumberId is not null), ("phone_number", PhoneNumber is not null), ("display_name", DisplayName is not null),
+            ("access_token", AccessToken is not null), ("app_secret", AppSecret is not null),
+            ("webhook_verify_token", WebhookVerifyToken is not null), ("waba_id", WabaId is not null), ("is_active", IsActive is not null),
+        }.Where(field => field.IsChanged).Select(field => field.Name),
+    ];
+
     public JsonHttpResult<ErrorBody>? Problem() => new Check()
         .NotBlank("phone_number_id", PhoneNumberId, 100).MetaId("phone_number_id", PhoneNumberId)
         .NotBlank("phone_number", PhoneNumber, 50)

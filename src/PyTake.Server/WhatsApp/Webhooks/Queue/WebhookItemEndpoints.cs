@@ -37,23 +37,25 @@ internal static partial class WebhookItemEndpoints
             : ApiErrors.NotFound("Item");
 
     private static async Task<IResult> Replay(
-        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, PartitionSignals partitions, FailedItems failed, ILogger<WebhookItemStore> logger,
-        CancellationToken cancellationToken)
+        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, PartitionSignals partitions, FailedItems failed, AuditTrail audit,
+        ILogger<WebhookItemStore> logger, CancellationToken cancellationToken)
     {
         if (await deferred.ReplayAsync(id, cancellationToken) is not { } partition) return await NotDeferredAsync(id, items, cancellationToken);
         LogReplayed(logger, id, caller.UserId);
         failed.Notify(id);
         partitions.Stored(PartitionSignals.Bits([partition]));
+        await audit.RecordAsync(caller, AuditAction.ItemReplayed, $"{id}", null, CancellationToken.None);
         return TypedResults.Ok(new Done(id, "pending"));
     }
 
     private static async Task<IResult> Discard(
-        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, FailedItems failed, ILogger<WebhookItemStore> logger,
+        long id, Caller caller, WebhookItemStore items, DeferredItems deferred, FailedItems failed, AuditTrail audit, ILogger<WebhookItemStore> logger,
         CancellationToken cancellationToken)
     {
         if (!await deferred.DiscardAsync(id, cancellationToken)) return await NotDeferredAsync(id, items, cancellationToken);
         failed.Notify(id);
         LogDiscarded(logger, id, caller.UserId);
+        await audit.RecordAsync(caller, AuditAction.ItemDiscarded, $"{id}", null, CancellationToken.None);
         return TypedResults.Ok(new Done(id, "discarded"));
     }
 
