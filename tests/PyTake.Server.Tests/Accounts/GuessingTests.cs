@@ -72,6 +72,23 @@ public sealed class GuessingTests(AccountNode accounts) : IClassFixture<AccountN
         (await AtHome(AccountNode.Password, rita.Email)).ExpectError(HttpStatusCode.Forbidden, "locked");
     }
 
+    [Fact]
+    public async Task Logging_in_to_an_account_of_ones_own_with_the_same_address_clears_no_guesses_at_the_other()
+    {
+        var (rita, mallory) = (await accounts.Register(), await accounts.Register());
+        const string Mallorys = "mallory chose this one";
+        (await mallory.Http.Post("/api/v1/users", new { email = rita.Email, password = Mallorys, full_name = "Mallory", role = "agent" }))
+            .Expect(HttpStatusCode.Created);
+        for (var i = 1; i < LoginAttempts.FailuresAllowed; i++) (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Unauthorized);
+        var cookie = (await accounts.LogIn(rita.Email, Mallorys)).Expect(HttpStatusCode.OK).Header("Set-Cookie").Split(';')[0];
+
+        (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Unauthorized);
+
+        (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Forbidden, "locked");
+        (await accounts.Node.Client().Post("/api/v1/auth/login", new { email = rita.Email, password = AccountNode.Password }, ("Cookie", cookie)))
+            .ExpectError(HttpStatusCode.Forbidden, "locked");
+    }
+
     [Theory]
     [InlineData("of another account")]
     [InlineData("forged")]
