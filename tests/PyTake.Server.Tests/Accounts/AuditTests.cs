@@ -18,8 +18,8 @@ public sealed class AuditTests(AccountNode accounts) : IClassFixture<AccountNode
         var events = await EventsOf(rita);
 
         Assert.Equal(
-            ["session.logged_out", "user.logged_in", "user.changed", "user.created", "organization.registered"], events.Select(e => e.Action));
-        Assert.Equal([nina.Id, nina.Id, rita.UserId, rita.UserId, rita.UserId], events.Select(e => e.ActorId!.Value));
+            ["session.logged_out", "user.logged_in", "user.changed", "user.created", "user.logged_in", "organization.registered"], events.Select(e => e.Action));
+        Assert.Equal([nina.Id, nina.Id, rita.UserId, rita.UserId, rita.UserId, rita.UserId], events.Select(e => e.ActorId!.Value));
         Assert.All(events, e => Assert.Equal("127.0.0.1", e.Address));
         Assert.Equal("Nina", events[0].ActorName);
         Assert.Equal($"{nina.Id}", events[2].Subject);
@@ -36,7 +36,7 @@ public sealed class AuditTests(AccountNode accounts) : IClassFixture<AccountNode
         (await rita.Http.Post("/api/v1/users", new { email = rita.Email, password = AccountNode.Password, full_name = "R", role = "agent" }))
             .ExpectError(HttpStatusCode.BadRequest);
 
-        Assert.Equal("organization.registered", Assert.Single(await EventsOf(rita)).Action);
+        Assert.Equal(["user.logged_in", "organization.registered"], (await EventsOf(rita)).Select(e => e.Action));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class AuditTests(AccountNode accounts) : IClassFixture<AccountNode
         var rita = await accounts.Register();
         clock.Advance(TimeSpan.FromDays(29));
         await node.Get<AuditTrail>().DeleteOldAsync(CancellationToken.None);
-        Assert.Single(await EventsOf(rita));
+        Assert.Equal(2, (await EventsOf(rita)).Length);
 
         clock.Advance(TimeSpan.FromDays(2));
         await node.Get<AuditTrail>().DeleteOldAsync(CancellationToken.None);

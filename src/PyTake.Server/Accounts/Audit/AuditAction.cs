@@ -16,6 +16,7 @@ public static class AuditAction
     public const string TokenReused = "session.token_reused";
 
     public const string OrganizationRegistered = "organization.registered";
+    public const string OrganizationChanged = "organization.changed";
     public const string UserCreated = "user.created";
     public const string UserChanged = "user.changed";
     public const string UserInvited = "user.invited";

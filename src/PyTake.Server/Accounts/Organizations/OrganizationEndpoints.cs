@@ -18,8 +18,14 @@ internal static class OrganizationEndpoints
         => TypedResults.Ok(await store.GetAsync(caller.OrganizationId, cancellationToken));
 
     private static async Task<Results<Ok<Organization>, JsonHttpResult<ErrorBody>>> Change(
-        OrganizationChange change, Caller caller, OrganizationStore store, CancellationToken cancellationToken)
-        => change.Problem() is { } problem ? problem : TypedResults.Ok(await store.ChangeAsync(caller.OrganizationId, change, cancellationToken));
+        OrganizationChange change, Caller caller, OrganizationStore store, Sessions sessions, AuditTrail audit, CancellationToken cancellationToken)
+    {
+        if (change.Problem() is { } problem) return problem;
+        var changed = await store.ChangeAsync(caller.OrganizationId, change, cancellationToken);
+        sessions.NotifyOrganizationChanged(caller.OrganizationId);
+        await audit.RecordAsync(caller, AuditAction.OrganizationChanged, caller.OrganizationId.ToString(), changed, CancellationToken.None);
+        return TypedResults.Ok(changed);
+    }
 }
 
 /// <summary>A missing field stays as it is; without days, everything is kept.</summary>

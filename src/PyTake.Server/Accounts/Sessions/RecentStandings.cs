@@ -27,11 +27,11 @@ internal sealed class RecentStandings(Func<Caller, Task<Standing?>> find, TimePr
         return await known.Standing.Value.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Forgets a session, or all sessions of a user.</summary>
-    public void Forget(Guid sessionOrUser)
+    /// <summary>Forgets a session, or all sessions of a user or an organization.</summary>
+    public void Forget(Guid id)
     {
         foreach (var key in _known.Keys)
-            if (key.Session == sessionOrUser || key.User == sessionOrUser)
+            if (key.Session == id || key.User == id || key.Organization == id)
                 _known.TryRemove(key, out _);
     }
 

@@ -11,7 +11,8 @@ namespace PyTake.Accounts;
 /// token may have been stolen, so the whole family is revoked (RFC 9700, section 4.14.2). There is no grace period: two tabs
 /// that use one token at once look like a theft, so a client must refresh from one tab at a time.
 /// </summary>
-/// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again.</remarks>
+/// <remarks>Topic <c>sessions</c> of <see cref="NodeBus"/> carries <c>session:{id}</c> and <c>user:{id}</c>, whose sockets must be checked again, and
+/// <c>organization:{id}</c>, which demands something else of its members.</remarks>
 internal sealed class Sessions
 {
     public const string Topic = "sessions";
@@ -264,6 +265,9 @@ internal sealed class Sessions
 
     /// <summary>Notifies all nodes that a user's rights have changed; call it after the commit.</summary>
     public void NotifyUserChanged(Guid userId) => _bus.Publish(Topic, $"user:{userId}");
+
+    /// <summary>Notifies all nodes that what an organization demands of its members' sessions has changed; call it after the commit.</summary>
+    public void NotifyOrganizationChanged(Guid organizationId) => _bus.Publish(Topic, $"organization:{organizationId}");
 
     private async Task EndReusedAsync(NpgsqlConnection connection, byte[] hash, string? address, CancellationToken cancellationToken)
     {
