@@ -12,6 +12,8 @@ namespace PyTake.Accounts;
 /// </summary>
 public sealed class AuditTrail(NpgsqlDataSource db, IOptions<AccountOptions> options, TimeProvider time)
 {
+    private long _lastId;
+
     /// <summary>Records an event in the transaction of what was done.</summary>
     /// <param name="action">One of <see cref="AuditAction"/>.</param>
     /// <param name="subject">The id of what it was done to.</param>
@@ -66,6 +68,20 @@ public sealed class AuditTrail(NpgsqlDataSource db, IOptions<AccountOptions> opt
         }
     }
 
+    // Ids know only milliseconds; those of a node ascend in the order of what it records even so.
+    private Guid NextId(DateTime now)
+    {
+        var milliseconds = new DateTimeOffset(now).ToUnixTimeMilliseconds();
+        long last, next;
+        do
+        {
+            last = Volatile.Read(ref _lastId);
+            next = Math.Max(milliseconds, last + 1);
+        }
+        while (Interlocked.CompareExchange(ref _lastId, next, last) != last);
+        return Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(next));
+    }
+
     private Task<int> InsertAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Actor actor, string action, string? subject, object? details,
         CancellationToken cancellationToken)
@@ -79,7 +95,7 @@ public sealed class AuditTrail(NpgsqlDataSource db, IOptions<AccountOptions> opt
         return connection.ExecuteAsync(new CommandDefinition(
             Sql, new
             {
-                id = Guid.CreateVersion7(now), actor.OrganizationId, actor.UserId, action, subject, actor.Address,
+                id = NextId(now), actor.OrganizationId, actor.UserId, action, subject, actor.Address,
                 details = details is null ? RawJson.EmptyObject.Text : RawJson.Of(details).Text, now,
             }, transaction, cancellationToken: cancellationToken));
     }
