@@ -55,8 +55,12 @@ public sealed class AccountNode : IAsyncLifetime
 
 public sealed record Registered(Guid UserId, Guid OrganizationId, string Email, Token Token, HttpClient Http);
 
-internal static class TokenJson
+internal static class LoginAnswerParts
 {
+    /// <summary>The cookie that marks the device, as a client sends it.</summary>
+    public static string DeviceCookie(this Answer login)
+        => login.Header("Set-Cookie").Split([';', ' ']).Single(part => part.StartsWith("pytake_device_", StringComparison.Ordinal));
+
     public static Token Deserialize(this System.Text.Json.JsonElement json)
         => System.Text.Json.JsonSerializer.Deserialize<Token>(json, Wire.Options)!;
 }

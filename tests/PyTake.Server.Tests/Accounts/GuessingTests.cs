@@ -59,7 +59,7 @@ public sealed class GuessingTests(AccountNode accounts) : IClassFixture<AccountN
     public async Task Strangers_who_guess_do_not_lock_the_owner_out_where_they_have_logged_in_before()
     {
         var rita = await accounts.Register();
-        var cookie = (await accounts.LogIn(rita.Email)).Expect(HttpStatusCode.OK).Header("Set-Cookie").Split(';')[0];
+        var cookie = (await accounts.LogIn(rita.Email)).Expect(HttpStatusCode.OK).DeviceCookie();
         Task<Answer> AtHome(string password, string email) => accounts.Node.Client().Post("/api/v1/auth/login", new { email, password }, ("Cookie", cookie));
         for (var i = 0; i < LoginAttempts.FailuresAllowed; i++) (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Unauthorized);
         (await accounts.LogIn(rita.Email)).ExpectError(HttpStatusCode.Forbidden, "locked");
@@ -80,7 +80,7 @@ public sealed class GuessingTests(AccountNode accounts) : IClassFixture<AccountN
         (await mallory.Http.Post("/api/v1/users", new { email = rita.Email, password = Mallorys, full_name = "Mallory", role = "agent" }))
             .Expect(HttpStatusCode.Created);
         for (var i = 1; i < LoginAttempts.FailuresAllowed; i++) (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Unauthorized);
-        var cookie = (await accounts.LogIn(rita.Email, Mallorys)).Expect(HttpStatusCode.OK).Header("Set-Cookie").Split(';')[0];
+        var cookie = (await accounts.LogIn(rita.Email, Mallorys)).Expect(HttpStatusCode.OK).DeviceCookie();
 
         (await accounts.LogIn(rita.Email, "Wrong1234")).ExpectError(HttpStatusCode.Unauthorized);
 
@@ -100,7 +100,7 @@ public sealed class GuessingTests(AccountNode accounts) : IClassFixture<AccountN
         var (rita, mallory) = (await accounts.Register(), await accounts.Register());
         var cookies = new Dictionary<string, string>();
         foreach (var user in new[] { rita, mallory })
-            cookies[user.Email] = (await accounts.LogIn(user.Email)).Expect(HttpStatusCode.OK).Header("Set-Cookie").Split(';')[0];
+            cookies[user.Email] = (await accounts.LogIn(user.Email)).Expect(HttpStatusCode.OK).DeviceCookie();
         var (name, value) = (cookies[rita.Email].Split('=')[0], cookies[which == "of another account" ? mallory.Email : rita.Email].Split('=')[1]);
         if (which == "forged") value = (value[0] == 'A' ? 'B' : 'A') + value[1..];
         if (which == "old") clock.Advance(TimeSpan.FromDays(181));
