@@ -10,11 +10,12 @@ describe("the audit trail", () => {
   });
 
   it("shows the facts of an event, and leaves out what is empty", () => {
-    expect(factsOf({ role: "agent", count: 3, is_active: false, name: null, numbers: ["a"] })).toEqual([
+    expect(factsOf({ id: "7", role: "agent", count: 3, is_active: false, name: null, changed: ["a", "b"], more: { a: [1] } })).toEqual([
       ["role", "agent"],
       ["count", "3"],
       ["is_active", "false"],
-      ["numbers", '["a"]'],
+      ["changed", "a, b"],
+      ["more", '{"a":[1]}'],
     ]);
     expect(factsOf(null)).toEqual([]);
   });
