@@ -15,7 +15,7 @@ public sealed class AdminCommandTests
         await using var node = TestNode.Start(database, AccountNode.Settings);
         var token = await LinkAsync(database, "invitation", "admin", "ops@example.com", "--organization", "Acme Operations");
 
-        var shown = (await node.Client().Get($"/api/v1/auth/invitation?token={token}")).Expect(HttpStatusCode.OK).Body;
+        var shown = (await node.Client().Post("/api/v1/auth/invitation", new { token })).Expect(HttpStatusCode.OK).Body;
         Assert.Equal("Acme Operations", shown.GetProperty("organization_name").GetString());
         var answer = (await node.Client().Post("/api/v1/auth/accept-invitation", new { token, password = Chosen, full_name = "Olga" })).Expect(HttpStatusCode.OK).Body;
         Assert.True(answer.GetProperty("mfa_enrolment_required").GetBoolean());
