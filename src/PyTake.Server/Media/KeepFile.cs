@@ -1,4 +1,3 @@
-using PyTake.Database;
 
 namespace PyTake.Media;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using PyTake.Accounts;
 using PyTake.Conversations;
 using PyTake.Media;
 using PyTake.WhatsApp.Outbound;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using PyTake.Conversations;
 using PyTake.Media;
 using PyTake.WhatsApp.Outbound;
