@@ -22,6 +22,7 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
         public async ValueTask InitializeAsync()
         {
             Traffic = await Traffic.StartAsync();
+            await Traffic.CustomerSendsPhotoAsync();
             await Traffic.RunAsync();
             await using var browser = await SignalRClient.ConnectAsync(Traffic.Node.Url, Traffic.Organization.Agent.Token);
             await browser.Join(Traffic.Conversation.Id);
@@ -63,12 +64,14 @@ public sealed partial class MetricsTests(MetricsTests.Scrape scrape) : IClassFix
     [Fact]
     public void Traffic_is_counted()
     {
-        Assert.Equal(3, scrape.Value("pytake_webhooks_items_stored_total"));
+        Assert.Equal(4, scrape.Value("pytake_webhooks_items_stored_total"));
+        Assert.Equal(1, scrape.Value("pytake_media_downloads_total{result=\"stored\"}"));
+        Assert.Equal(1, scrape.Value("pytake_media_download_lag_seconds_count"));
         Assert.Equal(1, scrape.Value("pytake_webhooks_refused_total{reason=\"signature\"}"));
         Assert.Equal(1, scrape.Value("pytake_webhooks_items_deferred{state=\"parked\"}"));
         Assert.Equal(1, scrape.Value("pytake_webhooks_items_deferrals_total{state=\"parked\"}"));
         Assert.Equal(0, scrape.Value("pytake_webhooks_items_waiting"));
-        Assert.Equal(3, scrape.Value("pytake_webhooks_store_duration_seconds_count"));
+        Assert.Equal(4, scrape.Value("pytake_webhooks_store_duration_seconds_count"));
         Assert.Equal(1, scrape.Value("pytake_outbound_sent_total"));
         Assert.Equal(1, scrape.Value("pytake_outbound_graph_errors_total{class=\"recipient\"}"));
         Assert.Equal(1, scrape.Value("pytake_outbound_waiting{state=\"queued\"}"));

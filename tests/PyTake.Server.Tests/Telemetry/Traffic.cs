@@ -60,6 +60,16 @@ public sealed class Traffic : IAsyncDisposable
         await Wait.Until(async () => await Database.SingleAsync<int>("select count(*)::int from messages where whatsapp_message_id = @wamid", new { wamid }) == 1);
     }
 
+    /// <summary>Has a customer send a photo, and waits until it is stored.</summary>
+    public async Task CustomerSendsPhotoAsync()
+    {
+        var (wamid, photo) = (Meta.Wamid(), Graph.Files.Add(Organization.Number, Media.Samples.Plain(), "image/jpeg"));
+        Assert.Equal(HttpStatusCode.OK, await WebhookAsync(Meta.Other(
+            Organization.Number, Conversation.Contact.WhatsappId, "image", new { id = photo.Id, mime_type = photo.MimeType }, wamid)));
+        await Wait.Until(async () => await Database.SingleAsync<string>(
+            "select media ->> 'state' from messages where whatsapp_message_id = @wamid", new { wamid }) == "stored");
+    }
+
     /// <summary>Has an agent answer, and waits until Meta has reported the message's status.</summary>
     public async Task<Guid> AgentWritesAsync(string text, string until = "sent", params (string Name, string Value)[] headers)
     {

@@ -29,6 +29,9 @@ public sealed class FakeFile(string id, byte[] content, string mimeType, string 
     /// <inheritdoc cref="OnLookup"/>
     public Func<int, HttpContext, Task<IResult?>>? OnDownload { get; set; }
 
+    /// <summary>With what its address was asked for: the same is demanded for its bytes.</summary>
+    internal string? Authorization { get; set; }
+
     internal int Asked() => Interlocked.Increment(ref _lookups);
 
     internal int Fetched() => Interlocked.Increment(ref _downloads);
@@ -62,6 +65,7 @@ public sealed class FakeFiles
     {
         if (!_files.TryGetValue(id, out var file) || context.Request.Query["phone_number_id"] != file.PhoneNumberId)
             return (await FakeGraph.Refuse(400, 100, "Unsupported get request", "Object does not exist"))!;
+        file.Authorization = context.Request.Headers.Authorization.ToString();
         var asked = file.Asked();
         if (file.OnLookup is { } rule && await rule(asked, context) is { } answer) return answer;
         return Results.Json(new
@@ -76,7 +80,7 @@ public sealed class FakeFiles
         app.MapGet("/attachments/", async (string mid, HttpContext context) =>
         {
             var file = _files[mid];
-            if (context.Request.Headers.Authorization != $"Bearer token-{file.PhoneNumberId}") return Results.StatusCode(401);
+            if (context.Request.Headers.Authorization != file.Authorization) return Results.StatusCode(401);
             var fetched = file.Fetched();
             return file.OnDownload is { } rule && await rule(fetched, context) is { } answer ? answer : Results.Bytes(file.Content, file.MimeType);
         });
