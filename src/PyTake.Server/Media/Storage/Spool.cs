@@ -32,10 +32,11 @@ public sealed class Spool
     public async Task<SpooledFile> WriteAsync(Stream source, Func<ReadOnlyMemory<byte>, long> limit, CancellationToken cancellationToken)
     {
         var path = NewPath();
+        var file = Create(path);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            await using var file = Create(path);
+            await using var closedAtTheEnd = file;
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var (size, most) = (0L, -1L);
             while (await source.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, cancellationToken) is > 0 and var read)
