@@ -164,6 +164,24 @@ describe("a bubble", () => {
     expect(text(bubble({ message_type: "request_welcome", content: {} }))).toContain("The customer opened the chat");
   });
 
+  it("says plainly what became of a file, with a retry where one helps", () => {
+    const photo = (media: Message["media"]) => bubble({ message_type: "image", content: {}, media });
+    expect(text(photo({ state: "pending", mime_type: "image/jpeg" }))).toContain("Photo: fetching it from WhatsApp…");
+    const failed = text(photo({ state: "failed", mime_type: null, error: "The host is away", error_code: "unreachable" }));
+    expect(failed).toMatch(/WhatsApp could not be reached\..*Fetch it again/);
+    expect(text(photo({ state: "failed", mime_type: null, error: "?", error_code: "new_code" }))).toContain("The file could not be fetched.");
+    const expired = text(photo({ state: "expired", mime_type: null, error: "gone", error_code: "expired" }));
+    expect(expired).toContain("Ask the customer to send it again.");
+    expect(expired).not.toContain("Fetch it again");
+  });
+
+  it("shows a document by its name, kind and size, to be downloaded and not opened", () => {
+    const media = { state: "stored", url: "/api/v1/media/7", mime_type: "application/pdf", filename: "Relatório\u202efdp.exe", size: 1_300_000 } as const;
+    const html = bubble({ message_type: "document", content: { caption: "Aqui" }, media });
+    expect(text(html)).toMatch(/Relatóriofdp\.exe.*EXE · 1\.2 MB.*Aqui/);
+    expect(html).toContain('href="/api/v1/media/7?download=1"');
+  });
+
   it("breaks on nothing that a customer's app may send", () => {
     const odd = [null, 7, "x", [null], {}, { a: null }];
     for (const value of odd) {
