@@ -14,7 +14,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   outputDir: process.env.PYTAKE_BROWSER_OUTPUT ?? "../../TestResults/browser",
   use: {
-    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] },
+    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream"] },
     locale: "pt-BR",
     timezoneId: "America/Sao_Paulo",
     viewport: { width: 1360, height: 860 },

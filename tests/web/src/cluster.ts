@@ -74,6 +74,13 @@ export class Api {
   }
 }
 
+/** A file as Playwright gives it to a page. */
+export interface MadeFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
 export interface SentMessage {
   n: number;
   wamid: string;
@@ -100,6 +107,17 @@ export class Phone {
 
   async sends(message: Record<string, unknown>): Promise<void> {
     await control("inbound", { from: this.number, user_id: this.#userId, name: this.name, message });
+  }
+
+  /** Sends a file as a customer's phone does: uploaded to WhatsApp first. `more`: what else the message says of it, such as its caption. */
+  async sendsFile(kind: "image" | "video" | "audio" | "document" | "sticker", file: MadeFile, more: Record<string, unknown> = {}): Promise<void> {
+    const answer = await fetch(`${cluster().simulator.url}/_control/media`, {
+      method: "POST",
+      headers: { "Content-Type": file.mimeType },
+      body: new Uint8Array(file.buffer),
+    });
+    const { id, mime_type, sha256 } = (await answer.json()) as { id: string; mime_type: string; sha256: string };
+    await this.sends({ type: kind, [kind]: { id, mime_type, sha256, ...(kind === "document" && { filename: file.name }), ...more } });
   }
 
   /** Somebody gets this customer's thread: `app` or a role of Meta's. Quietly: nobody is told. */

@@ -25,6 +25,10 @@ const KNOWN: [RegExp, string][] = [
   [/there is no address that a link/, "noAddress"],
   [/has answered their invitation/, "answered"],
   [/has not answered their invitation/, "notAnswered"],
+  [/^WhatsApp does not take files of this kind/, "fileKind"],
+  [/^WhatsApp takes at most .+ of \w+\//, "fileTooLarge"],
+  [/^The file is empty/, "fileEmpty"],
+  [/^The photo is damaged/, "photoDamaged"],
   [/^(Failed to fetch|Load failed|NetworkError|fetch failed)/, "offline"],
 ];
 
