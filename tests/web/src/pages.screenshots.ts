@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { ADMIN, AGENT, Api, cluster, Phone } from "./cluster.js";
+import { pdf, picture, video } from "./files.js";
 import { expect, test } from "./fixtures.js";
 import { Inbox } from "./inbox.js";
 
@@ -11,7 +12,7 @@ const WIDTHS = { narrow: { width: 360, height: 740 }, usual: { width: 1280, heig
 const ana = new Phone("Ana Prado");
 const bruno = new Phone("Bruno Siqueira");
 
-test.beforeAll(async () => {
+test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000);
   for (const [name, words] of [
     ["Carla Mendes", "Vocês entregam em Niterói?"],
@@ -22,7 +23,9 @@ test.beforeAll(async () => {
     await new Phone(name).writes(words);
   }
   await bruno.sends({ type: "text", timestamp: String(Math.floor(Date.now() / 1000) - 26 * 3600), text: { body: "Fico no aguardo então." } });
-  await converse();
+  const page = await browser.newPage();
+  await converse(page);
+  await page.close();
   await fetch(`${cluster().simulator.url}/_control/inbound`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -31,7 +34,7 @@ test.beforeAll(async () => {
 });
 
 /** Makes a conversation with all kinds of messages. */
-async function converse(): Promise<void> {
+async function converse(page: Page): Promise<void> {
   const api = await Api.as(AGENT);
   await ana.writes("Bom dia! Meu pedido 1042 ainda não chegou 😕");
   await expect(() => api.conversationOf(ana)).toPass();
@@ -42,9 +45,11 @@ async function converse(): Promise<void> {
   const [first] = await messages();
   await send("text", { text: "Bom dia, Ana! Vou verificar agora mesmo." }, first!.id);
   await api.post(`/conversations/${id}/notes`, { text: "Cliente antiga: a transportadora já atrasou em maio." });
-  await ana.sends({ type: "image", image: { ...(await upload("image/png")), caption: "A etiqueta" } });
-  await ana.sends({ type: "audio", audio: { ...(await upload("audio/ogg")), voice: true } });
-  await ana.sends({ type: "document", document: { ...(await upload("application/pdf")), filename: "nota-fiscal-1042.pdf" } });
+  await ana.sendsFile("image", await picture(page, "etiqueta.jpg", "image/jpeg", [1200, 900], "#c08a6a"), { caption: "A etiqueta" });
+  for (const colour of ["#5b8c7b", "#3f6a8c", "#8c5b7b"]) await ana.sendsFile("image", await picture(page, "foto.jpg", "image/jpeg", [900, 900], colour));
+  await ana.sendsFile("sticker", await picture(page, "figurinha.webp", "image/webp", [512, 512], "#e3b341"));
+  await ana.sendsFile("video", await video(page, "barulho.mp4"));
+  await ana.sendsFile("document", pdf("nota-fiscal-1042.pdf"));
   await ana.sends({ type: "location", location: { latitude: -22.9068, longitude: -43.1729, name: "Portaria do prédio", address: "Rua da Assembleia, 10" } });
   await ana.sends({ type: "contacts", contacts: [{ name: { formatted_name: "João Lima" }, phones: [{ phone: "+55 21 3333-4444" }] }] });
   await ana.sends({ type: "unsupported", errors: [{ code: 131051, title: "Message type unknown" }] });
@@ -153,10 +158,4 @@ async function ofOperations({ page }: Inbox, take: Take): Promise<void> {
   await page.getByRole("button", { name: /Abrir o item/ }).first().click();
   await expect(page.getByLabel("O webhook como chegou")).toBeVisible();
   await take(page, "operations-item");
-}
-
-/** Uploads a file to WhatsApp as a customer's phone does. */
-async function upload(type: string): Promise<object> {
-  const answer = await fetch(`${cluster().simulator.url}/_control/media`, { method: "POST", headers: { "Content-Type": type }, body: "A file" });
-  return (await answer.json()) as object;
 }
