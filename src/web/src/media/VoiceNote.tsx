@@ -57,6 +57,12 @@ export function VoiceNote({ track, blob, size, seconds, name, marksHeard = false
             aria-label={t("position")}
             aria-valuetext={t("positionOf", { at: formats.duration(at), length: formats.duration(length ?? 0) })}
             onChange={(event) => player.seek(track, event.target.valueAsNumber)}
+            onKeyDown={(event) => {
+              const direction = DIRECTIONS[event.key];
+              if (direction === undefined || length === undefined) return;
+              event.preventDefault();
+              player.seek(track, Math.min(Math.max(0, at + direction * (length > 30 ? 5 : 1)), length));
+            }}
           />
         </Bars>
         <p className={styles.facts}>
@@ -91,6 +97,9 @@ export function SpeedButton() {
     </button>
   );
 }
+
+/** Arrow keys move by a second, or five of a long recording: a tenth, the range's own step, is nothing. */
+const DIRECTIONS: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 const HEIGHT = 28;
 const FLAT = Array.from({ length: BARS }, () => 0);

@@ -59,6 +59,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     draft.change(text);
     input.current?.focus();
   };
+  const changeMode = (toNote: boolean) => {
+    // Nothing records unseen.
+    if (toNote) voice.recording?.stop();
+    setIsNote(toNote);
+  };
   const submit = () => {
     const text = draft.text.trim();
     if (text === "" || isTooLong || !mayWriteText) return;
@@ -71,7 +76,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     <footer className={styles.composer}>
       <StoppedNumber id={conversation.whatsapp_number_id} />
       <div className={styles.bar}>
-        <Modes isNote={isNote} onChange={setIsNote} />
+        <Modes isNote={isNote} onChange={changeMode} />
         <WindowClock window={chatWindow} />
       </div>
       {reply.to && !isNote && (
