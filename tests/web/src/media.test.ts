@@ -61,6 +61,19 @@ test("what customers send is seen by two agents on different nodes", async ({ op
   }
 });
 
+test("a file that cannot be had says why, and is fetched again when the agent asks", async ({ open }) => {
+  const phone = new Phone("Beto");
+  await phone.sendsFile("image", stub("foto.jpg", "image/jpeg", "This is no photo"));
+  const agent = await open(AGENT);
+  await agent.openConversation(phone);
+  const failed = agent.messages.locator('[data-media="failed"]');
+  await expect(failed).toContainText("O arquivo não é do tipo que o WhatsApp anunciou.");
+  const asked = agent.page.waitForResponse(/\/media\/retry$/);
+  await failed.getByRole("button", { name: "Buscar de novo" }).click();
+  expect((await asked).status()).toBe(200);
+  await expect(failed).toBeVisible();
+});
+
 test("photos have their places before they are loaded", async ({ open, page }) => {
   const phone = new Phone("Bela");
   await phone.sendsFile("image", await picture(page, "a.jpg", "image/jpeg", [800, 600]));
