@@ -1,6 +1,7 @@
 import { useRef, useState, type ClipboardEvent, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../ui/Button";
+import { Elapsed } from "../media/recording/Elapsed";
 import { Menu, MenuItem } from "../ui/Menu";
 import type { MetaMessage } from "./events";
 import { messageWith } from "./files";
@@ -93,7 +94,7 @@ export function PhoneComposer({ quoted, onUnquote, onSend, onError }: PhoneCompo
         {voice.recording ? (
           <p className={styles.recording} role="status">
             <span className={styles.dot} aria-hidden="true" />
-            {t("recording")}
+            {t("recording")} {voice.since !== undefined && <Elapsed since={voice.since} />}
           </p>
         ) : (
           <input

@@ -28,8 +28,10 @@ function hum(): { stream: MediaStream; end: () => void } {
 }
 
 /** Records from one call of `toggle` to the next, and then passes on the recording as customers' phones send it: in OGG. */
-export function useVoice(onRecorded: (file: Blob) => void, onError: (words: string) => void): { recording: boolean; toggle: () => void } {
+export function useVoice(onRecorded: (file: Blob) => void, onError: (words: string) => void) {
   const [recording, setRecording] = useState(false);
+  /** When it began, by `performance.now()`; undefined until the microphone is open. */
+  const [since, setSince] = useState<number>();
   const recorder = useRef<MediaRecorder>(undefined);
   const recorded = useRef(onRecorded);
   recorded.current = onRecorded;
@@ -46,11 +48,13 @@ export function useVoice(onRecorded: (file: Blob) => void, onError: (words: stri
       end();
       recorder.current = undefined;
       setRecording(false);
+      setSince(undefined);
       const file = new Blob(parts, { type: making.mimeType });
       if (file.size > 0) asVoice(file).then(recorded.current, (error: Error) => onError(error.message));
     };
     recorder.current = making;
     making.start();
+    setSince(performance.now());
   };
   const toggle = () => {
     if (recorder.current) recorder.current.stop();
@@ -60,5 +64,5 @@ export function useVoice(onRecorded: (file: Blob) => void, onError: (words: stri
         onError(error.message);
       });
   };
-  return { recording, toggle };
+  return { recording, since, toggle };
 }

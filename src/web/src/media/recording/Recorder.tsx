@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../i18n/formats";
 import { useStore } from "../../state/store";
 import { Button, IconButton } from "../../ui/Button";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useObjectUrl } from "../useObjectUrl";
 import { VoiceNote } from "../VoiceNote";
+import { Elapsed } from "./Elapsed";
 import styles from "./Recorder.module.css";
 import type { Recording } from "./Recording";
 
@@ -69,21 +69,6 @@ function Recorded({ file, seconds, onSend, onDiscard }: { file: Blob; seconds: n
         {t("sendRecording")}
       </Button>
     </div>
-  );
-}
-
-function Elapsed({ since }: { since: number }) {
-  const formats = useFormats();
-  const seconds = () => Math.floor((performance.now() - since) / 1000);
-  const [elapsed, setElapsed] = useState(seconds);
-  useEffect(() => {
-    const timer = setInterval(() => setElapsed(seconds), 250);
-    return () => clearInterval(timer);
-  }, [since]);
-  return (
-    <span className={styles.time} role="timer">
-      {formats.duration(elapsed)}
-    </span>
   );
 }
 

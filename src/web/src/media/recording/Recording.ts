@@ -2,7 +2,7 @@ import { Store } from "../../state/store";
 import { asVoice, recordedType } from "./asVoice";
 
 /** Why there is no recording; the words are in the locales, `microphone`. */
-export type MicrophoneTrouble = "denied" | "missing" | "busy" | "unsupported";
+export type MicrophoneTrouble = "denied" | "missing" | "busy" | "short" | "unsupported";
 
 export type RecordingState =
   | { kind: "asking" }
@@ -88,7 +88,8 @@ export class Recording {
     try {
       this.state.set({ kind: "recorded", file: await asVoice(recorded), seconds });
     } catch {
-      this.state.set({ kind: "trouble", trouble: "unsupported" });
+      // Less than a second may have no packet of sound at all.
+      this.state.set({ kind: "trouble", trouble: seconds < 1 ? "short" : "unsupported" });
     }
   }
 
