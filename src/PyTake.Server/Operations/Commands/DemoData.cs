@@ -54,7 +54,7 @@ internal sealed partial class DemoData(
         var demo = options.Value;
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await NumberStore.PutAsync(
-            connection, OrganizationId, NumberId, demo.PhoneNumberId, demo.DisplayPhoneNumber, "PyTake Demo", 
+            connection, OrganizationId, NumberId, demo.PhoneNumberId, demo.DisplayPhoneNumber, "PyTake Demo",
             box.Seal(demo.AccessToken, NumberStore.PlaceOf(NumberId)), cancellationToken);
     }
 
