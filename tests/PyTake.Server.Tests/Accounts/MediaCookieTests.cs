@@ -48,7 +48,7 @@ public sealed class MediaCookieTests(AccountNode accounts) : IClassFixture<Accou
             Content = System.Net.Http.Json.JsonContent.Create(new { email = user.Email, password = AccountNode.Password }),
             Headers = { { "X-Forwarded-Proto", "https" }, { "X-Forwarded-For", "203.0.113.7" } },
         };
-        using var answer = await accounts.Node.Client().SendAsync(request);
+        using var answer = await accounts.Node.Client().SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Contains("; secure", answer.Headers.GetValues("Set-Cookie").Single(), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain((await accounts.LogIn(user.Email, "wrong password")).Headers.Keys, name => name == "set-cookie");
     }

@@ -31,8 +31,8 @@ public sealed class CannedResponseTests(NodeFixture fixture) : IClassFixture<Nod
             """, new { organization.Id });
 
         (await organization.Agent.Http.Post(Path, new { short_code = "one-more", text = "Hello!" })).ExpectError(HttpStatusCode.Conflict, "as many as");
-        using var answer = await organization.Agent.Http.GetAsync(Path);
-        Assert.InRange((await answer.Content.ReadAsByteArrayAsync()).Length, 3_000_000, 4 * 1024 * 1024);
+        using var answer = await organization.Agent.Http.GetAsync(Path, TestContext.Current.CancellationToken);
+        Assert.InRange((await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length, 3_000_000, 4 * 1024 * 1024);
     }
 
     [Fact]

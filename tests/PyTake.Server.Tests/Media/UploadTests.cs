@@ -20,8 +20,8 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
         Assert.Equal("Relatório – 報告.pdf", upload.GetProperty("filename").GetString());
         Assert.Equal("document", upload.GetProperty("kinds")[0].GetString());
         var url = upload.GetProperty("url").GetString()!;
-        using var got = await organization.Viewer.Http.GetAsync(url);
-        Assert.Equal(pdf, await got.Content.ReadAsByteArrayAsync());
+        using var got = await organization.Viewer.Http.GetAsync(url, TestContext.Current.CancellationToken);
+        Assert.Equal(pdf, await got.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         Assert.Equal("application/pdf", got.Content.Headers.ContentType!.ToString());
         Assert.Equal("attachment", got.Content.Headers.ContentDisposition!.DispositionType);
         Assert.Equal("Relatório – 報告.pdf", got.Content.Headers.ContentDisposition.FileNameStar);
@@ -42,10 +42,10 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
         using var part = await Send(organization.Agent, url, r => r.Headers.Range = new RangeHeaderValue(10, 19));
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
-        Assert.Equal(video[10..20], await part.Content.ReadAsByteArrayAsync());
+        Assert.Equal(video[10..20], await part.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         Assert.Equal($"bytes 10-19/{video.Length}", part.Content.Headers.ContentRange!.ToString());
         using var end = await Send(organization.Agent, url, r => r.Headers.Range = new RangeHeaderValue(null, 5));
-        Assert.Equal(video[^5..], await end.Content.ReadAsByteArrayAsync());
+        Assert.Equal(video[^5..], await end.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         using var outside = await Send(organization.Agent, url, r => r.Headers.Range = new RangeHeaderValue(video.Length, null));
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, outside.StatusCode);
         Assert.Equal($"bytes */{video.Length}", outside.Content.Headers.ContentRange!.ToString());
@@ -56,7 +56,7 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
             r.Headers.Range = new RangeHeaderValue(10, 19);
             r.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue("\"another\""));
         });
-        Assert.Equal(video, await other.Content.ReadAsByteArrayAsync());
+        Assert.Equal(video, await other.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         using var head = await Send(organization.Agent, url, r => r.Method = HttpMethod.Head);
         Assert.Equal(video.Length, head.Content.Headers.ContentLength);
     }
@@ -68,11 +68,11 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
         var photo = await Upload(organization.Agent, Samples.Photo(), "a.jpg");
         var page = await Upload(organization.Agent, Encoding.UTF8.GetBytes("<html><script>alert(1)</script></html>"), "a.html");
 
-        using var shown = await organization.Agent.Http.GetAsync(photo);
+        using var shown = await organization.Agent.Http.GetAsync(photo, TestContext.Current.CancellationToken);
         Assert.Equal("inline", shown.Content.Headers.ContentDisposition!.DispositionType);
-        using var saved = await organization.Agent.Http.GetAsync(photo + "?download=1");
+        using var saved = await organization.Agent.Http.GetAsync(photo + "?download=1", TestContext.Current.CancellationToken);
         Assert.Equal("attachment", saved.Content.Headers.ContentDisposition!.DispositionType);
-        using var text = await organization.Agent.Http.GetAsync(page);
+        using var text = await organization.Agent.Http.GetAsync(page, TestContext.Current.CancellationToken);
         Assert.Equal("attachment", text.Content.Headers.ContentDisposition!.DispositionType);
         Assert.Equal("text/plain", text.Content.Headers.ContentType!.ToString());
     }
@@ -84,7 +84,7 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
         var body = (await Post(organization.Agent, Samples.Photo(64, 48), "a.jpg")).Expect(HttpStatusCode.Created).Body;
 
         Assert.Equal((48, 64), (body.GetProperty("width").GetInt32(), body.GetProperty("height").GetInt32()));
-        var stored = await organization.Agent.Http.GetByteArrayAsync(body.GetProperty("url").GetString());
+        var stored = await organization.Agent.Http.GetByteArrayAsync(body.GetProperty("url").GetString(), TestContext.Current.CancellationToken);
         Assert.DoesNotContain("GPS", Encoding.Latin1.GetString(stored), StringComparison.Ordinal);
         Assert.Equal(stored.Length, body.GetProperty("size").GetInt64());
     }
@@ -152,7 +152,7 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
         Assert.Equal(6, urls.Distinct().Count());
         Assert.Equal((1, 1), (await Files(organization), await Files(other)));
         Assert.Single(Objects(organization));
-        foreach (var url in urls) Assert.Equal(pdf, await organization.Agent.Http.GetByteArrayAsync(url));
+        foreach (var url in urls) Assert.Equal(pdf, await organization.Agent.Http.GetByteArrayAsync(url, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -163,9 +163,9 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
         foreach (var _ in (int[])[1, 2])
         {
-            using var answer = await organization.Agent.Http.GetAsync(photo + "?size=thumbnail");
+            using var answer = await organization.Agent.Http.GetAsync(photo + "?size=thumbnail", TestContext.Current.CancellationToken);
             Assert.Equal("image/webp", answer.Content.Headers.ContentType!.ToString());
-            using var image = Image.NewFromBuffer(await answer.Content.ReadAsByteArrayAsync());
+            using var image = Image.NewFromBuffer(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
             Assert.Equal((480, 640), (image.Width, image.Height));
         }
 
@@ -178,7 +178,7 @@ public sealed class UploadTests(NodeFixture fixture) : IClassFixture<NodeFixture
         damaged[^20] ^= 0xFF;
         damaged[45] ^= 0xFF;
         var damagedUrl = await Upload(organization.Agent, damaged, "damaged.png");
-        Assert.True((await organization.Agent.Http.GetAsync(damagedUrl + "?size=thumbnail")).StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound);
+        Assert.True((await organization.Agent.Http.GetAsync(damagedUrl + "?size=thumbnail", TestContext.Current.CancellationToken)).StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound);
         (await organization.Agent.Http.Get(await Upload(organization.Agent, Samples.Pdf(), "a.pdf") + "?size=thumbnail")).ExpectError(HttpStatusCode.NotFound);
         (await organization.Agent.Http.Get(photo + "?size=huge")).ExpectError(HttpStatusCode.UnprocessableEntity);
     }

@@ -38,7 +38,7 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.Equal(type == "audio" ? true : null, media.Voice);
         if (type is "image" or "video") Assert.NotNull(media.Width);
         if (type is "audio" or "video") Assert.NotNull(media.DurationSeconds);
-        Assert.Equal(content, await _organization.Agent.Http.GetByteArrayAsync(media.Url));
+        Assert.Equal(content, await _organization.Agent.Http.GetByteArrayAsync(media.Url, TestContext.Current.CancellationToken));
         Assert.Equal((1, 1), (file.Lookups, file.Downloads));
         Assert.True(message.Seq > message.CreatedSeq, "the change has no place of its own in the stream");
         Assert.Equal(0, await Waiting());
@@ -175,7 +175,7 @@ public sealed class DownloadTests : IAsyncLifetime
             return null;
         };
         var id = await ReceiveAsync("image", file);
-        await asked.Task.WaitAsync(Sending.Deadline);
+        await asked.Task.WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
         // Its lease is over, as if it had died: its claim is good for nothing from now on.
         await _sending.Database.ExecuteAsync("update media_downloads set due_at = now(), claim_id = gen_random_uuid()");
         _sending.AddNode();
@@ -204,7 +204,7 @@ public sealed class DownloadTests : IAsyncLifetime
             return null;
         };
         var id = await ReceiveAsync("image", file);
-        await asked.Task.WaitAsync(Sending.Deadline);
+        await asked.Task.WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
         var first = _sending.Node;
         _sending.AddNode();
         await _sending.StopAsync(first);
@@ -229,7 +229,7 @@ public sealed class DownloadTests : IAsyncLifetime
         var (first, second) = (Meta.Wamid(), Meta.Wamid());
         var one = await UntilAsync(await ReceiveAsync("image", stored, wamid: first), MediaState.Stored);
         var two = await ReceiveAsync("image", pending, wamid: second);
-        await asked.Task.WaitAsync(Sending.Deadline);
+        await asked.Task.WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
         var url = MessageMedia.Of(one.Media)!.Url!;
         (await _organization.Agent.Http.Get(url)).Expect(HttpStatusCode.OK);
 
@@ -261,7 +261,7 @@ public sealed class DownloadTests : IAsyncLifetime
         (await _organization.Agent.Http.Get(MessageMedia.Of(mine.Media)!.Url!)).ExpectError(HttpStatusCode.NotFound);
         await _sending.Node.Get<SweepFiles>().EraseAsync(TestContext.Current.CancellationToken);
         Assert.Single(Objects());
-        Assert.Equal(shared, await _organization.Agent.Http.GetByteArrayAsync(MessageMedia.Of(others.Media)!.Url));
+        Assert.Equal(shared, await _organization.Agent.Http.GetByteArrayAsync(MessageMedia.Of(others.Media)!.Url, TestContext.Current.CancellationToken));
     }
 
     [Fact]

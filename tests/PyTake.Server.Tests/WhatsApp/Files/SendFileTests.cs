@@ -118,7 +118,7 @@ public sealed class SendFileTests(SendingFixture fixture) : IClassFixture<Sendin
             return null;
         };
         var sent = await SendAsync(conversation, "document", new { media_id = await UploadAsync(conversation.Organization, Samples.Pdf(), "a.pdf") });
-        await asked.Task.WaitAsync(Sending.Deadline);
+        await asked.Task.WaitAsync(Sending.Deadline, TestContext.Current.CancellationToken);
         // As after the node's death: nobody renews the lease.
         await sending.Database.ExecuteAsync("update outbox set lease_until = now() - interval '1 second'");
 
