@@ -194,6 +194,21 @@ public sealed class SecondFactorTests(AccountNode accounts) : IClassFixture<Acco
         Assert.Equal(codes.Select(code => Convert.ToHexString(RefreshToken.Hash(code.Replace("-", "", StringComparison.Ordinal)))).Order(), hashes.Select(Convert.ToHexString).Order());
     }
 
+    [Fact]
+    public async Task What_becomes_of_factors_is_in_the_audit_trail()
+    {
+        var (rita, _, _) = await EnrolledAsync();
+        (await rita.Http.Post("/api/v1/users/me/mfa/recovery-codes", Own)).Expect(HttpStatusCode.OK);
+        (await rita.Http.Put("/api/v1/organization", new { mfa_required = false })).Expect(HttpStatusCode.OK);
+        (await rita.Http.Send(HttpMethod.Delete, "/api/v1/users/me/mfa/totp", Own)).Expect(HttpStatusCode.NoContent);
+        (await rita.Http.Delete("/api/v1/users/me/sessions")).Expect(HttpStatusCode.NoContent);
+
+        var actions = (await rita.Http.Get("/api/v1/audit")).Expect(HttpStatusCode.OK).Body.EnumerateArray().Select(e => e.GetProperty("action").GetString());
+
+        Assert.Equal(
+            ["user.logged_out_everywhere", "user.factor_removed", "organization.changed", "user.recovery_codes_made", "user.factor_added"], actions.Take(5));
+    }
+
     private async Task<(Registered Rita, Totp Totp, string[] Codes)> EnrolledAsync()
     {
         var rita = await accounts.Register();

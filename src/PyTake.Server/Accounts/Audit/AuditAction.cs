@@ -26,6 +26,17 @@ public static class AuditAction
 
     /// <summary>An administrator got a link for a user: an invitation, or for a new password.</summary>
     public const string LinkMade = "user.link_made";
+
+    /// <summary>The subject is the user whose authenticator app or passkey it is.</summary>
+    public const string FactorAdded = "user.factor_added";
+    public const string FactorRemoved = "user.factor_removed";
+    public const string RecoveryCodesMade = "user.recovery_codes_made";
+
+    /// <summary>An administrator had all second factors of a user forgotten.</summary>
+    public const string FactorsReset = "user.factors_reset";
+
+    /// <summary>All sessions of a user were ended, by themselves or by an administrator.</summary>
+    public const string LoggedOutEverywhere = "user.logged_out_everywhere";
     public const string NumberCreated = "number.created";
 
     /// <summary>Also its token and secrets; the details name what was changed.</summary>

@@ -119,7 +119,7 @@ internal static class SecondFactorEndpoints
         Guid id, Caller caller, Users users, SecondFactors factors, CancellationToken cancellationToken)
     {
         if (await users.FindAsync(caller.OrganizationId, id, cancellationToken) is not { } user) return ApiErrors.NotFound("User");
-        await factors.ResetAsync(user.Id, cancellationToken);
+        await factors.ResetAsync(caller, user.Id, cancellationToken);
         return TypedResults.NoContent();
     }
 

@@ -8,7 +8,8 @@ namespace PyTake.Accounts;
 /// least one.
 /// </summary>
 internal sealed class SecondFactors(
-    NpgsqlDataSource db, TotpSecrets totp, PasskeyStore passkeyStore, Passkeys passkeys, CodeAttempts attempts, Challenges challenges, Sessions sessions)
+    NpgsqlDataSource db, TotpSecrets totp, PasskeyStore passkeyStore, Passkeys passkeys, CodeAttempts attempts, Challenges challenges, Sessions sessions,
+    AuditTrail audit)
 {
     /// <summary>What a user has set up.</summary>
     public async Task<FactorsOfUser> OfAsync(Guid userId, CancellationToken cancellationToken)
@@ -62,6 +63,8 @@ internal sealed class SecondFactors(
             if (required) return FactorRemoved.Required;
             await RecoveryCodes.DeleteAsync(transaction, caller.UserId, cancellationToken);
         }
+        await audit.RecordAsync(
+            transaction, caller, AuditAction.FactorRemoved, caller.UserId.ToString(), new { kind = passkey is null ? "totp" : "passkey", passkey }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         sessions.NotifyUserChanged(caller.UserId);
         return FactorRemoved.Done;
@@ -74,12 +77,13 @@ internal sealed class SecondFactors(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (!(await OfAsync(connection, transaction, caller.UserId, cancellationToken)).Any) return null;
         var codes = await RecoveryCodes.ReplaceAsync(transaction, caller.UserId, cancellationToken);
+        await audit.RecordAsync(transaction, caller, AuditAction.RecoveryCodesMade, caller.UserId.ToString(), null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return codes;
     }
 
     /// <summary>Forgets all factors of a member who lost them, and ends their sessions.</summary>
-    public async Task ResetAsync(Guid userId, CancellationToken cancellationToken)
+    public async Task ResetAsync(Caller caller, Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -89,6 +93,7 @@ internal sealed class SecondFactors(
         await CodeAttempts.ClearAsync(transaction, userId, cancellationToken);
         await Challenges.DeleteAllAsync(transaction, userId, cancellationToken);
         await Sessions.EndAllAsync(transaction, userId, except: null, cancellationToken);
+        await audit.RecordAsync(transaction, caller, AuditAction.FactorsReset, userId.ToString(), null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         sessions.NotifyUserChanged(userId);
     }
@@ -99,6 +104,9 @@ internal sealed class SecondFactors(
         var codes = await RecoveryCodes.LeftAsync(transaction.Connection!, transaction, caller.UserId, cancellationToken) == 0
             ? await RecoveryCodes.ReplaceAsync(transaction, caller.UserId, cancellationToken)
             : null;
+        await audit.RecordAsync(
+            transaction, caller, AuditAction.FactorAdded, caller.UserId.ToString(), new { kind = passkey is null ? "totp" : "passkey", passkey = passkey?.Id },
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         sessions.NotifyUserChanged(caller.UserId);
         return new FactorAdded.Done(passkey, codes);

@@ -21,7 +21,7 @@ internal static class SessionEndpoints
 
     private static async Task<NoContent> EndOthers(Caller caller, Sessions sessions, CancellationToken cancellationToken, bool all = false)
     {
-        await sessions.EndAllAsync(caller.OrganizationId, caller.UserId, all ? null : caller.SessionId, cancellationToken);
+        await sessions.EndAllAsync(caller, caller.UserId, all ? null : caller.SessionId, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -31,5 +31,5 @@ internal static class SessionEndpoints
 
     private static async Task<Results<NoContent, JsonHttpResult<ErrorBody>>> EndOf(
         Guid id, Caller caller, Sessions sessions, CancellationToken cancellationToken)
-        => await sessions.EndAllAsync(caller.OrganizationId, id, except: null, cancellationToken) ? TypedResults.NoContent() : ApiErrors.NotFound("User");
+        => await sessions.EndAllAsync(caller, id, except: null, cancellationToken) ? TypedResults.NoContent() : ApiErrors.NotFound("User");
 }

@@ -164,12 +164,13 @@ internal sealed class Sessions
             new { userId, except }, transaction, cancellationToken: cancellationToken));
 
     /// <summary>Ends the sessions of a user of an organization, except this one if it is theirs; false if the organization has no such user.</summary>
-    public async Task<bool> EndAllAsync(Guid organizationId, Guid userId, Guid? except, CancellationToken cancellationToken)
+    public async Task<bool> EndAllAsync(Caller caller, Guid userId, Guid? except, CancellationToken cancellationToken)
     {
-        if (await _users.FindAsync(organizationId, userId, cancellationToken) is null) return false;
+        if (await _users.FindAsync(caller.OrganizationId, userId, cancellationToken) is null) return false;
         await using var connection = await _db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await EndAllAsync(transaction, userId, except, cancellationToken);
+        await _audit.RecordAsync(transaction, caller, AuditAction.LoggedOutEverywhere, userId.ToString(), null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         NotifyUserChanged(userId);
         return true;

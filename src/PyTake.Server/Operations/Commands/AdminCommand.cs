@@ -8,7 +8,8 @@ namespace PyTake.Operations;
 /// administrator who is locked out it makes another link.
 /// </summary>
 internal sealed class FirstAdministrator(
-    NpgsqlDataSource db, OrganizationStore organizations, UserStore users, AccountLinks links, OperatingOrganization operating)
+    NpgsqlDataSource db, OrganizationStore organizations, UserStore users, AccountLinks links, OperatingOrganization operating,
+    AuditTrail audit)
 {
     private const string UsualName = "Operations";
 
@@ -27,6 +28,8 @@ internal sealed class FirstAdministrator(
             ?? await PromoteAsync(transaction, organizationId, email, cancellationToken);
         var (kind, page) = user.Invited ? (AccountLinks.Invitation, Invitations.InvitationPage) : (AccountLinks.Reset, Invitations.ResetPage);
         var link = await links.AddAsync(transaction, user.Id, kind, createdBy: null, cancellationToken);
+        await audit.RecordAsync(
+            transaction, new Actor(organizationId, null, null), AuditAction.LinkMade, user.Id.ToString(), new { kind, command = "admin" }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (PublicAddress.Link(address, page, link.Token), link.ExpiresAt);
     }
