@@ -30,7 +30,10 @@ public static class Given
             Number: await Number(node, id));
     }
 
-    /// <summary>A user with a session and its access token. They have no known password; see the tests of the login.</summary>
+    /// <summary>
+    /// A user with a session and its access token. They have no known password; see the tests of the login. Administrators have a second factor, because
+    /// those of the operating organization need one.
+    /// </summary>
     public static async Task<TestUser> User(TestNode node, Guid organizationId, string role, bool isActive = true)
     {
         var (id, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -39,6 +42,7 @@ public static class Given
             insert into users (id, organization_id, email, password_hash, full_name, role, is_active)
             values (@id, @organizationId, @email, '', @name, @role, @isActive);
             insert into sessions (id, user_id, expires_at) values (@session, @id, now() + interval '1 day');
+            insert into totp_secrets (user_id, secret, confirmed_at) select @id, '', now() where @role = 'org_admin';
             """, new { id, organizationId, email, name = $"{role} {Next()}", role, isActive, session });
         var token = Token(id, organizationId, role, session);
         return new TestUser(id, organizationId, email, role, session, token, node.Client(token));
