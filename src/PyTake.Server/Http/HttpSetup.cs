@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using PyTake.Hosting;
 using PyTake.Json;
@@ -45,9 +44,8 @@ internal static class HttpSetup
             options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             // Default 240 bytes a second, which keeps a body of 4 MB for hours. The slowest phone is faster than this, and nginx hands over whole bodies.
             options.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 2048, gracePeriod: TimeSpan.FromSeconds(5));
+            options.Limits.MaxConcurrentConnections = MaxConnections(builder.Configuration);
         });
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>(
-            (kestrel, http) => kestrel.Limits.MaxConcurrentConnections = http.Value.MaxConnections);
         // Otherwise every request is logged, and Diagnostics logs the query, which holds the token of a socket.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
@@ -61,4 +59,10 @@ internal static class HttpSetup
             foreach (var proxy in http.Value.KnownProxies) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(HttpOptions.AsNetwork(proxy)));
         });
     }
+
+    // Kestrel reads it before settings are validated, where a wrong one is named with all others.
+    private static long? MaxConnections(IConfiguration configuration)
+        => int.TryParse(configuration[$"{HttpOptions.Section}:{nameof(HttpOptions.MaxConnections)}"], out var most) && most > 0
+            ? most
+            : new HttpOptions().MaxConnections;
 }

@@ -82,7 +82,9 @@ public sealed class TenancyTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         {
             Assert.NotEmpty(endpoint.Metadata.OfType<IAuthorizeData>());
             var (_, path) = Fill($"{method} {route}", Guid.NewGuid(), Guid.NewGuid());
-            (await nobody.Send(new HttpMethod(method), path, null)).ExpectError(HttpStatusCode.Unauthorized);
+            var answer = await nobody.Send(new HttpMethod(method), path, null);
+            if (method == "HEAD") answer.Expect(HttpStatusCode.Unauthorized);
+            else answer.ExpectError(HttpStatusCode.Unauthorized);
         }
     }
 
