@@ -44,10 +44,10 @@ public sealed partial class MigrateMedia(FolderStorage folder, BucketStorage buc
         }
     }
 
-    [LoggerMessage(8021, LogLevel.Error, "File {FileId} could not be copied")]
+    [LoggerMessage(6311, LogLevel.Error, "File {FileId} could not be copied")]
     private partial void LogNotCopied(Exception exception, Guid fileId);
 
-    [LoggerMessage(8022, LogLevel.Information, "{Count} files were copied, {There} were there already; {Failed} could not be copied")]
+    [LoggerMessage(6312, LogLevel.Information, "{Count} files were copied, {There} were there already; {Failed} could not be copied")]
     private partial void LogDone(int count, int there, int failed);
 }
 

@@ -52,6 +52,6 @@ public sealed partial class SweepFiles(MediaStore store, IFileStorage storage, S
         await storage.DeleteAsync(file, cancellationToken);
     }
 
-    [LoggerMessage(8011, LogLevel.Information, "{Count} objects that no file names were deleted")]
+    [LoggerMessage(6314, LogLevel.Information, "{Count} objects that no file names were deleted")]
     private partial void LogOrphans(int count);
 }

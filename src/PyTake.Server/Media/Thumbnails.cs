@@ -114,6 +114,6 @@ public sealed partial class Thumbnails : IDisposable
         }
     }
 
-    [LoggerMessage(8001, LogLevel.Information, "No thumbnail can be made of file {FileId}")]
+    [LoggerMessage(6313, LogLevel.Information, "No thumbnail can be made of file {FileId}")]
     private partial void LogNotMade(Exception exception, Guid fileId);
 }
