@@ -42,7 +42,8 @@ public static class Given
             insert into users (id, organization_id, email, password_hash, full_name, role, is_active)
             values (@id, @organizationId, @email, '', @name, @role, @isActive);
             insert into sessions (id, user_id, expires_at) values (@session, @id, now() + interval '1 day');
-            insert into totp_secrets (user_id, secret, confirmed_at) select @id, '', now() where @role = 'org_admin';
+            insert into passkeys (id, user_id, credential_id, public_key, sign_count, name)
+            select @id, @id, uuid_send(@id), '', 0, 'of the tests' where @role = 'org_admin';
             """, new { id, organizationId, email, name = $"{role} {Next()}", role, isActive, session });
         var token = Token(id, organizationId, role, session);
         return new TestUser(id, organizationId, email, role, session, token, node.Client(token));

@@ -8,6 +8,9 @@ namespace PyTake.Jobs;
 
 public sealed class PumpTests : NodesPerTest
 {
+    // Webhooks, outbound messages, read receipts and files.
+    private const int PumpsOfANode = 4;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -15,12 +18,12 @@ public sealed class PumpTests : NodesPerTest
     {
         var node = StartWorker();
         var organization = await Given.Organization(node);
-        await Wait.Until(async () => (await Running()).Count == 3, Deadline);
+        await Wait.Until(async () => (await Running()).Count == PumpsOfANode, Deadline);
         var before = await Database.SingleAsync<long>("select last_value from hangfire.job_id_seq");
         for (var n = 0; n < 20; n++) await Post(node, organization, $"message {n}");
         await Stored(20);
 
-        Assert.Equal(3, (await Running()).Count);
+        Assert.Equal(PumpsOfANode, (await Running()).Count);
         // Recurring work creates jobs too, but only once a minute.
         Assert.InRange(await Database.SingleAsync<long>("select last_value from hangfire.job_id_seq") - before, 0, 10);
     }
@@ -29,7 +32,7 @@ public sealed class PumpTests : NodesPerTest
     public async Task Jobs_of_pumps_are_run_only_by_their_own_node()
     {
         var (first, second) = (StartWorker(), StartWorker());
-        await Wait.Until(async () => (await Running()).Count == 6, Deadline);
+        await Wait.Until(async () => (await Running()).Count == 2 * PumpsOfANode, Deadline);
 
         var servers = await Database.QueryAsync<(string Queue, string Server)>("""
             select q.queue, s.data ->> 'ServerId'
@@ -38,7 +41,7 @@ public sealed class PumpTests : NodesPerTest
         foreach (var node in (TestNode[])[first, second])
         {
             var own = servers.Where(s => s.Queue == node.Get<Pumps>().Queue).ToList();
-            Assert.Equal(3, own.Count);
+            Assert.Equal(PumpsOfANode, own.Count);
             Assert.All(own, job => Assert.StartsWith($"{node.Get<NodeIdentity>().Name}-pumps:", job.Server, StringComparison.OrdinalIgnoreCase));
         }
     }
@@ -47,11 +50,11 @@ public sealed class PumpTests : NodesPerTest
     public async Task A_node_that_stops_leaves_no_job_that_appears_to_be_running()
     {
         var node = StartWorker();
-        await Wait.Until(async () => (await Running()).Count == 3, Deadline);
+        await Wait.Until(async () => (await Running()).Count == PumpsOfANode, Deadline);
         await node.DisposeAsync();
 
         var jobs = await Database.Jobs("PumpJob");
-        Assert.Equal(3, jobs.Count(j => j.State == "Succeeded"));
+        Assert.Equal(PumpsOfANode, jobs.Count(j => j.State == "Succeeded"));
         Assert.DoesNotContain(jobs, j => j.State is "Enqueued" or "Processing");
     }
 
@@ -166,7 +169,7 @@ public sealed class PumpTests : NodesPerTest
         {
             await Post(serving, organization, "before");
             await Stored(1);
-            await Wait.Until(async () => (await Running()).Count == 3, Deadline);
+            await Wait.Until(async () => (await Running()).Count == PumpsOfANode, Deadline);
         }
         finally
         {
@@ -176,7 +179,7 @@ public sealed class PumpTests : NodesPerTest
         await Post(serving, organization, "meanwhile");
         var working = StartWorker(("Jobs:InvisibilityTimeout", "00:00:01"));
         await Stored(2);
-        await Wait.Until(async () => (await Running()).Count == 6, Deadline);
+        await Wait.Until(async () => (await Running()).Count == 2 * PumpsOfANode, Deadline);
 
         // As if a minute had passed: Hangfire has removed the server, and the jobs are old enough.
         await Database.ExecuteAsync("""
@@ -185,7 +188,7 @@ public sealed class PumpTests : NodesPerTest
             update hangfire.jobqueue set fetchedat = fetchedat - interval '1 hour' where queue <> @queue
             """, new { name = working.Get<NodeIdentity>().Name.ToLowerInvariant(), queue = working.Get<Pumps>().Queue });
         await working.Get<OrphanedLeases>().DeleteAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(3, (await Running()).Count);
+        Assert.Equal(PumpsOfANode, (await Running()).Count);
         Assert.Equal([working.Get<Pumps>().Queue], await Database.QueryAsync<string>("select distinct queue from hangfire.jobqueue where queue like 'pumps-%'"));
     }
 
@@ -193,7 +196,7 @@ public sealed class PumpTests : NodesPerTest
     public async Task A_job_is_kept_for_as_long_as_its_loop_runs()
     {
         StartWorker(("Jobs:InvisibilityTimeout", "00:00:04"));
-        await Wait.Until(async () => (await Running()).Count == 3, Deadline);
+        await Wait.Until(async () => (await Running()).Count == PumpsOfANode, Deadline);
         Task<double> RunsForSeconds() => Database.SingleAsync<double>("""
             select min(extract(epoch from q.fetchedat - s.createdat))::float8
             from hangfire.jobqueue q join hangfire.state s on s.jobid = q.jobid and s.name = 'Processing'
@@ -202,7 +205,7 @@ public sealed class PumpTests : NodesPerTest
 
         // Several times longer than the timeout.
         await Wait.Until(async () => await RunsForSeconds() > 6, Deadline);
-        Assert.Equal(3, (await Running()).Count);
+        Assert.Equal(PumpsOfANode, (await Running()).Count);
     }
 
     private TestNode Start(Probe probe) => StartWorker(services => services.AddSingleton<IPump>(probe));

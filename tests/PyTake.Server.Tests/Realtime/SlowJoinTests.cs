@@ -10,7 +10,7 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
         var organization = await Given.Organization(node);
         var conversation = await Given.Conversation(organization);
         var text = new string('x', 60_000);
-        for (var n = 0; n < 150; n++) await Given.InboundMessage(conversation, text);
+        for (var n = 0; n < 60; n++) await Given.InboundMessage(conversation, text);    // as much as a catch-up may have
         await using var slow = await SignalRClient.ConnectAsync(node, organization.Agent.Token, receiveBuffer: 4096);
         await using var quick = await SignalRClient.ConnectAsync(node, organization.OtherAgent.Token);
         await quick.Join(conversation.Id);
@@ -35,7 +35,7 @@ public sealed class SlowJoinTests(NodeFixture fixture) : IClassFixture<NodeFixtu
     [Fact]
     public async Task Changes_of_the_list_come_after_those_that_a_slow_browser_missed()
     {
-        const int Missed = 150, Later = 5;
+        const int Missed = 60, Later = 5;
         var organization = await Given.Organization(fixture.Node);
         for (var n = 0; n < Missed; n++) await Given.Conversation(organization);
         await fixture.Database.ExecuteAsync(

@@ -250,8 +250,8 @@ public abstract class BackplaneContract<TCluster>(TCluster cluster) : IClassFixt
         Assert.Equal(Enumerable.Range(1, written).Select(i => (long)i), quick.All("message:new").Select(m => m.Seq()));
         // It reconnects and catches up.
         await using var back = await SignalRClient.ConnectAsync(cluster.One, organization.Agent.Token);
-        await back.Join(conversation.Id, afterSeq: 0);
-        Assert.Equal(written, back.All("message:new").Count);
+        await back.Join(conversation.Id, afterSeq: Math.Max(0, written - 50));
+        Assert.Equal(Math.Min(written, 50), back.All("message:new").Count);
         slow.GoOnReading();
         await slow.Closed();
     }
