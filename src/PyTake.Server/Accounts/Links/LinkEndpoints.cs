@@ -34,7 +34,7 @@ internal static class LinkEndpoints
     private static async Task<Results<Ok<Said>, JsonHttpResult<ErrorBody>>> Reset(
         ResetRequest request, AccountLinks links, SetPassword setPassword, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         if (request.Token is null || await links.FindAsync(request.Token, AccountLinks.Reset, cancellationToken) is not { } account) return ApiErrors.BadRequest(NotGood);
         if (new Check().NewPassword("new_password", request.NewPassword, account.Email, account.FullName, account.OrganizationName).Problem is { } problem)
             return problem;
@@ -46,7 +46,7 @@ internal static class LinkEndpoints
     private static async Task<Results<Ok<InvitationShown>, JsonHttpResult<ErrorBody>>> Show(
         InvitationRequest request, AccountLinks links, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         return request.Token is not null && await links.FindAsync(request.Token, AccountLinks.Invitation, cancellationToken) is { } account
             ? TypedResults.Ok(new InvitationShown(
                 account.Email, account.FullName, account.Role, account.OrganizationName, account.InvitedBy, account.ExpiresAt))
@@ -57,7 +57,7 @@ internal static class LinkEndpoints
         AcceptRequest request, AccountLinks links, SetPassword setPassword, LoginAnswers answers, AccountRateLimits limits, HttpContext context,
         CancellationToken cancellationToken)
     {
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} link") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         if (request.Token is null || await links.FindAsync(request.Token, AccountLinks.Invitation, cancellationToken) is not { } account)
             return ApiErrors.BadRequest(NotGood);
         if (request.Problem(account) is { } problem) return problem;

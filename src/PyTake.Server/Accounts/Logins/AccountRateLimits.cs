@@ -37,6 +37,14 @@ internal sealed class AccountRateLimits(SharedLimits limits, IOptions<AccountOpt
     public Task<JsonHttpResult<ErrorBody>?> RegisterExceededAsync(HttpContext context)
         => ExceededAsync(context, new Limit("registrations", context.Connection.Key(), _options.RegistrationsPerMinute));
 
+    /// <summary>
+    /// Counts a second step of a login, the question for a passkey, which each look at the login page asks, or the use of a link. Null if it is within the
+    /// limit, otherwise 429. Everybody in an office has the same address, so the limit is that of failed logins: wrong codes are counted for each user besides,
+    /// and the tokens of links are too long to be guessed.
+    /// </summary>
+    public Task<JsonHttpResult<ErrorBody>?> StepExceededAsync(HttpContext context)
+        => ExceededAsync(context, new Limit("login steps", context.Connection.Key(), _options.FailedLoginsPerMinute));
+
     /// <summary>Counts another request where something could be guessed. Null if it is within the limit of logins, otherwise 429.</summary>
     /// <param name="key">What is tried, and by whom.</param>
     public Task<JsonHttpResult<ErrorBody>?> GuessExceededAsync(HttpContext context, string key)

@@ -20,7 +20,7 @@ internal static class SecondStepEndpoints
         SecondStepRequest request, SecondStep step, LoginAnswers answers, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} mfa") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         return await AnswerAsync(
             await step.FinishAsync(request.MfaToken!, request.Code!, Device.Of(context), cancellationToken), "The code is not right", answers, context, cancellationToken);
     }
@@ -28,7 +28,7 @@ internal static class SecondStepEndpoints
     private static async Task<Results<Ok<PasskeyAsked>, JsonHttpResult<ErrorBody>>> AskForPasskey(
         PasskeyStepRequest request, SecondStep step, PublicAddress address, AccountRateLimits limits, HttpContext context, CancellationToken cancellationToken)
     {
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} passkey") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         if (address.Of(context.Request) is not { } home) return ApiErrors.Conflict(PublicAddress.Unknown);
         return await step.AskForPasskeyAsync(request.MfaToken, home, cancellationToken) is { } asked ? TypedResults.Ok(asked) : Over();
     }
@@ -38,7 +38,7 @@ internal static class SecondStepEndpoints
         CancellationToken cancellationToken)
     {
         if (request.Problem() is { } problem) return problem;
-        if (await limits.GuessExceededAsync(context, $"{context.Connection.Key()} passkey") is { } exceeded) return exceeded;
+        if (await limits.StepExceededAsync(context) is { } exceeded) return exceeded;
         if (address.Of(context.Request) is not { } home) return ApiErrors.Conflict(PublicAddress.Unknown);
         return await AnswerAsync(
             await step.FinishWithPasskeyAsync(request.State!, request.Credential!.Value, home, Device.Of(context), cancellationToken),
