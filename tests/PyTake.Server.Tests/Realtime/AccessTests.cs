@@ -106,7 +106,7 @@ public sealed class AccessTests(Cluster cluster) : IClassFixture<Cluster>
     public async Task A_socket_is_closed_when_its_token_expires_and_the_client_may_reconnect()
     {
         var organization = await Given.Organization(cluster.One);
-        var (agent, soon) = (organization.Agent, TimeSpan.FromSeconds(2));
+        var (agent, soon) = (organization.Agent, TimeSpan.FromSeconds(5));
         await using var client = await SignalRClient.ConnectAsync(
             cluster.One, Given.Token(agent.Id, organization.Id, Role.Agent, agent.SessionId, soon));
 
