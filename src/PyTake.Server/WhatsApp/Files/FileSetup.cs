@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PyTake.Accounts;
 using PyTake.Conversations;
@@ -24,23 +23,7 @@ internal static class FileSetup
         if (!builder.Configuration.GetValue("Workers:Enabled", true)) return;
 
         services.AddSingleton<GraphMedia>();
-        services.AddHttpClient(GraphMedia.Name)
-            .ConfigureHttpClient(client =>
-            {
-                client.Timeout = Timeout.InfiniteTimeSpan;
-                client.DefaultRequestHeaders.UserAgent.ParseAdd("PyTake");
-            })
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                ConnectTimeout = TimeSpan.FromSeconds(5),
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-            })
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RemoveAllLoggers();
+        services.AddGraphHttpClient(GraphMedia.Name, _ => TimeSpan.FromSeconds(5), (_, client) => client.Timeout = Timeout.InfiniteTimeSpan);
         services.AddSingleton<FetchFile>();
         services.AddSingleton<DownloadMetrics>();
         services.AddSingleton<DownloadPump>();

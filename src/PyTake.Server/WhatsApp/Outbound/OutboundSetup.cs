@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using PyTake.Conversations;
 using PyTake.Hosting;
@@ -32,27 +31,12 @@ internal static class OutboundSetup
     private static void AddGraph(IServiceCollection services)
     {
         services.AddSingleton<GraphClient>();
-        services.AddHttpClient(GraphClient.Name)
-            .ConfigureHttpClient((provider, client) =>
+        services.AddGraphHttpClient(
+            GraphClient.Name, provider => provider.GetRequiredService<IOptions<OutboundOptions>>().Value.ConnectTimeout, (provider, client) =>
             {
                 client.Timeout = provider.GetRequiredService<IOptions<OutboundOptions>>().Value.RequestTimeout;
                 client.MaxResponseContentBufferSize = 1 << 20;
-                client.DefaultRequestHeaders.UserAgent.ParseAdd("PyTake");
-            })
-            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
-            {
-                ConnectTimeout = provider.GetRequiredService<IOptions<OutboundOptions>>().Value.ConnectTimeout,
-                // A token must not follow a redirect to another host.
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                // HTTP/1.1, which the client asks for: a connection that breaks leaves one message in doubt, not all that share it.
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                // Requests have spans, but our trace ids are not sent to Meta.
-                ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-            })
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RemoveAllLoggers();
+            });
     }
 
     private static void AddWorkers(IServiceCollection services)
